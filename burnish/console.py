@@ -1,0 +1,162 @@
+"""The one printer: results to stdout, everything else to stderr, colour by role and never alone in its meaning."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, TextIO
+
+import colorama
+
+from burnish.text import format_seconds, neutral
+
+Role = Literal["good", "bad", "doubt", "quiet", "title", "plain"]
+ColorChoice = Literal["auto", "always", "never"]
+
+_CODES: Mapping[Role, str] = {
+    "good": colorama.Fore.GREEN,
+    "bad": colorama.Fore.RED + colorama.Style.BRIGHT,
+    "doubt": colorama.Fore.YELLOW,
+    "quiet": colorama.Style.DIM,
+    "title": colorama.Style.BRIGHT,
+    "plain": "",
+}
+_TERMINAL_BEAT_SECONDS = 0.25
+_LOG_BEAT_SECONDS = 15.0
+
+
+def wants_color(choice: ColorChoice, env: Mapping[str, str], stream: TextIO) -> bool:
+    """Decide on colour: `--color`, then NO_COLOR, then FORCE_COLOR, then whether the stream is a terminal."""
+    if choice != "auto":
+        return choice == "always"
+    if env.get("NO_COLOR"):
+        return False
+    if env.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and env.get("TERM") != "dumb"
+
+
+class Console:
+    """Writes to the two standard streams. Every text from outside is made neutral on its way out."""
+
+    def __init__(
+        self,
+        *,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        color: ColorChoice = "auto",
+        env: Mapping[str, str] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        colorama.just_fix_windows_console()
+        self.out = out or sys.stdout
+        self.err = err or sys.stderr
+        self.clock = clock
+        self._lock = threading.RLock()
+        self._out_color = wants_color(color, env or {}, self.out)
+        self._err_color = wants_color(color, env or {}, self.err)
+        self._interactive = self.err.isatty()
+        self._transient = 0
+
+    def paint(self, text: str, role: Role, *, on_out: bool = True) -> str:
+        """Give `text` in the colour of its role, or as it is where colour is not wanted."""
+        code = _CODES[role] if (self._out_color if on_out else self._err_color) else ""
+        return f"{code}{text}{colorama.Style.RESET_ALL}" if code else text
+
+    def result(self, text: str) -> None:
+        """Write a result to stdout. The caller has made foreign text neutral; whole documents pass as they are."""
+        with self._lock:
+            self._clear()
+            _write(self.out, text + "\n")
+
+    def say(self, text: str, role: Role = "plain") -> None:
+        """Write a line of progress to stderr."""
+        self._line(self.paint(neutral(text), role, on_out=False))
+
+    def warn(self, text: str) -> None:
+        """Write a warning to stderr."""
+        self._line(self.paint("warning:", "doubt", on_out=False) + " " + neutral(text))
+
+    def program_line(self, line: str) -> None:
+        """Write a line of a program that we run to stderr, behind a bar, so that nothing in it can pass for ours."""
+        self._line(self.paint("  | " + neutral(line), "quiet", on_out=False))
+
+    def progress(self, text: str) -> None:
+        """Show a line that the next one replaces; only on a terminal."""
+        if not self._interactive:
+            return
+        with self._lock:
+            self._clear()
+            shown = neutral(text)[:100]
+            _write(self.err, shown)
+            self._transient = len(shown)
+
+    @contextlib.contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        """Announce a step, show that it lives while it runs, and end it with its duration."""
+        self.say(f"==> {title}", "title")
+        step = Step(self)
+        with step.beating():
+            yield step
+        self.say(f"    {step.summary or 'done'} ({format_seconds(step.elapsed_seconds)})", "quiet")
+
+    def _line(self, text: str) -> None:
+        with self._lock:
+            self._clear()
+            _write(self.err, text + "\n")
+
+    def _clear(self) -> None:
+        if self._transient:
+            _write(self.err, "\r" + " " * self._transient + "\r")
+            self._transient = 0
+
+
+class Step:
+    """A running step: `update` says what it does now, `summary` is what is said at its end."""
+
+    def __init__(self, console: Console) -> None:
+        self.summary = ""
+        self._console = console
+        self._now = ""
+        self._started = console.clock()
+        self._over = threading.Event()
+
+    @property
+    def elapsed_seconds(self) -> float:
+        """Give the time since the step began."""
+        return self._console.clock() - self._started
+
+    def update(self, text: str) -> None:
+        """Say what the step does now; shown with the next beat."""
+        self._now = text
+
+    @contextlib.contextmanager
+    def beating(self) -> Iterator[None]:
+        """Show the step's state at intervals: in place on a terminal, as rare lines elsewhere."""
+        beat = threading.Thread(target=self._beat, daemon=True)
+        beat.start()
+        try:
+            yield
+        finally:
+            self._over.set()
+            beat.join()
+
+    def _beat(self) -> None:
+        interactive = self._console._interactive  # noqa: SLF001 - the step is the console's other half
+        while not self._over.wait(_TERMINAL_BEAT_SECONDS if interactive else _LOG_BEAT_SECONDS):
+            text = f"    {self._now or 'working'} ... {self.elapsed_seconds:.0f} s"
+            if interactive:
+                self._console.progress(text)
+            else:
+                self._console.say(text, "quiet")
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        stream.write(text.encode(stream.encoding or "ascii", "backslashreplace").decode(stream.encoding or "ascii"))
+    stream.flush()

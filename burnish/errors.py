@@ -1,0 +1,91 @@
+"""What can go wrong, one class per exit status (README, "Exit statuses")."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from invoke.exceptions import Exit
+
+from burnish.text import neutral
+
+UNTOUCHED = "untouched"
+RESTORED = "restored, byte for byte"
+
+
+class BurnishError(Exit):
+    """An error that the user can read: what was found and expected, the state of the files, what to type next.
+
+    `found` is one sentence. `files` is the state of the user's files now; `next_command` is one command line.
+    Control characters in any of them, which may come from a hostile project, are made visible.
+    """
+
+    exit_status: ClassVar[int] = 70
+
+    def __init__(self, found: str, *, expected: str = "", files: str = UNTOUCHED, next_command: str = "") -> None:
+        self.found = found
+        self.expected = expected
+        self.files = files
+        self.next_command = next_command
+        super().__init__(self.render(), self.exit_status)
+
+    def render(self) -> str:
+        """Give the whole message, one labelled line for each part that there is."""
+        parts = (("expected", self.expected), ("files", self.files), ("next", self.next_command))
+        lines = [f"burnish: {neutral(self.found, keep_newlines=True)}"]
+        lines += [f"  {name + ':':<10}{neutral(text, keep_newlines=True)}" for name, text in parts if text]
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.render()
+
+
+class UsageError(BurnishError):
+    """The command line was wrong: 1, files untouched."""
+
+    exit_status = 1
+
+
+class GateFailed(BurnishError):
+    """A gate failed or stayed inconclusive: 2, files restored."""
+
+    exit_status = 2
+
+
+class Refused(BurnishError):
+    """Refused before touching anything: 3."""
+
+    exit_status = 3
+
+
+class RollbackNeedsUser(BurnishError):
+    """A rollback would lose something, and stopped: 4, the paths are named."""
+
+    exit_status = 4
+
+
+class Busy(BurnishError):
+    """Another run holds the lock: 5, files untouched."""
+
+    exit_status = 5
+
+
+class InternalError(BurnishError):
+    """A defect of ours: 70."""
+
+    exit_status = 70
+
+
+class Interrupted(BaseException):
+    """A signal asked us to stop. Not an `Exception`: only what restores files may catch it.
+
+    `signal_number` is the signal; the exit status is the shell's 128 + signal.
+    """
+
+    def __init__(self, signal_number: int) -> None:
+        self.signal_number = signal_number
+        super().__init__(f"interrupted by signal {signal_number}")
+
+    @property
+    def exit_status(self) -> int:
+        """Give 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP."""
+        return 128 + self.signal_number

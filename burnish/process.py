@@ -1,0 +1,228 @@
+"""The one door to other programs: argument lists, a time limit, and the whole process group ended with the program."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from burnish.errors import Refused
+
+OnLine = Callable[[str], None]
+GRACE_SECONDS = 3.0
+MAX_CAPTURED_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """What a program left behind. `exit_status` is negative for a signal, as in `subprocess`."""
+
+    argv: tuple[str, ...]
+    exit_status: int
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+    timed_out: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Say whether the program ended by itself with status 0."""
+        return self.exit_status == 0 and not self.timed_out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programs:
+    """Starts programs in `env`.
+
+    While a program runs, its group id and start time (s since the epoch) stand in the file `children`, if there is
+    one, so that a rollback after our own sudden end can find a group that outlived us.
+    """
+
+    env: Mapping[str, str]
+    children: Path | None = None
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        timeout_seconds: float,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        on_stdout: OnLine | None = None,
+        on_stderr: OnLine | None = None,
+        merged: bool = False,
+    ) -> Finished:
+        """Run one program to its end and give what it left.
+
+        `env` adds to the environment. `on_stdout` and `on_stderr` get each line, without its end, as it comes, on
+        threads of their own. `merged` sends stderr to stdout, in the order written. A program that runs longer than
+        `timeout_seconds` is ended with its whole group, and the result says so.
+
+        Raise Refused when the program cannot be started.
+        """
+        started = time.monotonic()
+        with self._started(argv, cwd=cwd, env=env, merged=merged) as process:
+            pumps = [_Pump(process.stdout, on_stdout), _Pump(process.stderr, on_stderr)]
+            feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
+            feeder.start()
+            timed_out = _wait(process, timeout_seconds)
+            if timed_out:
+                end_group(process.pid)
+            stdout, stderr = (pump.finish(process.pid) for pump in pumps)
+        return Finished(
+            argv=tuple(argv),
+            exit_status=process.returncode,
+            stdout=stdout,
+            stderr=stderr,
+            seconds=time.monotonic() - started,
+            timed_out=timed_out,
+        )
+
+    @contextlib.contextmanager
+    def _started(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, merged: bool
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - an argument list, never a shell; callers put paths behind `--`
+                list(argv),
+                cwd=cwd,
+                env={**self.env, **(env or {})},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT if merged else subprocess.PIPE,
+                start_new_session=sys.platform != "win32",
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        except (OSError, ValueError) as error:
+            raise Refused(
+                f"cannot start {argv[0]}: {error}",
+                expected="a program that can be executed",
+                next_command="burnish doctor",
+            ) from error
+        try:
+            self._record(process.pid)
+            yield process
+        finally:
+            if process.poll() is None:
+                end_group(process.pid)
+            process.wait()
+            self._forget()
+
+    def _record(self, pid: int) -> None:
+        if self.children is None:
+            return
+        with contextlib.suppress(OSError, psutil.Error):
+            entry = {"pid": pid, "started": psutil.Process(pid).create_time()}
+            self.children.write_text(json.dumps(entry), encoding="utf-8")
+
+    def _forget(self) -> None:
+        if self.children is not None:
+            with contextlib.suppress(OSError):
+                self.children.unlink(missing_ok=True)
+
+
+@dataclass(kw_only=True)
+class _Captured:
+    chunks: list[bytes] = field(default_factory=list)
+    size_bytes: int = 0
+
+    def add(self, line: bytes) -> None:
+        if self.size_bytes < MAX_CAPTURED_BYTES:
+            self.chunks.append(line)
+            self.size_bytes += len(line)
+
+
+class _Pump:
+    """Reads one pipe on a thread, so that a full pipe never stops the program."""
+
+    def __init__(self, pipe: IO[bytes] | None, on_line: OnLine | None) -> None:
+        self._captured = _Captured()
+        self._thread = threading.Thread(target=self._read, args=(pipe, on_line), daemon=True)
+        self._thread.start()
+
+    def _read(self, pipe: IO[bytes] | None, on_line: OnLine | None) -> None:
+        if pipe is None:
+            return
+        with contextlib.suppress(ValueError, OSError), pipe:
+            for line in iter(lambda: pipe.readline(MAX_CAPTURED_BYTES), b""):
+                self._captured.add(line)
+                if on_line is not None:
+                    on_line(line.rstrip(b"\r\n").decode("utf-8", "replace"))
+
+    def finish(self, group: int) -> bytes:
+        """Give what was read. A grandchild that still holds the pipe is ended: the program it served is gone."""
+        self._thread.join(GRACE_SECONDS)
+        if self._thread.is_alive():
+            end_group(group)
+            self._thread.join(GRACE_SECONDS)
+        return b"".join(self._captured.chunks)
+
+
+def _feed(pipe: IO[bytes] | None, stdin: bytes) -> None:
+    if pipe is not None:
+        with contextlib.suppress(OSError), pipe:
+            pipe.write(stdin)
+
+
+def _wait(process: subprocess.Popen[bytes], timeout_seconds: float) -> bool:
+    try:
+        process.wait(timeout_seconds)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
+
+
+def end_group(group: int, *, grace_seconds: float = GRACE_SECONDS) -> None:
+    """End a whole process group of ours: asked first, killed after `grace_seconds`."""
+    members = _members(group)
+    for name in ("SIGTERM", "SIGKILL"):
+        for member in members:
+            with contextlib.suppress(psutil.Error):
+                member.send_signal(getattr(signal, name, signal.SIGTERM))
+        _, members = psutil.wait_procs(members, timeout=grace_seconds)
+        if not members:
+            return
+
+
+def _members(group: int) -> list[psutil.Process]:
+    if sys.platform == "win32":
+        with contextlib.suppress(psutil.Error):
+            leader = psutil.Process(group)
+            return [leader, *leader.children(recursive=True)]
+        return []
+    return [process for process in psutil.process_iter() if _group_of(process.pid) == group]
+
+
+def _group_of(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
+
+
+def end_recorded_group(children: Path) -> bool:
+    """End the group that an earlier, dead run of ours recorded in `children`; say whether there was one.
+
+    The start time must match: a process id is used again by others.
+    """
+    try:
+        entry = json.loads(children.read_bytes()[:1024])
+        leader = psutil.Process(int(entry["pid"]))
+        ours = abs(leader.create_time() - float(entry["started"])) < 1.0
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError, psutil.Error):
+        return False
+    if ours:
+        end_group(leader.pid)
+    return ours

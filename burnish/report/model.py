@@ -1,0 +1,232 @@
+"""The report: what one run found, did and judged. `report.json` is this, and every rendering is made of this.
+
+Append-only: a field may be added, never renamed or removed, without a new `schema_version`. Units are in the names;
+times are wall-clock seconds from spawn to reap unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
+Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished"]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the report: immutable, and strict about its keys."""
+
+
+class Tool(Part):
+    """The program that wrote the report."""
+
+    name: str = "burnish"
+    version: str
+
+
+class Run(Part):
+    """One run of it: `command` as typed, times in UTC (RFC 3339), and where the logs of the programs are."""
+
+    id: str
+    command: list[str]
+    started: str
+    ended: str | None = None
+
+
+class Machine(Part):
+    """Where it ran."""
+
+    system: str
+    architecture: str
+    cpu: str
+    cores: int
+    memory_bytes: int
+
+
+class Toolchain(Part):
+    """What it ran with: the first lines of the programs' own versions."""
+
+    rustc: str
+    cargo: str
+    host: str
+    hyperfine: str | None = None
+
+
+class ProjectPart(Part):
+    """What was worked on. Paths in the report are relative to `root`."""
+
+    root: str
+    package: str | None
+    version: str | None
+    binary: str | None
+
+
+class PlatformPart(Part):
+    """What it was built for."""
+
+    name: str
+    triple: str
+    mode: Literal["native", "emulated", "link-only"]
+
+
+class Setting(Part):
+    """One effective setting of the recipe: `where` is the file's section, `origin` who asked for it."""
+
+    where: str
+    key: str
+    value: str
+    reason: str
+    origin: str
+
+
+class RecipePart(Part):
+    """The recipe with its effective settings."""
+
+    name: str
+    settings: list[Setting]
+
+
+class Edit(Part):
+    """One file's change, as a unified diff."""
+
+    path: str
+    diff: str
+
+
+class Linkage(Part):
+    """How a binary is linked, read from the file itself.
+
+    `needed` are the shared libraries it names; `is_static`: no interpreter and no needed library; `is_stripped`: no
+    symbol table; `is_pie`: can be loaded anywhere.
+    """
+
+    format: Literal["elf", "macho", "pe"]
+    architecture: str
+    interpreter: str | None
+    needed: list[str]
+    is_static: bool
+    is_stripped: bool
+    is_pie: bool
+
+
+class Timing(Part):
+    """The start-up of one command: `raw` is rounds x runs of wall-clock seconds.
+
+    `ci95_seconds` is the 95% t interval (low, high) over the rounds' means.
+    """
+
+    command: list[str]
+    mean_seconds: float
+    ci95_seconds: tuple[float, float]
+    median_seconds: float
+    runs: int
+    rounds: int
+    raw: list[list[float]]
+
+
+class Floor(Part):
+    """The smallest process of this machine, timed in the same rounds; `kind` says what it is."""
+
+    kind: str
+    timing: Timing
+
+
+class Startup(Part):
+    """The start-up of one side; `floor` was measured in the same rounds."""
+
+    mean_seconds: float
+    ci95_seconds: tuple[float, float]
+    median_seconds: float
+    runs: int
+    rounds: int
+    raw: list[list[float]]
+    command: list[str]
+    floor: Floor | None = None
+
+
+class Tests(Part):
+    """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again."""
+
+    command: list[str]
+    passed: list[str]
+    failed: list[str]
+    ignored: list[str]
+    retried: list[str] = []
+    timed_out: bool = False
+    seconds: float
+
+
+class Bench(Part):
+    """One Criterion bench: `attempts` are mean seconds per iteration, one for each process that ran it."""
+
+    id: str
+    attempts: list[float]
+
+
+class Benches(Part):
+    """All judged benches of one side, and those that are not judged, with the reason."""
+
+    measured: list[Bench]
+    not_judged: dict[str, str] = {}
+
+
+class Behaviour(Part):
+    """What one command gave: digests and the first characters of its two streams."""
+
+    args: list[str]
+    exit_status: int
+    stdout_sha256: str
+    stderr_sha256: str
+    stdout_head: str
+    stderr_head: str
+    timed_out: bool = False
+
+
+class Side(Part):
+    """One build, baseline or candidate, and all that was measured of it. `artifact` is the file that was judged."""
+
+    command: list[str]
+    build_seconds: float
+    artifact: str | None = None
+    size_bytes: int | None = None
+    sha256: str | None = None
+    linkage: Linkage | None = None
+    startup: Startup | None = None
+    tests: Tests | None = None
+    benches: Benches | None = None
+    behaviour: list[Behaviour] = []
+
+
+class Gate(Part):
+    """One judged criterion: the verdict, the number, the limit, their unit, and the reason in words."""
+
+    name: str
+    criterion: str
+    verdict: VerdictName
+    measured: float | None
+    limit: float | None
+    unit: str
+    reason: str
+
+
+class Report(Part):
+    """One run, from its beginning to its outcome. Parts that it has not come to are null."""
+
+    schema_version: Literal[1] = 1
+    tool: Tool
+    run: Run
+    machine: Machine
+    toolchain: Toolchain
+    project: ProjectPart
+    platform: PlatformPart
+    recipe: RecipePart
+    settings: dict[str, str]
+    edits: list[Edit] = []
+    baseline: Side | None = None
+    candidate: Side | None = None
+    gates: list[Gate] = []
+    warnings: list[str] = []
+    outcome: Outcome = "unfinished"

@@ -1,0 +1,79 @@
+"""Small pure functions on text: units, neutral output, did-you-mean."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_SIZE_UNITS = {"": 1, "B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
+_SECOND_UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
+_QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]*)\s*", re.ASCII | re.IGNORECASE)
+_MAX_QUANTITY_LENGTH = 40
+
+
+def neutral(text: str, *, keep_newlines: bool = False) -> str:
+    """Make control, format and surrogate characters visible, so that no name can move a cursor or forge a line."""
+
+    def shown(character: str) -> str:
+        if keep_newlines and character == "\n":
+            return "\n  "
+        category = unicodedata.category(character)
+        harmless = category not in {"Cc", "Cf", "Cs", "Zl", "Zp"} or character == "\t"
+        return character if harmless else character.encode("unicode_escape").decode("ascii")
+
+    return "".join(map(shown, text))
+
+
+def parse_bytes(value: int | str) -> int:
+    """Read a size: a bare integer is bytes, kB is 1000, KiB is 1024.
+
+    Raise ValueError for anything else, and for what is not a whole number of bytes.
+    """
+    if isinstance(value, int):
+        return int(_positive(value, value))
+    number, unit = _split_quantity(value, _SIZE_UNITS)
+    size_bytes = round(number * _SIZE_UNITS[unit])
+    return int(_positive(size_bytes, value))
+
+
+def parse_seconds(value: float | str) -> float:
+    """Read a duration in seconds: "500 us", "1.5 ms", "2 s"; a bare number is seconds. Raise ValueError otherwise."""
+    if isinstance(value, int | float):
+        return float(_positive(value, value))
+    number, unit = _split_quantity(value, _SECOND_UNITS)
+    return float(_positive(number * _SECOND_UNITS[unit], value))
+
+
+def _positive(number: float, value: object) -> float:
+    if number <= 0:
+        raise ValueError(f"{value!r} is not more than zero")
+    return number
+
+
+def _split_quantity(value: str, units: dict[str, int] | dict[str, float]) -> tuple[float, str]:
+    match = _QUANTITY.fullmatch(value) if len(value) <= _MAX_QUANTITY_LENGTH else None
+    if match is None or match[2] not in units:
+        known = ", ".join(unit for unit in units if unit)
+        raise ValueError(f"{value[:_MAX_QUANTITY_LENGTH]!r} is not a number with one of the units {known}")
+    return float(match[1]), match[2]
+
+
+def format_bytes(size_bytes: float) -> str:
+    """Write a size with thousands separators: `473,368 B`."""
+    return f"{size_bytes:,.0f} B"
+
+
+def format_seconds(seconds: float) -> str:
+    """Write a duration with the unit that gives it a readable number: `412 us`, `1.32 ms`, `2.5 s`."""
+    for limit, factor, unit in ((1e-6, 1e9, "ns"), (1e-3, 1e6, "us"), (1.0, 1e3, "ms")):
+        if abs(seconds) < limit:
+            return f"{seconds * factor:.4g} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Give ` (did you mean "portable"?)` for the nearest known word, or nothing when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f' (did you mean "{near[0]}"?)' if near else ""
