@@ -20,14 +20,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A part of the report: immutable, and strict about its keys."""
 
 
-class Tool(Part):
+class Tool(Part, frozen=True, kw_only=True):
     """The program that wrote the report."""
 
     name: str = "burnish"
     version: str
 
 
-class Run(Part):
+class Run(Part, frozen=True, kw_only=True):
     """One run of it: `command` as typed, times in UTC (RFC 3339), and where the logs of the programs are."""
 
     id: str
@@ -36,7 +36,7 @@ class Run(Part):
     ended: str | None = None
 
 
-class Machine(Part):
+class Machine(Part, frozen=True, kw_only=True):
     """Where it ran."""
 
     system: str
@@ -46,7 +46,7 @@ class Machine(Part):
     memory_bytes: int
 
 
-class Toolchain(Part):
+class Toolchain(Part, frozen=True, kw_only=True):
     """What it ran with: the first lines of the programs' own versions."""
 
     rustc: str
@@ -55,7 +55,7 @@ class Toolchain(Part):
     hyperfine: str | None = None
 
 
-class ProjectPart(Part):
+class ProjectPart(Part, frozen=True, kw_only=True):
     """What was worked on. Paths in the report are relative to `root`."""
 
     root: str
@@ -64,7 +64,7 @@ class ProjectPart(Part):
     binary: str | None
 
 
-class PlatformPart(Part):
+class PlatformPart(Part, frozen=True, kw_only=True):
     """What it was built for."""
 
     name: str
@@ -72,7 +72,7 @@ class PlatformPart(Part):
     mode: Literal["native", "emulated", "link-only"]
 
 
-class Setting(Part):
+class Setting(Part, frozen=True, kw_only=True):
     """One effective setting of the recipe: `where` is the file's section, `origin` who asked for it."""
 
     where: str
@@ -82,21 +82,21 @@ class Setting(Part):
     origin: str
 
 
-class RecipePart(Part):
+class RecipePart(Part, frozen=True, kw_only=True):
     """The recipe with its effective settings."""
 
     name: str
     settings: list[Setting]
 
 
-class Edit(Part):
+class Edit(Part, frozen=True, kw_only=True):
     """One file's change, as a unified diff."""
 
     path: str
     diff: str
 
 
-class Linkage(Part):
+class Linkage(Part, frozen=True, kw_only=True):
     """How a binary is linked, read from the file itself.
 
     `needed` are the shared libraries it names; `is_static`: no interpreter and no needed library; `is_stripped`: no
@@ -112,7 +112,7 @@ class Linkage(Part):
     is_pie: bool
 
 
-class Timing(Part):
+class Timing(Part, frozen=True, kw_only=True):
     """The start-up of one command: `raw` is rounds x runs of wall-clock seconds.
 
     `ci95_seconds` is the 95% t interval (low, high) over the rounds' means.
@@ -127,14 +127,14 @@ class Timing(Part):
     raw: list[list[float]]
 
 
-class Floor(Part):
+class Floor(Part, frozen=True, kw_only=True):
     """The smallest process of this machine, timed in the same rounds; `kind` says what it is."""
 
     kind: str
     timing: Timing
 
 
-class Startup(Part):
+class Startup(Part, frozen=True, kw_only=True):
     """The start-up of one side; `floor` was measured in the same rounds."""
 
     mean_seconds: float
@@ -147,7 +147,7 @@ class Startup(Part):
     floor: Floor | None = None
 
 
-class Tests(Part):
+class Tests(Part, frozen=True, kw_only=True):
     """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again."""
 
     command: list[str]
@@ -159,21 +159,21 @@ class Tests(Part):
     seconds: float
 
 
-class Bench(Part):
+class Bench(Part, frozen=True, kw_only=True):
     """One Criterion bench: `attempts` are mean seconds per iteration, one for each process that ran it."""
 
     id: str
     attempts: list[float]
 
 
-class Benches(Part):
+class Benches(Part, frozen=True, kw_only=True):
     """All judged benches of one side, and those that are not judged, with the reason."""
 
     measured: list[Bench]
     not_judged: dict[str, str] = {}
 
 
-class Behaviour(Part):
+class Behaviour(Part, frozen=True, kw_only=True):
     """What one command gave: digests and the first characters of its two streams."""
 
     args: list[str]
@@ -185,7 +185,7 @@ class Behaviour(Part):
     timed_out: bool = False
 
 
-class Side(Part):
+class Side(Part, frozen=True, kw_only=True):
     """One build, baseline or candidate, and all that was measured of it. `artifact` is the file that was judged."""
 
     command: list[str]
@@ -200,7 +200,7 @@ class Side(Part):
     behaviour: list[Behaviour] = []
 
 
-class Gate(Part):
+class Gate(Part, frozen=True, kw_only=True):
     """One judged criterion: the verdict, the number, the limit, their unit, and the reason in words."""
 
     name: str
@@ -212,7 +212,7 @@ class Gate(Part):
     reason: str
 
 
-class Report(Part):
+class Report(Part, frozen=True, kw_only=True):
     """One run, from its beginning to its outcome. Parts that it has not come to are null."""
 
     schema_version: Literal[1] = 1
