@@ -148,7 +148,10 @@ class Startup(Part, frozen=True, kw_only=True):
 
 
 class Tests(Part, frozen=True, kw_only=True):
-    """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again."""
+    """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again.
+
+    `note` is the end of what cargo said when it could not run the tests at all.
+    """
 
     command: list[str]
     passed: list[str]
@@ -157,6 +160,7 @@ class Tests(Part, frozen=True, kw_only=True):
     retried: list[str] = []
     timed_out: bool = False
     seconds: float
+    note: str = ""
 
 
 class Bench(Part, frozen=True, kw_only=True):
@@ -186,10 +190,14 @@ class Behaviour(Part, frozen=True, kw_only=True):
 
 
 class Side(Part, frozen=True, kw_only=True):
-    """One build, baseline or candidate, and all that was measured of it. `artifact` is the file that was judged."""
+    """One build, baseline or candidate, and all that was measured of it.
+
+    `artifact` is the file that was judged; `build_error` is the end of what cargo said when it could not build.
+    """
 
     command: list[str]
     build_seconds: float
+    build_error: str = ""
     artifact: str | None = None
     size_bytes: int | None = None
     sha256: str | None = None

@@ -1,0 +1,119 @@
+"""Building: cargo's own commands, and artefact paths from its JSON messages, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from burnish.cargo.project import Project
+from burnish.process import Finished, Programs
+
+JSON_MESSAGES = "--message-format=json-render-diagnostics"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """An executable that cargo made."""
+
+    package_id: str
+    target: str
+    kind: tuple[str, ...]
+    executable: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """What a cargo command made; `ok` is cargo's own word, `errors` the end of what it said."""
+
+    command: tuple[str, ...]
+    ok: bool
+    seconds: float
+    artifacts: tuple[Artifact, ...]
+    errors: str
+
+    def binary(self, project: Project) -> Path | None:
+        """Give the executable of the project's chosen binary."""
+        for artifact in self.artifacts:
+            is_ours = project.package is not None and artifact.package_id == project.package.id
+            if is_ours and "bin" in artifact.kind and artifact.target == project.binary:
+                return artifact.executable
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cargo:
+    """Runs cargo for one project. `target_directory` is None for the project's own; `on_line` gets what cargo says."""
+
+    programs: Programs
+    project: Project
+    target_directory: Path | None
+    on_line: Callable[[str], None]
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        timeout_seconds: float,
+        on_stdout: Callable[[str], None] | None = None,
+        merged: bool = False,
+    ) -> Finished:
+        """Run `cargo COMMAND` in the workspace root, in the user's environment but for the target folder and colour."""
+        env = {"CARGO_TERM_COLOR": "never"}
+        if self.target_directory is not None:
+            env["CARGO_TARGET_DIR"] = str(self.target_directory)
+        return self.programs.run(
+            ["cargo", *command],
+            cwd=self.project.root,
+            timeout_seconds=timeout_seconds,
+            env=env,
+            on_stdout=on_stdout,
+            on_stderr=self.on_line,
+            merged=merged,
+        )
+
+
+def build(cargo: Cargo, *, timeout_seconds: float) -> Built:
+    """Run the user's own `cargo build --release`."""
+    return build_with(cargo, ["build", "--release", *cargo.project.selection], timeout_seconds=timeout_seconds)
+
+
+def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) -> Built:
+    """Run a building command of cargo and read the executables that it made."""
+    finished = cargo.run([*command, JSON_MESSAGES], timeout_seconds=timeout_seconds)
+    said = finished.stderr.decode("utf-8", "replace").strip()
+    if finished.timed_out:
+        said = f"the time limit of {timeout_seconds:.0f} s was reached\n{said}"
+    return Built(
+        command=("cargo", *command),
+        ok=finished.ok,
+        seconds=finished.seconds,
+        artifacts=tuple(_artifacts(finished.stdout)),
+        errors="" if finished.ok else said[-4000:],
+    )
+
+
+def _artifacts(messages: bytes) -> Iterator[Artifact]:
+    for line in messages.splitlines():
+        message = _decode(line)
+        executable = message.get("executable")
+        if message.get("reason") == "compiler-artifact" and isinstance(executable, str):
+            target = message["target"]
+            yield Artifact(
+                package_id=message["package_id"],
+                target=target["name"],
+                kind=tuple(target["kind"]),
+                executable=Path(executable),
+            )
+
+
+def _decode(line: bytes) -> dict[str, Any]:
+    if not line.startswith(b"{"):
+        return {}
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any])
+    except msgspec.DecodeError:
+        return {}

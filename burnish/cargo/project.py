@@ -1,0 +1,200 @@
+"""The project: what `cargo metadata` says of a workspace, and which of its binaries is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from burnish.errors import Refused, UsageError
+from burnish.process import Finished, Programs
+from burnish.text import did_you_mean
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A target of a package: `kind` as cargo names it (bin, lib, test, bench, proc-macro, custom-build ...)."""
+
+    name: str
+    kind: list[str]
+    src_path: str
+
+
+class Dependency(msgspec.Struct, frozen=True):
+    """A dependency as the manifest names it; `kind` is None, "dev" or "build"."""
+
+    name: str
+    kind: str | None = None
+
+
+class Package(msgspec.Struct, frozen=True):
+    """A member of the workspace."""
+
+    id: str
+    name: str
+    version: str
+    manifest_path: str
+    targets: list[Target]
+    dependencies: list[Dependency]
+    default_run: str | None = None
+    metadata: dict[str, Any] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Give the package's folder."""
+        return Path(self.manifest_path).parent
+
+    @property
+    def binaries(self) -> list[str]:
+        """Give the names of its binaries."""
+        return [target.name for target in self.targets if "bin" in target.kind]
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    packages: list[Package]
+    workspace_root: str
+    target_directory: str
+    workspace_default_members: list[str] = []
+    metadata: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """One Cargo workspace. `package` and `binary` are what was chosen in it; a project without binaries has none.
+
+    `selected` are the packages that cargo works on by default here, or the one that the user named (`named_package`:
+    cargo is then called for it alone). `package` is None where no single one holds the binary.
+    """
+
+    root: Path
+    target_directory: Path
+    packages: tuple[Package, ...]
+    selected: tuple[Package, ...]
+    package: Package | None
+    binary: str | None
+    named_package: bool
+    workspace_metadata: dict[str, Any]
+
+    @property
+    def manifest(self) -> Path:
+        """Give the workspace root's Cargo.toml, the one in which profiles count."""
+        return self.root / "Cargo.toml"
+
+    @property
+    def selection(self) -> list[str]:
+        """Give cargo's arguments that choose the package, if the user named one."""
+        return ["--package", self.package.name] if self.package is not None and self.named_package else []
+
+    @property
+    def package_metadata(self) -> dict[str, Any]:
+        """Give `[package.metadata.burnish]` of the chosen package."""
+        return _own_table(self.package.metadata if self.package else None, "[package.metadata.burnish]")
+
+
+def find_manifest(start: Path) -> Path:
+    """Give the nearest Cargo.toml from `start`, a folder or a Cargo.toml, upward. Raise Refused where there is none."""
+    if start.is_file():
+        if start.name == "Cargo.toml":
+            return start
+        raise UsageError(f"{start} is not a Cargo.toml", expected="a folder or a Cargo.toml")
+    if not start.is_dir():
+        raise Refused(
+            f"there is no folder {start}",
+            expected="a folder of a Cargo project",
+            next_command="burnish doctor --project PATH",
+        )
+    for folder in (start, *start.parents):
+        if (folder / "Cargo.toml").is_file():
+            return folder / "Cargo.toml"
+    raise Refused(
+        f"there is no Cargo.toml in {start} or in any folder above it",
+        expected="a Cargo project",
+        next_command="burnish plan --project PATH, with the path of one",
+    )
+
+
+def read_project(
+    programs: Programs, manifest: Path, *, package: str | None, binary: str | None, timeout_seconds: float
+) -> Project:
+    """Ask cargo for the workspace that `manifest` belongs to, and choose the package and binary in it.
+
+    Nothing is resolved or written: cargo is asked with `--no-deps`. Raise Refused when cargo cannot read the project,
+    UsageError when the package or binary that was named does not exist or several could be meant.
+    """
+    argv = ["cargo", "metadata", "--format-version=1", "--no-deps", "--manifest-path", str(manifest)]
+    answer = programs.run(argv, cwd=manifest.parent, timeout_seconds=timeout_seconds)
+    metadata = _decode(answer, manifest)
+    members = tuple(metadata.packages)
+    selected = _select(members, metadata, manifest, package)
+    chosen, chosen_binary = _choose_binary(selected, binary)
+    return Project(
+        root=Path(metadata.workspace_root),
+        target_directory=Path(metadata.target_directory),
+        packages=members,
+        selected=tuple(selected),
+        package=chosen,
+        binary=chosen_binary,
+        named_package=package is not None,
+        workspace_metadata=_own_table(metadata.metadata, "[workspace.metadata.burnish]"),
+    )
+
+
+def _decode(answer: Finished, manifest: Path) -> _Metadata:
+    if not answer.ok:
+        said = answer.stderr.decode("utf-8", "replace").strip() or "nothing"
+        raise Refused(
+            f"cargo cannot read {manifest}; it says:\n{said[:2000]}",
+            expected="a manifest that `cargo metadata` accepts",
+            next_command=f"cargo metadata --no-deps --manifest-path {manifest}",
+        )
+    try:
+        return msgspec.json.decode(answer.stdout, type=_Metadata)
+    except msgspec.DecodeError as error:
+        raise Refused(f"cargo metadata answered what burnish cannot read: {error}") from error
+
+
+def _own_table(metadata: dict[str, Any] | None, where: str) -> dict[str, Any]:
+    table = (metadata or {}).get("burnish", {})
+    if not isinstance(table, dict):
+        raise Refused(f"{where} is {table!r}", expected="a table")
+    return table
+
+
+def _select(members: tuple[Package, ...], metadata: _Metadata, manifest: Path, package: str | None) -> list[Package]:
+    """Select as cargo does: the package named, else the manifest's own, else the workspace's default members."""
+    if package is not None:
+        return [_named_package(members, package)]
+    own = [member for member in members if Path(member.manifest_path) == manifest.resolve()]
+    default = [member for member in members if member.id in metadata.workspace_default_members]
+    return own or default or list(members)
+
+
+def _named_package(members: tuple[Package, ...], name: str) -> Package:
+    for member in members:
+        if member.name == name:
+            return member
+    names = [member.name for member in members]
+    raise UsageError(
+        f'there is no package "{name}" in this workspace{did_you_mean(name, names)}',
+        expected=f"one of {', '.join(names)}",
+    )
+
+
+def _choose_binary(packages: list[Package], binary: str | None) -> tuple[Package | None, str | None]:
+    pairs = [(package, name) for package in packages for name in package.binaries]
+    named = [pair for pair in pairs if pair[1] == binary] if binary is not None else pairs
+    if binary is not None and not named:
+        names = [name for _, name in pairs]
+        raise UsageError(
+            f'there is no binary "{binary}" here{did_you_mean(binary, names)}',
+            expected=f"one of {', '.join(names)}" if names else "a package with a binary: see --package",
+        )
+    if not named:
+        return (packages[0] if len(packages) == 1 else None), None
+    preferred = [pair for pair in named if pair[0].default_run == pair[1]] or named
+    preferred = [pair for pair in preferred if len(preferred) == 1 or pair[0].name == pair[1]] or preferred
+    if len(preferred) > 1:
+        choices = ", ".join(f"--package {package.name} --bin {name}" for package, name in preferred)
+        raise UsageError(f"several binaries could be meant: {choices}", expected="one of them to be named")
+    return preferred[0]

@@ -1,0 +1,108 @@
+"""The doctor: what this machine and project have and lack, each line with its remedy. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from burnish.cargo.bench import sort_benches
+from burnish.console import Console, Role
+from burnish.errors import BurnishError, Refused
+from burnish.measure.startup import find_hyperfine
+from burnish.plan import Plan, make_plan
+from burnish.run import Run
+from burnish.text import neutral
+
+State = Literal["ok", "note", "missing"]
+_ROLES: dict[State, Role] = {"ok": "good", "note": "doubt", "missing": "bad"}
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing looked at: `missing` stops a run, `note` does not. `remedy` is what to do about it."""
+
+    subject: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def examine(run: Run) -> list[Finding]:
+    """Look at everything that a run would need."""
+    return [*_machine(run), *_project(run), *_files(run)]
+
+
+def show(findings: list[Finding], console: Console) -> None:
+    """Print the findings, one line each, and a second line for the remedy."""
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        state = console.paint(finding.state.ljust(len("missing")), _ROLES[finding.state])
+        console.result(f"{state}  {finding.subject.ljust(width)}  {neutral(finding.found)}")
+        if finding.remedy:
+            console.result(f"         {' ' * width}  remedy: {neutral(finding.remedy)}")
+
+
+def require_nothing_missing(findings: list[Finding]) -> None:
+    """Raise Refused when something is missing without which a run would be refused."""
+    missing = [finding.subject for finding in findings if finding.state == "missing"]
+    if missing:
+        raise Refused(f"missing: {', '.join(missing)}", expected="every line to be ok", next_command="the remedies above")
+
+
+def _machine(run: Run) -> Iterator[Finding]:
+    yield Finding(subject="rustc", state="ok", found=run.toolchain.rustc)
+    yield Finding(subject="cargo", state="ok", found=run.toolchain.cargo)
+    yield Finding(subject="platform", state="ok", found=f"{run.triple}, native on this host")
+    try:
+        yield Finding(subject="hyperfine", state="ok", found=str(find_hyperfine(run.programs.env)))
+    except Refused as error:
+        yield Finding(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
+
+
+def _project(run: Run) -> Iterator[Finding]:
+    project = run.project
+    yield Finding(subject="project", state="ok", found=str(project.root))
+    if project.binary is None:
+        reason = "it has none: linkage, behaviour, size and start-up are not applicable"
+        yield Finding(subject="binary", state="note", found=reason)
+    else:
+        yield Finding(subject="binary", state="ok", found=project.binary)
+    judged, not_judged = sort_benches(project)
+    names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
+    yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
+    for name, reason in not_judged.items():
+        yield Finding(subject="benches", state="note", found=f"{name} is not judged: {reason}")
+
+
+def _files(run: Run) -> Iterator[Finding]:
+    try:
+        plan = make_plan(run)
+    except BurnishError as error:
+        yield Finding(subject="plan", state="missing", found=error.found, remedy=error.expected)
+        return
+    yield Finding(subject="rustflags", state="ok", found=_effective_flags(plan))
+    yield from _shadows(plan)
+    if run.live_change() is not None:
+        yield Finding(
+            subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"
+        )
+    state: State = "note" if plan.edits else "ok"
+    found = ", ".join(edit.name for edit in plan.edits) or "nothing: the files hold the recipe"
+    yield Finding(subject=f"recipe {run.recipe.name}", state=state, found=f"would edit {found}")
+
+
+def _effective_flags(plan: Plan) -> str:
+    effective = plan.effective
+    where = f" ({', '.join(effective.where)})" if effective.where else ""
+    return f"from {effective.source}{where}: {' '.join(effective.flags) or 'none'}"
+
+
+def _shadows(plan: Plan) -> Iterator[Finding]:
+    for shadow in plan.shadows:
+        found = f"{shadow.where} sets {shadow.key} = {shadow.value}, over Cargo.toml"
+        yield Finding(subject="shadowed", state="missing", found=found, remedy=f"take {shadow.key} out of it")
+    if plan.shadowed_flags_by:
+        name = plan.shadowed_flags_by
+        found = f"{name} is set, so that cargo sees no other rustflags, not even if it is empty"
+        yield Finding(subject="shadowed", state="missing", found=found, remedy=f"unset {name}")

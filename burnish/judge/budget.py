@@ -1,0 +1,134 @@
+"""The budget: one flat table of limits, read and checked. Pure."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from burnish.errors import Refused
+from burnish.text import did_you_mean, parse_bytes, parse_seconds
+
+MAX_BYTES = 2**63 - 1
+_MAX_SHOWN = 60
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The limits to meet; None or false where the budget does not ask. `bench_tolerance` is a fraction."""
+
+    name: str
+    max_size_bytes: int | None = None
+    max_startup_seconds: float | None = None
+    size_must_shrink: bool = False
+    startup_must_not_slow: bool = False
+    bench_tolerance: float = 0.10
+    min_tests: int = 0
+
+
+class _Key(NamedTuple):
+    field: str
+    expected: str
+    read: Callable[[Any], object]
+
+
+def load_budgets(content: bytes, *, where: str = "config/budgets.toml") -> dict[str, dict[str, Any]]:
+    """Read the budgets of a TOML file: one table for each, by name. Raise Refused for anything else."""
+    try:
+        document = tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{where} cannot be read: {error}", expected="TOML in UTF-8") from error
+    for name, table in document.items():
+        if not isinstance(table, dict):
+            raise Refused(f"{name} in {where} is {_shown(table)}", expected="a table of limits for each budget")
+    return document
+
+
+def budget_from(values: Mapping[str, Any], *, name: str, where: str) -> Budget:
+    """Read one flat table of limits; `where` says in messages which table it is.
+
+    Raise Refused for a key that is not known and for a value of the wrong type, unit or range.
+    """
+    fields = {}
+    for key, value in values.items():
+        if key not in KEYS:
+            raise Refused(
+                f"unknown key {key} in {where}{did_you_mean(key, KEYS)}",
+                expected=f"one of {', '.join(KEYS)}",
+                next_command="burnish plan",
+            )
+        fields[KEYS[key].field] = _read(key, value, where=where)
+    fields.pop("summary", None)
+    return Budget(name=name, **fields)
+
+
+def _read(key: str, value: object, *, where: str) -> Any:  # noqa: ANN401 - each key has its own type
+    try:
+        return KEYS[key].read(value)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Refused(
+            f"{key} in {where} is {_shown(value)}",
+            expected=KEYS[key].expected,
+            next_command="burnish plan",
+        ) from error
+
+
+def _shown(value: object) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # CPython writes no decimal of more than 4300 digits
+        return "a very large number"
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
+
+
+def _read_bytes(value: object) -> int:
+    return int(_within(parse_bytes(_only(value, int, str)), 1, MAX_BYTES))
+
+
+def _read_seconds(value: object) -> float:
+    return float(_within(parse_seconds(_only(value, int, float, str)), 0.0, sys.float_info.max))
+
+
+def _read_flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _read_fraction(value: object) -> float:
+    return float(_within(_only(value, int, float), 0.0, 1.0))
+
+
+def _read_count(value: object) -> int:
+    return int(_within(_only(value, int), 0, MAX_BYTES))
+
+
+def _read_text(value: object) -> str:
+    return str(_only(value, str))
+
+
+def _only(value: object, *types: type) -> Any:  # noqa: ANN401 - the caller names the types
+    # A bool is an int to Python, but `max_size = true` is no size.
+    if isinstance(value, bool) or not isinstance(value, types):
+        raise TypeError
+    return value
+
+
+def _within(number: float, low: float, high: float) -> float:
+    """Give the number back when it is in the range, which `nan` never is."""
+    if not low <= number <= high:
+        raise ValueError
+    return number
+
+
+KEYS: Mapping[str, _Key] = {
+    "summary": _Key("summary", "a text", _read_text),
+    "max_size": _Key("max_size_bytes", 'a size: bytes, or a text like "500 kB" or "488 KiB"', _read_bytes),
+    "max_startup": _Key("max_startup_seconds", 'a duration: seconds, or a text like "500 us"', _read_seconds),
+    "size_must_shrink": _Key("size_must_shrink", "true or false", _read_flag),
+    "startup_must_not_slow": _Key("startup_must_not_slow", "true or false", _read_flag),
+    "bench_tolerance": _Key("bench_tolerance", "a fraction from 0 to 1, such as 0.10 for 10%", _read_fraction),
+    "min_tests": _Key("min_tests", "a whole number of tests, 0 or more", _read_count),
+}

@@ -1,0 +1,130 @@
+"""What was found of one limit, how findings make a gate, and the words that gates share. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from burnish.judge.verdict import SEVERITY
+from burnish.measure.statistics import Interval, ratio_interval
+from burnish.report.model import Gate, Side, VerdictName
+
+Mode = Literal["native", "emulated", "link-only"]
+
+MAX_NAMES = 5
+MAX_NAME_LENGTH = 120
+LINK_ONLY = "this platform can be linked for here, and not run"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found of one limit."""
+
+    criterion: str
+    verdict: VerdictName
+    reason: str
+    measured: float | None = None
+    limit: float | None = None
+    unit: str = ""
+
+
+def gate_of(name: str, findings: Sequence[Finding], *, facts: str = "") -> Gate:
+    """Make a gate: the worst finding's verdict and number, the criteria and reasons of all of them, then `facts`."""
+    worst = worst_of(findings)
+    return Gate(
+        name=name,
+        criterion="; ".join(finding.criterion for finding in findings),
+        verdict=worst.verdict,
+        measured=worst.measured,
+        limit=worst.limit,
+        unit=worst.unit,
+        reason="; ".join(filter(None, [*(finding.reason for finding in findings), facts])),
+    )
+
+
+def worst_of(findings: Iterable[Finding]) -> Finding:
+    """Give the finding with the worst verdict, the first among equals."""
+    return max(findings, key=lambda finding: SEVERITY.index(finding.verdict))
+
+
+def missing(name: str, criterion: str, candidate: Side, reason: str) -> Gate:
+    """Give the gate of a number that is not there: without a binary there is nothing to ask, with one it is unknown."""
+    if candidate.artifact is None:
+        return not_applicable(name, criterion, absent(candidate, reason))
+    return unknown(name, criterion, reason)
+
+
+def absent(candidate: Side, otherwise: str) -> str:
+    """Say that there is no binary, or else what is absent."""
+    return "there is no binary" if candidate.artifact is None else otherwise
+
+
+def no_limit(measured: float, unit: str) -> Finding:
+    """Give the finding of a number that the budget does not limit."""
+    return Finding(
+        criterion="no limit stated",
+        verdict="not-applicable",
+        reason="the budget states no limit",
+        measured=measured,
+        unit=unit,
+    )
+
+
+def not_applicable(name: str, criterion: str, reason: str) -> Gate:
+    """Give a gate that does not apply, with the reason."""
+    return gate_of(name, [Finding(criterion=criterion, verdict="not-applicable", reason=reason)])
+
+
+def unknown(name: str, criterion: str, reason: str) -> Gate:
+    """Give a gate of which nothing could be known, with the reason: inconclusive, so that it is not kept."""
+    return gate_of(name, [Finding(criterion=criterion, verdict="inconclusive", reason=reason)])
+
+
+def count_of(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 test`, `2 tests`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def names_of(names: Sequence[str]) -> str:
+    """Write names, clipped, and at most five of them."""
+    return listed([clipped(name) for name in names])
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write at most five words, and how many more there are."""
+    shown = ", ".join(words[:MAX_NAMES])
+    return f"{shown} and {len(words) - MAX_NAMES} more" if len(words) > MAX_NAMES else shown
+
+
+def named(text: str | None) -> str:
+    """Write one name between backticks, clipped."""
+    return f"`{clipped(text or '')}`"
+
+
+def clipped(text: str) -> str:
+    """Give a name, or the beginning of one that is very long."""
+    return text if len(text) <= MAX_NAME_LENGTH else f"{text[: MAX_NAME_LENGTH - 3]}..."
+
+
+def paired_ratio(candidate: Sequence[float], baseline: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
+    """Give the ratio's interval, unbounded for a single pair; None where samples do not pair or are no times."""
+    samples = [*candidate, *baseline]
+    if not samples or len(candidate) != len(baseline) or not all(0 < sample < math.inf for sample in samples):
+        return None
+    if len(candidate) == 1:
+        return Interval(low=0.0, mean=candidate[0] / baseline[0], high=math.inf, n=1)
+    return ratio_interval(candidate, baseline, confidence=confidence)
+
+
+def ratio_words(ratio: Interval) -> str:
+    """Write a ratio with its interval, or say that there is none."""
+    if not is_finite(ratio):
+        return f"{ratio.mean:.3f} (one pair, so no interval)"
+    return f"{ratio.mean:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
+
+
+def is_finite(interval: Interval) -> bool:
+    """Say whether an interval has two ends."""
+    return math.isfinite(interval.low) and math.isfinite(interval.high)

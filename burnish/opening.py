@@ -1,0 +1,199 @@
+"""Opening a run: from the command line and the surroundings to the project, its settings and its recipe."""
+
+from __future__ import annotations
+
+import os
+import platform as python_platform
+import secrets
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import psutil
+
+from burnish import __version__
+from burnish.cargo.layers import config_layers
+from burnish.cargo.project import Project, find_manifest, read_project
+from burnish.cargo.recipe import load_recipes, pick_recipe
+from burnish.cargo.toolchain import RustToolchain, read_toolchain
+from burnish.console import Console
+from burnish.errors import Refused, UsageError
+from burnish.example import working_copy
+from burnish.judge.budget import Budget, budget_from, load_budgets
+from burnish.platforms import load_platforms, pick_platform
+from burnish.process import Programs
+from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
+from burnish.report.model import Run as RunPart
+from burnish.resources import checkout, config_file
+from burnish.run import Options, Record, Run, read_record, utc_now
+from burnish.settings import Layer, Resolved, defaults_layer, resolve
+from burnish.text import did_you_mean
+from burnish.transaction.journal import StateFolder
+
+_QUERY_SECONDS = 120.0
+
+
+def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd: Path, fresh: bool) -> Run:
+    """Read the project and its settings. Nothing is written.
+
+    A run that is not `fresh` goes on with the record, and the options, of the steps before it.
+
+    Raise Refused or UsageError for whatever cannot be used, before anything is touched.
+    """
+    manifest = locate(options, cwd=cwd, console=console)
+    programs = Programs(env=env)
+    record = _earlier_record(programs, manifest, fresh=fresh)
+    options = options.over(record.options) if record else options
+    project = read_project(
+        programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
+    )
+    toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS)
+    state = StateFolder(project.root)
+    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
+    triple = options.platform or _configured_target(project.root, cargo_home, env) or toolchain.host
+    resolved = resolve(_layers(options, project))
+    recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
+    recipe = pick_recipe(recipes, resolved.settings.recipe)
+    platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, toolchain.host)
+    return Run(
+        options=options,
+        console=console,
+        programs=Programs(env=env, children=state.children),
+        project=project,
+        toolchain=toolchain,
+        triple=triple,
+        platform=platform,
+        recipe=recipe,
+        resolved=resolved,
+        budget=_budget(options, resolved),
+        state=state,
+        user_state=user_state(),
+        cargo_home=cargo_home,
+        record=record or Record(options=options, report=_first_report(project, toolchain, triple, recipe.name, resolved)),
+    )
+
+
+def locate(options: Options, *, cwd: Path, console: Console) -> Path:
+    """Find the manifest to work on: the one named, the nearest one, or that of the bundled crate's copy."""
+    if options.project is not None:
+        return find_manifest((cwd / options.project).resolve())
+    try:
+        return find_manifest(cwd)
+    except Refused:
+        root = checkout()
+        if root is None or not cwd.is_relative_to(root):
+            raise
+        copy = working_copy(root)
+        console.say(f"working on the bundled crate, in a copy: {os.path.relpath(copy, cwd)}")
+        return copy / "Cargo.toml"
+
+
+def user_state() -> Path:
+    """Give the user's own folder in which changes are registered."""
+    return platformdirs.user_state_path("burnish", appauthor=False)
+
+
+def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Record | None:
+    if fresh:
+        return None
+    argv = ["cargo", "locate-project", "--workspace", "--message-format=plain", "--manifest-path", str(manifest)]
+    found = programs.run(argv, cwd=manifest.parent, timeout_seconds=_QUERY_SECONDS)
+    root = Path(found.stdout.decode("utf-8", "replace").strip()).parent
+    return read_record(StateFolder(root)) if found.ok else None
+
+
+def _configured_target(root: Path, cargo_home: Path, env: Mapping[str, str]) -> str | None:
+    """Give the target that cargo builds for here without being told, or None for the host."""
+    named: Any = env.get("CARGO_BUILD_TARGET")
+    for layer in config_layers(root, cargo_home):
+        named = named or layer.data.get("build", {}).get("target")
+    if named is None or isinstance(named, str):
+        return named or None
+    raise Refused(
+        f"build.target of the cargo configuration is {named!r}",
+        expected="one target triple",
+        next_command="burnish plan, with one target in `build.target`",
+    )
+
+
+def _layers(options: Options, project: Project) -> list[Layer]:
+    chosen = {"recipe": options.recipe} if options.recipe else {}
+    return [
+        defaults_layer(config_file("defaults.toml").read_bytes()),
+        Layer(origin="[workspace.metadata.burnish]", values=project.workspace_metadata),
+        Layer(origin="[package.metadata.burnish]", values=project.package_metadata),
+        Layer(origin="the command line", values=chosen),
+    ]
+
+
+def _budget(options: Options, resolved: Resolved) -> Budget:
+    """Lay the project's own limits over its budget, and the command line's over both.
+
+    A budget named on the command line stands for the project's whole budget.
+    """
+    budgets = load_budgets(config_file("budgets.toml").read_bytes())
+    own = dict(resolved.settings.budget)
+    base = own.pop("base")
+    if options.budget:
+        base, own = options.budget, {}
+    if base not in budgets:
+        raise UsageError(
+            f'unknown budget "{base}"{did_you_mean(base, budgets)}', expected=f"one of {', '.join(budgets)}"
+        )
+    limits = {"max_size": options.max_size, "max_startup": options.max_startup}
+    given = {key: _number_or_text(value) for key, value in limits.items() if value is not None}
+    return budget_from({**budgets[base], **own, **given}, name=base, where=f'the budget "{base}"')
+
+
+def _number_or_text(value: str) -> int | str:
+    return int(value) if value.isascii() and value.isdigit() else value
+
+
+def _first_report(
+    project: Project, toolchain: RustToolchain, triple: str, recipe: str, resolved: Resolved
+) -> Report:
+    now = utc_now()
+    return Report(
+        tool=Tool(version=__version__),
+        run=RunPart(id=f"{now.replace(':', '')}-{secrets.token_hex(3)}", command=command_line(sys.argv), started=now),
+        machine=_machine(),
+        toolchain=Toolchain(rustc=toolchain.rustc, cargo=toolchain.cargo, host=toolchain.host),
+        project=ProjectPart(
+            root=str(project.root),
+            package=project.package.name if project.package else None,
+            version=project.package.version if project.package else None,
+            binary=project.binary,
+        ),
+        platform=PlatformPart(name=triple, triple=triple, mode="native"),
+        recipe=RecipePart(name=recipe, settings=[]),
+        settings=resolved.as_text(),
+    )
+
+
+def command_line(argv: Sequence[str]) -> list[str]:
+    """Give the command as typed, with the program's name in place of its path."""
+    return [Path(argv[0]).name, *argv[1:]]
+
+
+def _machine() -> Machine:
+    return Machine(
+        system=f"{python_platform.system()} {python_platform.release()}",
+        architecture=python_platform.machine(),
+        cpu=_cpu_name(),
+        cores=os.cpu_count() or 1,
+        memory_bytes=psutil.virtual_memory().total,
+    )
+
+
+def _cpu_name() -> str:
+    """Give the processor's name; Python's own answer is empty on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return python_platform.processor() or python_platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else python_platform.machine()
+
+

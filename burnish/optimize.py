@@ -1,0 +1,29 @@
+"""The main job: measure, apply, build, measure again, test, bench, judge, and keep or roll back."""
+
+from __future__ import annotations
+
+from burnish import phases
+from burnish.report.model import Report
+from burnish.run import Run
+
+
+def optimize(run: Run) -> Report:
+    """Carry out the whole flow on the run's project and give its report.
+
+    Every phase adds what it found to the run's report, on disk, as it goes. From `run.change` on, any way out but
+    `keep` puts every file back: a failed gate, an error, a signal; after a kill, `burnish rollback` does.
+    """
+    phases.preflight(run)
+    if phases.plan(run).is_empty:
+        return run.close("nothing_to_do")
+    with run.change("optimize"):
+        phases.baseline(run)
+        phases.apply_profile(run)
+        phases.write_config(run)
+        if phases.build(run):
+            phases.measure(run)
+            phases.test(run)
+            phases.bench(run)
+        if phases.judge(run) == "pass":
+            phases.keep(run)
+    return run.close("kept" if run.is_kept else "rolled_back")

@@ -1,0 +1,164 @@
+"""The plan: from recipe, platform and what the project has, to the edits of its two files. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from burnish.cargo.config import edit_config
+from burnish.cargo.flags import (
+    ConfigLayer,
+    EffectiveFlags,
+    Shadow,
+    effective_rustflags,
+    flags_to_write,
+    shadowed_profile_settings,
+    shadows_flags,
+)
+from burnish.cargo.layers import config_layers
+from burnish.cargo.manifest import edit_profile
+from burnish.cargo.recipe import Recipe
+from burnish.cargo.toml import Edit
+from burnish.cargo.toolchain import read_cfg
+from burnish.errors import Refused
+from burnish.judge.gates import LinkageWanted
+from burnish.platforms import Platform
+from burnish.report.model import Setting
+from burnish.run import Run
+from burnish.transaction.change import FileEdit
+from burnish.transaction.journal import PATHS, EditRole
+
+_STRIPS_SYMBOLS = (True, "symbols")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What would be written: an edit for each of the two files, the settings behind them, and what to know first.
+
+    `shadows` are what would keep cargo from seeing a setting, `shadowed_flags_by` the variable that would silence all
+    flags.
+    """
+
+    manifest: Edit
+    config: Edit
+    config_role: EditRole
+    settings: tuple[Setting, ...]
+    notes: tuple[str, ...]
+    effective: EffectiveFlags
+    shadows: tuple[Shadow, ...]
+    shadowed_flags_by: str | None
+
+    @property
+    def edits(self) -> list[Edit]:
+        """Give the edits that change something."""
+        return [edit for edit in (self.manifest, self.config) if edit.changed]
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether the files hold the recipe already."""
+        return not self.edits
+
+    def manifest_edit(self) -> FileEdit:
+        """Give the manifest's edit as the transaction takes it."""
+        return FileEdit(role="manifest", before=self.manifest.before, after=self.manifest.after)
+
+    def config_edit(self) -> FileEdit:
+        """Give the configuration's edit as the transaction takes it."""
+        return FileEdit(role=self.config_role, before=self.config.before, after=self.config.after)
+
+
+def make_plan(run: Run) -> Plan:
+    """Work out the edits of a run's recipe on its project. Raise Refused where a file cannot be edited safely."""
+    env = run.programs.env
+    layers = config_layers(run.project.root, run.cargo_home)
+    cfg = read_cfg(run.programs, run.project.root, run.triple, run.resolved.settings.limits.query_seconds)
+    effective = effective_rustflags(layers, env, run.triple, cfg)
+    flags = link_flags(run.recipe, run.platform)
+    target = target_to_write(run, layers)
+    profile = {key: setting.value for key, setting in run.recipe.profile.items()}
+    role = config_role(run.project.root)
+    config = run.state.image(role).content
+    wanted = flags_to_write(effective, layers, flags) if flags else ()
+    return Plan(
+        manifest=edit_profile(run.state.image("manifest").content or b"", profile),
+        config=edit_config(config, triple=run.triple, flags=wanted, build_target=target, name=PATHS[role]),
+        config_role=role,
+        settings=tuple(_settings(run, target)),
+        notes=tuple(_notes(run, target)),
+        effective=effective,
+        shadows=tuple(shadowed_profile_settings(layers, env, profile)),
+        shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,
+    )
+
+
+def link_flags(recipe: Recipe, platform: Platform) -> tuple[str, ...]:
+    """Give the rustflags of a recipe on a platform; static linking is the platform's to say."""
+    own = tuple(flag for setting in recipe.rustflags for flag in setting.flag.split(" ", 1))
+    return (*own, *platform.static_rustflags) if recipe.static else own
+
+
+def linkage_wanted(recipe: Recipe, platform: Platform) -> LinkageWanted:
+    """Give what the recipe asks of the link where the platform can give it."""
+    strip = recipe.profile.get("strip")
+    return LinkageWanted(
+        static=recipe.static and bool(platform.static_rustflags),
+        stripped=strip is not None and strip.value in _STRIPS_SYMBOLS,
+    )
+
+
+def target_to_write(run: Run, layers: Sequence[ConfigLayer]) -> str | None:
+    """Give the `build.target` that keeps static flags away from build scripts and proc macros, if one is needed."""
+    if not (run.recipe.static and run.platform.static_target):
+        return None
+    is_ours = any(layer.data.get("build", {}).get("target") == run.triple for layer in layers)
+    return None if is_ours else run.triple
+
+
+def config_role(root: Path) -> EditRole:
+    """Give the role of the configuration file that cargo reads: the legacy one, where it is there, hides the other."""
+    return "config-legacy" if (root / PATHS["config-legacy"]).exists() else "config"
+
+
+def require_in_force(plan: Plan) -> None:
+    """Raise Refused when something outside the two files would keep cargo from seeing what the plan writes."""
+    found = [f"{shadow.where} sets {shadow.key} = {shadow.value}" for shadow in plan.shadows]
+    if plan.shadowed_flags_by:
+        found.append(f"the variable {plan.shadowed_flags_by} silences all rustflags of the configuration")
+    if found:
+        raise Refused(
+            f"the recipe would not be in force: {'; '.join(found)}",
+            expected="nothing that overrides Cargo.toml's [profile.release] or .cargo/config.toml's rustflags",
+            next_command="burnish doctor, which names each and its remedy",
+        )
+
+
+def _settings(run: Run, target: str | None) -> Iterator[Setting]:
+    for key, profile in run.recipe.profile.items():
+        yield Setting(
+            where="[profile.release]", key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin
+        )
+    section = f"[target.{run.triple}]"
+    for flag in run.recipe.rustflags:
+        yield Setting(where=section, key="rustflags", value=flag.flag, reason=flag.reason, origin=flag.origin)
+    if run.recipe.static:
+        for name in run.platform.static_rustflags[1::2]:
+            reason = "static linking, as this platform has it"
+            yield Setting(
+                where=section, key="rustflags", value=f"-C {name}", reason=reason, origin="config/platforms.toml"
+            )
+    if target:
+        reason = "keeps the flags away from build scripts and proc macros, which cannot be static"
+        yield Setting(where="[build]", key="target", value=target, reason=reason, origin="config/platforms.toml")
+
+
+def _notes(run: Run, target: str | None) -> Iterator[str]:
+    if run.recipe.static and not run.platform.static_rustflags:
+        yield f"static linking is left out: {run.platform.static_why_not or 'this platform has none'}"
+    if target:
+        yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
+    if any(flag.flag.endswith("target-cpu=native") for flag in run.recipe.rustflags):
+        yield "target-cpu=native: the binary runs on processors like this machine's only"
+    panic = run.recipe.profile.get("panic")
+    if panic is not None and panic.value == "abort":
+        yield 'panic = "abort": code that catches panics is dead in the binary, though its tests pass'

@@ -1,0 +1,55 @@
+"""The report as one self-contained HTML page, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+
+import jinja2
+
+from burnish.report.model import Report
+from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
+from burnish.text import neutral
+
+
+def render_html(report: Report) -> str:
+    """Give the page. It loads nothing from elsewhere and runs no script."""
+    return _template().render(
+        report=report,
+        subject=subject(report),
+        outcome=outcome_sentence(report),
+        comparisons=comparisons(report),
+        format_measure=format_measure,
+        bar_percent=_bar_percent,
+        diff_lines=_diff_lines,
+    )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("burnish.report", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_html,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("page.html.jinja")
+
+
+def _html(value: object) -> object:
+    """Make foreign text neutral; the template engine then escapes the markup."""
+    return neutral(value) if isinstance(value, str) else value
+
+
+def _bar_percent(row: Comparison, value: float | None) -> int:
+    """Give the length of a value's bar, the larger of the two being 100."""
+    largest = max(row.before or 0, row.after or 0)
+    return round(100 * max(value or 0, 0) / largest) if largest > 0 else 0
+
+
+def _diff_lines(diff: str) -> Iterable[tuple[str, str]]:
+    kinds = {"+": "added", "-": "removed", "@": "place"}
+    return [(kinds.get(line[:1], "same"), line) for line in diff.removesuffix("\n").split("\n")]

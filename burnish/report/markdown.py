@@ -1,0 +1,97 @@
+"""The report as GitHub-flavoured Markdown, for a pull request or a step summary.
+
+Foreign text can open no markup, link, image, mention or HTML: every ASCII sign in it is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterable, Sequence
+
+from burnish.report.model import Edit, Gate, Report
+from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
+from burnish.text import neutral
+
+_SIGN = re.compile(f"[{re.escape(string.punctuation)}]")
+_WORKFLOW_PREFIX = re.compile(r"^(\s*)(?=::)")
+# An escape stops a reader of Markdown; GitHub looks for mentions and numbers in the result, where a comment stops it.
+_BROKEN = {"@": "@<!-- -->", "#": "\\#<!-- -->", "<": "&lt;", ">": "&gt;", "&": "&amp;"}
+
+
+def render_markdown(report: Report) -> str:
+    """Give the whole document."""
+    parts = [
+        f"# burnish: {_text(subject(report))}",
+        f"**{_text(outcome_sentence(report))}**",
+        _comparison_table(report),
+        _gate_table(report.gates),
+        _warnings(report.warnings),
+        _settings_table(report),
+        *(_edit(edit) for edit in report.edits),
+        _machine(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _comparison_table(report: Report) -> str:
+    rows = [
+        (row.name, format_measure(row.before, row.unit), format_measure(row.after, row.unit), row.ratio)
+        for row in comparisons(report)
+    ]
+    return _table(("", "before", "after", "ratio"), rows)
+
+
+def _gate_table(gates: Sequence[Gate]) -> str:
+    rows = [
+        (gate.name, gate.verdict, format_measure(gate.measured, gate.unit), format_measure(gate.limit, gate.unit))
+        + (gate.reason,)
+        for gate in gates
+    ]
+    return _table(("gate", "verdict", "measured", "limit", "reason"), rows, title="## Gates")
+
+
+def _settings_table(report: Report) -> str:
+    rows = [(each.where, each.key, each.value, each.reason, each.origin) for each in report.recipe.settings]
+    title = f"## Recipe {_text(report.recipe.name)}"
+    return _table(("where", "key", "value", "reason", "origin"), rows, title=title)
+
+
+def _warnings(warnings: Sequence[str]) -> str:
+    return "\n".join(["## Warnings", "", *(f"- {_text(warning)}" for warning in warnings)]) if warnings else ""
+
+
+def _edit(edit: Edit) -> str:
+    lines = [_code_line(line) for line in edit.diff.removesuffix("\n").split("\n")]
+    longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return "\n".join([f"## {_text(edit.path)}", "", f"{fence}diff", *lines, fence])
+
+
+def _code_line(line: str) -> str:
+    return _WORKFLOW_PREFIX.sub(r"\1 \\", neutral(line))
+
+
+def _machine(report: Report) -> str:
+    machine, toolchain = report.machine, report.toolchain
+    system = f"{machine.system} {machine.architecture}, {machine.cpu}, {machine.cores} cores"
+    tools = ", ".join(filter(None, [toolchain.rustc, toolchain.cargo, toolchain.hyperfine]))
+    return f"{_text(system)}; {_text(tools)}; burnish {_text(report.tool.version)}, run {_text(report.run.id)}"
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> str:
+    lines = [_row(map(_text, row)) for row in rows]
+    if not lines:
+        return ""
+    heading = [title, ""] if title else []
+    return "\n".join([*heading, _row(columns), _row("---" for _ in columns), *lines])
+
+
+def _row(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _text(text: str) -> str:
+    """Give one line that Markdown shows as it is."""
+    line = " ".join(neutral(text).split())
+    return _SIGN.sub(lambda match: _BROKEN.get(match[0], f"\\{match[0]}"), line)

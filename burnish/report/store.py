@@ -1,0 +1,91 @@
+"""The report's files: `report.json` first, then everything that is made of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from burnish.errors import Refused
+from burnish.report.html import render_html
+from burnish.report.junit import render_junit
+from burnish.report.markdown import render_markdown
+from burnish.report.model import Report
+from burnish.report.redact import without_secrets
+from burnish.report.text import render_text
+
+REPORT_NAME = "report.json"
+MAX_REPORT_BYTES = 256 * 1024 * 1024
+RENDERINGS: Mapping[str, Callable[[Report], str]] = {
+    "report.txt": render_text,
+    "report.md": render_markdown,
+    "report.html": render_html,
+    "report.xml": render_junit,
+}
+
+
+def write_report(report: Report, folder: Path) -> None:
+    """Write `report.json` and its renderings into `folder`, each replaced at once or not at all.
+
+    What looks like a secret is left out, and characters that UTF-8 does not have are written as escapes. Raise OSError
+    when the folder cannot be made or written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = publishable(report)
+    _replace(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
+    for name, render in RENDERINGS.items():
+        _replace(folder / name, render(written).encode("utf-8"))
+
+
+def read_report(path: Path) -> Report:
+    """Read a `report.json`. Raise Refused when it is none, or damaged, or of another version."""
+    try:
+        return msgspec.json.decode(_read(path), type=Report)
+    except (OSError, ValueError, RecursionError) as error:
+        raise Refused(
+            f"{path} cannot be read as a report: {error}",
+            expected="a report.json that this version of burnish wrote",
+            next_command="burnish status",
+        ) from error
+
+
+def publishable(report: Report) -> Report:
+    """Give the report without secrets, in characters that every file can hold."""
+    return msgspec.convert(_clean(msgspec.to_builtins(report)), Report)
+
+
+def _clean(value: Any) -> Any:  # noqa: ANN401 - any part of a report
+    if isinstance(value, str):
+        return without_secrets(value.encode("utf-8", "backslashreplace").decode("utf-8"))
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clean(item) for item in value]
+    return value
+
+
+def _read(path: Path) -> bytes:
+    # A project from elsewhere may hold a pipe or a device of this name, which would never end.
+    if not path.is_file():
+        raise FileNotFoundError("there is no such file")
+    if path.stat().st_size > MAX_REPORT_BYTES:
+        raise ValueError(f"it is larger than {MAX_REPORT_BYTES} bytes")
+    return path.read_bytes()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()

@@ -1,0 +1,90 @@
+"""What every rendering says of a report, before it is written in that rendering's own way. Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from burnish.judge.verdict import overall
+from burnish.report.model import Report, Side
+from burnish.text import format_bytes, format_seconds
+
+ABSENT = "-"
+_UNMET = ("fail", "inconclusive")
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """One number before and after, None where it was not measured."""
+
+    name: str
+    unit: str
+    before: float | None
+    after: float | None
+
+    @property
+    def ratio(self) -> str:
+        """Give after / before, with the change in percent, or a dash."""
+        if not self.before or self.after is None:
+            return ABSENT
+        ratio = self.after / self.before
+        return f"{ratio:.3f} ({ratio - 1:+.1%})"
+
+
+def comparisons(report: Report) -> list[Comparison]:
+    """Give the numbers that were measured on a side or both: size, start-up, and start-up above the floor."""
+    before, after = report.baseline, report.candidate
+    rows = [
+        Comparison(name="size", unit="bytes", before=_size(before), after=_size(after)),
+        Comparison(name="start-up", unit="s", before=_startup(before), after=_startup(after)),
+        Comparison(name="start-up above the floor", unit="s", before=_above_floor(before), after=_above_floor(after)),
+    ]
+    return [row for row in rows if row.before is not None or row.after is not None]
+
+
+def _size(side: Side | None) -> float | None:
+    return side.size_bytes if side else None
+
+
+def _startup(side: Side | None) -> float | None:
+    return side.startup.mean_seconds if side and side.startup else None
+
+
+def _above_floor(side: Side | None) -> float | None:
+    startup = side.startup if side else None
+    return startup.mean_seconds - startup.floor.timing.mean_seconds if startup and startup.floor else None
+
+
+def format_measure(value: float | None, unit: str) -> str:
+    """Write a number in its unit, or a dash for none."""
+    if value is None:
+        return ABSENT
+    if unit == "bytes":
+        return format_bytes(value)
+    if unit == "s":
+        return format_seconds(value)
+    return f"{value:.3f}" if unit == "ratio" else f"{value:,.0f} {unit}".rstrip()
+
+
+def outcome_sentence(report: Report) -> str:
+    """Say in one sentence how the run ended, and which gates were not met."""
+    recipe = report.recipe.name
+    sentences = {
+        "kept": f"Kept: the project now builds with the recipe {recipe}.",
+        "rolled_back": "Rolled back: every file is as it was, byte for byte.",
+        "nothing_to_do": f"Nothing to do: the files already hold the recipe {recipe}.",
+        "refused": "Refused: no file was touched.",
+        "unfinished": _unfinished(report),
+    }
+    unmet = [f"{gate.name} ({gate.verdict})" for gate in report.gates if gate.verdict in _UNMET]
+    return " ".join([sentences[report.outcome], *([f"Not met: {', '.join(unmet)}."] if unmet else [])])
+
+
+def _unfinished(report: Report) -> str:
+    return f"Judged, and not made final: {overall(report.gates)}." if report.gates else "Not judged yet."
+
+
+def subject(report: Report) -> str:
+    """Name what was worked on: the package with its version, and the binary where it has another name."""
+    project = report.project
+    package = " ".join(part for part in (project.package or project.root, project.version) if part)
+    binary = project.binary if project.binary != project.package else None
+    return f"{package}, binary {binary}" if binary else package

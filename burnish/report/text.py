@@ -1,0 +1,102 @@
+"""The report for the terminal: ASCII, aligned, each verdict in words.
+
+No line begins with foreign text, and none holds a workflow command, since CI systems read commands from the output.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+
+from burnish.console import Role
+from burnish.report.model import Gate, Report, VerdictName
+from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
+from burnish.text import neutral
+
+Paint = Callable[[str, Role], str]
+DEFAULT_WIDTH = 120
+_NARROWEST_REASON = 40
+_BAR = " | "
+_COLUMNS = ("gate", "verdict", "measured", "limit", "reason")
+_ROLES: Mapping[VerdictName, Role] = {
+    "pass": "good",
+    "fail": "bad",
+    "inconclusive": "doubt",
+    "not-applicable": "quiet",
+}
+# `##[error]` and `##vso[...]` count anywhere in a line, `::error::` at its beginning.
+_COMMAND = re.compile(r"#(?=#(?:\[|vso\[))")
+
+
+def render_text(report: Report) -> str:
+    """Give the whole text as `report.txt` holds it: without colour, at the default width."""
+    return render_table(report, _unpainted) + "\n"
+
+
+def render_table(report: Report, paint: Paint, *, width: int = DEFAULT_WIDTH) -> str:
+    """Give the gate table and the summary, in lines of at most `width` columns as far as names allow.
+
+    The reason is the last column, or stands below its gate where the terminal is too narrow for that.
+    """
+    title = paint(_ascii(f"burnish: {subject(report)} ({report.recipe.name}, {report.platform.triple})"), "title")
+    parts = [title, _gate_table(report.gates, paint, width), _summary(report, paint, width)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _gate_table(gates: Sequence[Gate], paint: Paint, width: int) -> str:
+    if not gates:
+        return ""
+    rows = [_cells(gate) for gate in gates]
+    widths = [max(map(len, column)) for column in zip(_COLUMNS[:-1], *rows, strict=True)]
+    reason_width = width - sum(widths) - len(_BAR) * len(widths)
+    is_narrow = reason_width < _NARROWEST_REASON
+    margin = "  | " if is_narrow else _BAR.join(" " * size for size in widths) + _BAR
+    lines = _head(widths, is_narrow=is_narrow)
+    for gate, row in zip(gates, rows, strict=True):
+        cells = _padded(row, widths)
+        cells[1] = paint(cells[1], _ROLES[gate.verdict])
+        reason = [margin + line for line in _wrapped(gate.reason, width - len(margin))]
+        beside = "" if is_narrow or not reason else _BAR + reason.pop(0).removeprefix(margin)
+        lines += [_BAR.join(cells) + beside, *reason]
+    return "\n".join(lines)
+
+
+def _cells(gate: Gate) -> list[str]:
+    numbers = (format_measure(gate.measured, gate.unit), format_measure(gate.limit, gate.unit))
+    return [_ascii(cell) for cell in (gate.name, gate.verdict, *numbers)]
+
+
+def _head(widths: Sequence[int], *, is_narrow: bool) -> list[str]:
+    columns = [*_padded(_COLUMNS, widths), *([] if is_narrow else [_COLUMNS[-1]])]
+    return [_BAR.join(columns), "-+-".join("-" * len(column) for column in columns)]
+
+
+def _padded(cells: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [cell.ljust(size) for cell, size in zip(cells, widths, strict=False)]
+
+
+def _summary(report: Report, paint: Paint, width: int) -> str:
+    rows = [
+        [row.name, f"{format_measure(row.before, row.unit)} -> {format_measure(row.after, row.unit)}", row.ratio]
+        for row in comparisons(report)
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    lines = [f"{row[0].ljust(widths[0])} : {row[1].ljust(widths[1])}   {row[2]}" for row in rows]
+    warnings = [f"warning: {line}" for text in report.warnings for line in _wrapped(text, width - 9)]
+    outcome = paint(_ascii(outcome_sentence(report)), "title")
+    return "\n".join([*lines, *warnings, outcome])
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(_ascii(text), max(width, _NARROWEST_REASON // 2), break_on_hyphens=False)
+
+
+def _ascii(text: str) -> str:
+    """Give one line of printable ASCII; everything else is written as an escape."""
+    line = " ".join(neutral(text).split())
+    return _COMMAND.sub(r"\\x23", line.encode("ascii", "backslashreplace").decode("ascii"))
+
+
+def _unpainted(text: str, _role: Role) -> str:
+    return text

@@ -1,0 +1,233 @@
+"""A run: one project with its settings, and what was found so far, kept on disk between the steps."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from burnish.cargo.bench import BuiltBenches
+from burnish.cargo.build import Cargo
+from burnish.cargo.project import Project
+from burnish.cargo.recipe import Recipe
+from burnish.cargo.toml import Edit
+from burnish.cargo.toolchain import RustToolchain
+from burnish.console import Console
+from burnish.errors import Refused
+from burnish.judge.budget import Budget
+from burnish.platforms import Platform
+from burnish.process import Programs
+from burnish.report.model import Edit as EditPart
+from burnish.report.model import Outcome, Report, Setting, Side
+from burnish.report.store import write_report
+from burnish.settings import Limits, Resolved
+from burnish.transaction.change import Change
+from burnish.transaction.journal import StateFolder
+from burnish.transaction.lock import locked
+from burnish.undo import undo
+
+SideName = Literal["baseline", "candidate"]
+SIDES: tuple[SideName, ...] = ("baseline", "candidate")
+_RECORD = "current.json"
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What the command line asked for; None where it said nothing."""
+
+    project: str | None = None
+    package: str | None = None
+    bin: str | None = None
+    recipe: str | None = None
+    platform: str | None = None
+    budget: str | None = None
+    max_size: str | None = None
+    max_startup: str | None = None
+    report_dir: str | None = None
+    allow_dirty: bool = False
+
+    def over(self, earlier: Options) -> Options:
+        """Lay these options over those of an earlier step of the same run."""
+        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
+        return msgspec.structs.replace(earlier, **given)
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What the steps of a run leave for each other: `benches` and `copies` (of the judged artefacts) by side."""
+
+    options: Options
+    report: Report
+    benches: dict[str, BuiltBenches] = {}
+    copies: dict[str, str] = {}
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A run of burnish on one project: all that a phase needs, handed to it in one value."""
+
+    options: Options
+    console: Console
+    programs: Programs
+    project: Project
+    toolchain: RustToolchain
+    triple: str
+    platform: Platform
+    recipe: Recipe
+    resolved: Resolved
+    budget: Budget
+    state: StateFolder
+    user_state: Path
+    cargo_home: Path
+    record: Record
+    is_kept: bool = field(default=False)
+
+    @property
+    def report(self) -> Report:
+        """Give the report so far."""
+        return self.record.report
+
+    @property
+    def limits(self) -> Limits:
+        """Give the time limits of the programs that we start."""
+        return self.resolved.settings.limits
+
+    @property
+    def folder(self) -> Path:
+        """Give the folder of this run's files."""
+        return self.state.runs / self.report.run.id
+
+    def live_change(self) -> Change | None:
+        """Read the live change, if there is one."""
+        return Change.load(self.state, self.user_state)
+
+    def built_sides(self) -> list[SideName]:
+        """Give the sides of which there is a copy of the binary."""
+        return [name for name in SIDES if name in self.record.copies]
+
+    def relative(self, path: Path) -> str:
+        """Give a path as the report names it: from the project's root where it lies below."""
+        return str(path.relative_to(self.project.root)) if path.is_relative_to(self.project.root) else str(path)
+
+    def describe(self, edits: Sequence[Edit], settings: Sequence[Setting]) -> None:
+        """Put a plan into the report. Edits that an earlier step of the run has written stay in it."""
+        diffs = {part.path: part for part in self.report.edits}
+        diffs |= {edit.name: EditPart(path=edit.name, diff=edit.diff()) for edit in edits}
+        recipe = msgspec.structs.replace(self.report.recipe, settings=list(settings))
+        report = msgspec.structs.replace(self.report, edits=list(diffs.values()), recipe=recipe)
+        self.record = msgspec.structs.replace(self.record, report=report)
+
+    def note(self, **parts: Any) -> None:  # noqa: ANN401 - the report's own fields
+        """Put parts into the report, and the report on disk."""
+        self.leave(report=msgspec.structs.replace(self.report, **parts))
+
+    def note_side(self, name: SideName, **parts: Any) -> None:  # noqa: ANN401 - the side's own fields
+        """Put parts into one side of the report."""
+        self.note(**{name: msgspec.structs.replace(self.side(name), **parts)})
+
+    def leave(self, **parts: Any) -> None:  # noqa: ANN401 - the record's own fields
+        """Leave something for the steps to come."""
+        self.record = msgspec.structs.replace(self.record, **parts)
+        write_record(self.state, self.record)
+
+    def warn(self, text: str) -> None:
+        """Say a warning and put it into the report, once."""
+        if text not in self.report.warnings:
+            self.console.warn(text)
+            self.note(warnings=[*self.report.warnings, text])
+
+    def side(self, name: SideName) -> Side:
+        """Give a side that was built. Raise Refused where it was not."""
+        side: Side | None = getattr(self.report, name)
+        if side is None:
+            step = "baseline" if name == "baseline" else "build"
+            raise Refused(
+                f"this run has no {name} yet",
+                expected=f"`burnish {step}` before this step",
+                files="as the steps before left them",
+                next_command=f"burnish {step}",
+            )
+        return side
+
+    def cargo(self, name: SideName) -> Cargo:
+        """Give cargo for one side.
+
+        The candidate is built where the user's own `cargo build` puts it, so that the judged file is the user's file.
+        """
+        own = self.project.target_directory / "burnish" / "baseline" if name == "baseline" else None
+        return Cargo(
+            programs=self.programs,
+            project=self.project,
+            target_directory=own,
+            on_line=self.console.program_line,
+        )
+
+    @contextlib.contextmanager
+    def locked(self, command: str) -> Iterator[None]:
+        """Hold the project's lock. Raise Busy when another run holds it."""
+        with locked(self.state, command):
+            yield
+
+    @contextlib.contextmanager
+    def change(self, owner: str) -> Iterator[None]:
+        """Open a change: any way out but `keep` puts every file back."""
+        try:
+            Change.begin(self.state, self.user_state, owner=owner)
+            yield
+        finally:
+            if not self.is_kept:
+                undo(self.state, self.user_state, self.console, only_live=True)
+
+    def publish(self) -> None:
+        """Write the report and its renderings where the user finds them."""
+        folders = [self.folder]
+        if self.options.report_dir is not None:
+            folders.append(Path(self.options.report_dir))
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_report(self.report, folder)
+
+    def close(self, outcome: Outcome) -> Report:
+        """End the run: the report is final, and the next step begins another run."""
+        self.note(
+            outcome=outcome,
+            run=msgspec.structs.replace(self.report.run, ended=utc_now()),
+        )
+        self.publish()
+        (self.state.runs / _RECORD).unlink(missing_ok=True)
+        return self.report
+
+
+def utc_now() -> str:
+    """Give the time as RFC 3339, in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def write_record(state: StateFolder, record: Record) -> None:
+    """Replace the record on disk, whole or not at all."""
+    state.create()
+    path = state.runs / _RECORD
+    path.parent.mkdir(exist_ok=True)
+    spare = path.with_suffix(".new")
+    spare.write_bytes(msgspec.json.encode(record))
+    spare.replace(path)
+
+
+def read_record(state: StateFolder) -> Record | None:
+    """Read what the steps before left. Raise Refused when it is damaged."""
+    path = state.runs / _RECORD
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Record)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError) as error:
+        raise Refused(
+            f"the record of the steps before cannot be read: {path}: {error}",
+            expected="what an earlier step wrote",
+            files="as the steps before left them",
+            next_command=f"{'del' if os.name == 'nt' else 'rm'} {path}, then burnish baseline",
+        ) from error

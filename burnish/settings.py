@@ -1,0 +1,191 @@
+"""Settings: one cascade, defaults < platform < workspace < package < command line; every value knows its origin."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from burnish.errors import Refused
+from burnish.text import did_you_mean
+
+# What is checked by whoever reads it, with the same strictness: own recipes and commands, and a budget's keys.
+_CHECKED_ELSEWHERE = ("recipes", "behaviour")
+
+
+class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The timed command and how often it is timed; see config/defaults.toml."""
+
+    args: tuple[str, ...]
+    stdin: str
+    exit_status: int
+    rounds: int
+    max_rounds: int
+    runs: int
+    warmup: int
+
+
+class TestSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How test runs are judged."""
+
+    retries: int
+
+
+class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How benches are run; seconds."""
+
+    attempts: int
+    warm_up_seconds: float
+    measurement_seconds: float
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Time limits of the programs that we start, seconds."""
+
+    build_seconds: float
+    test_seconds: float
+    bench_seconds: float
+    command_seconds: float
+    round_seconds: float
+    query_seconds: float
+
+
+class CommandSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One further command of the binary whose behaviour is compared; without `exit_status` any will do."""
+
+    args: tuple[str, ...]
+    stdin: str = ""
+    exit_status: int | None = None
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings after the cascade. `budget` is a flat table of the budget's own keys and `base`."""
+
+    recipe: str
+    behaviour: tuple[CommandSettings, ...]
+    recipes: dict[str, Any]
+    budget: dict[str, Any]
+    startup: StartupSettings
+    tests: TestSettings
+    benches: BenchSettings
+    limits: Limits
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One source of settings: nested tables, and where they stand, in words."""
+
+    origin: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """The settings in force, and for each dotted key (`startup.runs`) the origin of its value."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+    def as_text(self) -> dict[str, str]:
+        """Give each dotted key with its value and origin, for the report."""
+        values = dict(_leaves(msgspec.to_builtins(self.settings)))
+        return {key: f"{msgspec.json.encode(values.get(key)).decode()} ({self.origins[key]})" for key in self.origins}
+
+
+def defaults_layer(content: bytes) -> Layer:
+    """Read config/defaults.toml, which also tells the legal keys."""
+    return Layer(origin="config/defaults.toml", values=tomllib.loads(content.decode()))
+
+
+def resolve(layers: Sequence[Layer]) -> Resolved:
+    """Lay each layer over the ones before it; the first is the defaults and tells the legal keys and their types.
+
+    Raise Refused for an unknown key, with the nearest legal one, and for a value of another type.
+    """
+    values = dict(_leaves(layers[0].values))
+    origins = dict.fromkeys(values, layers[0].origin)
+    known = dict(values)
+    for layer in layers[1:]:
+        for key, value in _leaves(layer.values):
+            _check(key, value, known, layer.origin)
+            values[key] = value
+            origins[key] = layer.origin
+    return Resolved(settings=_convert(values, origins), origins=origins)
+
+
+def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Walk nested tables down to their values, with dotted keys; recipes are one value."""
+    for key, value in table.items():
+        name = f"{prefix}{key}"
+        if isinstance(value, Mapping) and name != "recipes":
+            yield from _leaves(value, f"{name}.")
+        else:
+            yield name, value
+
+
+def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> None:
+    if key in _CHECKED_ELSEWHERE or key.startswith("budget."):
+        return
+    if key not in known:
+        hint = did_you_mean(key, known)
+        raise Refused(
+            f'unknown setting "{key}" in {origin}{hint}',
+            expected="a key of config/defaults.toml",
+            next_command="burnish plan, after correcting the key",
+        )
+    if not _same_type(known[key], value):
+        raise Refused(
+            f'setting "{key}" in {origin} is {value!r}',
+            expected=f"a {_type_name(known[key])}, such as {known[key]!r}",
+            next_command="burnish plan, after correcting the value",
+        )
+
+
+def _same_type(default: object, value: object) -> bool:
+    if isinstance(default, list):
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    if isinstance(value, bool) or isinstance(default, str):
+        return type(value) is type(default)
+    return isinstance(value, int | float) and value >= 0 and (isinstance(default, float) or isinstance(value, int))
+
+
+def _type_name(default: object) -> str:
+    names = {str: "string", int: "whole number", float: "number", list: "list of strings"}
+    return names[type(default)]
+
+
+def _convert(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
+    nested: dict[str, Any] = {"budget": {}}
+    for key, value in values.items():
+        table, _, leaf = key.rpartition(".")
+        (nested.setdefault(table, {}) if table else nested)[leaf] = value
+    try:
+        settings = msgspec.convert(nested, Settings)
+    except msgspec.ValidationError as error:
+        raise Refused(
+            f"the settings of {origins['behaviour']} cannot be used: {error}",
+            expected="[[behaviour]] tables with args, stdin and exit_status; [recipes.NAME] tables",
+            next_command="burnish plan, after correcting the value",
+        ) from error
+    _check_ranges(settings, origins)
+    return settings
+
+
+def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
+    at_least = {
+        "startup.rounds": (settings.startup.rounds, 2),
+        "startup.max_rounds": (settings.startup.max_rounds, settings.startup.rounds),
+        "startup.runs": (settings.startup.runs, 2),
+        "benches.attempts": (settings.benches.attempts, 2),
+        "benches.measurement_seconds": (settings.benches.measurement_seconds, 0.01),
+    }
+    for key, (value, least) in at_least.items():
+        if value < least:
+            raise Refused(
+                f'setting "{key}" in {origins[key]} is {value}',
+                expected=f"{least} or more",
+                next_command="burnish plan, after correcting the value",
+            )

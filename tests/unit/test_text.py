@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from burnish.text import did_you_mean, format_bytes, format_seconds, neutral, parse_bytes, parse_seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"),
+    [
+        (1, 1),
+        ("1", 1),
+        ("1 B", 1),
+        ("500 kB", 500_000),
+        ("500KB", 500_000),
+        ("1.5 MB", 1_500_000),
+        ("1 KiB", 1_024),
+        ("2 MiB", 2_097_152),
+    ],
+)
+def test_parse_bytes_known_units(text: int | str, size_bytes: int) -> None:
+    """A bare number is bytes; kB is 1000, KiB is 1024."""
+    assert parse_bytes(text) == size_bytes
+
+
+@pytest.mark.parametrize("text", ["", "kB", "500 kb", "-1", "0", 0, -5, "1e3", "500 kB!", "9" * 100, "５００", "1 GB"])
+def test_parse_bytes_refuses_the_rest(text: int | str) -> None:
+    """What is not a positive number with a known unit is refused, never guessed."""
+    with pytest.raises(ValueError, match="is not"):
+        parse_bytes(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("500 us", 500e-6), ("500 µs", 500e-6), ("1.5ms", 0.0015), ("2 s", 2.0), (0.25, 0.25), ("293 ns", 293e-9)],
+)
+def test_parse_seconds_known_units(text: float | str, seconds: float) -> None:
+    """A duration is a number with its unit; a bare number is seconds."""
+    assert parse_seconds(text) == pytest.approx(seconds, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["", "us", "500 usec", "-1 s", "0 ms", "nan", "inf s"])
+def test_parse_seconds_refuses_the_rest(text: str) -> None:
+    """What is not a positive number with a known unit is refused, never guessed."""
+    with pytest.raises(ValueError, match="is not"):
+        parse_seconds(text)
+
+
+@given(st.text())
+def test_neutral_leaves_no_control_character(text: str) -> None:
+    """No output of ours can move a cursor, start a line of its own or hide text."""
+    categories = {unicodedata.category(character) for character in neutral(text) if character != "\t"}
+    assert not categories & {"Cc", "Cf", "Cs", "Zl", "Zp"}
+
+
+@given(st.text(alphabet=st.characters(categories=["L", "N", "P", "S"])))
+def test_neutral_leaves_ordinary_text_alone(text: str) -> None:
+    """Letters, digits, punctuation and symbols of any script stay as they are."""
+    assert neutral(text) == text
+
+
+def test_neutral_indents_the_lines_it_keeps() -> None:
+    """A kept line break is indented, so that foreign text cannot begin a line."""
+    assert neutral("a\n::error::b\x1b[31m", keep_newlines=True) == "a\n  ::error::b\\x1b[31m"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 ns"), (2.5e-7, "250 ns"), (412e-6, "412 us"), (1.32e-3, "1.32 ms"), (2.54, "2.5 s"), (120, "120.0 s")],
+)
+def test_format_seconds_picks_the_unit(seconds: float, text: str) -> None:
+    """A duration is written in the unit that gives a readable number."""
+    assert format_seconds(seconds) == text
+
+
+def test_format_bytes_separates_thousands() -> None:
+    """A size is written in full: every byte counts here."""
+    assert format_bytes(473_368) == "473,368 B"
+
+
+@pytest.mark.parametrize(("word", "hint"), [("portabel", ' (did you mean "portable"?)'), ("xyz", "")])
+def test_did_you_mean_names_the_nearest(word: str, hint: str) -> None:
+    """A near miss is named; a wild one is not guessed at."""
+    assert did_you_mean(word, ["portable", "small"]) == hint
