@@ -65,4 +65,4 @@ def project_option(arguments: list[str]) -> list[str]:
 
 def dependency_group(name: str) -> list[str]:
     """Give the requirements of one of pyproject.toml's dependency groups."""
-    return nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), name)
+    return list(nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), name))

@@ -47,7 +47,9 @@ def require_nothing_missing(findings: list[Finding]) -> None:
     """Raise Refused when something is missing without which a run would be refused."""
     missing = [finding.subject for finding in findings if finding.state == "missing"]
     if missing:
-        raise Refused(f"missing: {', '.join(missing)}", expected="every line to be ok", next_command="the remedies above")
+        raise Refused(
+            f"missing: {', '.join(missing)}", expected="every line to be ok", next_command="the remedies above"
+        )
 
 
 def _machine(run: Run) -> Iterator[Finding]:
@@ -55,9 +57,14 @@ def _machine(run: Run) -> Iterator[Finding]:
     yield Finding(subject="cargo", state="ok", found=run.toolchain.cargo)
     yield Finding(subject="platform", state="ok", found=f"{run.triple}, native on this host")
     try:
-        yield Finding(subject="hyperfine", state="ok", found=str(find_hyperfine(run.programs.env)))
+        yield Finding(subject="hyperfine", state="ok", found=_hyperfine(run))
     except Refused as error:
         yield Finding(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
+
+
+def _hyperfine(run: Run) -> str:
+    hyperfine = find_hyperfine(run.programs, run.scripts)
+    return f"{hyperfine.version}, {hyperfine.path}"
 
 
 def _project(run: Run) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ import os
 import platform as python_platform
 import secrets
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -71,23 +72,27 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         state=state,
         user_state=user_state(),
         cargo_home=cargo_home,
-        record=record or Record(options=options, report=_first_report(project, toolchain, triple, recipe.name, resolved)),
+        scripts=Path(sysconfig.get_path("scripts")),
+        record=record
+        or Record(options=options, report=_first_report(project, toolchain, triple, recipe.name, resolved)),
     )
 
 
 def locate(options: Options, *, cwd: Path, console: Console) -> Path:
-    """Find the manifest to work on: the one named, the nearest one, or that of the bundled crate's copy."""
+    """Find the manifest to work on, and say so where it is the bundled crate's copy."""
+    start = locate_start(options, cwd=cwd)
+    if options.project is None and start != cwd:
+        console.say(f"working on the bundled crate, in a copy: {os.path.relpath(start, cwd)}")
+    return find_manifest(start)
+
+
+def locate_start(options: Options, *, cwd: Path) -> Path:
+    """Give where to look for the project: where the user said, else here, else the bundled crate's copy."""
     if options.project is not None:
-        return find_manifest((cwd / options.project).resolve())
-    try:
-        return find_manifest(cwd)
-    except Refused:
-        root = checkout()
-        if root is None or not cwd.is_relative_to(root):
-            raise
-        copy = working_copy(root)
-        console.say(f"working on the bundled crate, in a copy: {os.path.relpath(copy, cwd)}")
-        return copy / "Cargo.toml"
+        return (cwd / options.project).resolve()
+    root = checkout()
+    has_project = any((folder / "Cargo.toml").exists() for folder in (cwd, *cwd.parents))
+    return cwd if has_project or root is None or not cwd.is_relative_to(root) else working_copy(root)
 
 
 def user_state() -> Path:
@@ -151,9 +156,7 @@ def _number_or_text(value: str) -> int | str:
     return int(value) if value.isascii() and value.isdigit() else value
 
 
-def _first_report(
-    project: Project, toolchain: RustToolchain, triple: str, recipe: str, resolved: Resolved
-) -> Report:
+def _first_report(project: Project, toolchain: RustToolchain, triple: str, recipe: str, resolved: Resolved) -> Report:
     now = utc_now()
     return Report(
         tool=Tool(version=__version__),
@@ -195,5 +198,3 @@ def _cpu_name() -> str:
         return python_platform.processor() or python_platform.machine()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return names[0] if names else python_platform.machine()
-
-

@@ -26,7 +26,6 @@ from burnish.judge.gates import LinkageWanted
 from burnish.platforms import Platform
 from burnish.report.model import Setting
 from burnish.run import Run
-from burnish.transaction.change import FileEdit
 from burnish.transaction.journal import PATHS, EditRole
 
 _STRIPS_SYMBOLS = (True, "symbols")
@@ -59,14 +58,6 @@ class Plan:
         """Say whether the files hold the recipe already."""
         return not self.edits
 
-    def manifest_edit(self) -> FileEdit:
-        """Give the manifest's edit as the transaction takes it."""
-        return FileEdit(role="manifest", before=self.manifest.before, after=self.manifest.after)
-
-    def config_edit(self) -> FileEdit:
-        """Give the configuration's edit as the transaction takes it."""
-        return FileEdit(role=self.config_role, before=self.config.before, after=self.config.after)
-
 
 def make_plan(run: Run) -> Plan:
     """Work out the edits of a run's recipe on its project. Raise Refused where a file cannot be edited safely."""
@@ -82,7 +73,14 @@ def make_plan(run: Run) -> Plan:
     wanted = flags_to_write(effective, layers, flags) if flags else ()
     return Plan(
         manifest=edit_profile(run.state.image("manifest").content or b"", profile),
-        config=edit_config(config, triple=run.triple, flags=wanted, build_target=target, name=PATHS[role]),
+        config=edit_config(
+            config,
+            triple=run.triple,
+            flags=wanted,
+            build_target=target,
+            as_string=effective.as_string,
+            name=PATHS[role],
+        ),
         config_role=role,
         settings=tuple(_settings(run, target)),
         notes=tuple(_notes(run, target)),

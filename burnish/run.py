@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
+import datetime as dt
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -34,7 +34,7 @@ from burnish.undo import undo
 
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
-_RECORD = "current.json"
+RECORD = "current.json"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +83,7 @@ class Run:
     state: StateFolder
     user_state: Path
     cargo_home: Path
+    scripts: Path
     record: Record
     is_kept: bool = field(default=False)
 
@@ -198,19 +199,19 @@ class Run:
             run=msgspec.structs.replace(self.report.run, ended=utc_now()),
         )
         self.publish()
-        (self.state.runs / _RECORD).unlink(missing_ok=True)
+        (self.state.runs / RECORD).unlink(missing_ok=True)
         return self.report
 
 
 def utc_now() -> str:
     """Give the time as RFC 3339, in UTC, to the second."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def write_record(state: StateFolder, record: Record) -> None:
     """Replace the record on disk, whole or not at all."""
     state.create()
-    path = state.runs / _RECORD
+    path = state.runs / RECORD
     path.parent.mkdir(exist_ok=True)
     spare = path.with_suffix(".new")
     spare.write_bytes(msgspec.json.encode(record))
@@ -219,7 +220,7 @@ def write_record(state: StateFolder, record: Record) -> None:
 
 def read_record(state: StateFolder) -> Record | None:
     """Read what the steps before left. Raise Refused when it is damaged."""
-    path = state.runs / _RECORD
+    path = state.runs / RECORD
     try:
         return msgspec.json.decode(path.read_bytes(), type=Record)
     except FileNotFoundError:

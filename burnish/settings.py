@@ -127,7 +127,7 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 
 def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> None:
-    if key in _CHECKED_ELSEWHERE or key.startswith("budget."):
+    if key.startswith("budget.") or (key in _CHECKED_ELSEWHERE and isinstance(value, type(known[key]))):
         return
     if key not in known:
         hint = did_you_mean(key, known)
@@ -153,7 +153,7 @@ def _same_type(default: object, value: object) -> bool:
 
 
 def _type_name(default: object) -> str:
-    names = {str: "string", int: "whole number", float: "number", list: "list of strings"}
+    names = {str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
     return names[type(default)]
 
 
@@ -177,7 +177,6 @@ def _convert(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
 def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
     at_least = {
         "startup.rounds": (settings.startup.rounds, 2),
-        "startup.max_rounds": (settings.startup.max_rounds, settings.startup.rounds),
         "startup.runs": (settings.startup.runs, 2),
         "benches.attempts": (settings.benches.attempts, 2),
         "benches.measurement_seconds": (settings.benches.measurement_seconds, 0.01),

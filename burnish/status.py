@@ -7,12 +7,17 @@ from pathlib import Path
 
 import msgspec
 
+from burnish.console import Console
 from burnish.errors import Refused
 from burnish.report.model import Report
 from burnish.report.store import REPORT_NAME, read_report
 from burnish.report.summary import outcome_sentence
+from burnish.run import RECORD
 from burnish.transaction.change import Change
 from burnish.transaction.journal import PATHS, StateFolder
+from burnish.transaction.lock import locked
+from burnish.transaction.rollback import RollbackResult
+from burnish.undo import undo
 
 
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +78,20 @@ def read_status(root: Path, user_state: Path) -> Status:
         last_outcome=outcome_sentence(report) if report else None,
         next_command=_next_command(live, has_kept=bool(kept)),
     )
+
+
+def roll_back(root: Path, user_state: Path, console: Console, *, to: int | None, dry: bool) -> RollbackResult | None:
+    """Put everything back, under the lock, and say what was done; with `dry`, say only what is applied."""
+    state = StateFolder(root)
+    if dry:
+        for line in status_lines(read_status(root, user_state)):
+            console.say(line)
+        return None
+    with locked(state, "rollback"), console.step("9 rollback") as step:
+        result = undo(state, user_state, console, to=to)
+        step.summary = f"undid change {', '.join(map(str, result.numbers))}" if result.numbers else "nothing to undo"
+        (state.runs / RECORD).unlink(missing_ok=True)
+    return result
 
 
 def status_lines(status: Status) -> Iterator[str]:

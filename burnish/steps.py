@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import sys
 import traceback
@@ -23,12 +24,17 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
+from burnish import doctor as doctoring
 from burnish import phases
-from burnish.console import Console
-from burnish.errors import BurnishError, GateFailed, InternalError, Interrupted, UsageError
-from burnish.optimize import optimize as run_whole_flow
+from burnish import status as standing
+from burnish.console import Console, Role
+from burnish.errors import RESTORED, GateFailed, InternalError, Interrupted, UsageError
+from burnish.opening import locate_start, open_run, user_state
+from burnish.optimize import optimize as whole_flow
 from burnish.report.model import Report
-from burnish.run import Options, Run, open_run
+from burnish.report.text import render_table
+from burnish.run import SIDES, Options, Run
+from burnish.text import neutral
 
 _HELP = {
     "project": "A folder or a Cargo.toml; without it, the nearest Cargo.toml from here upward.",
@@ -67,6 +73,16 @@ class Call:
         """Open a run of this project: a fresh one, or the one that earlier steps have begun."""
         return open_run(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)
 
+    def root(self) -> Path:
+        """Find the workspace root without asking cargo."""
+        start = locate_start(self.options, cwd=self.cwd)
+        return standing.find_root(start)
+
+    def show_json(self, value: object) -> None:
+        """Write a value as one JSON document, when that was asked for."""
+        if self.json:
+            self.console.result(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
 
 def _command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
     """Make an Invoke task of a function of one call; `names` are the options that it takes."""
@@ -79,9 +95,7 @@ def _command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
         started.__doc__ = body.__doc__
         started.__name__ = body.__name__
         parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)]
-        parameters += [
-            Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_DEFAULTS.get(name)) for name in names
-        ]
+        parameters += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_DEFAULTS.get(name)) for name in names]
         started.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
         return Task(started, help={name: _HELP[name] for name in names}, auto_shortflags=False)
 
@@ -134,143 +148,126 @@ def _signals_raised() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: bool = False) -> Run:
+    """Carry out phases on a run, under the lock; with Invoke's `--dry`, show the plan in their place."""
+    run = call.run(fresh=fresh)
+    if call.dry:
+        show_plan(run, call)
+        raise Exit(code=0)
+    with run.locked(name):
+        for phase in carried_out:
+            phase(run)
+    return run
+
+
 @_command(*_CHOICES, "json")
 def doctor(call: Call) -> None:
     """See what this machine and project have and lack, each with its remedy."""
-    findings = phases.doctor(call.options, console=call.console, env=call.env, cwd=call.cwd)
+    findings = doctoring.examine(call.run(fresh=True))
     if call.json:
-        call.console.result(_as_json(findings))
-    missing = [finding for finding in findings if finding.state == "missing"]
-    if missing:
-        raise phases.refused_for(missing)
+        call.show_json(findings)
+    else:
+        doctoring.show(findings, call.console)
+    doctoring.require_nothing_missing(findings)
 
 
 @_command(*_CHOICES, "json")
 def plan(call: Call) -> None:
     """Show the exact diff that apply-profile and write-config would write; write nothing."""
-    run = call.run(fresh=True)
-    phases.show_plan(run, as_json=call.json)
+    show_plan(call.run(fresh=True), call)
 
 
 @_command(*_RUN, "json")
 def baseline(call: Call) -> None:
     """0: build and measure the project as it is."""
-    run = call.run(fresh=True)
-    if not _is_dry(call, run):
-        with run.locked("baseline"):
-            phases.baseline(run)
-        _show_part(call, run.report.baseline)
+    run = _step(call, "baseline", phases.require_unchanged, phases.baseline, fresh=True)
+    call.show_json(run.report.baseline)
 
 
 @_command(*_RUN)
 def apply_profile(call: Call) -> None:
     """1: write the recipe's [profile.release] into the workspace root's Cargo.toml."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("apply-profile"):
-            phases.preflight(run, continuing=True)
-            phases.apply_profile(run)
+    _step(call, "apply-profile", phases.preflight_step, phases.apply_profile)
 
 
 @_command(*_RUN)
 def write_config(call: Call) -> None:
     """2: write the recipe's link settings into .cargo/config.toml, merged with what is there."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("write-config"):
-            phases.preflight(run, continuing=True)
-            phases.write_config(run)
+    _step(call, "write-config", phases.preflight_step, phases.write_config)
 
 
 @_command(*_RUN, "json")
 def build(call: Call) -> None:
     """3: build the candidate, by the project's own `cargo build --release`."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("build"):
-            built = phases.build(run)
-        _show_part(call, run.report.candidate)
-        if not built:
-            raise GateFailed(
-                "the candidate does not build; cargo's words are above",
-                files="as the steps before left them",
-                next_command="burnish rollback",
-            )
+    run = _step(call, "build", phases.build)
+    call.show_json(run.report.candidate)
+    if run.side("candidate").build_error:
+        raise GateFailed(
+            "the candidate does not build; cargo's words are above",
+            files=phases.AS_LEFT,
+            next_command="burnish rollback",
+        )
 
 
 @_command(*_RUN, "json")
 def measure(call: Call) -> None:
-    """4: measure size, linkage, behaviour and start-up of what was built, in rotating rounds."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("measure"):
-            phases.measure(run)
-        _show_part(call, run.report)
+    """4: measure behaviour and start-up of what was built, with the floor, in rotating rounds."""
+    run = _step(call, "measure", phases.measure)
+    call.show_json({name: getattr(run.report, name) for name in SIDES})
 
 
 @_command(*_RUN, "json")
 def test(call: Call) -> None:
     """5: run the test suite, to be compared with the baseline's passing set."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("test"):
-            phases.test(run)
-        _show_part(call, run.report.candidate and run.report.candidate.tests)
+    run = _step(call, "test", phases.test)
+    call.show_json(run.side("candidate").tests)
 
 
 @_command(*_RUN, "json")
 def bench(call: Call) -> None:
     """6: run the Criterion benches of both sides in alternation."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("bench"):
-            phases.bench(run)
-        _show_part(call, run.report.candidate and run.report.candidate.benches)
+    run = _step(call, "bench", phases.bench)
+    call.show_json(run.side("candidate").benches)
 
 
 @_command(*_RUN, "json")
 def judge(call: Call) -> None:
     """7: judge every gate and print the table; the exit status is the verdict."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("judge"):
-            phases.judge(run)
-        run.publish()
-        _show_report(call, run.report)
-        phases.raise_unless_passed(run.report, files="as the steps before left them", next_command="burnish rollback")
+    run = _step(call, "judge", phases.judge)
+    run.publish()
+    show_report(run.report, call)
+    phases.require_passed(run.report, files=phases.AS_LEFT, next_command="burnish rollback")
 
 
 @_command(*_PROJECT)
 def keep(call: Call) -> None:
     """8: make the applied change final."""
-    run = call.run()
-    if not _is_dry(call, run):
-        with run.locked("keep"):
-            phases.keep(run)
-        run.close("kept")
+    _step(call, "keep", phases.keep).close("kept")
 
 
 @_command(*_PROJECT, "to", "json")
 def rollback(call: Call) -> None:
     """9: put everything back: a live change, else the newest kept one."""
-    phases.rollback(call.options, console=call.console, cwd=call.cwd, env=call.env, to=call.to, dry=call.dry)
+    call.show_json(standing.roll_back(call.root(), user_state(), call.console, to=_number(call.to), dry=call.dry))
 
 
 @_command(*_PROJECT, "json")
 def status(call: Call) -> None:
     """See whether a change is applied and final, whether the files still hold it, and the last verdict."""
-    phases.show_status(call.options, console=call.console, cwd=call.cwd, env=call.env, as_json=call.json)
+    found = standing.read_status(call.root(), user_state())
+    if call.json:
+        call.show_json(found)
+    else:
+        for line in standing.status_lines(found):
+            call.console.result(neutral(line))
 
 
 @_command(*_RUN, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
-    run = call.run(fresh=True)
-    if not _is_dry(call, run):
-        with run.locked("optimize"):
-            report = run_whole_flow(run)
-        _show_report(call, report)
-        phases.raise_unless_passed(report, files="restored, byte for byte", next_command=phases.advice(report))
+    run = _step(call, "optimize", whole_flow, fresh=True)
+    show_report(run.report, call)
+    phases.require_passed(run.report, files=RESTORED, next_command=f"open {run.folder / 'report.html'}")
 
 
 # In the order of the flow; tasks.py and the `burnish` program offer the same.
@@ -297,27 +294,35 @@ def collection() -> Collection:
     return Collection(*STEPS)
 
 
-def _is_dry(call: Call, run: Run) -> bool:
-    """Honour Invoke's `--dry`: show the plan in place of doing anything."""
-    if call.dry:
-        phases.show_plan(run, as_json=call.json)
-    return call.dry
-
-
-def _show_report(call: Call, report: Report) -> None:
+def show_plan(run: Run, call: Call) -> None:
+    """Print the diff that would be written, and what it gives up."""
+    made = phases.plan(run)
     if call.json:
-        call.console.result(_as_json(report))
+        call.show_json({"edits": run.report.edits, "recipe": run.report.recipe, "notes": made.notes})
+        return
+    for note in made.notes:
+        call.console.warn(note)
+    for edit in made.edits:
+        call.console.result(_painted_diff(edit.diff(), call.console))
+    if made.is_empty:
+        call.console.result(f"nothing to do: the files hold the recipe {run.recipe.name}")
+
+
+def _painted_diff(diff: str, console: Console) -> str:
+    roles: dict[str, Role] = {"+": "good", "-": "bad", "@": "doubt"}
+    return "\n".join(console.paint(neutral(line), roles.get(line[:1], "plain")) for line in diff.splitlines())
+
+
+def show_report(report: Report, call: Call) -> None:
+    """Print the table of gates, or the whole report as JSON."""
+    if call.json:
+        call.show_json(report)
     else:
-        phases.show_report(report, call.console)
+        width = shutil.get_terminal_size((120, 24)).columns
+        call.console.result(render_table(report, call.console.paint, width=width))
 
 
-def _show_part(call: Call, part: object) -> None:
-    if call.json:
-        call.console.result(_as_json(part))
-
-
-def _as_json(value: object) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-
-
-__all__ = ["STEPS", "BurnishError", "collection"]
+def _number(text: str | None) -> int | None:
+    if text is None or (text.isascii() and text.isdigit()):
+        return int(text) if text else None
+    raise UsageError(f"--to is {text!r}", expected="the number of a kept change: see `burnish status`")

@@ -100,7 +100,7 @@ def run_benches(
     """
     means: dict[str, dict[str, list[float]]] = {side: {} for side in sides}
     for attempt in range(settings.attempts):
-        order = list(sides) if attempt % 2 == 0 else list(reversed(sides))
+        order = list(sides) if attempt % 2 == 0 else list(sides)[::-1]
         for side in order:
             for executable in sides[side].executables:
                 on_attempt(attempt + 1, side, executable.name)

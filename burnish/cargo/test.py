@@ -17,7 +17,7 @@ def run_tests(cargo: Cargo, *, timeout_seconds: float, on_count: Callable[[int],
     count = _Counter(on_count)
     finished = cargo.run([*command, JSON_MESSAGES], timeout_seconds=timeout_seconds, merged=True, on_stdout=count.see)
     text = finished.stdout.decode("utf-8", "replace")
-    parsed = parse_tests(text)
+    parsed = parse_tests(text, complete=not finished.timed_out)
     return Tests(
         command=["cargo", *command],
         passed=list(parsed.passed),

@@ -110,12 +110,10 @@ def clipped(text: str) -> str:
 
 def paired_ratio(candidate: Sequence[float], baseline: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
     """Give the ratio's interval, unbounded for a single pair; None where samples do not pair or are no times."""
-    samples = [*candidate, *baseline]
-    if not samples or len(candidate) != len(baseline) or not all(0 < sample < math.inf for sample in samples):
+    try:
+        return ratio_interval(candidate, baseline, confidence)
+    except ValueError:
         return None
-    if len(candidate) == 1:
-        return Interval(low=0.0, mean=candidate[0] / baseline[0], high=math.inf, n=1)
-    return ratio_interval(candidate, baseline, confidence=confidence)
 
 
 def ratio_words(ratio: Interval) -> str:

@@ -301,13 +301,19 @@ def _relative_finding(ratio: Interval | None) -> Finding:
 
 
 def _startup_facts(startup: Startup, ratio: Interval | None) -> str:
-    low, high = map(format_seconds, startup.ci95_seconds)
     rounds = f"{count_of(startup.rounds, 'round')} of {count_of(startup.runs, 'run')}"
-    mean = f"mean {format_seconds(startup.mean_seconds)} (95% interval {low} to {high}, {rounds})"
+    mean = f"mean {format_seconds(startup.mean_seconds)} ({_interval_words(startup.ci95_seconds)}, {rounds})"
     against = f"{ratio_words(ratio)} of the baseline" if ratio else "ratio to the baseline not known"
     floor = startup.floor
     floor_words = f"{format_seconds(floor.timing.mean_seconds)} ({clipped(floor.kind)})" if floor else "not measured"
     return f"{mean}, {against}, floor {floor_words}"
+
+
+def _interval_words(ends: tuple[float, float]) -> str:
+    if not all(map(math.isfinite, ends)):
+        return "no interval"
+    low, high = map(format_seconds, ends)
+    return f"95% interval {low} to {high}"
 
 
 def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> Gate:

@@ -51,5 +51,10 @@ def _bar_percent(row: Comparison, value: float | None) -> int:
 
 
 def _diff_lines(diff: str) -> Iterable[tuple[str, str]]:
-    kinds = {"+": "added", "-": "removed", "@": "place"}
-    return [(kinds.get(line[:1], "same"), line) for line in diff.removesuffix("\n").split("\n")]
+    return [(_diff_kind(line), line) for line in diff.removesuffix("\n").split("\n")]
+
+
+def _diff_kind(line: str) -> str:
+    if line.startswith(("--- ", "+++ ", "@@ ")):
+        return "place"
+    return {"+": "added", "-": "removed"}.get(line[:1], "same")

@@ -1,22 +1,23 @@
 """The report as GitHub-flavoured Markdown, for a pull request or a step summary.
 
-Foreign text can open no markup, link, image, mention or HTML: every ASCII sign in it is escaped.
+Foreign text can open no markup, link, image, mention or HTML: the signs that would are escaped.
 """
 
 from __future__ import annotations
 
 import re
-import string
 from collections.abc import Iterable, Sequence
 
 from burnish.report.model import Edit, Gate, Report
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
 from burnish.text import neutral
 
-_SIGN = re.compile(f"[{re.escape(string.punctuation)}]")
-_WORKFLOW_PREFIX = re.compile(r"^(\s*)(?=::)")
-# An escape stops a reader of Markdown; GitHub looks for mentions and numbers in the result, where a comment stops it.
-_BROKEN = {"@": "@<!-- -->", "#": "\\#<!-- -->", "<": "&lt;", ">": "&gt;", "&": "&amp;"}
+# Signs that open markup, links without brackets ("http:", "www."), a list or heading at the beginning of a line.
+_ESCAPED = re.compile(r"[\\`*_\[\]|~!$^]|:(?=/)|(?<=www)\.|^[-+=]|^\d+[.)]", re.IGNORECASE)
+# An escape stops a reader of Markdown. GitHub looks for mentions, numbers and `:names:` of pictures in its result, where
+# a comment stops it.
+_BROKEN = re.compile(r"[@#]|:(?=[\w+-])")
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def render_markdown(report: Report) -> str:
@@ -43,12 +44,12 @@ def _comparison_table(report: Report) -> str:
 
 
 def _gate_table(gates: Sequence[Gate]) -> str:
-    rows = [
-        (gate.name, gate.verdict, format_measure(gate.measured, gate.unit), format_measure(gate.limit, gate.unit))
-        + (gate.reason,)
-        for gate in gates
-    ]
-    return _table(("gate", "verdict", "measured", "limit", "reason"), rows, title="## Gates")
+    return _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate_cells, gates), title="## Gates")
+
+
+def _gate_cells(gate: Gate) -> tuple[str, ...]:
+    measured, limit = (format_measure(value, gate.unit) for value in (gate.measured, gate.limit))
+    return gate.name, gate.verdict, measured, limit, gate.reason
 
 
 def _settings_table(report: Report) -> str:
@@ -62,21 +63,17 @@ def _warnings(warnings: Sequence[str]) -> str:
 
 
 def _edit(edit: Edit) -> str:
-    lines = [_code_line(line) for line in edit.diff.removesuffix("\n").split("\n")]
+    lines = [neutral(line) for line in edit.diff.removesuffix("\n").split("\n")]
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"## {_text(edit.path)}", "", f"{fence}diff", *lines, fence])
-
-
-def _code_line(line: str) -> str:
-    return _WORKFLOW_PREFIX.sub(r"\1 \\", neutral(line))
 
 
 def _machine(report: Report) -> str:
     machine, toolchain = report.machine, report.toolchain
     system = f"{machine.system} {machine.architecture}, {machine.cpu}, {machine.cores} cores"
     tools = ", ".join(filter(None, [toolchain.rustc, toolchain.cargo, toolchain.hyperfine]))
-    return f"{_text(system)}; {_text(tools)}; burnish {_text(report.tool.version)}, run {_text(report.run.id)}"
+    return f"Machine: {_text(system)}; {_text(tools)}; burnish {_text(report.tool.version)}, run {_text(report.run.id)}"
 
 
 def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> str:
@@ -94,4 +91,9 @@ def _row(cells: Iterable[str]) -> str:
 def _text(text: str) -> str:
     """Give one line that Markdown shows as it is."""
     line = " ".join(neutral(text).split())
-    return _SIGN.sub(lambda match: _BROKEN.get(match[0], f"\\{match[0]}"), line)
+    escaped = _ESCAPED.sub(_escape, line).translate(_ENTITIES)
+    return _BROKEN.sub(lambda match: f"\\{match[0]}<!-- -->", escaped)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return f"{match[0][:-1]}\\{match[0][-1]}"

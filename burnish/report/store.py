@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,9 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - any part of a report
         return {_clean(key): _clean(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_clean(item) for item in value]
+    if isinstance(value, float) and math.isinf(value):
+        # JSON has no infinity; the end of an interval of one sample stays beyond every limit.
+        return math.copysign(sys.float_info.max, value)
     return value
 
 

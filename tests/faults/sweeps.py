@@ -44,7 +44,6 @@ def nothing(world: World) -> None:
 
 
 SWEEPS: dict[str, tuple[Work, Work]] = {
-    "apply": (nothing, change),
     "keep": (nothing, change_and_keep),
     "rollback": (change, roll_back),
     "rollback-kept": (change_and_keep, roll_back),
@@ -67,32 +66,33 @@ def is_killed(world: World, work: Work, at: int) -> bool:
     return status == 9
 
 
-def survives(base: Path, prepare: Work, work: Work, kills: tuple[int, ...], *, lock: bool) -> tuple[bool, bool]:
-    """Do the work with a kill at each number in turn, then roll back; say whether one came, and all is as before."""
+def survives(base: Path, prepare: Work, work: Work, kills: tuple[int, ...], *, lock: bool) -> tuple[int, bool]:
+    """Do the work with a kill at each number in turn, then roll back; say how many came, and if all is as before."""
     base.mkdir()
     world = make_world(base, lock=lock)
     before = world.tree()
     prepare(world)
-    killed = [is_killed(world, work, at) for at in kills]
+    killed = sum([is_killed(world, work, at) for at in kills])
     try:
         roll_back(world)
     except BurnishError:
-        return killed[0], False
-    return killed[0], world.tree() == before
+        return killed, False
+    return killed, world.tree() == before
 
 
-def sweep(name: str, base: Path, *, lock: bool) -> dict[str, object]:
+def sweep(name: str, base: Path, *, lock: bool) -> tuple[int, list[int]]:
     """Kill at every call, and for rollbacks a second time, at a call of the second attempt."""
     prepare, work = SWEEPS[name]
-    kills, failed, at = 0, [], 0
-    killed = True
+    base.mkdir(parents=True)
+    failed: list[int] = []
+    kills, killed, at = 0, 1, 0
     while killed:
         at += 1
         pattern = (at, 1 + at // 2) if name.startswith("rollback") else (at,)
         killed, is_as_before = survives(base / f"{at}", prepare, work, pattern, lock=lock)
         kills += killed
         failed += [] if is_as_before else [at]
-    return {"kills": kills, "failed": failed}
+    return kills, failed
 
 
 def calls_of(base: Path, name: str) -> int:
@@ -112,15 +112,13 @@ def main() -> None:
     if name.startswith("naive-"):
         name = name.removeprefix("naive-")
         files.replace_durably = write_naively
-    folder.mkdir(parents=True)
-    results = {f"lock-{lock}": sweep(name, folder / f"lock-{lock}", lock=lock) for lock in _made(folder)}
-    print(json.dumps({"calls": calls_of(folder / "count", name), **results}))
-
-
-def _made(folder: Path) -> list[bool]:
-    for lock in (True, False):
-        (folder / f"lock-{lock}").mkdir()
-    return [True, False]
+    results = [sweep(name, folder / f"lock-{lock}", lock=lock) for lock in (True, False)]
+    failed = [at for _, failures in results for at in failures]
+    print(
+        json.dumps(
+            {"calls": calls_of(folder / "count", name), "kills": sum(kills for kills, _ in results), "failed": failed}
+        )
+    )
 
 
 if __name__ == "__main__":

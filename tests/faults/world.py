@@ -83,7 +83,11 @@ class World:
 
     def edit(self, name: str, after: bytes) -> FileEdit:
         """Give an edit of a file as it is now."""
-        roles: dict[str, EditRole] = {"Cargo.toml": "manifest", ".cargo/config.toml": "config", ".cargo/config": "config-legacy"}
+        roles: dict[str, EditRole] = {
+            "Cargo.toml": "manifest",
+            ".cargo/config.toml": "config",
+            ".cargo/config": "config-legacy",
+        }
         path = self.root / name
         before = path.read_bytes() if path.exists() else None
         return FileEdit(role=roles[name], before=before, after=after, keys=("profile.release.lto",))
@@ -190,8 +194,8 @@ class Full(Disk):
 class PowerLoss(Disk):
     """Knows what a power loss could still take, and objects when something irreversible is done meanwhile.
 
-    Irreversible are: changing a name of the user's, and moving the journal. `loses` names one chain of functions whose
-    sync is left out. `unsafe` collects the objections, `chains` the chains of functions that sync.
+    Irreversible are: changing a name of the user's, and moving the journal. `loses` names one place, a line and its
+    caller, whose sync is left out. `unsafe` collects the objections, `chains` the places that sync.
     """
 
     def __init__(self, world: World, loses: str = "") -> None:
@@ -247,7 +251,8 @@ class PowerLoss(Disk):
         super().rename(source, target)
         if source in self.dirty:
             self.dirty[target] = self.dirty.pop(source)
-        self._name_changed(source)
+        if source.parent != self.world.state.spares:  # a spare that comes back is only litter
+            self._name_changed(source)
         self._name_changed(target)
 
     def link(self, source: Path, target: Path) -> None:
@@ -296,14 +301,12 @@ class PowerLoss(Disk):
 
     def _lost(self) -> bool:
         stack = [frame for frame in traceback.extract_stack() if "burnish/transaction" in frame.filename]
-        chain = " > ".join(f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in stack)
+        chain = " > ".join(f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in stack[-2:])
         self.chains[chain] = None
         return chain == self.loses
 
 
-def write_naively(
-    image: Image, content: bytes, *, temp: Path, spare: Path | None = None, disk: Disk = DISK
-) -> None:
+def write_naively(image: Image, content: bytes, *, temp: Path, spare: Path | None = None, disk: Disk = DISK) -> None:
     """Write as a program does that has not thought about it: in place, in two halves. For the test of the tests."""
     del temp, spare
     image.path.write_bytes(content[: len(content) // 2])

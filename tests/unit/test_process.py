@@ -133,7 +133,8 @@ def test_recorded_group_of_a_dead_run_is_ended(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "started": 0}', '{"pid": 99999999999999999999, "started": 0}']
+    "content",
+    ["", "{", "[]", '{"pid": 1}', '{"pid": "x", "started": 0}', '{"pid": 99999999999999999999, "started": 0}'],
 )
 def test_damaged_record_of_a_group_ends_nothing(tmp_path: Path, content: str) -> None:
     """What cannot be read as a record names no process."""

@@ -245,7 +245,11 @@ impl Range {
         } else {
             self.stop < value && value <= self.start
         };
-        is_within && self.start.abs_diff(value) % self.step.unsigned_abs() == 0
+        is_within
+            && self
+                .start
+                .abs_diff(value)
+                .is_multiple_of(self.step.unsigned_abs())
     }
 
     /// The item at `place`, which must be less than the length: so it lies between start and stop,

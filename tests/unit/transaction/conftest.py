@@ -1,8 +1,22 @@
-"""Lets the tests import their own helpers by name, however pytest was started."""
+"""What the tests of this folder share; the workspace comes from the faults' tests, however pytest was started."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+if TYPE_CHECKING:
+    from tests.faults.world import World
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Give a workspace with a manifest and a lock file."""
+    from tests.faults.world import make_world  # noqa: PLC0415 - only now is it on the path
+
+    return make_world(tmp_path)

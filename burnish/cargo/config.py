@@ -1,0 +1,138 @@
+"""Cargo's configuration file: rustflags of a target and the target to build for, as text in and text out."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import Any
+
+from burnish.cargo.flags import merge, parse_flags
+from burnish.cargo.statements import Path, holder_of, replaced, set_key, split
+from burnish.cargo.toml import (
+    Edit,
+    TomlValue,
+    cannot_edit,
+    decode,
+    deep_set,
+    guarded,
+    parse_toml,
+    split_mark,
+    table_at,
+    unreadable,
+)
+from burnish.cargo.undo import ABSENT, keep_third_value, undo_edit
+
+NOTE = "# Written by burnish. `burnish rollback` takes it back.\n"
+_ESCAPED = frozenset("\"'\\")
+
+
+def edit_config(
+    content: bytes | None,
+    *,
+    triple: str,
+    flags: Sequence[str],
+    build_target: str | None,
+    as_string: bool = False,
+    name: str = ".cargo/config.toml",
+) -> Edit:
+    """Put flags behind those of `[target.<triple>]`, and set `build.target` where one is given.
+
+    Flags that are in force there are not repeated; an array stays an array and a string a string. New flags are an
+    array, or a string with `as_string`, where another file has a string that an array would not merge with. None is
+    a file that does not exist. Raise Refused for a file that cannot be read, or not be edited without touching more
+    than our keys.
+    """
+    mark, old = split_mark(decode(content or b"", name))
+    data = parse_toml(old, name)
+    values: dict[Path, TomlValue] = {}
+    if build_target and table_at(data, ("build",), name).get("target") not in (build_target, [build_target]):
+        values["build", "target"] = build_target
+    present = table_at(data, ("target", triple), name).get("rustflags")
+    merged = _merged_flags(present, flags, name, as_string=as_string)
+    if merged is not None:
+        values["target", triple, "rustflags"] = merged
+    text = NOTE if content is None and values else old
+    for path, value in values.items():
+        text = _set(text, path, value, name)
+        data = deep_set(data, path, value)
+    return guarded(content, (mark + text).encode(), data, name)
+
+
+def _merged_flags(present: object, flags: Sequence[str], name: str, *, as_string: bool) -> TomlValue | None:
+    """Give the flags with ours behind them, in the form that they have, or None where there is nothing to add."""
+    words = _words(present)
+    if words is None:
+        raise unreadable(name, "has rustflags that are neither a string nor strings in an array", "flags as text")
+    added = merge(words, flags).added
+    if not added:
+        return None
+    if not (isinstance(present, str) or (present is None and as_string)):
+        return [*words, *added]
+    if any(not flag or set(flag) & set(" \t\r\n") for flag in added):
+        raise unreadable(name, "has its rustflags as a string, which can hold no flag with a space in it", "an array")
+    return _joined(present or "", added)
+
+
+def _words(value: object) -> list[str] | None:
+    if isinstance(value, list):
+        return value if all(isinstance(item, str) for item in value) else None
+    return (value or "").split() if value is None or isinstance(value, str) else None
+
+
+def _joined(present: str, added: Sequence[str]) -> str:
+    gap = " " if present and not present[-1].isspace() else ""
+    return f"{present}{gap}{' '.join(added)}"
+
+
+def _set(text: str, path: Path, value: TomlValue, name: str) -> str:
+    try:
+        return _spliced(text, path, value) or set_key(text, path, value)
+    except Exception as error:  # tomlkit raises KeyError and more on shapes that it cannot edit
+        raise cannot_edit(name) from error
+
+
+def _spliced(text: str, path: Path, value: TomlValue) -> str | None:
+    """Write a longer string into the quotes that the old one has, or give None where that is not what is wanted."""
+    holder = holder_of(split(text), path)
+    if not (isinstance(value, str) and holder and holder.path == path):
+        return None
+    old = text[holder.value_start : holder.value_end]
+    present = tomllib.loads(f"value = {old}")["value"]
+    tail = value.removeprefix(present) if isinstance(present, str) else value
+    if tail == value or set(tail) & _ESCAPED:
+        return None
+    quotes = 3 if old.startswith(('"""', "'''")) else 1
+    return replaced(text, holder, old[:-quotes] + tail + old[-quotes:])
+
+
+def undo_config(current: bytes, before: bytes | None, after: bytes) -> bytes | None:
+    """Undo only our keys in a configuration that was edited since, or give None where that cannot be done safely.
+
+    Of the flags those that we appended go and the user's stay. Empty bytes, where there was no file before, mean
+    that nothing of the user's is in it.
+    """
+    return undo_edit(current, before, after, _without_our_flags)
+
+
+def _without_our_flags(now: Any, before: Any, after: Any) -> Any:  # noqa: ANN401 - any TOML value
+    resolved = keep_third_value(now, before, after)
+    if resolved is not now or not (isinstance(now, str | list) and isinstance(after, str | list)):
+        return resolved
+    words, old, ours = _words(now), _words(None if before is ABSENT else before), _words(after)
+    if words is None or old is None or ours is None:
+        return now
+    kept = _without(words, ours[len(old) :] if ours[: len(old)] == old else [])
+    if not kept and before is ABSENT:
+        return ABSENT
+    return " ".join(kept) if isinstance(now, str) else kept
+
+
+def _without(words: Sequence[str], ours: Sequence[str]) -> list[str]:
+    unwanted = [flag.settings for flag in parse_flags(ours)]
+    kept: list[str] = []
+    for flag in parse_flags(words):
+        if flag.settings in unwanted:
+            unwanted.remove(flag.settings)
+        else:
+            kept += flag.arguments
+    return kept

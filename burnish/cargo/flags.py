@@ -1,0 +1,337 @@
+"""rustflags: what they mean, which of cargo's sources is in force, and what must be written so that none is lost.
+
+The rules are those of cargo 1.95, seen with the real one: the first of CARGO_ENCODED_RUSTFLAGS, RUSTFLAGS,
+`target.*` (joined) and `build.rustflags` wins. A RUSTFLAGS variable that is set but empty wins too; empty `target.*`
+flags do not. Arrays join across files, the nearest file's last; of strings the nearest file's alone counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from burnish.cargo.cfg import matches
+from burnish.cargo.manifest import PROFILE, same_setting
+from burnish.cargo.toml import TomlValue
+from burnish.errors import Refused
+
+Source = Literal["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "target", "build", "none"]
+
+_LONG_NAMES = {"--codegen": "-C", "--allow": "-A", "--warn": "-W", "--deny": "-D", "--forbid": "-F"}
+_TAKES_VALUE = re.compile(
+    r"-[CLlAWDFZo]|--(?:cfg|check-cfg|cap-lints|extern|force-warn|remap-path-prefix|sysroot|emit)"
+)
+_GLUED_SHORT = re.compile(r"(-[CLlAWDFZ])(.+)", re.DOTALL)
+_ACCUMULATING = frozenset({"link-arg", "link-args", "llvm-args", "passes", "metadata", "pre-link-arg", "pre-link-args"})
+_SWITCHES = frozenset(
+    {
+        "prefer-dynamic", "rpath", "embed-bitcode", "overflow-checks", "debug-assertions", "force-frame-pointers",
+        "force-unwind-tables", "no-redzone", "no-prepopulate-passes", "no-vectorize-loops", "no-vectorize-slp",
+        "default-linker-libraries", "dlltool", "instrument-coverage", "soft-float", "save-temps",
+    }
+)  # fmt: skip
+_SWITCH_WORDS = {"": "yes", "y": "yes", "on": "yes", "true": "yes", "n": "no", "off": "no", "false": "no"}
+_CPU_FEATURES = "-C target-feature"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag:
+    """One flag: `arguments` as written, and the settings that it makes: (option, value) pairs in one spelling."""
+
+    arguments: tuple[str, ...]
+    settings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conflict:
+    """An option that the user's flags and ours set to different values; rustc takes the last, which is ours."""
+
+    option: str
+    theirs: str
+    ours: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merged:
+    """Flags with ours behind them: `flags` is all, `added` what of ours was not in force yet."""
+
+    flags: tuple[str, ...]
+    added: tuple[str, ...]
+    conflicts: tuple[Conflict, ...]
+
+
+def normalise(flags: Iterable[str]) -> tuple[str, ...]:
+    """Give each flag in one spelling, `-C name=value` or `--cfg value`, one to an item."""
+    return tuple(" ".join(filter(None, _joined(*setting))) for flag in parse_flags(flags) for setting in flag.settings)
+
+
+def _joined(option: str, value: str) -> tuple[str, ...]:
+    if option.startswith(_CPU_FEATURES + " "):
+        return (f"{_CPU_FEATURES}={value}{option.rpartition(' ')[2]}",)
+    return (f"{option}={value}",) if option.startswith(("-C ", "-Z ")) and value else (option, value)
+
+
+def parse_flags(flags: Iterable[str]) -> list[Flag]:
+    """Group arguments into flags: an option that takes a value and that value are one."""
+    rest = iter(flags)
+    return [_parse_flag(argument, rest) for argument in rest]
+
+
+def _parse_flag(argument: str, rest: Iterator[str]) -> Flag:
+    arguments: tuple[str, ...] = (argument,)
+    name, glue, value = argument.partition("=")
+    if _TAKES_VALUE.fullmatch(_LONG_NAMES.get(argument, argument)):
+        name, value = argument, next(rest, "")
+        arguments = (argument, value) if value else arguments
+    elif short := _GLUED_SHORT.fullmatch(argument):
+        name, value = short[1], short[2]
+    elif not (glue and _TAKES_VALUE.fullmatch(_LONG_NAMES.get(name, name))):
+        name, value = argument, ""
+    return Flag(arguments=arguments, settings=tuple(_settings(_LONG_NAMES.get(name, name), value.strip())))
+
+
+def _settings(option: str, value: str) -> Iterator[tuple[str, str]]:
+    if option not in {"-C", "-Z"}:
+        yield option, value.replace("-", "_") if option in {"-A", "-W", "-D", "-F"} else value
+        return
+    name, _, content = value.partition("=")
+    name = name.strip().replace("_", "-")
+    if name == "target-feature":
+        for feature in filter(None, content.split(",")):
+            yield f"{_CPU_FEATURES} {feature[1:]}", feature[:1]
+    else:
+        yield f"{option} {name}", _SWITCH_WORDS.get(content, content) if name in _SWITCHES else content
+
+
+def merge(existing: Sequence[str], ours: Sequence[str]) -> Merged:
+    """Put our flags behind the existing ones, those left out that are in force there."""
+    in_force = _in_force(existing)
+    lacking = [
+        flag
+        for flag in parse_flags(ours)
+        if not all(value in in_force.get(option, ()) for option, value in flag.settings)
+    ]
+    # Twice the same flag among ours is one.
+    unique = {flag.settings: flag for flag in lacking}.values()
+    added = tuple(argument for flag in unique for argument in flag.arguments)
+    return Merged(flags=(*existing, *added), added=added, conflicts=tuple(_conflicts(in_force, unique)))
+
+
+def _in_force(flags: Iterable[str]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for flag in parse_flags(flags):
+        for option, value in flag.settings:
+            values[option] = [*values.get(option, []), value] if _accumulates(option) else [value]
+    return values
+
+
+def _accumulates(option: str) -> bool:
+    prefix, _, name = option.partition(" ")
+    return prefix != "-C" or name in _ACCUMULATING
+
+
+def _conflicts(in_force: Mapping[str, Sequence[str]], ours: Iterable[Flag]) -> Iterator[Conflict]:
+    for flag in ours:
+        for option, value in flag.settings:
+            if not _accumulates(option) and in_force.get(option, [value]) != [value]:
+                yield Conflict(option=option, theirs=in_force[option][-1], ours=value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfigLayer:
+    """One configuration file of cargo's: its path, and what tomllib reads in it."""
+
+    path: str
+    data: dict[str, Any] = field(repr=False)  # may hold registry tokens
+
+    @property
+    def is_legacy(self) -> bool:
+        """Say whether it is a `.cargo/config` without extension, which hides a `config.toml` beside it."""
+        return re.split(r"[/\\]", self.path)[-1] == "config"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EffectiveFlags:
+    """The flags that rustc gets, and the source that won. `where` names the files and variables that they are from.
+
+    `from_files` is the part of them that no variable gives. `configured` is what would be in force without the two
+    RUSTFLAGS variables, where one of them is set. `as_string` says that a file writes `target.<triple>.rustflags` as
+    a string: an array beside it in another file would not merge.
+    """
+
+    source: Source
+    flags: tuple[str, ...]
+    where: list[str]
+    triple: str
+    from_files: tuple[str, ...] = ()
+    as_string: bool = False
+    configured: EffectiveFlags | None = None
+
+
+def effective_rustflags(
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], triple: str, cfg: Sequence[str]
+) -> EffectiveFlags:
+    """Find the rustflags in force for a target.
+
+    `layers` come nearest first. `cfg` is the lines of `rustc --print cfg`. Raise Refused where cargo would refuse.
+    """
+    configured = _configured(layers, env, triple, cfg)
+    encoded, plain = env.get("CARGO_ENCODED_RUSTFLAGS"), env.get("RUSTFLAGS")
+    if encoded is None and plain is None:
+        return configured
+    return replace(
+        configured,
+        source="RUSTFLAGS" if encoded is None else "CARGO_ENCODED_RUSTFLAGS",
+        flags=_from_variable(encoded, plain),
+        where=["RUSTFLAGS" if encoded is None else "CARGO_ENCODED_RUSTFLAGS"],
+        from_files=(),
+        configured=configured,
+    )
+
+
+def _from_variable(encoded: str | None, plain: str | None) -> tuple[str, ...]:
+    if encoded is None:
+        return tuple((plain or "").split())
+    return tuple(encoded.split("\x1f")) if encoded else ()
+
+
+def _configured(
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], triple: str, cfg: Sequence[str]
+) -> EffectiveFlags:
+    key = ("target", triple)
+    target = [_part(layers, env, key), *(_part(layers, {}, ("target", name)) for name in _matching_cfgs(layers, cfg))]
+    as_string = any(isinstance(_value(layer, key), str) for layer in layers)
+    sources: dict[Source, list[_Part]] = {"target": target, "build": [_part(layers, env, ("build",))]}
+    for source, parts in sources.items():
+        if any(part.flags for part in parts):
+            return EffectiveFlags(
+                source=source,
+                flags=tuple(flag for part in parts for flag in part.flags),
+                where=list(dict.fromkeys(name for part in parts for name in part.where)),
+                triple=triple,
+                from_files=tuple(flag for part in parts for flag in part.from_files),
+                as_string=as_string,
+            )
+    return EffectiveFlags(source="none", flags=(), where=[], triple=triple, as_string=as_string)
+
+
+def _matching_cfgs(layers: Sequence[ConfigLayer], cfg: Sequence[str]) -> list[str]:
+    # Cargo keeps them in a sorted map: their flags join in this order, behind those of the triple.
+    keys = {key for layer in layers for key in _dict(layer.data.get("target")) if key.startswith("cfg(")}
+    return sorted(key for key in keys if matches(key, cfg))
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _value(layer: ConfigLayer, key: tuple[str, ...]) -> object:
+    table = layer.data
+    for part in key:
+        table = _dict(table.get(part))
+    return table.get("rustflags")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Part:
+    """What one key of the configuration gives: its flags from files, those of its variable behind them."""
+
+    from_files: tuple[str, ...]
+    from_variable: tuple[str, ...]
+    where: tuple[str, ...]
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        return (*self.from_files, *self.from_variable)
+
+
+def _part(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: tuple[str, ...]) -> _Part:
+    variable = _variable(*key, "rustflags")
+    words = tuple(env.get(variable, "").split())
+    found = [(layer.path, _value(layer, key)) for layer in layers]
+    present = [(path, value) for path, value in found if value is not None]
+    strings = [isinstance(value, str) for _, value in present]
+    if any(strings) and not all(strings):
+        raise _bad_flags(present[-1][0], key, "a string in one file and an array in another, which cargo cannot merge")
+    # Of strings the nearest counts; arrays join, the nearest last.
+    counting = present[:1] if any(strings) else present
+    flags = [flag for path, value in reversed(counting) for flag in _words(value, path, key)]
+    where = (*([variable] if words else []), *(path for path, value in counting if value))
+    return _Part(from_files=tuple(flags), from_variable=words, where=where)
+
+
+def _words(value: object, path: str, key: tuple[str, ...]) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(value.split())
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise _bad_flags(path, key, "neither a string nor an array of strings")
+
+
+def _bad_flags(path: str, key: tuple[str, ...], what: str) -> Refused:
+    return Refused(
+        f"{path}: {'.'.join(key)}.rustflags is {what}",
+        expected="rustflags as cargo accepts them",
+        next_command="cargo metadata --no-deps --format-version 1",
+    )
+
+
+def _variable(*key: str) -> str:
+    return re.sub(r"[.\-]", "_", "_".join(("CARGO", *key))).upper()
+
+
+def flags_to_write(effective: EffectiveFlags, layers: Sequence[ConfigLayer], ours: Sequence[str]) -> tuple[str, ...]:
+    """Give what must stand in `[target.<triple>] rustflags` for our flags to join the user's.
+
+    Flags there silence `build.rustflags`, so those come first where they were in force. What is in force from files
+    already is left out; variables may be gone tomorrow, so theirs are not counted.
+    """
+    configured = effective.configured or effective
+    if not ours or configured.source != "target":
+        return merge(configured.flags, ours).flags if ours else ()
+    added = merge(configured.from_files, ours).added
+    if not (added and configured.as_string):
+        return added
+    # A nearer string replaces a farther one: it must say all of it.
+    return merge(_part(layers, {}, ("target", configured.triple)).from_files, added).flags
+
+
+def shadows_flags(effective: EffectiveFlags) -> bool:
+    """Say whether a variable of the environment silences all flags of the files."""
+    return effective.configured is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shadow:
+    """A profile setting elsewhere that overrides the manifest's: the key, the file or variable, and its value."""
+
+    key: str
+    where: str
+    value: TomlValue
+
+
+def shadowed_profile_settings(
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], settings: Mapping[str, TomlValue]
+) -> list[Shadow]:
+    """Find what would override our profile settings with another value: variables first, then the nearest file."""
+    found = [_override(layers, env, key) for key in settings]
+    return [shadow for shadow in found if shadow and not same_setting(shadow.key, shadow.value, settings[shadow.key])]
+
+
+def _override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
+    variable = _variable(*PROFILE, key)
+    if variable in env:
+        return Shadow(key=key, where=variable, value=_typed(env[variable]))
+    for layer in layers:
+        value = _dict(_dict(layer.data.get("profile")).get("release")).get(key)
+        if isinstance(value, str | int):
+            return Shadow(key=key, where=layer.path, value=value)
+    return None
+
+
+def _typed(text: str) -> TomlValue:
+    if re.fullmatch(r"[0-9]{1,18}", text):
+        return int(text)
+    return {"true": True, "false": False}.get(text, text)

@@ -1,0 +1,67 @@
+"""The configuration files that cargo reads for a project: found, read, and with what they include, nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from burnish.cargo.flags import ConfigLayer
+from burnish.cargo.toml import MAX_BYTES, read_toml
+from burnish.errors import Refused
+
+MAX_INCLUDES = 64
+_NEXT = "cargo metadata --no-deps --format-version 1"
+
+
+def config_layers(root: Path, cargo_home: Path) -> list[ConfigLayer]:
+    """Read cargo's configuration for a folder: `.cargo` of it and of each folder above, then of `cargo_home`.
+
+    The legacy `config` hides a `config.toml` beside it. A file's includes follow it, the last named first.
+    Raise Refused for a file that cannot be read, and for a file that is included twice.
+    """
+    layers: list[ConfigLayer] = []
+    for folder in (*(above / ".cargo" for above in (root, *root.parents)), cargo_home):
+        path = _config_file(folder)
+        if path and all(path.resolve() != Path(layer.path).resolve() for layer in layers):
+            layers += _with_includes(path, set())
+    return layers
+
+
+def _config_file(folder: Path) -> Path | None:
+    return next((path for path in (folder / "config", folder / "config.toml") if path.is_file()), None)
+
+
+def _with_includes(path: Path, seen: set[Path]) -> Iterator[ConfigLayer]:
+    # Cargo refuses a file that is included twice, even where that makes no circle.
+    if path.resolve() in seen or len(seen) >= MAX_INCLUDES:
+        raise _bad_include(path, f"is included twice, or is one of more than {MAX_INCLUDES} includes")
+    seen.add(path.resolve())
+    data = read_toml(_read(path), str(path))
+    yield ConfigLayer(path=str(path), data=data)
+    for name, is_optional in reversed(list(_includes(data, path))):
+        included = path.parent / name
+        if included.exists() or not is_optional:
+            yield from _with_includes(included, seen)
+
+
+def _includes(data: dict[str, Any], path: Path) -> Iterator[tuple[str, bool]]:
+    include = data.get("include", [])
+    for item in include if isinstance(include, list) else [include]:
+        table = {"path": item} if isinstance(item, str) else item
+        name = table.get("path") if isinstance(table, dict) else None
+        if not isinstance(name, str) or not name.endswith(".toml") or "\0" in name:
+            raise _bad_include(path, "includes what is not the path of a .toml file")
+        yield name, table.get("optional") is True
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _bad_include(path, f"cannot be read: {error.strerror}") from error
+
+
+def _bad_include(path: Path, what: str) -> Refused:
+    return Refused(f"{path} {what}", expected="a configuration that cargo can load", next_command=_NEXT)

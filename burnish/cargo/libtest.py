@@ -1,0 +1,275 @@
+"""The text of a `cargo test` run, read into test names. Pure.
+
+The text is that of `cargo test --no-fail-fast --message-format=json-render-diagnostics`, stdout and stderr merged in
+the order written, and not quiet. libtest's text is stable, its JSON is not. The text is made by the project's own
+tests and may hold anything: every claim is checked against the count in the suite's last line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from burnish.report.model import Tests
+
+PROCESS = "(process)"
+"""The name of a suite's process as a test: of one without libtest's output, or of one that crashed."""
+
+Result = Literal["passed", "failed", "ignored"]
+
+_WORDS: Mapping[str, Result] = {"ok": "passed", "FAILED": "failed", "ignored": "ignored"}
+_ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+# Both may follow, on one line, what a program wrote without a line end.
+_RUNNING = re.compile(r" {5}Running (?P<source>.+) \((?P<path>[^()]*)\)$")
+_DOC_TESTS = re.compile(r" {3}Doc-tests (?P<crate>\S+)$")
+_START = re.compile(r"^running \d+ tests?$")
+_TEST = re.compile(r"^test (?P<name>.+?) +\.\.\. ?(?P<rest>.*)$")
+# A name without spaces, so that what stands before it can be told from it.
+_GLUED_TEST = re.compile(r"test (?P<name>\S+(?: - should panic)?) \.\.\. (?P<rest>(?:ok|FAILED|ignored(?:, .*)?))$")
+_RESULT = re.compile(r"^(?P<word>ok|FAILED|ignored)(?:, .*| \(.*\)| <[\d.]+s>)?$")
+_LATE_RESULT = re.compile(r"(?P<word>ok|FAILED|ignored)$")
+_MODE = re.compile(r" - (?:should panic|compile fail|compile)$")
+_DETAILS = re.compile(r"^(?:failures|successes):$")
+_SUMMARY = re.compile(
+    r"test result: (?P<word>ok|FAILED)\. (?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<ignored>\d+) ignored; "
+    r"\d+ measured; \d+ filtered out(?:; finished in [\d.]+s)?$"
+)
+_CARGO_ERROR = re.compile(r"error: (?:doc)?test failed, to rerun pass `.*`$")
+_CRASH = re.compile(r"^ +process didn't exit successfully: `.*` \((?P<ending>.*)\)$")
+# All others are kinds of libraries.
+_NAMED_KINDS = {"bin", "example", "bench", "proc-macro"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedTests:
+    """Names as `suite::test`, sorted, each in one tuple; `warnings` are suites whose own count says otherwise."""
+
+    passed: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(kw_only=True)
+class _Suite:
+    """One test process while its output is read.
+
+    `summaries` has libtest's last line of each block, None while it has not come: rustdoc runs its tests in blocks.
+    `pending` is the test whose result has not come: with one thread, its output stands before the result.
+    """
+
+    name: str
+    results: list[tuple[str, Result]] = field(default_factory=list)
+    summaries: list[re.Match[str] | None] = field(default_factory=list)
+    pending: str | None = None
+    pending_result: Result = "failed"
+    in_details: bool = False
+    cargo_failed: bool = False
+    crashed: bool = False
+
+
+def parse_tests(text: str, *, complete: bool = True) -> ParsedTests:
+    """Read which tests passed, failed and were ignored.
+
+    A suite is named as nextest names it, without any hash, so that two builds share it: `package` (library),
+    `package::NAME` (tests/NAME.rs), `package::bin/NAME`, `package::doc/CRATE` and so on. A suite without libtest's
+    output, or one that ended without libtest's last line, has the test `(process)`. Of tests with the same name the
+    second is `NAME (2)`, those that passed first.
+
+    `complete` is False when the run was cut off: the process that it was cut off in has then failed.
+    """
+    lines = [_ESCAPES.sub("", line.rstrip("\r")) for line in text.split("\n")]
+    suites = _read_suites(lines, _suite_names(lines))
+    if suites and not complete and not _has_ended(suites[-1]):
+        suites[-1].crashed = True
+    by_result: dict[Result, list[str]] = {"passed": [], "failed": [], "ignored": []}
+    for name, result in _numbered(found for suite in suites for found in _results(suite)):
+        by_result[result].append(name)
+    return ParsedTests(
+        passed=tuple(sorted(by_result["passed"])),
+        failed=tuple(sorted(by_result["failed"])),
+        ignored=tuple(sorted(by_result["ignored"])),
+        warnings=tuple(warning for suite in suites for warning in _count_warnings(suite)),
+    )
+
+
+def compare(baseline: Tests, candidate: Tests) -> list[str]:
+    """Give the tests that passed in the baseline and did not pass in the candidate, sorted."""
+    return sorted(set(baseline.passed) - set(candidate.passed))
+
+
+class _Target(msgspec.Struct):
+    name: str
+    kind: list[str]
+
+
+class _Artifact(msgspec.Struct):
+    reason: str
+    package_id: str = ""
+    target: _Target | None = None
+    executable: str | None = None
+
+
+def _suite_names(lines: Iterable[str]) -> dict[str, str]:
+    """Give each suite's name by its executable's file name, and each library's package by `doc/CRATE`."""
+    names: dict[str, str] = {}
+    for line in lines:
+        artifact = _artifact(line)
+        if artifact is None:
+            continue
+        if artifact.reason == "build-finished":
+            break
+        if artifact.target is not None and artifact.package_id:
+            names |= _names_of(_package_name(artifact.package_id), artifact.target, artifact.executable)
+    return names
+
+
+def _artifact(line: str) -> _Artifact | None:
+    if not line.startswith('{"reason":'):
+        return None
+    try:
+        return msgspec.json.decode(line, type=_Artifact)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return None
+
+
+def _names_of(package: str, target: _Target, executable: str | None) -> dict[str, str]:
+    if executable is not None:
+        return {_file_name(executable): _suite_name(package, target)}
+    crate = target.name.replace("-", "_")
+    return {f"doc/{crate}": f"{package}::doc/{crate}"}
+
+
+def _package_name(package_id: str) -> str:
+    """Give `name` of `path+file:///folder/name#0.1.0`, `...#name@0.1.0`, and of the old `name 0.1.0 (...)`."""
+    url, _, fragment = package_id.partition("#")
+    if " " in url or not fragment:
+        return package_id.split(" ", maxsplit=1)[0]
+    return fragment.split("@")[0] if "@" in fragment else _file_name(url.split("?")[0])
+
+
+def _file_name(path: str) -> str:
+    return re.split(r"[/\\]", path.rstrip("/"))[-1]
+
+
+def _suite_name(package: str, target: _Target) -> str:
+    kind = target.kind[0] if target.kind else "lib"
+    if kind == "test":
+        return f"{package}::{target.name}"
+    return f"{package}::{kind}/{target.name}" if kind in _NAMED_KINDS else package
+
+
+def _read_suites(lines: Iterable[str], names: Mapping[str, str]) -> list[_Suite]:
+    suites: list[_Suite] = []
+    for line in lines:
+        header = _RUNNING.search(line) or _DOC_TESTS.search(line)
+        name = names.get(_header_key(header)) if header is not None else None
+        if name is not None:
+            suites.append(_Suite(name=name))
+        elif suites:
+            _read_line(suites[-1], line)
+    for suite in suites:
+        _close_pending(suite)
+    return suites
+
+
+def _header_key(header: re.Match[str]) -> str:
+    found = header.groupdict()
+    return f"doc/{found['crate'].replace('-', '_')}" if "crate" in found else _file_name(found["path"])
+
+
+def _read_line(suite: _Suite, line: str) -> None:
+    if error := _CARGO_ERROR.search(line):
+        suite.cargo_failed = True
+        line = line[: error.start()]
+    if crash := _CRASH.match(line):
+        # libtest's own status for failed tests is 101.
+        suite.crashed = suite.crashed or not crash["ending"].endswith(": 101")
+    elif _START.match(line):
+        _start_block(suite)
+    elif suite.summaries:
+        _read_libtest_line(suite, line)
+
+
+def _start_block(suite: _Suite) -> None:
+    # The details quote what the tests printed, and a test may have run libtest.
+    if suite.in_details and suite.summaries[-1] is None:
+        return
+    suite.summaries.append(None)
+    suite.in_details = False
+
+
+def _read_libtest_line(suite: _Suite, line: str) -> None:
+    if summary := _SUMMARY.search(line):
+        _close_pending(suite)
+        # Of several, the last is libtest's own: it ends the output.
+        suite.summaries[-1] = summary
+    elif _DETAILS.match(line):
+        _close_pending(suite)
+        suite.in_details = True
+    elif not suite.in_details:
+        _read_test_line(suite, line)
+
+
+def _read_test_line(suite: _Suite, line: str) -> None:
+    if test := _TEST.match(line) or _GLUED_TEST.search(line):
+        _close_pending(suite)
+        suite.pending = _MODE.sub("", test["name"])
+        line = test["rest"]
+    if suite.pending is None:
+        return
+    if result := _RESULT.match(line):
+        suite.pending_result = _WORDS[result["word"]]
+        if test:
+            _close_pending(suite)
+    elif late := _LATE_RESULT.search(line):
+        suite.pending_result = _WORDS[late["word"]]
+
+
+def _close_pending(suite: _Suite) -> None:
+    if suite.pending is not None:
+        suite.results.append((suite.pending, suite.pending_result))
+    suite.pending, suite.pending_result = None, "failed"
+
+
+def _results(suite: _Suite) -> list[tuple[str, Result]]:
+    results = [*suite.results, *_process_result(suite)]
+    return [(f"{suite.name}::{name}", result) for name, result in results]
+
+
+def _process_result(suite: _Suite) -> list[tuple[str, Result]]:
+    if not suite.summaries:
+        return [(PROCESS, "failed" if suite.cargo_failed or suite.crashed else "passed")]
+    explained = not suite.cargo_failed or any(summary and summary["word"] == "FAILED" for summary in suite.summaries)
+    return [] if _has_ended(suite) and explained and not suite.crashed else [(PROCESS, "failed")]
+
+
+def _has_ended(suite: _Suite) -> bool:
+    return bool(suite.summaries) and None not in suite.summaries
+
+
+def _numbered(found: Iterable[tuple[str, Result]]) -> Iterator[tuple[str, Result]]:
+    by_name: dict[str, list[Result]] = defaultdict(list)
+    for name, result in found:
+        by_name[name].append(result)
+    for name, results in by_name.items():
+        ordered = sorted(results, key=list(_WORDS.values()).index)
+        for number, result in enumerate(ordered, start=1):
+            yield (name if number == 1 else f"{name} ({number})"), result
+
+
+def _count_warnings(suite: _Suite) -> list[str]:
+    summaries = [summary for summary in suite.summaries if summary is not None]
+    read = Counter(result for _, result in suite.results)
+    if not _has_ended(suite):
+        return []
+    return [
+        f"{suite.name}: {stated} tests {result} by its own count, {read[result]} by name"
+        for result in _WORDS.values()
+        if (stated := sum(int(summary[result]) for summary in summaries)) != read[result]
+    ]

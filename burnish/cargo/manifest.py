@@ -1,0 +1,106 @@
+"""The manifest: `[profile.release]` of the workspace root's Cargo.toml, as text in and text out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from burnish.cargo.statements import Statement, set_key
+from burnish.cargo.toml import (
+    Edit,
+    TomlValue,
+    cannot_edit,
+    decode,
+    deep_set,
+    guarded,
+    parse_toml,
+    split_mark,
+    table_at,
+)
+from burnish.cargo.undo import undo_edit
+
+PROFILE = ("profile", "release")
+_DEV_DEPENDENCIES = frozenset({"dev-dependencies", "dev_dependencies"})
+_DEPENDENCIES = _DEV_DEPENDENCIES | {"dependencies", "build-dependencies", "build_dependencies"}
+
+# Spellings that cargo takes for one setting (cargo 1.95). Its keys have one spelling each: `opt_level` is unused.
+_SPELLINGS: dict[str, Mapping[tuple[type, object], str]] = {
+    "lto": {(bool, True): "fat", (str, "y"): "fat", (str, "yes"): "fat", (str, "on"): "fat"},
+    "strip": {(bool, True): "symbols", (bool, False): "none"},
+    "debug": {(bool, True): "full", (int, 2): "full", (int, 1): "limited", (int, 0): "none", (bool, False): "none"},
+}
+
+
+def same_setting(key: str, one: object, other: object) -> bool:
+    """Say whether two values of a profile key mean the same to cargo, as `true` and "fat" do for lto."""
+    return _meaning(key, one) == _meaning(key, other)
+
+
+def _meaning(key: str, value: object) -> object:
+    spellings = _SPELLINGS.get(key, {})
+    typed = (type(value), value if isinstance(value, str | int) else repr(value))
+    return (str, spellings[typed]) if typed in spellings else typed
+
+
+def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str = "Cargo.toml") -> Edit:
+    """Set keys of `[profile.release]`; a value that means the same to cargo already is left as it is written.
+
+    Raise Refused for a file that cannot be read, or not be edited without touching more than our keys.
+    """
+    mark, text = split_mark(decode(content, name))
+    expected = parse_toml(text, name)
+    present = table_at(expected, PROFILE, name)
+    for key, value in settings.items():
+        if key not in present or not same_setting(key, present[key], value):
+            text = _set(text, key, value, name)
+            expected = deep_set(expected, (*PROFILE, key), value)
+    return guarded(content, (mark + text).encode(), expected, name)
+
+
+def _set(text: str, key: str, value: TomlValue, name: str) -> str:
+    try:
+        return set_key(text, (*PROFILE, key), value, _after_dependencies)
+    except Exception as error:  # tomlkit raises KeyError and more on shapes that it cannot edit
+        raise cannot_edit(name) from error
+
+
+def undo_profile(current: bytes, before: bytes | None, after: bytes) -> bytes | None:
+    """Undo only our keys in a manifest that was edited since, or give None where that cannot be done safely.
+
+    A key that still has our value gets its old one or goes; a third value is the user's and stays.
+    """
+    return undo_edit(current, before, after)
+
+
+def _after_dependencies(text: str, statements: Sequence[Statement]) -> int:
+    """Place a section behind [dev-dependencies] and its sub-tables, else behind the last dependencies, else last."""
+    for last in (_last(statements, _is_dev_dependencies), _last(statements, _is_dependencies)):
+        if last:
+            return _end_of_section(text, last)
+    return len(text)
+
+
+def _last(statements: Sequence[Statement], is_wanted: Callable[[tuple[str, ...]], bool]) -> Statement | None:
+    return next((each for each in reversed(statements) if each.section and is_wanted(each.section)), None)
+
+
+def _is_dev_dependencies(section: tuple[str, ...]) -> bool:
+    return section[0] in _DEV_DEPENDENCIES
+
+
+def _is_dependencies(section: tuple[str, ...]) -> bool:
+    is_workspace = section[:2] == ("workspace", "dependencies")
+    is_platform = section[0] == "target" and bool(_DEPENDENCIES.intersection(section[2:3]))
+    return section[0] in _DEPENDENCIES or is_workspace or is_platform
+
+
+def _end_of_section(text: str, last: Statement) -> int:
+    """Give where a section ends: behind its last statement and the comments straight below it.
+
+    Comments that run into the next header are that section's.
+    """
+    below = text[last.end :]
+    comments = re.match(r"(?:[ \t]*#[^\n]*(?:\n|\Z))*", below)
+    length = comments.end() if comments else 0
+    runs_into_header = re.match(r"[ \t]*\[", below[length:])
+    return last.end + (0 if runs_into_header else length)

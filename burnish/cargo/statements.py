@@ -1,0 +1,270 @@
+"""Surgery on the text of a TOML file: where each statement stands, and how to set or remove one key.
+
+What is not ours is copied by slices, so it cannot change. tomlkit writes the keys and values, and edits arrays and
+inline tables one statement at a time. All functions take text that tomllib has read already.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import tomlkit
+from tomlkit.items import Array
+
+from burnish.cargo.toml import TOKEN, TomlValue
+
+Path = tuple[str, ...]
+_KEY_PART = re.compile(r'"(?:[^"\\]|\\.)*+"|\'[^\']*+\'|[A-Za-z0-9_-]++')
+_SILENT = frozenset({"space", "comment", "newline"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """A section header or a `key = value`, by offsets in the text.
+
+    `path` counts from the root, `section` is the path of the section that it stands in (its own for a header).
+    `start` to `end` are its whole lines with the last line feed; `value_start` to `value_end` the bare value.
+    """
+
+    kind: Literal["section", "pair"]
+    path: Path
+    section: Path
+    start: int
+    end: int
+    value_start: int
+    value_end: int
+
+
+def split(text: str) -> list[Statement]:
+    """Give the statements of a TOML text in order; blank lines and comments between them are none."""
+    statements: list[Statement] = []
+    section: Path = ()
+    for tokens in _statement_tokens(text):
+        statement = _statement(text, tokens, section)
+        if statement:
+            section = statement.section
+            statements.append(statement)
+    return statements
+
+
+def _statement_tokens(text: str) -> Iterator[list[re.Match[str]]]:
+    depth = 0
+    tokens: list[re.Match[str]] = []
+    for token in TOKEN.finditer(text):
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        tokens.append(token)
+        if token.lastgroup == "newline" and not depth:
+            yield tokens
+            tokens = []
+    if tokens:
+        yield tokens
+
+
+def _statement(text: str, tokens: Sequence[re.Match[str]], section: Path) -> Statement | None:
+    telling = [token for token in tokens if token.lastgroup not in _SILENT]
+    if not telling:
+        return None
+    start, end, value_end = tokens[0].start(), tokens[-1].end(), telling[-1].end()
+    if telling[0].lastgroup == "open":
+        path = _keys(text[telling[0].start() : value_end])
+        return Statement(
+            kind="section", path=path, section=path, start=start, end=end, value_start=value_end, value_end=value_end
+        )
+    equals = next(index for index, token in enumerate(telling) if token.lastgroup == "equals")
+    return Statement(
+        kind="pair",
+        path=section + _keys(text[telling[0].start() : telling[equals].start()]),
+        section=section,
+        start=start,
+        end=end,
+        value_start=telling[equals + 1].start(),
+        value_end=value_end,
+    )
+
+
+def _keys(text: str) -> Path:
+    return tuple(_bare_key(part) for part in _KEY_PART.findall(text))
+
+
+def _bare_key(part: str) -> str:
+    if part.startswith('"') and "\\" in part:
+        return str(tomllib.loads(f"key = {part}")["key"])
+    return part[1:-1] if part[0] in "\"'" else part
+
+
+def newline_of(text: str) -> str:
+    """Give the line ending that most lines of a text have."""
+    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+
+
+Place = Callable[[str, Sequence[Statement]], int]
+
+
+def at_the_end(text: str, _statements: Sequence[Statement]) -> int:
+    """Place a new section at the end of the file."""
+    return len(text)
+
+
+def set_key(text: str, path: Path, value: TomlValue, place: Place = at_the_end) -> str:
+    """Set one key in whatever form its table is written in; `place` says where a new section would go."""
+    statements = split(text)
+    holder = holder_of(statements, path)
+    if holder:
+        old = text[holder.value_start : holder.value_end]
+        new = _rewritten(old, path[len(holder.path) :], value)
+        return replaced(text, holder, new)
+    neighbour = _neighbour(statements, path[:-1])
+    if neighbour:
+        return _inserted_below(text, neighbour, path[len(neighbour.section) :], value)
+    return _inserted_section(text, place(text, statements), path, value)
+
+
+def holder_of(statements: Sequence[Statement], path: Path) -> Statement | None:
+    """Give the pair whose value is the path's value, or the inline table that it is in or would be in."""
+    pairs = (statement for statement in statements if statement.kind == "pair")
+    return next((pair for pair in pairs if path[: len(pair.path)] == pair.path), None)
+
+
+def replaced(text: str, statement: Statement, value: str) -> str:
+    """Give the text with another value in a statement, in the line ending of the file."""
+    if newline_of(text) == "\r\n":
+        value = re.sub(r"(?<!\r)\n", "\r\n", value)
+    return text[: statement.value_start] + value + text[statement.value_end :]
+
+
+def _neighbour(statements: Sequence[Statement], table: Path) -> Statement | None:
+    """Give the last statement of a table that is written as a section, else as dotted keys, else of its dotted parent.
+
+    A section for a table beside dotted keys of its parent would be legal, yet parsers disagree on it.
+    """
+    own = [statement for statement in statements if statement.section == table]
+    if own:
+        return own[-1]
+    for depth in range(len(table), 0, -1):
+        dotted = [
+            statement
+            for statement in statements
+            if statement.kind == "pair" and len(statement.section) < depth and statement.path[:depth] == table[:depth]
+        ]
+        if dotted:
+            return dotted[-1]
+    return None
+
+
+def _inserted_below(text: str, neighbour: Statement, key: Path, value: TomlValue) -> str:
+    indent = re.match(r"[ \t]*", text[neighbour.start :])
+    line = f"{indent[0] if indent else ''}{_pair(key, value)}"
+    head, tail = text[: neighbour.end], text[neighbour.end :]
+    newline = newline_of(text)
+    return f"{head}{line}{newline}{tail}" if head.endswith("\n") else f"{head}{newline}{line}{tail}"
+
+
+def _inserted_section(text: str, offset: int, path: Path, value: TomlValue) -> str:
+    newline = newline_of(text)
+    head, tail = text[:offset], text[offset:]
+    lines = [f"[{_key(path[:-1])}]", _pair(path[-1:], value)]
+    section = newline.join(lines)
+    if head and not head.endswith("\n"):
+        return f"{head}{newline * 2}{section}{tail}"
+    gap = newline if head and not re.search(r"(?:^|\n)[ \t\r]*\n\Z", head) else ""
+    following = newline if tail and not re.match(r"[ \t\r]*(?:\n|\Z)", tail) else ""
+    return f"{head}{gap}{section}{newline}{following}{tail}"
+
+
+def _pair(key: Path, value: TomlValue) -> str:
+    return f"{_key(key)} = {tomlkit.item(value).as_string()}"
+
+
+def _key(path: Path) -> str:
+    return ".".join(tomlkit.key(part).as_string() for part in path)
+
+
+def _rewritten(old: str, rest: Path, value: TomlValue) -> str:
+    """Give a value's text with another value for it, or for the key inside it; its own formatting is kept."""
+    document, container, key = _opened(old, rest)
+    present = container.get(key)
+    table = container.as_string() if rest else ""
+    if isinstance(present, list) and isinstance(value, list):
+        _update_array(cast("Array", present), value)
+    else:
+        container[key] = value
+    return _with_inner_space(_dumped(document), table, container.as_string() if rest else "")
+
+
+def _with_inner_space(text: str, table: str, changed: str) -> str:
+    """Put back the space before the closing brace of an inline table: tomlkit drops it with a new last key."""
+    if not table.endswith(" }") or changed.endswith(" }"):
+        return text
+    return text.replace(changed, f"{changed[:-1]} }}", 1)
+
+
+def _update_array(array: Array, wanted: Sequence[str]) -> None:
+    """Make an array hold the wanted items, by removing and appending only, so that its comments stay."""
+    kept = iter(wanted)
+    expected = next(kept, None)
+    index = 0
+    while index < len(array):
+        if array[index] == expected:
+            expected = next(kept, None)
+            index += 1
+        else:
+            del array[index]
+    if expected is None:
+        return
+    # `extend` writes behind a comment where that comment's line has two items before it.
+    indents = re.findall(r"\n([ \t]*)[^\s\]]", array.as_string())
+    if "\n" in array.as_string():
+        array.add_line(expected, *kept, indent=indents[-1] if indents else "    ")
+    else:
+        array.extend([expected, *kept])
+
+
+def _opened(old: str, rest: Path) -> tuple[tomlkit.TOMLDocument, Any, str]:
+    document = tomlkit.parse(f"value = {old}")
+    container: Any = document
+    *tables, key = ("value", *rest)
+    for table in tables:
+        if table not in container:
+            container[table] = tomlkit.inline_table()
+        container = container[table]
+    return document, container, key
+
+
+def _dumped(document: tomlkit.TOMLDocument) -> str:
+    return tomlkit.dumps(document).removeprefix("value = ")
+
+
+def remove_key(text: str, path: Path) -> str:
+    """Remove one key that is there. A comment behind it becomes a line of its own: it may be the user's."""
+    holder = holder_of(split(text), path)
+    if holder is None:
+        return text
+    rest = path[len(holder.path) :]
+    if rest:
+        document, container, key = _opened(text[holder.value_start : holder.value_end], rest)
+        del container[key]
+        return replaced(text, holder, _dumped(document))
+    comment = text[holder.value_end : holder.end].lstrip(" \t")
+    return text[: holder.start] + comment.lstrip("\r\n") + text[holder.end :]
+
+
+def remove_empty_section(text: str, section: Path) -> str:
+    """Remove a section's header, and the blank line above it, where nothing at all stands under it."""
+    statements = split(text)
+    for header, following in zip(statements, [*statements[1:], None], strict=True):
+        if header.kind == "section" and header.path == section and _is_bare(text, header, following):
+            above = re.sub(r"(\A|\n)[ \t]*\r?\n\Z", r"\1", text[: header.start])
+            return above + text[header.end :]
+    return text
+
+
+def _is_bare(text: str, header: Statement, following: Statement | None) -> bool:
+    if following and following.kind == "pair":
+        return False
+    below = text[header.end : following.start if following else len(text)]
+    # A comment after a blank line is taken for the next section's; straight below the header it is this one's.
+    return "#" not in text[header.value_end : header.end] and not re.match(r"[ \t]*#", below)

@@ -1,0 +1,12 @@
+x = 10
+x += 5; print(x)
+x -= 3; print(x)
+x *= 4; print(x)
+x //= 5; print(x)
+x %= 4; print(x)
+x **= 5; print(x)
+x += 1 if x else 2; print(x)
+x -= 1 - 2; print(x)
+text = "a"
+text += "b"; print(text)
+text *= 3; print(text)

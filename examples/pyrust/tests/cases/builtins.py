@@ -1,0 +1,5 @@
+print(abs(-5), abs(5), abs(0), abs(-9223372036854775807))
+print(min(3, 1, 2), max(3, 1, 2), min("b", "a"), max("hello"), min("hello"), max(range(5)), min(range(5, 0, -2)))
+print(max(1, True), max(True, 1), min(0, False), min(False, 0))
+print(len(range(10)), len(range(0, 10, 3)), len(range(10, 0, -3)), len(range(5, 5)))
+print(print(), print(""), len("four"))

@@ -1,0 +1,5 @@
+print(str(1) + str(True) + str(None) + str("x") + str(), str(-0))
+print(int("12"), int("-5"), int("+7"), int("  8 \n"), int("1_000"), int(), int(False), int("007"))
+print(int("9223372036854775807"), int("-9223372036854775808"))
+print(str(range(1, 5)), str(range(5, 1, -2)), str(int), str(bool), str(print))
+print(chr(65), chr(233), chr(128512), ord("A"), ord("é"), ord(chr(1114111)))

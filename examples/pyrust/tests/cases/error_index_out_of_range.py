@@ -1,0 +1,3 @@
+text = "abc"
+print(text[2])
+print(text[3])

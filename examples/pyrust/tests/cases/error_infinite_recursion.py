@@ -1,0 +1,6 @@
+print("before")
+
+def f(n):
+    return f(n + 1)
+
+f(0)

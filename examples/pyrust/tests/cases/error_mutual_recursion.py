@@ -1,0 +1,9 @@
+def f(n):
+    return g(n)
+
+def g(n):
+    while n:
+        return f(n)
+
+print("start")
+g(1)

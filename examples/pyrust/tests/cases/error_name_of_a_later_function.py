@@ -1,0 +1,5 @@
+print("start")
+later()
+
+def later():
+    pass

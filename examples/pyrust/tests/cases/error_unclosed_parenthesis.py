@@ -1,0 +1,2 @@
+print("not run")
+print((1 + 2)

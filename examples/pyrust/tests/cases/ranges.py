@@ -1,0 +1,6 @@
+r = range(2, 20, 5)
+print(r, len(r), r[0], r[-1], r[2])
+print(7 in r, 8 in r, 22 in r, "a" in r, True in range(2), -3 in range(0, -10, -3))
+print(range(10, 0, -3)[-1], range(10, 0, -3)[1])
+print(range(5), range(1, 5), range(1, 5, 1), range(5, 1, -1))
+print(4 not in range(3))

@@ -1,0 +1,5 @@
+print("a" + "b", "ab" * 3, 3 * "ab", "x" * 0, "x" * -1, "" * 5)
+print(len(""), len("abc"), len("déjà vu"), len("\U0001F600"))
+print("b" in "abc", "d" in "abc", "" in "", "bc" not in "abc", "ab" in "abab")
+print("one" "two" 'three', "a" * 2 + "b" * 2)
+print("abc" == "abc", "abc" != "abd")

@@ -1,0 +1,6 @@
+print(bool(0), bool(1), bool(-1), bool(""), bool(" "), bool("0"), bool(None), bool(), bool(True))
+print(bool(range(0)), bool(range(1)), bool(print), bool(int))
+if "": print("no")
+else: print("empty is false")
+while 0: print("never")
+if range(3, 3): print("no")

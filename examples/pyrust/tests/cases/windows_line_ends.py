@@ -1,0 +1,6 @@
+x = 1
+if x:
+    print('carriage')
+    print('''two
+lines''')
+print('done')

@@ -1,0 +1,136 @@
+"""Shared fixtures: small crates in folders of their own, and our program started as a user starts it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+MANIFEST = """\
+[package]
+name = "hello"
+version = "0.1.0"
+edition = "2021"
+
+[package.metadata.burnish.startup]
+rounds = 2
+max_rounds = 2
+runs = 3
+warmup = 1
+"""
+MAIN = """\
+fn main() {
+    println!("{}", hello::greeting(&std::env::args().nth(1).unwrap_or_default()));
+}
+"""
+LIBRARY = """\
+/// Greets.
+///
+/// ```
+/// assert_eq!(hello::greeting("you"), "hello, you");
+/// ```
+pub fn greeting(name: &str) -> String {
+    format!("hello, {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn greets_by_name() {
+        assert_eq!(super::greeting("me"), "hello, me");
+    }
+
+    #[test]
+    fn knows_release_builds() {
+        assert!(!cfg!(debug_assertions));
+    }
+}
+"""
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crate:
+    """A crate in a folder of its own, and the user's files of it."""
+
+    root: Path
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files, by their paths in the crate."""
+        for name, content in files.items():
+            path = self.root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+
+    def git(self, *arguments: str) -> str:
+        """Run git in the crate."""
+        identity = ("-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false")
+        argv = ["git", *identity, *arguments]
+        return subprocess.run(argv, cwd=self.root, check=True, capture_output=True, text=True).stdout
+
+    def commit(self) -> None:
+        """Commit everything."""
+        if not (self.root / ".git").exists():
+            self.git("init", "-q")
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "state")
+
+    def tree(self) -> dict[str, str]:
+        """Give the digest of each of the user's files: what neither cargo nor burnish made."""
+        ours = {"target", ".burnish", ".git"}
+        paths = [path for path in self.root.rglob("*") if path.relative_to(self.root).parts[0] not in ours]
+        return {
+            str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            for path in sorted(paths)
+        }
+
+
+@pytest.fixture
+def user_env(tmp_path: Path) -> dict[str, str]:
+    """Give an environment like a user's, with a state folder of its own and no flags of the machine's."""
+    dropped = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "FORCE_COLOR")
+    env = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**env, "XDG_STATE_HOME": str(tmp_path / "state"), "RUST_BACKTRACE": "0"}
+
+
+@pytest.fixture
+def crate(tmp_path: Path) -> Crate:
+    """Give a small crate: a binary, a library, unit tests and a doc test; committed."""
+    made = Crate(root=tmp_path / "hello")
+    made.write(
+        {
+            "Cargo.toml": MANIFEST,
+            "src/main.rs": MAIN,
+            "src/lib.rs": LIBRARY,
+            ".gitignore": "/target\n",
+        }
+    )
+    made.commit()
+    return made
+
+
+@pytest.fixture
+def burnish(user_env: dict[str, str]) -> Run:
+    """Give a function that starts burnish in a folder and gives what it left."""
+
+    def run(
+        *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, program: Sequence[str] = ()
+    ) -> subprocess.CompletedProcess[str]:
+        argv = [*(program or (sys.executable, "-m", "burnish")), *arguments]
+        return subprocess.run(
+            argv,
+            cwd=cwd,
+            env={**user_env, **(env or {})},
+            capture_output=True,
+            text=True,
+            timeout=900,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,36 @@
+"""A1, A2: kill -9 at any call of apply, keep and rollback, then `rollback`: as before."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork and no SIGKILL")
+
+
+def sweep(name: str, folder: Path) -> Any:
+    """Run one sweep in a process of its own."""
+    argv = [sys.executable, "-m", "tests.faults.sweeps", name, str(folder)]
+    done = subprocess.run(argv, cwd=ROOT, check=True, capture_output=True, timeout=300)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("name", ["keep", "rollback", "rollback-kept"])
+def test_kill_at_any_call_then_rollback_restores(name: str, fast_folder: Path) -> None:
+    """Whatever call to the disk a run dies before, twice for a rollback, `rollback` gives back the same workspace."""
+    result = sweep(name, fast_folder)
+    assert result["failed"] == []
+    assert result["kills"] > result["calls"] > 30
+
+
+@pytest.mark.parametrize("name", ["naive-keep", "naive-rollback"])
+def test_sweep_of_a_naive_writer_fails(name: str, fast_folder: Path) -> None:
+    """The sweep sees the difference: a writer without the protocol fails it."""
+    assert sweep(name, fast_folder)["failed"] != []

@@ -1,0 +1,188 @@
+"""The main job on a small crate, started as a user starts it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from burnish.resources import config_file
+from tests.conftest import MANIFEST, Crate, Run
+
+pytestmark = pytest.mark.cargo
+
+
+def test_optimize_keeps_what_meets_the_budget_then_finds_nothing_to_do(crate: Crate, burnish: Run) -> None:
+    """A recipe that meets the budget is kept, with exit 0; again there is nothing to do; rollback undoes it all."""
+    before = crate.tree()
+    first = burnish("optimize", "--recipe", "portable", cwd=crate.root)
+    assert first.returncode == 0, first.stderr
+    assert "Kept" in first.stdout
+    profile = tomllib.loads((crate.root / "Cargo.toml").read_text(encoding="utf-8"))["profile"]["release"]
+    assert profile == {"opt-level": 3, "lto": "fat", "codegen-units": 1, "strip": True}
+
+    again = burnish("optimize", "--recipe", "portable", cwd=crate.root)
+    assert again.returncode == 0, again.stderr
+    assert "Nothing to do" in again.stdout
+
+    undone = burnish("rollback", cwd=crate.root)
+    assert undone.returncode == 0, undone.stderr
+    after = crate.tree()
+    after.pop("Cargo.lock", None)
+    assert after == before
+
+
+def test_optimize_rolls_back_what_misses_the_budget(crate: Crate, burnish: Run) -> None:
+    """A budget of one byte is missed: exit 2, and every byte is as it was, down to the absent Cargo.lock."""
+    before = crate.tree()
+    finished = burnish("optimize", "--recipe", "portable", "--max-size", "1", cwd=crate.root)
+    assert finished.returncode == 2, finished.stderr
+    assert "not met: size (fail)" in finished.stderr
+    assert crate.tree() == before
+    assert crate.git("status", "--porcelain") == ""
+
+
+def test_optimize_rolls_back_a_recipe_that_breaks_a_test(crate: Crate, burnish: Run) -> None:
+    """A test that passed before and fails with the recipe is named, and the recipe is not kept."""
+    own = '\n[package.metadata.burnish.recipes.checked]\nextends = "portable"\nprofile = { debug-assertions = true }\n'
+    crate.write({"Cargo.toml": MANIFEST + own})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--recipe", "checked", cwd=crate.root)
+    assert finished.returncode == 2, finished.stderr
+    assert "tests (fail)" in finished.stderr
+    assert "knows_release_builds" in finished.stdout
+    assert crate.tree() == before
+
+
+def test_optimize_rolls_back_a_recipe_that_changes_behaviour(crate: Crate, burnish: Run) -> None:
+    """A binary that prints something else with the recipe is not kept."""
+    own = '\n[package.metadata.burnish.recipes.other]\nextends = "portable"\nrustflags = ["--cfg=other"]\n'
+    main = 'fn main() { println!("{}", if cfg!(other) { "other" } else { "same" }); }\n'
+    crate.write({"Cargo.toml": MANIFEST + own, "src/main.rs": main})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--recipe", "other", cwd=crate.root)
+    assert finished.returncode == 2, finished.stderr
+    assert "behaviour (fail)" in finished.stderr
+    assert crate.tree() == before
+
+
+def test_optimize_rolls_back_a_recipe_that_does_not_build(crate: Crate, burnish: Run) -> None:
+    """A candidate that does not build fails the build gate, and everything is put back."""
+    own = '\n[package.metadata.burnish.recipes.broken]\nextends = "portable"\nrustflags = ["--cfg=broken"]\n'
+    broken = LIBRARY_THAT_DOES_NOT_BUILD_WHEN_BROKEN
+    crate.write({"Cargo.toml": MANIFEST + own, "src/lib.rs": broken})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--recipe", "broken", cwd=crate.root)
+    assert finished.returncode == 2, finished.stderr
+    assert "build (fail)" in finished.stderr
+    assert crate.tree() == before
+
+
+LIBRARY_THAT_DOES_NOT_BUILD_WHEN_BROKEN = """\
+#[cfg(broken)]
+compile_error!("broken on purpose");
+pub fn greeting(name: &str) -> String {
+    name.to_owned()
+}
+"""
+
+
+def test_optimize_links_statically_beside_a_proc_macro_and_a_build_script(crate: Crate, burnish: Run) -> None:
+    """Static glibc is asked for and seen, though a proc macro and a build script, which cannot be static, are there."""
+    crate.write(
+        {
+            "Cargo.toml": MANIFEST + '\n[dependencies]\nshout = { path = "shout" }\n',
+            "build.rs": 'fn main() { println!("cargo:rustc-env=MADE=built"); }\n',
+            "src/main.rs": 'fn main() { println!("{}{}", shout::loud!(), env!("MADE")); }\n',
+            "shout/Cargo.toml": '[package]\nname = "shout"\nversion = "0.1.0"\nedition = "2021"\n'
+            "[lib]\nproc-macro = true\n",
+            "shout/src/lib.rs": "#[proc_macro]\npub fn loud(_: proc_macro::TokenStream) -> proc_macro::TokenStream {\n"
+            '    "\\"LOUD\\"".parse().unwrap()\n}\n',
+        }
+    )
+    crate.commit()
+    reports = crate.root / "target" / "reports"
+    finished = burnish(
+        *("optimize", "--recipe", "phase1", "--max-size", "9 MB", "--max-startup", "9 s", "--budget", "phase1"),
+        *("--report-dir", str(reports)),
+        cwd=crate.root,
+    )
+    report = json.loads((reports / "report.json").read_text(encoding="utf-8"))
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert report["candidate"]["linkage"]["is_static"] is True
+    assert report["baseline"]["linkage"]["is_static"] is False
+    assert (crate.root / report["candidate"]["artifact"]).is_file()
+
+
+def test_optimize_existing_flags_stay_in_force(crate: Crate, burnish: Run) -> None:
+    """The flags that the project has in `build.rustflags` still reach the compiler after ours are written."""
+    main = 'fn main() { println!("{}", if cfg!(kept) { "kept" } else { "lost" }); }\n'
+    own = '\n[package.metadata.burnish.recipes.mine]\nextends = "portable"\nrustflags = ["-C", "relro-level=full"]\n'
+    config = '[build]\nrustflags = ["--cfg", "kept"]\n'
+    crate.write({"Cargo.toml": MANIFEST + own, "src/main.rs": main, ".cargo/config.toml": config})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "mine", cwd=crate.root)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    text = (crate.root / ".cargo" / "config.toml").read_text(encoding="utf-8")
+    assert text.startswith(config)
+    assert "relro-level=full" in text
+
+
+def test_report_agrees_with_its_schema_and_its_table(crate: Crate, burnish: Run) -> None:
+    """`--json` gives one document on stdout that the schema accepts, with every number of the table."""
+    finished = burnish("optimize", "--recipe", "small", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    schema = json.loads(config_file("report.schema.json").read_bytes())
+    jsonschema.Draft202012Validator(schema).validate(report)
+    assert [gate["name"] for gate in report["gates"]] == [
+        "build",
+        "linkage",
+        "behaviour",
+        "size",
+        "startup",
+        "tests",
+        "benches",
+    ]
+    size = report["gates"][3]
+    binary = crate.root / report["candidate"]["artifact"]
+    assert size["measured"] == report["candidate"]["size_bytes"]
+    if report["outcome"] == "kept":
+        assert binary.stat().st_size == report["candidate"]["size_bytes"]
+    rounds = report["candidate"]["startup"]["raw"]
+    assert [len(runs) for runs in rounds] == [3, 3]
+
+
+def test_judged_file_is_the_one_that_the_users_own_build_gives(crate: Crate, burnish: Run) -> None:
+    """After the change is kept, a plain `cargo build --release` from nothing gives the judged file."""
+    finished = burnish("optimize", "--recipe", "portable", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert report["outcome"] == "kept", finished.stderr
+    burnish("clean", cwd=crate.root, program=("cargo",))
+    burnish("build", "--release", cwd=crate.root, program=("cargo",))
+    rebuilt = hashlib.sha256((crate.root / "target" / "release" / "hello").read_bytes()).hexdigest()
+    assert rebuilt == report["candidate"]["sha256"]
+
+
+def test_a_library_gets_not_applicable_where_a_binary_is_needed(crate: Crate, burnish: Run) -> None:
+    """A project without a binary is built, tested and benched; the rest is not applicable, with the reason."""
+    (crate.root / "src" / "main.rs").unlink()
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "portable", "--json", cwd=crate.root)
+    verdicts = {gate["name"]: gate["verdict"] for gate in json.loads(finished.stdout)["gates"]}
+    assert finished.returncode == 0, finished.stderr
+    assert verdicts == {
+        "build": "pass",
+        "linkage": "not-applicable",
+        "behaviour": "not-applicable",
+        "size": "not-applicable",
+        "startup": "not-applicable",
+        "tests": "pass",
+        "benches": "not-applicable",
+    }

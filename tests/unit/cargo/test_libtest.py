@@ -1,0 +1,280 @@
+"""Real output of cargo and libtest, captured from a small workspace made for it, and the shapes that text allows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from burnish.cargo.libtest import ParsedTests, compare, parse_tests
+from burnish.report.model import Tests
+
+DATA = Path(__file__).parent
+WORKSPACE_PASSED = (
+    "alpha::bin/alpha::adds",
+    "alpha::cli::same_name",
+    "alpha::cli::works",
+    "alpha::crash::before",
+    "alpha::doc/alpha::alpha/src/lib.rs - add (line 17)",
+    "alpha::doc/alpha::alpha/src/lib.rs - add (line 5)",
+    "alpha::doc/alpha::alpha/src/lib.rs - add (line 9)",
+    "alpha::plain::(process)",
+    "alpha::tests::adds",
+    "alpha::tests::größe_ünicode",
+    "alpha::tests::panics_as_asked",
+    "alpha::tests::prints_to_the_terminal",
+    "beta::adds",
+    "beta::cli::works",
+)
+WORKSPACE_FAILED = (
+    "alpha::crash::(process)",
+    "alpha::doc/alpha::alpha/src/lib.rs - add (line 21)",
+    "alpha::plain_broken::(process)",
+    "alpha::tests::broken",
+    "beta::cli::same_name",
+)
+WORKSPACE_IGNORED = (
+    "alpha::doc/alpha::alpha/src/lib.rs - add (line 13)",
+    "alpha::tests::ignored_plainly",
+    "alpha::tests::ignored_with_reason",
+)
+
+
+def artifact(name: str, kind: str, executable: str | None, package: str = "path+file:///ws/pkg#0.1.0") -> str:
+    """Give cargo's line for one built target."""
+    target = {"kind": [kind], "name": name, "crate_types": ["bin"]}
+    return json.dumps(
+        {"reason": "compiler-artifact", "package_id": package, "target": target, "executable": executable},
+        separators=(",", ":"),
+    )
+
+
+def run_of(*lines: str, executable: str = "/ws/target/release/deps/cli-0123456789abcdef") -> str:
+    """Give the text of a run with one suite, tests/cli.rs, that prints `lines`."""
+    return "\n".join(
+        [
+            artifact("cli", "test", executable),
+            '{"reason":"build-finished","success":true}',
+            f"     Running tests/cli.rs ({executable})",
+            *lines,
+            "",
+        ]
+    )
+
+
+def summary(passed: int = 0, failed: int = 0, ignored: int = 0) -> str:
+    """Give libtest's last line."""
+    word = "FAILED" if failed else "ok"
+    return (
+        f"test result: {word}. {passed} passed; {failed} failed; {ignored} ignored; 0 measured; "
+        "0 filtered out; finished in 0.01s"
+    )
+
+
+def test_parse_tests_of_a_workspace() -> None:
+    """Unit, integration, doc, harness-less and crashing suites of two packages are told apart, without any hash."""
+    text = (DATA / "libtest_threads.txt").read_text(encoding="utf-8")
+    assert parse_tests(text) == ParsedTests(passed=WORKSPACE_PASSED, failed=WORKSPACE_FAILED, ignored=WORKSPACE_IGNORED)
+
+
+def test_parse_tests_with_one_thread() -> None:
+    """With one thread a test's output stands before its result, and the test that crashed is named."""
+    text = (DATA / "libtest_one_thread.txt").read_text(encoding="utf-8")
+    assert parse_tests(text) == ParsedTests(
+        passed=WORKSPACE_PASSED,
+        failed=(WORKSPACE_FAILED[0], "alpha::crash::crashes", *WORKSPACE_FAILED[1:]),
+        ignored=WORKSPACE_IGNORED,
+    )
+
+
+def test_parse_tests_is_the_same_for_another_build() -> None:
+    """Another target folder, other hashes and Windows' separators give the same names."""
+    lines = ("running 1 test", "test works ... ok", "", summary(1))
+    unix = parse_tests(run_of(*lines))
+    windows = parse_tests(run_of(*lines, executable="D:\\t\\burnish\\release\\deps\\cli-fedcba9876543210.exe"))
+    assert unix == windows == ParsedTests(passed=("pkg::cli::works",))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "suite"),
+    [
+        ("lib", "pkg", "pkg"),
+        ("cdylib", "pkg", "pkg"),
+        ("proc-macro", "pkg", "pkg::proc-macro/pkg"),
+        ("bin", "tool", "pkg::bin/tool"),
+        ("test", "tool", "pkg::tool"),
+        ("example", "tool", "pkg::example/tool"),
+        ("bench", "tool", "pkg::bench/tool"),
+    ],
+)
+def test_parse_tests_names_each_kind_as_nextest_does(kind: str, name: str, suite: str) -> None:
+    """Targets of one name and different kinds are different suites."""
+    path = f"/ws/target/release/deps/{name}-0123456789abcdef"
+    text = f"{artifact(name, kind, path)}\n     Running anything ({path})\nrunning 1 test\ntest a ... ok\n{summary(1)}"
+    assert parse_tests(text) == ParsedTests(passed=(f"{suite}::a",))
+
+
+@pytest.mark.parametrize(
+    "package_id",
+    [
+        "path+file:///ws/pkg#0.1.0",
+        "path+file:///ws/folder#pkg@0.1.0",
+        "pkg 0.1.0 (path+file:///ws/folder)",
+        "path+file:///C:/ws/pkg#0.1.0",
+    ],
+)
+def test_parse_tests_reads_every_form_of_package_id(package_id: str) -> None:
+    """The package's name is read from each form that cargo has used."""
+    text = f"{artifact('pkg', 'lib', '/t/pkg-1', package_id)}\n     Running unittests src/lib.rs (/t/pkg-1)\n"
+    assert parse_tests(text) == ParsedTests(passed=("pkg::(process)",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        # a name with spaces, as libtest-mimic pads and writes them
+        (
+            ["test [ui] a b - c   ... ok", summary(1)],
+            ParsedTests(passed=("pkg::cli::[ui] a b - c",)),
+        ),
+        (["test a - should panic ... ok", summary(1)], ParsedTests(passed=("pkg::cli::a",))),
+        (["noise without end test m::a ... ok", summary(1)], ParsedTests(passed=("pkg::cli::m::a",))),
+        (["\x1b[0mtest a ... \x1b[32mok\x1b[m", summary(1)], ParsedTests(passed=("pkg::cli::a",))),
+        (["test a ... ok\r", summary(1) + "\r"], ParsedTests(passed=("pkg::cli::a",))),
+        (["test a ... ok <0.012s>", summary(1)], ParsedTests(passed=("pkg::cli::a",))),
+        (["test a ... ", "shown", "okFAILED", "", summary(0, 1)], ParsedTests(failed=("pkg::cli::a",))),
+        (["test a ... ", "ok", "test b ... ", "FAILED", summary(1, 1)], ParsedTests(passed=("pkg::cli::a",), failed=("pkg::cli::b",))),
+        (["test a has been running for over 60 seconds", "test a ... ok", summary(1)], ParsedTests(passed=("pkg::cli::a",))),
+        (
+            ["test a ... ok", "test a ... FAILED", "test a ... ok", summary(2, 1)],
+            ParsedTests(passed=("pkg::cli::a", "pkg::cli::a (2)"), failed=("pkg::cli::a (3)",)),
+        ),
+    ],
+)  # fmt: skip
+def test_parse_tests_of_one_suite(lines: list[str], expected: ParsedTests) -> None:
+    """Padding, modes, colours, output before, between and behind, and names that come twice are all read."""
+    assert parse_tests(run_of("running 1 test", *lines)) == expected
+
+
+def test_parse_tests_does_not_believe_what_a_failed_test_printed() -> None:
+    """The details of failed tests quote their output, which may look like libtest's own."""
+    quoted = [
+        "failures:",
+        "---- a stdout ----",
+        "running 1 test",
+        "test forged ... ok",
+        summary(7),
+        "failures:",
+        "    a",
+    ]
+    text = run_of("running 1 test", "test a ... FAILED", *quoted, summary(0, 1))
+    assert parse_tests(text) == ParsedTests(failed=("pkg::cli::a",))
+
+
+def test_parse_tests_doubts_names_that_the_count_does_not_confirm() -> None:
+    """A test that prints a line like libtest's is seen by libtest's own count."""
+    text = run_of("running 1 test", "test forged ... ok", "test a ... ok", summary(1))
+    assert parse_tests(text) == ParsedTests(
+        passed=("pkg::cli::a", "pkg::cli::forged"),
+        warnings=("pkg::cli: 1 tests passed by its own count, 2 by name",),
+    )
+
+
+def test_parse_tests_of_doc_tests_in_two_blocks() -> None:
+    """rustdoc runs merged and single doc tests one after the other, each with a last line of its own."""
+    text = "\n".join(
+        [
+            artifact("my-crate", "lib", None),
+            "   Doc-tests my_crate",
+            "running 1 test",
+            "test src/lib.rs - a (line 1) ... FAILED",
+            "failures:",
+            "---- src/lib.rs - a (line 1) stdout ----",
+            summary(0, 1),
+            "running 2 tests",
+            "test src/lib.rs - b (line 5) - compile fail ... ok",
+            "test src/lib.rs - test (line 9) ... ignored",
+            summary(1, 0, 1),
+            "error: doctest failed, to rerun pass `--doc`",
+        ]
+    )
+    assert parse_tests(text) == ParsedTests(
+        passed=("pkg::doc/my_crate::src/lib.rs - b (line 5)",),
+        failed=("pkg::doc/my_crate::src/lib.rs - a (line 1)",),
+        ignored=("pkg::doc/my_crate::src/lib.rs - test (line 9)",),
+    )
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["running 2 tests", "test a ... ok"],
+        ["running 1 test", "test a ... ok", summary(1), "error: test failed, to rerun pass `--test cli`"],
+        [
+            "running 2 tests",
+            "test a ... ok",
+            "test b ... FAILED",
+            summary(1, 1),
+            "error: test failed, to rerun pass `--test cli`",
+            "",
+            "Caused by:",
+            "  process didn't exit successfully: `/t/cli-1` (signal: 11, SIGSEGV: invalid memory reference)",
+        ],
+    ],
+)
+def test_parse_tests_when_the_process_crashed(lines: list[str]) -> None:
+    """A suite that ends in the middle, or badly after its last line, has failed as a process."""
+    assert "pkg::cli::(process)" in parse_tests(run_of(*lines)).failed
+
+
+def test_parse_tests_of_a_suite_without_harness() -> None:
+    """The next header is found behind output without a line end; cargo alone says that the process failed."""
+    text = "\n".join(
+        [
+            artifact("one", "test", "/t/one-1"),
+            artifact("two", "test", "/t/two-2"),
+            "     Running tests/one.rs (/t/one-1)",
+            "no line end     Running tests/two.rs (/t/two-2)",
+            "no line enderror: test failed, to rerun pass `--test two`",
+        ]
+    )
+    assert parse_tests(text) == ParsedTests(passed=("pkg::one::(process)",), failed=("pkg::two::(process)",))
+
+
+def test_parse_tests_cut_off() -> None:
+    """The suite that was running when the run was ended has failed; one that had ended has not."""
+    running = run_of("hanging")
+    ended = run_of("running 1 test", "test a ... ok", summary(1))
+    assert parse_tests(running, complete=False) == ParsedTests(failed=("pkg::cli::(process)",))
+    assert parse_tests(ended, complete=False) == ParsedTests(passed=("pkg::cli::a",))
+
+
+@given(st.lists(st.sampled_from(run_of("running 1 test", "test a ... ", "ok", "failures:", summary(1)).split("\n"))))
+def test_parse_tests_puts_each_name_in_one_list(lines: list[str]) -> None:
+    """Whatever the order of the lines, no name has two results, and the names are sorted."""
+    parsed = parse_tests("\n".join(lines))
+    names = [*parsed.passed, *parsed.failed, *parsed.ignored]
+    assert len(names) == len(set(names))
+    assert parsed.passed == tuple(sorted(parsed.passed))
+
+
+@given(st.text())
+def test_parse_tests_of_any_text(text: str) -> None:
+    """Text that is no test run names no test, and stops nothing."""
+    assert parse_tests(text) == ParsedTests()
+
+
+def tests_of(passed: list[str], failed: list[str]) -> Tests:
+    """Give a test run."""
+    return Tests(command=["cargo", "test"], passed=passed, failed=failed, ignored=[], seconds=1.0)
+
+
+def test_compare_names_what_is_lost() -> None:
+    """A test that now fails and one that has vanished are lost; one that failed before or is new is not."""
+    baseline = tests_of(["kept", "vanished", "broken"], ["always failed"])
+    candidate = tests_of(["new", "kept"], ["broken", "always failed"])
+    assert compare(baseline, candidate) == ["broken", "vanished"]
+    assert compare(baseline, baseline) == []

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from burnish.cargo.project import find_manifest, read_project
+from burnish.errors import Refused, UsageError
+from burnish.process import Programs
+
+
+def package(root: Path, name: str, *binaries: str, **more: Any) -> dict[str, Any]:
+    """Give a package as cargo metadata describes it."""
+    targets = [{"name": binary, "kind": ["bin"], "src_path": "main.rs"} for binary in binaries]
+    folder = root / name if name != root.name else root
+    return {
+        "id": f"path+{name}",
+        "name": name,
+        "version": "1.0.0",
+        "manifest_path": str(folder / "Cargo.toml"),
+        "targets": targets,
+        "dependencies": [],
+        **more,
+    }
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Give a folder with a manifest, and a stand-in for cargo that answers with what `answer` wrote."""
+    root = tmp_path / "ws"
+    root.mkdir()
+    (root / "Cargo.toml").touch()
+    return root
+
+
+def answer(root: Path, packages: list[dict[str, Any]], default: list[str] | None = None) -> Programs:
+    """Put a stand-in for cargo on the PATH that describes these packages."""
+    metadata = {
+        "packages": packages,
+        "workspace_root": str(root),
+        "target_directory": str(root / "target"),
+        "workspace_default_members": default if default is not None else [each["id"] for each in packages],
+        "metadata": None,
+    }
+    (root / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+    stub = root / "bin" / "cargo"
+    stub.parent.mkdir()
+    stub.write_text(f"#!/bin/sh\ncat '{root}/metadata.json'\n", encoding="utf-8")
+    stub.chmod(0o755)
+    # The stand-in is looked up in our own environment's PATH, since that is where Python looks.
+    return Programs(env={"PATH": f"{stub.parent}:{os.environ['PATH']}"})
+
+
+def choose(
+    monkeypatch: pytest.MonkeyPatch, root: Path, packages: list[dict[str, Any]], **options: Any
+) -> tuple[str | None, str | None]:
+    """Give the package and binary chosen in a workspace of these packages."""
+    programs = answer(root, packages, options.pop("default", None))
+    monkeypatch.setenv("PATH", programs.env["PATH"])
+    asked = {"package": None, "binary": None, **options}
+    project = read_project(programs, root / "Cargo.toml", timeout_seconds=60, **asked)
+    return project.package.name if project.package else None, project.binary
+
+
+def test_only_binary_is_chosen(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """Where there is one binary, it is meant."""
+    packages = [package(workspace, "lib"), package(workspace, "app", "run")]
+    assert choose(monkeypatch, workspace, packages) == ("app", "run")
+
+
+def test_binary_of_the_packages_own_name_is_preferred(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """Among several, the one that is called like its package is meant."""
+    packages = [package(workspace, "app", "app", "app-helper")]
+    assert choose(monkeypatch, workspace, packages) == ("app", "app")
+
+
+def test_default_run_is_preferred(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """`default-run` says which one is meant."""
+    packages = [package(workspace, "app", "app", "other", default_run="other")]
+    assert choose(monkeypatch, workspace, packages) == ("app", "other")
+
+
+def test_default_members_are_looked_at_first(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """A binary outside the default members is not what a plain cargo build makes."""
+    packages = [package(workspace, "one", "one"), package(workspace, "two", "two")]
+    assert choose(monkeypatch, workspace, packages, default=["path+two"]) == ("two", "two")
+
+
+def test_named_package_and_binary(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """What the user names is chosen."""
+    packages = [package(workspace, "one", "one"), package(workspace, "two", "two", "three")]
+    assert choose(monkeypatch, workspace, packages, package="two", binary="three") == ("two", "three")
+
+
+def test_no_binary_at_all(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """A library has no binary, and is a project all the same."""
+    assert choose(monkeypatch, workspace, [package(workspace, "lib")]) == ("lib", None)
+
+
+def test_several_that_could_be_meant(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """Where several could be meant the choices are named, as they are typed."""
+    packages = [package(workspace, "one", "one"), package(workspace, "two", "two")]
+    with pytest.raises(UsageError, match="--package one --bin one, --package two --bin two"):
+        choose(monkeypatch, workspace, packages)
+
+
+@pytest.mark.parametrize("options", [{"package": "oen"}, {"binary": "oen"}])
+def test_wrong_name_gets_the_nearest(monkeypatch: pytest.MonkeyPatch, workspace: Path, options: dict[str, str]) -> None:
+    """A package or binary that does not exist is refused with the nearest that does."""
+    with pytest.raises(UsageError, match='did you mean "one"'):
+        choose(monkeypatch, workspace, [package(workspace, "one", "one")], **options)
+
+
+def test_metadata_that_is_no_table(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """`burnish = 3` in the metadata is refused by its place."""
+    programs = answer(workspace, [package(workspace, "app", "app", metadata={"burnish": 3})])
+    monkeypatch.setenv("PATH", programs.env["PATH"])
+    project = read_project(programs, workspace / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
+    with pytest.raises(Refused, match=r"\[package.metadata.burnish\] is 3"):
+        _ = project.package_metadata
+
+
+def test_manifest_is_found_upward(tmp_path: Path) -> None:
+    """The nearest Cargo.toml from a folder upward is the project's; a Cargo.toml may be named too."""
+    (tmp_path / "Cargo.toml").touch()
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+    assert find_manifest(inner) == find_manifest(tmp_path / "Cargo.toml") == tmp_path / "Cargo.toml"
+
+
+def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
+    """A folder that is not there, a file that is no manifest, and a folder without one are told apart."""
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(Refused, match="there is no folder"):
+        find_manifest(tmp_path / "missing")
+    with pytest.raises(UsageError, match="is not a Cargo.toml"):
+        find_manifest(tmp_path / "notes.txt")
+    with pytest.raises(Refused, match="there is no Cargo.toml"):
+        find_manifest(tmp_path)

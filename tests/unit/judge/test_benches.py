@@ -1,0 +1,147 @@
+"""The benches gate: intervals decide, and every bench of the baseline is accounted for."""
+
+from __future__ import annotations
+
+import pytest
+
+from burnish.judge.benches import judge_benches
+from burnish.judge.budget import Budget
+from burnish.judge.findings import LINK_ONLY
+from burnish.report.model import Bench, Benches, Gate, Side
+
+BUDGET = Budget(name="bench", bench_tolerance=0.10)
+STEADY = [1.00, 1.01, 0.99]
+
+
+def side(attempts: dict[str, list[float]] | None, not_judged: dict[str, str] | None = None) -> Side:
+    """Give a side with these benches, or none that was run."""
+    benches = None
+    if attempts is not None:
+        measured = [Bench(id=name, attempts=times) for name, times in attempts.items()]
+        benches = Benches(measured=measured, not_judged=not_judged or {})
+    return Side(command=["cargo", "build"], build_seconds=1.0, benches=benches)
+
+
+def scaled(factor: float, times: list[float] = STEADY) -> list[float]:
+    """Give times that are longer by a factor."""
+    return [factor * time for time in times]
+
+
+def gate(before: dict[str, list[float]], after: dict[str, list[float]] | None) -> Gate:
+    """Judge these attempts."""
+    return judge_benches(side(before), side(after), BUDGET, "native")
+
+
+def test_unchanged_bench_passes() -> None:
+    """The twin: the same times pass, whatever bench the candidate has beside them."""
+    judged = gate({"eval": STEADY}, {"eval": STEADY, "new": STEADY})
+    assert judged == Gate(
+        name="benches",
+        criterion="no bench slower than 1.10 times the baseline",
+        verdict="pass",
+        measured=1.0,
+        limit=1.1,
+        unit="ratio",
+        reason="1 unchanged within the tolerance: eval 1.000 (1.000 to 1.000); the interval is at 95%",
+    )
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0999, "pass"), (1.1001, "fail"), (2.0, "fail"), (0.5, "pass")])
+def test_bench_beyond_the_tolerance_fails(factor: float, verdict: str) -> None:
+    """Slower by more than the tolerance, with its whole interval; less does not fail."""
+    judged = gate({"eval": STEADY}, {"eval": scaled(factor)})
+    assert (judged.verdict, judged.limit) == (verdict, 1.1)
+    assert judged.measured == pytest.approx(factor)
+
+
+def test_slower_bench_whose_interval_reaches_the_tolerance_is_inconclusive() -> None:
+    """The point lies beyond, the interval does not wholly: neither shown nor refuted."""
+    judged = gate({"eval": STEADY}, {"eval": [1.0, 1.2, 1.4]})
+    assert judged.verdict == "inconclusive"
+    assert judged.reason.startswith("1 not decided: eval 1.189 (0.773 to 1.828)")
+
+
+def test_noisy_bench_within_the_tolerance_passes() -> None:
+    """A point within the tolerance passes, however wide its interval."""
+    assert gate({"eval": STEADY}, {"eval": [0.7, 1.0, 1.3]}).verdict == "pass"
+
+
+def test_speed_up_passes_and_is_told() -> None:
+    """Only the slow side is held against the candidate."""
+    judged = gate({"eval": STEADY}, {"eval": scaled(0.8)})
+    assert judged.verdict == "pass"
+    assert judged.reason.startswith("1 faster: eval 0.800 (0.800 to 0.800); ")
+
+
+@pytest.mark.parametrize("after", [{}, {"other": STEADY}, {"eval": []}])
+def test_vanished_bench_fails(after: dict[str, list[float]]) -> None:
+    """A bench that gives no time any more hides its own slow-down."""
+    judged = gate({"eval": STEADY}, after)
+    assert (judged.verdict, judged.measured) == ("fail", None)
+    assert judged.reason.startswith("1 vanished: eval; ")
+
+
+@pytest.mark.parametrize(("factor", "verdict"), [(1.0, "pass"), (1.5, "inconclusive")])
+def test_single_attempt_is_judged_on_the_point_and_says_so(factor: float, verdict: str) -> None:
+    """One process is one sample of layouts: it can pass, and cannot show a slow-down."""
+    judged = gate({"eval": [1.0]}, {"eval": [factor]})
+    assert judged.verdict == verdict
+    assert f"eval {factor:.3f} (one pair, so no interval)" in judged.reason
+
+
+@pytest.mark.parametrize("times", [[1.0, 1.0], [1.0, 0.0, 1.0], [1.0, float("nan"), 1.0], [1.0, float("inf"), 1.0]])
+def test_attempts_that_do_not_pair_are_inconclusive(times: list[float]) -> None:
+    """Another number of attempts, or what is no time, shows nothing."""
+    judged = gate({"eval": STEADY}, {"eval": times})
+    assert (judged.verdict, judged.measured) == ("inconclusive", None)
+    assert judged.reason.startswith("1 not decided: eval; ")
+
+
+def test_worst_bench_gives_the_verdict_and_the_number() -> None:
+    """One slow bench among fast ones is enough, and every group is told, the worst first."""
+    before = dict.fromkeys(["fast", "same", "slow", "slower"], STEADY)
+    after = {"fast": scaled(0.5), "same": STEADY, "slow": scaled(1.3), "slower": scaled(1.6)}
+    judged = gate(before, after)
+    assert judged.verdict == "fail"
+    assert judged.measured == pytest.approx(1.6)
+    assert judged.reason == (
+        "2 slower: slower 1.600 (1.600 to 1.600), slow 1.300 (1.300 to 1.300); 1 faster: fast 0.500 (0.500 to 0.500); "
+        "1 unchanged within the tolerance: same 1.000 (1.000 to 1.000); "
+        "each interval is at 98.75%, so that all 4 hold together at 95% (Bonferroni)"
+    )
+
+
+def test_many_benches_need_more_evidence_each() -> None:
+    """A ratio whose 95% interval lies beyond the tolerance alone is not shown among twenty."""
+    noisy = [1.17, 1.20, 1.23]
+    alone = gate({"eval": [1.0] * 3}, {"eval": noisy})
+    others = {f"bench{number}": STEADY for number in range(19)}
+    among = gate({"eval": [1.0] * 3, **others}, {"eval": noisy, **others})
+    assert (alone.verdict, among.verdict) == ("fail", "inconclusive")
+
+
+def test_benches_are_named_five_and_counted() -> None:
+    """A hundred benches give one readable line."""
+    many = {f"bench{number:03}": STEADY for number in range(100)}
+    judged = gate(many, many)
+    assert judged.reason.startswith("100 unchanged within the tolerance: bench000 1.000 (1.000 to 1.000), bench001")
+    assert " and 95 more; " in judged.reason
+
+
+def test_benches_that_are_not_judged_are_named_with_the_reason() -> None:
+    """Another harness is not ignored in silence, on either side, with or without judged ones."""
+    skipped = {"old": "libtest's own harness"}
+    judged = judge_benches(side({"eval": STEADY}), side({"eval": STEADY}, skipped), BUDGET, "native")
+    assert judged.reason.endswith("; not judged: old (libtest's own harness)")
+    alone = judge_benches(side({}, skipped), side({}, skipped), BUDGET, "native")
+    assert (alone.verdict, alone.reason) == (
+        "not-applicable",
+        "no bench to compare; not judged: old (libtest's own harness)",
+    )
+
+
+def test_benches_that_were_not_run() -> None:
+    """Without benches there is nothing to compare; with some, a candidate that was not benched shows nothing."""
+    assert judge_benches(side(None), side(None), BUDGET, "native").verdict == "not-applicable"
+    assert gate({"eval": STEADY}, None).verdict == "inconclusive"
+    assert judge_benches(side({"eval": STEADY}), side(None), BUDGET, "link-only").reason == LINK_ONLY

@@ -1,0 +1,196 @@
+"""Reports to render: one that holds everything, one that has just begun, and one whose every text attacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from burnish.report.model import (
+    Behaviour,
+    Bench,
+    Benches,
+    Edit,
+    Floor,
+    Gate,
+    Linkage,
+    Machine,
+    PlatformPart,
+    ProjectPart,
+    RecipePart,
+    Report,
+    Run,
+    Setting,
+    Side,
+    Startup,
+    Tests,
+    Timing,
+    Tool,
+    Toolchain,
+)
+
+ATTACK = (
+    "\x1b[31mred\x1b[0m\r\n::error::forged ##[error]no ##vso[task.x]y </pre><script>alert(1)</script>"
+    "<img src=x onerror=alert(1)> [a](javascript:x) ![i](http://evil.example/i.png) `code` ```fence *b* _i_ | cell |"
+    " @user #1 https://evil.example &amp; ]]> \\ {{ 7*7 }} {% x %} \x00\u202e\u2028\ufffe =1+1"
+)
+
+
+@pytest.fixture
+def partial_report() -> Report:
+    """Give a report as it is when a run begins."""
+    return Report(
+        tool=Tool(version="0.1.0"),
+        run=Run(id="20260102T030405Z-1", command=["burnish", "plan"], started="2026-01-02T03:04:05Z"),
+        machine=Machine(system="Linux", architecture="x86_64", cpu="A CPU", cores=2, memory_bytes=8_000_000_000),
+        toolchain=Toolchain(rustc="rustc 1.95.0", cargo="cargo 1.95.0", host="x86_64-unknown-linux-gnu"),
+        project=ProjectPart(root="/home/user/tool", package=None, version=None, binary=None),
+        platform=PlatformPart(name="linux", triple="x86_64-unknown-linux-gnu", mode="native"),
+        recipe=RecipePart(name="portable", settings=[]),
+        settings={},
+    )
+
+
+@pytest.fixture
+def full_report(partial_report: Report) -> Report:
+    """Give a report in which every part is filled, of a run that was rolled back."""
+    return msgspec.structs.replace(
+        partial_report,
+        run=msgspec.structs.replace(partial_report.run, command=["burnish", "optimize"], ended="2026-01-02T03:14:05Z"),
+        toolchain=msgspec.structs.replace(partial_report.toolchain, hyperfine="hyperfine 2.0.0"),
+        project=ProjectPart(root="/home/user/tool", package="tool", version="1.2.3", binary="tl"),
+        recipe=RecipePart(name="portable", settings=[_setting("lto", '"fat"'), _setting("strip", "true")]),
+        settings={"startup.runs": "100 (config/defaults.toml)"},
+        edits=[Edit(path="Cargo.toml", diff=_DIFF)],
+        baseline=_side(706_000, 0.000872),
+        candidate=_side(473_368, 0.000668),
+        gates=_gates(),
+        warnings=["the load average is 3.1 on 2 cores"],
+        outcome="rolled_back",
+    )
+
+
+@pytest.fixture
+def hostile_report(full_report: Report) -> Report:
+    """Give the full report with an attack in every text that a project, a tool or a user chooses."""
+    attacked = _attacked(msgspec.to_builtins(full_report))
+    return msgspec.convert(attacked, Report)
+
+
+_FIXED = {"verdict", "outcome", "mode", "format", "unit"}
+_DIFF = """\
+--- a/Cargo.toml
++++ b/Cargo.toml
+@@ -7,3 +7,8 @@
+ [dev-dependencies]
+-old = 1
++new = 2
++
++[profile.release]
++lto = "fat"
+"""
+
+
+def _setting(key: str, value: str) -> Setting:
+    return Setting(
+        where="Cargo.toml [profile.release]", key=key, value=value, reason=f"{key} helps", origin="recipe portable"
+    )
+
+
+def _side(size_bytes: int, mean_seconds: float) -> Side:
+    timing: dict[str, Any] = {"median_seconds": mean_seconds, "runs": 2, "rounds": 2}
+    floor = Timing(
+        command=["floor"], mean_seconds=112e-6, ci95_seconds=(1e-4, 1.2e-4), raw=[[112e-6] * 2] * 2, **timing
+    )
+    return Side(
+        command=["cargo", "build", "--release"],
+        build_seconds=12.5,
+        artifact="target/release/tl",
+        size_bytes=size_bytes,
+        sha256="0" * 64,
+        linkage=Linkage(
+            format="elf",
+            architecture="x86_64",
+            interpreter="/lib64/ld.so",
+            needed=["libc.so.6"],
+            is_static=False,
+            is_stripped=True,
+            is_pie=True,
+        ),
+        startup=Startup(
+            command=["tl", "--version"],
+            mean_seconds=mean_seconds,
+            ci95_seconds=(mean_seconds - 1e-5, mean_seconds + 1e-5),
+            raw=[[mean_seconds] * 2] * 2,
+            floor=Floor(kind="static, no libc", timing=floor),
+            **timing,
+        ),
+        tests=Tests(command=["cargo", "test"], passed=["a::b"], failed=["c::d"], ignored=[], seconds=3.0),
+        benches=Benches(measured=[Bench(id="eval/loop", attempts=[1e-6, 2e-6])], not_judged={"old": "libtest's"}),
+        behaviour=[
+            Behaviour(
+                args=["--version"],
+                exit_status=0,
+                stdout_sha256="1" * 64,
+                stderr_sha256="2" * 64,
+                stdout_head="tl 1.2.3",
+                stderr_head="",
+            )
+        ],
+    )
+
+
+def _gates() -> list[Gate]:
+    return [
+        Gate(
+            name="build",
+            criterion="the release build completes",
+            verdict="pass",
+            measured=None,
+            limit=None,
+            unit="",
+            reason="`target/release/tl` built in 12.5 s",
+        ),
+        Gate(
+            name="size",
+            criterion="at most 400,000 B",
+            verdict="fail",
+            measured=473_368,
+            limit=400_000,
+            unit="bytes",
+            reason="73,368 B over the limit; 473,368 B, 0.670 of the baseline's 706,000 B",
+        ),
+        Gate(
+            name="startup",
+            criterion="upper bound of the mean's 95% interval at most 670 us",
+            verdict="inconclusive",
+            measured=0.000678,
+            limit=0.00067,
+            unit="s",
+            reason="the interval lies on both sides of the limit of 670 us; mean 668 us",
+        ),
+        Gate(
+            name="benches",
+            criterion="no bench slower than 1.10 times the baseline",
+            verdict="not-applicable",
+            measured=None,
+            limit=None,
+            unit="",
+            reason="no bench to compare",
+        ),
+    ]
+
+
+def _attacked(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        attacked = {_key(name, key): _attacked(item, name) for name, item in value.items()}
+        return {**attacked, "name": value["name"]} if "verdict" in value else attacked
+    if isinstance(value, list | tuple):
+        return [_attacked(item) for item in value]
+    return value + ATTACK if isinstance(value, str) and key not in _FIXED else value
+
+
+def _key(name: str, of: str) -> str:
+    """Attack the keys that a project chooses, and keep the model's own."""
+    return name + ATTACK if of in {"settings", "not_judged"} else name
