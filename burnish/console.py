@@ -26,6 +26,7 @@ _CODES: Mapping[Role, str] = {
 }
 _TERMINAL_BEAT_SECONDS = 0.25
 _LOG_BEAT_SECONDS = 15.0
+_WORTH_SAYING_SECONDS = 0.1
 
 
 def wants_color(choice: ColorChoice, env: Mapping[str, str], stream: TextIO) -> bool:
@@ -101,7 +102,8 @@ class Console:
         step = Step(self)
         with step.beating():
             yield step
-        self.say(f"    {step.summary or 'done'} ({format_seconds(step.elapsed_seconds)})", "quiet")
+        took = f" ({format_seconds(step.elapsed_seconds)})" if step.elapsed_seconds >= _WORTH_SAYING_SECONDS else ""
+        self.say(f"    {step.summary or 'done'}{took}", "quiet")
 
     def _line(self, text: str) -> None:
         with self._lock:

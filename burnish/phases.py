@@ -164,6 +164,8 @@ def measure(run: Run) -> None:
     if run.project.binary is None:
         run.console.say("==> 4 measure: there is no binary to measure", "title")
         return
+    if not run.built_sides():
+        run.side("baseline")
     for name in run.built_sides():
         _observe(run, name)
     settings = run.resolved.settings.startup
@@ -226,8 +228,7 @@ def _observe(run: Run, name: SideName) -> None:
 def _expected_statuses(run: Run) -> list[int | None]:
     """Give the exit status that each listed command was said to give; None where nobody said."""
     settings = run.resolved.settings
-    said_so = run.resolved.origins["startup.exit_status"] != run.resolved.origins["startup.rounds"]
-    startup = settings.startup.exit_status if said_so else None
+    startup = None if run.resolved.is_default("startup.exit_status") else settings.startup.exit_status
     return [startup, *(command.exit_status for command in settings.behaviour)]
 
 

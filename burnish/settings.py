@@ -12,6 +12,7 @@ import msgspec
 from burnish.errors import Refused
 from burnish.text import did_you_mean
 
+DEFAULTS_ORIGIN = "config/defaults.toml"
 # What is checked by whoever reads it, with the same strictness: own recipes and commands, and a budget's keys.
 _CHECKED_ELSEWHERE = ("recipes", "behaviour")
 
@@ -89,6 +90,10 @@ class Resolved:
     settings: Settings
     origins: Mapping[str, str]
 
+    def is_default(self, key: str) -> bool:
+        """Say whether nobody but burnish has set `key`."""
+        return self.origins[key] == DEFAULTS_ORIGIN
+
     def as_text(self) -> dict[str, str]:
         """Give each dotted key with its value and origin, for the report."""
         values = dict(_leaves(msgspec.to_builtins(self.settings)))
@@ -97,7 +102,7 @@ class Resolved:
 
 def defaults_layer(content: bytes) -> Layer:
     """Read config/defaults.toml, which also tells the legal keys."""
-    return Layer(origin="config/defaults.toml", values=tomllib.loads(content.decode()))
+    return Layer(origin=DEFAULTS_ORIGIN, values=tomllib.loads(content.decode()))
 
 
 def resolve(layers: Sequence[Layer]) -> Resolved:

@@ -16,9 +16,6 @@ def undo(
 ) -> RollbackResult:
     """Roll back as `transaction.rollback` does, and say what was done. The caller holds the lock."""
     result = rollback(state, user_state, undo_keys=undo_keys, to=to, only_live=only_live)
-    for one in result.files:
-        if one.action != "nothing":
-            console.say(f"    {one.action}: {one.path.relative_to(state.root)}")
     for message in result.messages:
         console.say(f"    {message}")
     return result

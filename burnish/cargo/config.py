@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from burnish.cargo.flags import merge, parse_flags
-from burnish.cargo.statements import Path, holder_of, replaced, set_key, split
+from burnish.cargo.statements import Path, holder_of, replaced, set_key
 from burnish.cargo.toml import (
     Edit,
     TomlValue,
@@ -93,7 +93,7 @@ def _set(text: str, path: Path, value: TomlValue, name: str) -> str:
 
 def _spliced(text: str, path: Path, value: TomlValue) -> str | None:
     """Write a longer string into the quotes that the old one has, or give None where that is not what is wanted."""
-    holder = holder_of(split(text), path)
+    holder = holder_of(text, path)
     if not (isinstance(value, str) and holder and holder.path == path):
         return None
     old = text[holder.value_start : holder.value_end]

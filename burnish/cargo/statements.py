@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Literal
 
 import tomlkit
 from tomlkit.items import Array
@@ -112,21 +112,36 @@ def at_the_end(text: str, _statements: Sequence[Statement]) -> int:
 def set_key(text: str, path: Path, value: TomlValue, place: Place = at_the_end) -> str:
     """Set one key in whatever form its table is written in; `place` says where a new section would go."""
     statements = split(text)
-    holder = holder_of(statements, path)
+    holder = holder_of(text, path)
+    if holder and holder.path == path:
+        return replaced(text, holder, _rewritten(text[holder.value_start : holder.value_end], value))
     if holder:
-        old = text[holder.value_start : holder.value_end]
-        new = _rewritten(old, path[len(holder.path) :], value)
-        return replaced(text, holder, new)
+        return _inserted_inline(text, holder, path, value)
     neighbour = _neighbour(statements, path[:-1])
     if neighbour:
         return _inserted_below(text, neighbour, path[len(neighbour.section) :], value)
     return _inserted_section(text, place(text, statements), path, value)
 
 
-def holder_of(statements: Sequence[Statement], path: Path) -> Statement | None:
-    """Give the pair whose value is the path's value, or the inline table that it is in or would be in."""
-    pairs = (statement for statement in statements if statement.kind == "pair")
-    return next((pair for pair in pairs if path[: len(pair.path)] == pair.path), None)
+def holder_of(text: str, path: Path) -> Statement | None:
+    """Give the pair whose value is the path's value, or the innermost inline table that it would be in."""
+    holder, pairs = None, split(text)
+    while found := next((pair for pair in pairs if pair.kind == "pair" and path[: len(pair.path)] == pair.path), None):
+        holder, pairs = found, [] if found.path == path else _entries(text, found)
+    return holder
+
+
+def _entries(text: str, table: Statement) -> list[Statement]:
+    """Give the pairs of an inline table; `start` and `end` are without the commas and spaces around them."""
+    chunks: list[list[re.Match[str]]] = [[]]
+    depth = 0
+    for token in [*TOKEN.finditer(text, table.value_start, table.value_end)][1:-1]:
+        depth += (token.lastgroup == "open") - (token.lastgroup == "close")
+        if token.lastgroup == "comma" and not depth:
+            chunks.append([])
+        elif depth or token.lastgroup not in _SILENT:
+            chunks[-1].append(token)
+    return [entry for chunk in chunks if (entry := _statement(text, chunk, table.path))]
 
 
 def replaced(text: str, statement: Statement, value: str) -> str:
@@ -183,23 +198,29 @@ def _key(path: Path) -> str:
     return ".".join(tomlkit.key(part).as_string() for part in path)
 
 
-def _rewritten(old: str, rest: Path, value: TomlValue) -> str:
-    """Give a value's text with another value for it, or for the key inside it; its own formatting is kept."""
-    document, container, key = _opened(old, rest)
-    present = container.get(key)
-    table = container.as_string() if rest else ""
-    if isinstance(present, list) and isinstance(value, list):
-        _update_array(cast("Array", present), value)
+def _inserted_inline(text: str, table: Statement, path: Path, value: TomlValue) -> str:
+    """Put a pair behind the last one of an inline table, or behind the dotted keys that define its own table."""
+    entries = _entries(text, table)
+    depth = len(table.path)
+    dotted = [entry for entry in entries if entry.path[depth] == path[depth]]
+    pair = _pair(path[depth:], value) if dotted else _pair(path[-1:], value)
+    for key in () if dotted else reversed(path[depth:-1]):
+        pair = f"{_key((key,))} = {{ {pair} }}"
+    if not entries:
+        return replaced(text, table, f"{{ {pair} }}")
+    offset = (dotted or entries)[-1].value_end
+    return f"{text[:offset]}, {pair}{text[offset:]}"
+
+
+def _rewritten(old: str, value: TomlValue) -> str:
+    """Give a value's text with another value; an array stays as it is written around what changes."""
+    document = tomlkit.parse(f"value = {old}")
+    present = document["value"]
+    if isinstance(present, Array) and isinstance(value, list):
+        _update_array(present, value)
     else:
-        container[key] = value
-    return _with_inner_space(_dumped(document), table, container.as_string() if rest else "")
-
-
-def _with_inner_space(text: str, table: str, changed: str) -> str:
-    """Put back the space before the closing brace of an inline table: tomlkit drops it with a new last key."""
-    if not table.endswith(" }") or changed.endswith(" }"):
-        return text
-    return text.replace(changed, f"{changed[:-1]} }}", 1)
+        document["value"] = value
+    return tomlkit.dumps(document).removeprefix("value = ")
 
 
 def _update_array(array: Array, wanted: Sequence[str]) -> None:
@@ -223,40 +244,44 @@ def _update_array(array: Array, wanted: Sequence[str]) -> None:
         array.extend([expected, *kept])
 
 
-def _opened(old: str, rest: Path) -> tuple[tomlkit.TOMLDocument, Any, str]:
-    document = tomlkit.parse(f"value = {old}")
-    container: Any = document
-    *tables, key = ("value", *rest)
-    for table in tables:
-        if table not in container:
-            container[table] = tomlkit.inline_table()
-        container = container[table]
-    return document, container, key
-
-
-def _dumped(document: tomlkit.TOMLDocument) -> str:
-    return tomlkit.dumps(document).removeprefix("value = ")
-
-
 def remove_key(text: str, path: Path) -> str:
     """Remove one key that is there. A comment behind it becomes a line of its own: it may be the user's."""
-    holder = holder_of(split(text), path)
-    if holder is None:
+    holder = holder_of(text, path)
+    if holder is None or holder.path != path:
         return text
-    rest = path[len(holder.path) :]
-    if rest:
-        document, container, key = _opened(text[holder.value_start : holder.value_end], rest)
-        del container[key]
-        return replaced(text, holder, _dumped(document))
+    if holder not in split(text):
+        return _removed_inline(text, holder)
     comment = text[holder.value_end : holder.end].lstrip(" \t")
     return text[: holder.start] + comment.lstrip("\r\n") + text[holder.end :]
 
 
-def remove_empty_section(text: str, section: Path) -> str:
-    """Remove a section's header, and the blank line above it, where nothing at all stands under it."""
+def _removed_inline(text: str, entry: Statement) -> str:
+    table = next(each for each in _inline_tables(text, entry.path) if entry in _entries(text, each))
+    entries = _entries(text, table)
+    index = entries.index(entry)
+    if len(entries) == 1:
+        return replaced(text, table, "{}")
+    if index:
+        return text[: entries[index - 1].end] + text[entry.end :]
+    return text[: entry.start] + text[entries[1].start :]
+
+
+def _inline_tables(text: str, path: Path) -> Iterator[Statement]:
+    """Give the inline tables on the way to a path."""
+    for depth in range(1, len(path)):
+        holder = holder_of(text, path[:depth])
+        if holder and text[holder.value_start] == "{":
+            yield holder
+
+
+def remove_empty_table(text: str, path: Path) -> str:
+    """Remove a table in which nothing at all stands: its header and the blank line above that, or its `{}`."""
+    holder = holder_of(text, path)
+    if holder and holder.path == path and text[holder.value_start : holder.value_end] == "{}":
+        return remove_key(text, path)
     statements = split(text)
     for header, following in zip(statements, [*statements[1:], None], strict=True):
-        if header.kind == "section" and header.path == section and _is_bare(text, header, following):
+        if header.kind == "section" and header.path == path and _is_bare(text, header, following):
             above = re.sub(r"(\A|\n)[ \t]*\r?\n\Z", r"\1", text[: header.start])
             return above + text[header.end :]
     return text

@@ -99,7 +99,9 @@ def _syntax_error(message: str, name: str) -> Refused:
 
 def _refuse_bombs(text: str, name: str) -> None:
     """Refuse what would take a parser minutes or its whole stack, before a parser sees it."""
-    depth = dots = marks = 0
+    depth = dots = 0
+    # tomllib copies a string once for each escape in it.
+    marks = text.count("\\")
     for token in TOKEN.finditer(text):
         kind = token.lastgroup
         if kind in {"string", "comment", "space", "word"}:

@@ -8,7 +8,7 @@ from typing import Any
 from burnish.cargo.statements import (
     Path,
     holder_of,
-    remove_empty_section,
+    remove_empty_table,
     remove_key,
     replaced,
     set_key,
@@ -81,11 +81,17 @@ def _put_back_keys(now: str, old: str, ours: str, changes: Mapping[Path, Any]) -
             now = _put_back_key(now, old, path, value)
     except Exception:  # noqa: BLE001 - tomlkit raises KeyError and more on shapes that it cannot edit
         return None
-    kept_sections = {statement.path for statement in split(old) if statement.kind == "section"}
-    for section in {path[:-1] for path in changes} - kept_sections:
-        now = remove_empty_section(now, section)
+    for table in {path[:-1] for path in changes}:
+        if not _is_written(old, table):
+            now = remove_empty_table(now, table)
     note = lines_of(ours)[0] if not old and ours.startswith("#") else ""
     return now.removeprefix(note).lstrip("\r\n") if note and now.startswith(note) else now
+
+
+def _is_written(text: str, table: Path) -> bool:
+    """Say whether a table has a header or a value of its own, and is not there by its sub-tables only."""
+    holder = holder_of(text, table)
+    return any(each.path == table for each in (*split(text), *([holder] if holder else [])))
 
 
 def _put_back_key(now: str, old: str, path: Path, value: object) -> str:
@@ -96,7 +102,7 @@ def _put_back_key(now: str, old: str, path: Path, value: object) -> str:
 
 
 def _put_back_value(now: str, old: str, path: Path, value: Any) -> str:  # noqa: ANN401 - any TOML value
-    origin, holder = holder_of(split(old), path), holder_of(split(now), path)
+    origin, holder = holder_of(old, path), holder_of(now, path)
     if origin and holder and origin.path == holder.path == path and same(value, _at(parse_toml(old, ""), path)):
         return replaced(now, holder, old[origin.value_start : origin.value_end])
     return set_key(now, path, value)
@@ -130,7 +136,10 @@ def _without(data: dict[str, Any], path: Path) -> dict[str, Any]:
 
 
 def _holds(text: str, expected: dict[str, Any], paths: Iterable[Path]) -> bool:
-    data = parse_toml(text, "")
+    try:
+        data = parse_toml(text, "")
+    except Refused:
+        return False
     for path in paths:
         data, expected = _pruned(data, path[:-1]), _pruned(expected, path[:-1])
     return same(data, expected)

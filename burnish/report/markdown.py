@@ -13,9 +13,9 @@ from burnish.report.summary import comparisons, format_measure, outcome_sentence
 from burnish.text import neutral
 
 # Signs that open markup, links without brackets ("http:", "www."), a list or heading at the beginning of a line.
-_ESCAPED = re.compile(r"[\\`*_\[\]|~!$^]|:(?=/)|(?<=www)\.|^[-+=]|^\d+[.)]", re.IGNORECASE)
-# An escape stops a reader of Markdown. GitHub looks for mentions, numbers and `:names:` of pictures in its result, where
-# a comment stops it.
+_ESCAPED = re.compile(r"[\\`*_\[\]|~!$^]|:(?=/)|(?<=www)\.|^[-+](?!\d)|^\d+[.)](?=\s|$)", re.IGNORECASE)
+# An escape stops a reader of Markdown. GitHub looks for mentions, numbers and `:names:` of pictures in what comes out,
+# where a comment stops it.
 _BROKEN = re.compile(r"[@#]|:(?=[\w+-])")
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 

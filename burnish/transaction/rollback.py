@@ -99,6 +99,9 @@ def _undo_change(change: Change, undo_keys: UndoKeys) -> list[Undone]:
     change.require_registered(state.active)
     end_recorded_group(state.children)
     undone = [_undo_file(change, entry, undo_keys) for entry in reversed(change.journal.entries)]
+    for entry in change.journal.entries:
+        if entry.made_folder:
+            files.remove_empty_folder((state.root / PATHS[entry.role]).parent, disk=state.disk)
     if any(one.action == "needs-user" for one in undone):
         raise _needs_user(undone)
     for entry in change.journal.entries:
@@ -115,8 +118,6 @@ def _undo_file(change: Change, entry: Entry, undo_keys: UndoKeys) -> Undone:
         image = state.image(entry.role)
         files.discard(change.temp(entry.role, image), disk=state.disk)
         action, message = _Undoing(change, entry, image, path).decide(undo_keys)
-        if entry.made_folder:
-            files.remove_empty_folder(path.parent, disk=state.disk)
     except (OSError, Refused) as error:
         reason = error.found if isinstance(error, Refused) else str(error)
         action, message = "needs-user", f"{path}: {reason}"

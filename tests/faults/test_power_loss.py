@@ -95,8 +95,8 @@ def test_nothing_irreversible_happens_before_the_disk_has_what_undoes_it(
 
 def test_every_sync_is_needed(worlds: Iterator[World]) -> None:
     """Leaving out any one fsync of the program is seen in some scenario."""
-    unseen = set()
-    seen = set()
+    unseen: set[str] = set()
+    seen: set[str] = set()
     for scenario in SCENARIOS:
         for chain in run(scenario, next(worlds)).chains:
             (seen if run(scenario, next(worlds), chain).unsafe else unseen).add(chain)

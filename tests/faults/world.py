@@ -69,7 +69,7 @@ class World:
 
     def tree(self) -> Tree:
         """Give kind, mode and content of all in the workspace but our own folder."""
-        return {name: entry for name, entry in _walk(self.root) if name.split(os.sep)[0] != ".burnish"}
+        return {name: entry for name, entry in _walk(self.root) if Path(name).parts[0] != ".burnish"}
 
     def begin(self) -> Change:
         """Begin a change."""
@@ -145,21 +145,21 @@ class Counting(Disk):
 
     def call(self, name: str, method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """Count one call and make it."""
+        del name
         self.calls += 1
         if self.calls == self.at:
-            self.strike(name)
+            self.strike()
         return method(*arguments)
 
-    def strike(self, name: str) -> None:
+    def strike(self) -> None:
         """Do what is to be done at the k-th call."""
 
 
 class Killing(Counting):
     """Ends the process, as kill -9 does, before the k-th call."""
 
-    def strike(self, name: str) -> None:
+    def strike(self) -> None:
         """End the process."""
-        del name
         os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -173,6 +173,7 @@ class Failing(Counting):
 
     def call(self, name: str, method: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         """Fail, or make the call."""
+        del name
         self.calls += 1
         if self.calls == self.at or (self.for_ever and self.calls > self.at):
             raise OSError(self.number, os.strerror(self.number))
@@ -300,8 +301,9 @@ class PowerLoss(Disk):
         self.unsafe += [f"{verb} {target.name}: {path.name}: {kind}" for path, kind in pending.items()]
 
     def _lost(self) -> bool:
-        stack = [frame for frame in traceback.extract_stack() if "burnish/transaction" in frame.filename]
-        chain = " > ".join(f"{Path(frame.filename).stem}.{frame.name}:{frame.lineno}" for frame in stack[-2:])
+        stack = [(frame.f_code, line) for frame, line in traceback.walk_stack(None)]
+        ours = [(code.co_name, line) for code, line in stack if "burnish/transaction" in code.co_filename]
+        chain = " < ".join(f"{name}:{line}" for name, line in ours[:2])
         self.chains[chain] = None
         return chain == self.loses
 

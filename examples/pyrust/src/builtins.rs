@@ -77,7 +77,7 @@ impl Builtin {
         }
         if !keywords.is_empty() {
             let name = self.name();
-            return Err(Fault::type_error(format!(
+            return Err(Fault::type_error(format_args!(
                 "{name}() takes no keyword arguments"
             )));
         }
@@ -102,7 +102,7 @@ impl Builtin {
     fn only(self, arguments: &[Value]) -> Result<&Value, Fault> {
         match arguments {
             [argument] => Ok(argument),
-            _ => Err(Fault::type_error(format!(
+            _ => Err(Fault::type_error(format_args!(
                 "{}() takes exactly one argument ({} given)",
                 self.name(),
                 arguments.len()
@@ -114,7 +114,7 @@ impl Builtin {
         match arguments {
             [] => Ok(None),
             [argument] => Ok(Some(argument)),
-            _ => Err(Fault::type_error(format!(
+            _ => Err(Fault::type_error(format_args!(
                 "{} expected at most 1 argument, got {}",
                 self.name(),
                 arguments.len()
@@ -128,14 +128,14 @@ impl Builtin {
         let name = self.name();
         let found = match arguments {
             [] => {
-                return Err(Fault::type_error(format!(
+                return Err(Fault::type_error(format_args!(
                     "{name} expected at least 1 argument, got 0"
                 )))
             }
             [iterable] => extreme_of(iterable.iterate()?, symbol)?,
             _ => extreme_of(arguments.iter().cloned(), symbol)?,
         };
-        found.ok_or_else(|| Fault::value_error(format!("{name}() arg is an empty sequence")))
+        found.ok_or_else(|| Fault::value_error(format_args!("{name}() arg is an empty sequence")))
     }
 }
 
@@ -178,7 +178,7 @@ fn print(
                 )))
             }
             _ => {
-                return Err(Fault::type_error(format!(
+                return Err(Fault::type_error(format_args!(
                     "'{keyword}' is an invalid keyword argument for print()"
                 )))
             }
@@ -208,7 +208,7 @@ fn print_option<'v>(name: &str, value: &'v Value, default: &'static str) -> Resu
         Value::Text(text) => Ok(text),
         _ => {
             let found = value.type_name();
-            Err(Fault::type_error(format!(
+            Err(Fault::type_error(format_args!(
                 "{name} must be None or a string, not {found}"
             )))
         }
@@ -218,7 +218,7 @@ fn print_option<'v>(name: &str, value: &'v Value, default: &'static str) -> Resu
 fn abs(argument: &Value) -> Result<Value, Fault> {
     let Some(value) = argument.as_integer() else {
         let found = argument.type_name();
-        return Err(Fault::type_error(format!(
+        return Err(Fault::type_error(format_args!(
             "bad operand type for abs(): '{found}'"
         )));
     };
@@ -231,19 +231,19 @@ fn abs(argument: &Value) -> Result<Value, Fault> {
 fn chr(argument: &Value) -> Result<Value, Fault> {
     let code = argument.to_index()?;
     if (0xd800..=0xdfff).contains(&code) {
-        return Err(Fault::unsupported("lone surrogates are"));
+        return Err(Fault::unsupported(format_args!("lone surrogates are")));
     }
     u32::try_from(code)
         .ok()
         .and_then(char::from_u32)
         .map(text)
-        .ok_or_else(|| Fault::value_error("chr() arg not in range(0x110000)"))
+        .ok_or_else(|| Fault::value_error(format_args!("chr() arg not in range(0x110000)")))
 }
 
 fn ord(argument: &Value) -> Result<Value, Fault> {
     let Value::Text(text) = argument else {
         let found = argument.type_name();
-        return Err(Fault::type_error(format!(
+        return Err(Fault::type_error(format_args!(
             "ord() expected string of length 1, but {found} found"
         )));
     };
@@ -252,7 +252,7 @@ fn ord(argument: &Value) -> Result<Value, Fault> {
         (Some(character), None) => Ok(Value::Integer(i64::from(u32::from(character)))),
         _ => {
             let length = text.chars().count();
-            Err(Fault::type_error(format!(
+            Err(Fault::type_error(format_args!(
                 "ord() expected a character, but string of length {length} found"
             )))
         }
@@ -263,10 +263,10 @@ fn int(arguments: &[Value]) -> Result<Value, Fault> {
     let argument = match arguments {
         [] => return Ok(Value::Integer(0)),
         [argument] => argument,
-        [_, _] => return Err(Fault::unsupported("int() with a base is")),
+        [_, _] => return Err(Fault::unsupported(format_args!("int() with a base is"))),
         _ => {
             let count = arguments.len();
-            return Err(Fault::type_error(format!(
+            return Err(Fault::type_error(format_args!(
                 "int() takes at most 2 arguments ({count} given)"
             )));
         }
@@ -276,7 +276,7 @@ fn int(arguments: &[Value]) -> Result<Value, Fault> {
     }
     argument.as_integer().map(Value::Integer).ok_or_else(|| {
         let found = argument.type_name();
-        Fault::type_error(format!(
+        Fault::type_error(format_args!(
             "int() argument must be a string, a bytes-like object or a real number, not '{found}'"
         ))
     })
@@ -291,7 +291,7 @@ fn parse_integer(text: &Rc<str>) -> Result<Value, Fault> {
         .all(|group| !group.is_empty() && group.bytes().all(|digit| digit.is_ascii_digit()));
     if !is_valid {
         let literal = Value::Text(Rc::clone(text));
-        return Err(Fault::value_error(format!(
+        return Err(Fault::value_error(format_args!(
             "invalid literal for int() with base 10: {}",
             literal.repr()
         )));
@@ -309,7 +309,7 @@ fn len(argument: &Value) -> Result<Value, Fault> {
         Value::Range(range) => i64::try_from(range.len()),
         _ => {
             let found = argument.type_name();
-            return Err(Fault::type_error(format!(
+            return Err(Fault::type_error(format_args!(
                 "object of type '{found}' has no len()"
             )));
         }
@@ -323,12 +323,12 @@ fn range(arguments: &[Value]) -> Result<Value, Fault> {
         [start, stop] => Range::new(start.to_index()?, stop.to_index()?, 1)?,
         [start, stop, step] => Range::new(start.to_index()?, stop.to_index()?, step.to_index()?)?,
         [] => {
-            let message = "range expected at least 1 argument, got 0";
+            let message = format_args!("range expected at least 1 argument, got 0");
             return Err(Fault::type_error(message));
         }
         _ => {
             let count = arguments.len();
-            return Err(Fault::type_error(format!(
+            return Err(Fault::type_error(format_args!(
                 "range expected at most 3 arguments, got {count}"
             )));
         }

@@ -254,7 +254,7 @@ impl<'s> Compiler<'s> {
         position: Position,
     ) -> Result<Vec<usize>, PyRustError> {
         if self.scope.loops.len() >= MAX_NESTED_LOOPS {
-            let message = "too many statically nested blocks";
+            let message = format_args!("too many statically nested blocks");
             return Err(PyRustError::syntax(message, position));
         }
         self.scope.loops.push(Loop {
@@ -273,7 +273,10 @@ impl<'s> Compiler<'s> {
 
     fn break_statement(&mut self, position: Position) -> Result<(), PyRustError> {
         let Some(enclosing) = self.scope.loops.last() else {
-            return Err(PyRustError::syntax("'break' outside loop", position));
+            return Err(PyRustError::syntax(
+                format_args!("'break' outside loop"),
+                position,
+            ));
         };
         if enclosing.has_iterator {
             self.emit(Instruction::Pop, position);
@@ -287,7 +290,7 @@ impl<'s> Compiler<'s> {
 
     fn continue_statement(&mut self, position: Position) -> Result<(), PyRustError> {
         let Some(enclosing) = self.scope.loops.last() else {
-            let message = "'continue' not properly in loop";
+            let message = format_args!("'continue' not properly in loop");
             return Err(PyRustError::syntax(message, position));
         };
         self.emit(Instruction::Jump(enclosing.start), position);
@@ -300,7 +303,10 @@ impl<'s> Compiler<'s> {
         position: Position,
     ) -> Result<(), PyRustError> {
         if self.scope.is_module() {
-            return Err(PyRustError::syntax("'return' outside function", position));
+            return Err(PyRustError::syntax(
+                format_args!("'return' outside function"),
+                position,
+            ));
         }
         match value {
             Some(value) => self.expression(value)?,
@@ -312,7 +318,10 @@ impl<'s> Compiler<'s> {
 
     fn function(&mut self, function: &Function<'s>, position: Position) -> Result<(), PyRustError> {
         if !self.scope.is_module() {
-            return Err(PyRustError::unsupported("nested functions are", position));
+            return Err(PyRustError::unsupported(
+                format_args!("nested functions are"),
+                position,
+            ));
         }
         let enclosing = std::mem::replace(&mut self.scope, Scope::function(function)?);
         let result = self.block(&function.body);

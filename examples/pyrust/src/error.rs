@@ -40,20 +40,19 @@ pub struct PyRustError {
 }
 
 impl PyRustError {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>, position: Position) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            position,
-        }
+    #[cold]
+    pub(crate) fn new(kind: ErrorKind, message: fmt::Arguments<'_>, position: Position) -> Self {
+        Fault::new(kind, message).at(position)
     }
 
-    pub(crate) fn syntax(message: impl Into<String>, position: Position) -> Self {
+    #[cold]
+    pub(crate) fn syntax(message: fmt::Arguments<'_>, position: Position) -> Self {
         Self::new(ErrorKind::Syntax, message, position)
     }
 
-    /// Valid Python that is outside the subset.
-    pub(crate) fn unsupported(what: impl fmt::Display, position: Position) -> Self {
+    /// Valid Python that is outside the subset; `what` starts a sentence, up to its verb.
+    #[cold]
+    pub(crate) fn unsupported(what: fmt::Arguments<'_>, position: Position) -> Self {
         Fault::unsupported(what).at(position)
     }
 
@@ -147,41 +146,52 @@ pub(crate) struct Fault {
     message: String,
 }
 
+// Messages come as `fmt::Arguments` and constructors are cold, so that what succeeds is not slowed
+// down, nor the program swelled, by formatting code at every place that can fail.
 impl Fault {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    #[cold]
+    pub(crate) fn new(kind: ErrorKind, message: fmt::Arguments<'_>) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: fmt::format(message),
         }
     }
 
-    pub(crate) fn type_error(message: impl Into<String>) -> Self {
+    #[cold]
+    pub(crate) fn type_error(message: fmt::Arguments<'_>) -> Self {
         Self::new(ErrorKind::Type, message)
     }
 
-    pub(crate) fn value_error(message: impl Into<String>) -> Self {
+    #[cold]
+    pub(crate) fn value_error(message: fmt::Arguments<'_>) -> Self {
         Self::new(ErrorKind::Value, message)
     }
 
+    #[cold]
     pub(crate) fn overflow() -> Self {
-        Self::new(ErrorKind::Overflow, "integer does not fit in 64 bits")
+        let message = format_args!("integer does not fit in 64 bits");
+        Self::new(ErrorKind::Overflow, message)
     }
 
-    pub(crate) fn unsupported(what: impl fmt::Display) -> Self {
-        Self::new(
-            ErrorKind::NotImplemented,
-            format!("{what} not supported by pyrust"),
-        )
+    /// Valid Python that is outside the subset; `what` starts a sentence, up to its verb.
+    #[cold]
+    pub(crate) fn unsupported(what: fmt::Arguments<'_>) -> Self {
+        let message = format_args!("{what} not supported by pyrust");
+        Self::new(ErrorKind::NotImplemented, message)
     }
 
     pub(crate) fn at(self, position: Position) -> PyRustError {
-        PyRustError::new(self.kind, self.message, position)
+        PyRustError {
+            kind: self.kind,
+            message: self.message,
+            position,
+        }
     }
 }
 
 impl From<fmt::Error> for Fault {
     fn from(_: fmt::Error) -> Self {
-        Self::new(ErrorKind::Os, "cannot write the output")
+        Self::new(ErrorKind::Os, format_args!("cannot write the output"))
     }
 }
 
@@ -192,7 +202,7 @@ mod tests {
     #[test]
     fn an_error_shows_its_kind_its_message_and_its_place() {
         let position = Position { line: 3, column: 7 };
-        let error = PyRustError::new(ErrorKind::Value, "no such thing", position);
+        let error = PyRustError::new(ErrorKind::Value, format_args!("no such thing"), position);
         assert_eq!(
             error.to_string(),
             "ValueError: no such thing (line 3, column 7)"
@@ -202,7 +212,7 @@ mod tests {
     #[test]
     fn a_fault_becomes_an_error_at_the_place_it_is_given() {
         let position = Position { line: 2, column: 1 };
-        let error = Fault::type_error("bad operand").at(position);
+        let error = Fault::type_error(format_args!("bad operand")).at(position);
         assert_eq!(error.kind(), ErrorKind::Type);
         assert_eq!(error.message(), "bad operand");
         assert_eq!(error.position(), position);

@@ -129,7 +129,7 @@ impl<'s> Lexer<'s> {
 
     fn finish(&mut self) -> Result<(), PyRustError> {
         if let Some(&(bracket, position)) = self.open_brackets.last() {
-            let message = format!("'{bracket}' was never closed");
+            let message = format_args!("'{bracket}' was never closed");
             return Err(PyRustError::syntax(message, position));
         }
         self.end_logical_line(self.position);
@@ -302,7 +302,7 @@ impl<'s> Lexer<'s> {
         }
         let current = self.current_indentation();
         if found.wide_tabs != current.wide_tabs {
-            let message = "unindent does not match any outer indentation level";
+            let message = format_args!("unindent does not match any outer indentation level");
             return Err(self.indentation_error(message));
         }
         if found.narrow_tabs != current.narrow_tabs {
@@ -316,7 +316,7 @@ impl<'s> Lexer<'s> {
     }
 
     fn inconsistent_tabs(&self) -> PyRustError {
-        let message = "inconsistent use of tabs and spaces in indentation";
+        let message = format_args!("inconsistent use of tabs and spaces in indentation");
         PyRustError::new(ErrorKind::Tab, message, self.position)
     }
 
@@ -373,7 +373,7 @@ impl<'s> Lexer<'s> {
 
     fn open_bracket(&mut self, bracket: char) -> Result<(), PyRustError> {
         if self.open_brackets.len() >= MAX_OPEN_BRACKETS {
-            let message = "too many nested parentheses";
+            let message = format_args!("too many nested parentheses");
             return Err(PyRustError::syntax(message, self.position));
         }
         self.open_brackets.push((bracket, self.position));

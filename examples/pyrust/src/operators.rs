@@ -15,7 +15,7 @@ pub(crate) fn unary(operator: UnaryOperator, operand: &Value) -> Result<Value, F
     };
     let Some(value) = operand.as_integer() else {
         let found = operand.type_name();
-        return Err(Fault::type_error(format!(
+        return Err(Fault::type_error(format_args!(
             "bad operand type for unary {symbol}: '{found}'"
         )));
     };
@@ -37,16 +37,16 @@ pub(crate) fn binary(
         (BinaryOperator::Add, Value::Text(left), Value::Text(right)) => concatenate(left, right),
         (BinaryOperator::Add, Value::Text(_), _) => {
             let found = right.type_name();
-            Err(Fault::type_error(format!(
+            Err(Fault::type_error(format_args!(
                 "can only concatenate str (not \"{found}\") to str"
             )))
         }
         (BinaryOperator::Multiply, Value::Text(text), count)
         | (BinaryOperator::Multiply, count, Value::Text(text)) => repeat(text, count),
-        (BinaryOperator::Modulo, Value::Text(_), _) => {
-            Err(Fault::unsupported("string formatting with % is"))
-        }
-        _ => Err(Fault::type_error(format!(
+        (BinaryOperator::Modulo, Value::Text(_), _) => Err(Fault::unsupported(format_args!(
+            "string formatting with % is"
+        ))),
+        _ => Err(Fault::type_error(format_args!(
             "unsupported operand type(s) for {}: '{}' and '{}'",
             operator.symbol(),
             left.type_name(),
@@ -61,9 +61,9 @@ fn arithmetic(operator: BinaryOperator, left: i64, right: i64) -> Result<Value, 
         BinaryOperator::Subtract => integer(left.checked_sub(right)),
         BinaryOperator::Multiply => integer(left.checked_mul(right)),
         BinaryOperator::Divide if right == 0 => Err(zero_division("division by zero")),
-        BinaryOperator::Divide => Err(Fault::unsupported(
-            "'/' gives a float, and floats are (use '//')",
-        )),
+        BinaryOperator::Divide => Err(Fault::unsupported(format_args!(
+            "'/' gives a float, and floats are (use '//')"
+        ))),
         BinaryOperator::FloorDivide if right == 0 => {
             Err(zero_division("integer division or modulo by zero"))
         }
@@ -102,13 +102,13 @@ fn modulo(dividend: i64, divisor: i64) -> i64 {
 
 fn power(base: i64, exponent: i64) -> Result<Value, Fault> {
     if exponent < 0 && base == 0 {
-        let message = "0.0 cannot be raised to a negative power";
+        let message = format_args!("0.0 cannot be raised to a negative power");
         return Err(zero_division(message));
     }
     if exponent < 0 {
-        return Err(Fault::unsupported(
-            "a negative power gives a float, and floats are",
-        ));
+        return Err(Fault::unsupported(format_args!(
+            "a negative power gives a float, and floats are"
+        )));
     }
     match base {
         0 => Ok(Value::Integer(i64::from(exponent == 0))),
@@ -136,7 +136,7 @@ fn concatenate(left: &Rc<str>, right: &Rc<str>) -> Result<Value, Fault> {
 fn repeat(text: &str, count: &Value) -> Result<Value, Fault> {
     let Some(count) = count.as_integer() else {
         let found = count.type_name();
-        return Err(Fault::type_error(format!(
+        return Err(Fault::type_error(format_args!(
             "can't multiply sequence by non-int of type '{found}'"
         )));
     };
@@ -177,7 +177,7 @@ pub(crate) fn order(symbol: &str, left: &Value, right: &Value) -> Result<Orderin
     }
     match (left, right) {
         (Value::Text(left), Value::Text(right)) => Ok(left.cmp(right)),
-        _ => Err(Fault::type_error(format!(
+        _ => Err(Fault::type_error(format_args!(
             "'{symbol}' not supported between instances of '{}' and '{}'",
             left.type_name(),
             right.type_name()
@@ -213,7 +213,7 @@ fn contains(container: &Value, item: &Value) -> Result<bool, Fault> {
         (Value::Text(text), Value::Text(part)) => Ok(text.contains(&**part)),
         (Value::Text(_), _) => {
             let found = item.type_name();
-            Err(Fault::type_error(format!(
+            Err(Fault::type_error(format_args!(
                 "'in <string>' requires string as left operand, not {found}"
             )))
         }
@@ -222,7 +222,7 @@ fn contains(container: &Value, item: &Value) -> Result<bool, Fault> {
         }
         _ => {
             let found = container.type_name();
-            Err(Fault::type_error(format!(
+            Err(Fault::type_error(format_args!(
                 "argument of type '{found}' is not iterable"
             )))
         }

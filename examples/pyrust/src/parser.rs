@@ -188,7 +188,7 @@ impl<'s> Parser<'s> {
             return self.assignment(first);
         }
         if self.at_symbol(Symbol::Colon) {
-            return Err(self.unsupported("annotations are"));
+            return Err(self.unsupported(format_args!("annotations are")));
         }
         let expression = single(first, position)?;
         match self.augmented_operator() {
@@ -205,7 +205,7 @@ impl<'s> Parser<'s> {
                 TokenKind::Newline | TokenKind::Symbol(Symbol::Assign | Symbol::Semicolon)
             );
             if ends && expressions.len() == 1 {
-                return Err(self.unsupported("tuples are"));
+                return Err(self.unsupported(format_args!("tuples are")));
             }
             if ends {
                 break;
@@ -224,7 +224,7 @@ impl<'s> Parser<'s> {
             values = self.expression_list()?;
         }
         if targets.iter().any(|names| names.len() != values.len()) {
-            let what = "an assignment that packs or unpacks a tuple is";
+            let what = format_args!("an assignment that packs or unpacks a tuple is");
             return Err(PyRustError::unsupported(what, values[0].position));
         }
         Ok(StatementKind::Assign { targets, values })
@@ -266,7 +266,7 @@ impl<'s> Parser<'s> {
 
     fn reject_tuple(&self) -> Result<(), PyRustError> {
         if self.at_symbol(Symbol::Comma) {
-            return Err(self.unsupported("tuples are"));
+            return Err(self.unsupported(format_args!("tuples are")));
         }
         Ok(())
     }
@@ -350,7 +350,7 @@ impl<'s> Parser<'s> {
         while !self.accept_symbol(Symbol::CloseParenthesis) {
             match self.peek() {
                 TokenKind::Symbol(Symbol::Star | Symbol::DoubleStar | Symbol::Slash) => {
-                    return Err(self.unsupported("this kind of parameter is"));
+                    return Err(self.unsupported(format_args!("this kind of parameter is")));
                 }
                 _ => parameters.push(self.expect_name()?),
             }
@@ -358,10 +358,10 @@ impl<'s> Parser<'s> {
                 TokenKind::Symbol(Symbol::Comma) => self.advance(),
                 TokenKind::Symbol(Symbol::CloseParenthesis) => {}
                 TokenKind::Symbol(Symbol::Assign) => {
-                    return Err(self.unsupported("default values of parameters are"));
+                    return Err(self.unsupported(format_args!("default values of parameters are")));
                 }
                 TokenKind::Symbol(Symbol::Colon) => {
-                    return Err(self.unsupported("annotations are"));
+                    return Err(self.unsupported(format_args!("annotations are")));
                 }
                 _ => return Err(self.unexpected()),
             }
@@ -372,7 +372,10 @@ impl<'s> Parser<'s> {
     /// The colon and the block after it, which belongs to `owner` on `line`.
     fn block(&mut self, owner: &str, line: u32) -> Result<Block<'s>, PyRustError> {
         if !self.accept_symbol(Symbol::Colon) {
-            return Err(PyRustError::syntax("expected ':'", self.position()));
+            return Err(PyRustError::syntax(
+                format_args!("expected ':'"),
+                self.position(),
+            ));
         }
         let mut block = Block::new();
         if !self.accept(&TokenKind::Newline) {
@@ -380,7 +383,7 @@ impl<'s> Parser<'s> {
             return Ok(block);
         }
         if !self.accept(&TokenKind::Indent) {
-            let message = format!("expected an indented block after {owner} on line {line}");
+            let message = format_args!("expected an indented block after {owner} on line {line}");
             return Err(PyRustError::new(
                 ErrorKind::Indentation,
                 message,
@@ -421,7 +424,10 @@ fn single(
 ) -> Result<Expression<'_>, PyRustError> {
     match (expressions.pop(), expressions.is_empty()) {
         (Some(expression), true) => Ok(expression),
-        _ => Err(PyRustError::unsupported("tuples are", position)),
+        _ => Err(PyRustError::unsupported(
+            format_args!("tuples are"),
+            position,
+        )),
     }
 }
 
@@ -432,7 +438,10 @@ fn target<'s>(expression: &Expression<'s>) -> Result<Name<'s>, PyRustError> {
         ExpressionKind::Name(text) => return Ok(Name { text, position }),
         ExpressionKind::Suffixed { suffixes, .. } => match suffixes.last().map(|last| &last.kind) {
             Some(SuffixKind::Subscript(_)) => {
-                return Err(PyRustError::unsupported("item assignment is", position));
+                return Err(PyRustError::unsupported(
+                    format_args!("item assignment is"),
+                    position,
+                ));
             }
             _ => "function call here. Maybe you meant '==' instead of '='?",
         },
@@ -449,14 +458,14 @@ fn target<'s>(expression: &Expression<'s>) -> Result<Name<'s>, PyRustError> {
         | ExpressionKind::Power { .. }
         | ExpressionKind::Logical { .. } => "expression here. Maybe you meant '==' instead of '='?",
     };
-    let message = format!("cannot assign to {description}");
+    let message = format_args!("cannot assign to {description}");
     Err(PyRustError::syntax(message, position))
 }
 
 fn augmented_target<'s>(expression: &Expression<'s>) -> Result<Name<'s>, PyRustError> {
     target(expression).map_err(|error| match error.kind() {
         ErrorKind::Syntax => PyRustError::syntax(
-            "illegal expression for augmented assignment",
+            format_args!("illegal expression for augmented assignment"),
             expression.position,
         ),
         _ => error,

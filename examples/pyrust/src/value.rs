@@ -63,7 +63,7 @@ impl Value {
     pub(crate) fn to_index(&self) -> Result<i64, Fault> {
         self.as_integer().ok_or_else(|| {
             let found = self.type_name();
-            Fault::type_error(format!(
+            Fault::type_error(format_args!(
                 "'{found}' object cannot be interpreted as an integer"
             ))
         })
@@ -82,7 +82,7 @@ impl Value {
             }),
             _ => {
                 let found = self.type_name();
-                Err(Fault::type_error(format!(
+                Err(Fault::type_error(format_args!(
                     "'{found}' object is not iterable"
                 )))
             }
@@ -96,7 +96,7 @@ impl Value {
             Self::Range(range) => range_item(range, index),
             _ => {
                 let found = self.type_name();
-                Err(Fault::type_error(format!(
+                Err(Fault::type_error(format_args!(
                     "'{found}' object is not subscriptable"
                 )))
             }
@@ -132,7 +132,7 @@ impl fmt::Display for Value {
 fn text_item(text: &str, index: &Value) -> Result<Value, Fault> {
     let Some(index) = index.as_integer() else {
         let found = index.type_name();
-        return Err(Fault::type_error(format!(
+        return Err(Fault::type_error(format_args!(
             "string indices must be integers, not '{found}'"
         )));
     };
@@ -151,7 +151,7 @@ fn text_item(text: &str, index: &Value) -> Result<Value, Fault> {
 fn range_item(range: &Range, index: &Value) -> Result<Value, Fault> {
     let Some(index) = index.as_integer() else {
         let found = index.type_name();
-        return Err(Fault::type_error(format!(
+        return Err(Fault::type_error(format_args!(
             "range indices must be integers or slices, not {found}"
         )));
     };
@@ -222,7 +222,9 @@ pub(crate) struct Range {
 impl Range {
     pub(crate) fn new(start: i64, stop: i64, step: i64) -> Result<Self, Fault> {
         if step == 0 {
-            return Err(Fault::value_error("range() arg 3 must not be zero"));
+            return Err(Fault::value_error(format_args!(
+                "range() arg 3 must not be zero"
+            )));
         }
         Ok(Self { start, stop, step })
     }

@@ -218,9 +218,9 @@ impl<'p> Machine<'p> {
     fn call(&mut self, arguments: usize, keywords: Option<usize>) -> Result<(), Fault> {
         let callee = self.stack.len() - arguments - 1;
         match &self.stack[callee] {
-            Value::Function(_) if keywords.is_some() => Err(Fault::unsupported(
-                "keyword arguments of a program's own functions are",
-            )),
+            Value::Function(_) if keywords.is_some() => Err(Fault::unsupported(format_args!(
+                "keyword arguments of a program's own functions are"
+            ))),
             Value::Function(code) => {
                 let code = Rc::clone(code);
                 self.enter(code, callee)
@@ -228,7 +228,7 @@ impl<'p> Machine<'p> {
             &Value::Builtin(builtin) => self.call_builtin(builtin, callee, keywords),
             other => {
                 let found = other.type_name();
-                Err(Fault::type_error(format!(
+                Err(Fault::type_error(format_args!(
                     "'{found}' object is not callable"
                 )))
             }
@@ -252,7 +252,7 @@ impl<'p> Machine<'p> {
     fn enter(&mut self, code: Rc<Code>, callee: usize) -> Result<(), Fault> {
         check_argument_count(&code, self.stack.len() - callee - 1)?;
         if self.callers.len() + 1 >= MAX_FRAMES {
-            let message = "maximum recursion depth exceeded";
+            let message = format_args!("maximum recursion depth exceeded");
             return Err(Fault::new(ErrorKind::Recursion, message));
         }
         let locals_base = self.locals.len();
@@ -293,14 +293,14 @@ fn check_argument_count(code: &Code, given: usize) -> Result<(), Fault> {
     let name = &code.name;
     if given < expected {
         let missing = &code.local_names[given..expected];
-        return Err(Fault::type_error(format!(
+        return Err(Fault::type_error(format_args!(
             "{name}() missing {} required positional argument{}: {}",
             missing.len(),
             plural(missing.len()),
             list_names(missing)
         )));
     }
-    Err(Fault::type_error(format!(
+    Err(Fault::type_error(format_args!(
         "{name}() takes {expected} positional argument{} but {given} {} given",
         plural(expected),
         if given == 1 { "was" } else { "were" }

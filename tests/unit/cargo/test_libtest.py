@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.cargo.libtest import ParsedTests, compare, parse_tests
-from burnish.report.model import Tests
+from burnish.report import model
 
 DATA = Path(__file__).parent
 WORKSPACE_PASSED = (
@@ -146,14 +146,20 @@ def test_parse_tests_reads_every_form_of_package_id(package_id: str) -> None:
         (["test a ... ok\r", summary(1) + "\r"], ParsedTests(passed=("pkg::cli::a",))),
         (["test a ... ok <0.012s>", summary(1)], ParsedTests(passed=("pkg::cli::a",))),
         (["test a ... ", "shown", "okFAILED", "", summary(0, 1)], ParsedTests(failed=("pkg::cli::a",))),
-        (["test a ... ", "ok", "test b ... ", "FAILED", summary(1, 1)], ParsedTests(passed=("pkg::cli::a",), failed=("pkg::cli::b",))),
-        (["test a has been running for over 60 seconds", "test a ... ok", summary(1)], ParsedTests(passed=("pkg::cli::a",))),
+        (
+            ["test a ... ", "ok", "test b ... ", "FAILED", summary(1, 1)],
+            ParsedTests(passed=("pkg::cli::a",), failed=("pkg::cli::b",)),
+        ),
+        (
+            ["test a has been running for over 60 seconds", "test a ... ok", summary(1)],
+            ParsedTests(passed=("pkg::cli::a",)),
+        ),
         (
             ["test a ... ok", "test a ... FAILED", "test a ... ok", summary(2, 1)],
             ParsedTests(passed=("pkg::cli::a", "pkg::cli::a (2)"), failed=("pkg::cli::a (3)",)),
         ),
     ],
-)  # fmt: skip
+)
 def test_parse_tests_of_one_suite(lines: list[str], expected: ParsedTests) -> None:
     """Padding, modes, colours, output before, between and behind, and names that come twice are all read."""
     assert parse_tests(run_of("running 1 test", *lines)) == expected
@@ -184,7 +190,7 @@ def test_parse_tests_doubts_names_that_the_count_does_not_confirm() -> None:
 
 
 def test_parse_tests_of_doc_tests_in_two_blocks() -> None:
-    """rustdoc runs merged and single doc tests one after the other, each with a last line of its own."""
+    """Rustdoc runs merged and single doc tests one after the other, each with a last line of its own."""
     text = "\n".join(
         [
             artifact("my-crate", "lib", None),
@@ -267,14 +273,14 @@ def test_parse_tests_of_any_text(text: str) -> None:
     assert parse_tests(text) == ParsedTests()
 
 
-def tests_of(passed: list[str], failed: list[str]) -> Tests:
+def run_with(passed: list[str], failed: list[str]) -> model.Tests:
     """Give a test run."""
-    return Tests(command=["cargo", "test"], passed=passed, failed=failed, ignored=[], seconds=1.0)
+    return model.Tests(command=["cargo", "test"], passed=passed, failed=failed, ignored=[], seconds=1.0)
 
 
 def test_compare_names_what_is_lost() -> None:
     """A test that now fails and one that has vanished are lost; one that failed before or is new is not."""
-    baseline = tests_of(["kept", "vanished", "broken"], ["always failed"])
-    candidate = tests_of(["new", "kept"], ["broken", "always failed"])
+    baseline = run_with(["kept", "vanished", "broken"], ["always failed"])
+    candidate = run_with(["new", "kept"], ["broken", "always failed"])
     assert compare(baseline, candidate) == ["broken", "vanished"]
     assert compare(baseline, baseline) == []

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import settings
 
 from burnish.report.model import (
     Behaviour,
@@ -30,6 +31,10 @@ from burnish.report.model import (
     Toolchain,
 )
 
+# A busy machine is no reason to fail.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
+
 ATTACK = (
     "\x1b[31mred\x1b[0m\r\n::error::forged ##[error]no ##vso[task.x]y </pre><script>alert(1)</script>"
     "<img src=x onerror=alert(1)> [a](javascript:x) ![i](http://evil.example/i.png) `code` ```fence *b* _i_ | cell |"
@@ -37,7 +42,7 @@ ATTACK = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def partial_report() -> Report:
     """Give a report as it is when a run begins."""
     return Report(
@@ -52,7 +57,7 @@ def partial_report() -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def full_report(partial_report: Report) -> Report:
     """Give a report in which every part is filled, of a run that was rolled back."""
     return msgspec.structs.replace(
@@ -71,7 +76,7 @@ def full_report(partial_report: Report) -> Report:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile_report(full_report: Report) -> Report:
     """Give the full report with an attack in every text that a project, a tool or a user chooses."""
     attacked = _attacked(msgspec.to_builtins(full_report))

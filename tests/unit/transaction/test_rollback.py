@@ -461,4 +461,4 @@ def test_group_that_outlived_its_run_is_ended_first(world: World) -> None:
         entry = {"pid": orphan.pid, "started": psutil.Process(orphan.pid).create_time()}
         world.state.children.write_text(json.dumps(entry))
         world.rollback()
-        assert orphan.wait(timeout=30) == -signal.SIGTERM
+        assert orphan.poll() is not None

@@ -178,7 +178,7 @@ fn reject_repeated(keywords: &[(Name, Expression)]) -> Result<(), PyRustError> {
     let mut seen = BTreeSet::new();
     for (name, _) in keywords {
         if !seen.insert(name.text) {
-            let message = format!("keyword argument repeated: {}", name.text);
+            let message = format_args!("keyword argument repeated: {}", name.text);
             return Err(PyRustError::syntax(message, name.position));
         }
     }

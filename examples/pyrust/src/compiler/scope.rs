@@ -70,7 +70,7 @@ impl<'s> Scope<'s> {
         for parameter in &function.parameters {
             if !parameters.insert(parameter.text) {
                 let name = parameter.text;
-                let message = format!("duplicate argument '{name}' in function definition");
+                let message = format_args!("duplicate argument '{name}' in function definition");
                 return Err(PyRustError::syntax(message, parameter.position));
             }
             locals.slot(parameter.text);
@@ -134,7 +134,7 @@ impl<'s> Scope<'s> {
         } else {
             return Ok(());
         };
-        let message = format!("name '{}' is {problem}", name.text);
+        let message = format_args!("name '{}' is {problem}", name.text);
         Err(PyRustError::syntax(message, name.position))
     }
 }

@@ -12,7 +12,10 @@ impl<'s> Lexer<'s> {
         let position = self.position;
         let word = self.take_while(is_word_character);
         if self.peek() == Some('.') {
-            return Err(PyRustError::unsupported("floats are", position));
+            return Err(PyRustError::unsupported(
+                format_args!("floats are"),
+                position,
+            ));
         }
         let value = read_integer(word).map_err(|fault| fault.at(position))?;
         self.push(TokenKind::Integer(value), position);
@@ -29,9 +32,18 @@ impl<'s> Lexer<'s> {
         match prefix.to_ascii_lowercase().as_str() {
             "u" => self.text(false),
             "r" => self.text(true),
-            "f" | "rf" | "fr" => Err(PyRustError::unsupported("f-strings are", position)),
-            "b" | "rb" | "br" => Err(PyRustError::unsupported("byte strings are", position)),
-            _ => Err(PyRustError::syntax("invalid syntax", position)),
+            "f" | "rf" | "fr" => Err(PyRustError::unsupported(
+                format_args!("f-strings are"),
+                position,
+            )),
+            "b" | "rb" | "br" => Err(PyRustError::unsupported(
+                format_args!("byte strings are"),
+                position,
+            )),
+            _ => Err(PyRustError::syntax(
+                format_args!("invalid syntax"),
+                position,
+            )),
         }
     }
 
@@ -79,7 +91,7 @@ impl<'s> Lexer<'s> {
             "string"
         };
         let line = self.position.line;
-        let message = format!("unterminated {kind} literal (detected at line {line})");
+        let message = format_args!("unterminated {kind} literal (detected at line {line})");
         PyRustError::syntax(message, start)
     }
 
@@ -114,7 +126,12 @@ impl<'s> Lexer<'s> {
             'x' => text.push(self.hexadecimal_escape("\\xXX", 2, position)?),
             'u' => text.push(self.hexadecimal_escape("\\uXXXX", 4, position)?),
             'U' => text.push(self.hexadecimal_escape("\\UXXXXXXXX", 8, position)?),
-            'N' => return Err(PyRustError::unsupported("\\N escapes are", position)),
+            'N' => {
+                return Err(PyRustError::unsupported(
+                    format_args!("\\N escapes are"),
+                    position,
+                ))
+            }
             _ => text.extend(['\\', character]),
         }
         Ok(())
@@ -152,9 +169,15 @@ impl<'s> Lexer<'s> {
             code = code * 16 + digit;
         }
         match code {
-            0xd800..=0xdfff => Err(PyRustError::unsupported("lone surrogates are", position)),
+            0xd800..=0xdfff => Err(PyRustError::unsupported(
+                format_args!("lone surrogates are"),
+                position,
+            )),
             _ => char::from_u32(code).ok_or_else(|| {
-                PyRustError::syntax("(unicode error) illegal Unicode character", position)
+                PyRustError::syntax(
+                    format_args!("(unicode error) illegal Unicode character"),
+                    position,
+                )
             }),
         }
     }
@@ -164,7 +187,7 @@ fn read_integer(word: &str) -> Result<u64, Fault> {
     let syntax_error = |message: String| Err(Fault::new(ErrorKind::Syntax, message));
     let (name, radix, digits) = split_radix(word);
     if radix == 10 && is_float_or_imaginary(digits) {
-        return Err(Fault::unsupported("floats are"));
+        return Err(Fault::unsupported(format_args!("floats are")));
     }
     let Some(digits) = without_underscores(digits, radix != 10) else {
         return syntax_error(format!("invalid {name} literal"));

@@ -24,7 +24,7 @@ impl<'s> Parser<'s> {
         }
         let condition = self.disjunction()?;
         if !self.accept_keyword(Keyword::Else) {
-            let message = "expected 'else' after 'if' expression";
+            let message = format_args!("expected 'else' after 'if' expression");
             return Err(PyRustError::syntax(message, self.position()));
         }
         let alternative = self.nested(Self::expression)?;
@@ -225,11 +225,11 @@ impl<'s> Parser<'s> {
     fn subscript(&mut self) -> Result<SuffixKind<'s>, PyRustError> {
         self.advance();
         if self.at_symbol(Symbol::Colon) {
-            return Err(self.unsupported("slices are"));
+            return Err(self.unsupported(format_args!("slices are")));
         }
         let index = self.nested(Self::expression)?;
         if self.at_symbol(Symbol::Colon) {
-            return Err(self.unsupported("slices are"));
+            return Err(self.unsupported(format_args!("slices are")));
         }
         self.reject_tuple()?;
         self.expect_symbol(Symbol::CloseBracket)?;
@@ -259,11 +259,11 @@ impl<'s> Parser<'s> {
         keywords: &mut Vec<(Name<'s>, Expression<'s>)>,
     ) -> Result<(), PyRustError> {
         if self.at_symbol(Symbol::Star) || self.at_symbol(Symbol::DoubleStar) {
-            return Err(self.unsupported("unpacking of arguments is"));
+            return Err(self.unsupported(format_args!("unpacking of arguments is")));
         }
         let argument = self.nested(Self::expression)?;
         if self.peek() == &TokenKind::Keyword(Keyword::For) {
-            return Err(self.unsupported("comprehensions are"));
+            return Err(self.unsupported(format_args!("comprehensions are")));
         }
         let position = argument.position;
         if self.accept_symbol(Symbol::Assign) {
@@ -272,7 +272,7 @@ impl<'s> Parser<'s> {
         } else if keywords.is_empty() {
             arguments.push(argument);
         } else {
-            let message = "positional argument follows keyword argument";
+            let message = format_args!("positional argument follows keyword argument");
             return Err(PyRustError::syntax(message, position));
         }
         Ok(())
@@ -294,7 +294,9 @@ impl<'s> Parser<'s> {
                 return Err(self.unsupported(&format!("'{}' is", keyword.word())))
             }
             TokenKind::Symbol(Symbol::OpenParenthesis) => return self.parenthesised(),
-            TokenKind::Symbol(Symbol::OpenBracket) => return Err(self.unsupported("lists are")),
+            TokenKind::Symbol(Symbol::OpenBracket) => {
+                return Err(self.unsupported(format_args!("lists are")))
+            }
             _ => return Err(self.unexpected()),
         };
         self.advance();
@@ -321,11 +323,11 @@ impl<'s> Parser<'s> {
     fn parenthesised(&mut self) -> Result<Expression<'s>, PyRustError> {
         self.advance();
         if self.at_symbol(Symbol::CloseParenthesis) {
-            return Err(self.unsupported("tuples are"));
+            return Err(self.unsupported(format_args!("tuples are")));
         }
         let expression = self.nested(Self::expression)?;
         if self.peek() == &TokenKind::Keyword(Keyword::For) {
-            return Err(self.unsupported("comprehensions are"));
+            return Err(self.unsupported(format_args!("comprehensions are")));
         }
         self.reject_tuple()?;
         self.expect_symbol(Symbol::CloseParenthesis)?;

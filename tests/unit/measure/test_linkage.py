@@ -1,0 +1,245 @@
+"""Small files of each format, written here byte by byte, so that every promise has a file that keeps and breaks it."""
+
+from __future__ import annotations
+
+import importlib.resources
+import struct
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from burnish.errors import Refused
+from burnish.measure.floor import smallest_elf
+from burnish.measure.linkage import read_linkage
+from burnish.report.model import Linkage
+
+ELF_BASE = 0x400000
+MACHO_LOCAL, MACHO_EXTERNAL, MACHO_UNDEFINED, MACHO_DEBUG, MACHO_STRIPS_OWN = 0x0E, 0x0F, 0x01, 0x64, 0x3C
+
+
+def elf_file(
+    *, interpreter: bytes = b"", needed: bytes = b"", symbols: bool = False, pie: bool = False, machine: int = 62
+) -> bytes:
+    """Give an ELF file of one loaded segment, with what was asked for."""
+    count = 1 + bool(interpreter) + bool(needed)
+    at = 64 + 56 * count
+    body = b""
+    segments = []
+    if interpreter:
+        segments.append((3, at, len(interpreter) + 1))
+        body += interpreter + b"\0"
+    if needed:
+        names = b"\0" + needed + b"\0"
+        table = at + len(body)
+        body += names + bytes(-len(body + names) % 8)
+        entries = [(1, 1), (5, ELF_BASE + table), (10, len(names)), (0, 0)]
+        segments.append((2, at + len(body), 16 * len(entries)))
+        body += b"".join(struct.pack("<QQ", *entry) for entry in entries)
+    headers_at = at + len(body)
+    section_names = b"\0.symtab\0.strtab\0"
+    sections = b""
+    if symbols:
+        names_at = headers_at + 3 * 64
+        sections = bytes(64)
+        sections += struct.pack("<IIQQQQIIQQ", 1, 2, 0, 0, names_at + len(section_names), 24, 2, 1, 8, 24)
+        sections += struct.pack("<IIQQQQIIQQ", 9, 3, 0, 0, names_at, len(section_names), 0, 0, 1, 0)
+        sections += section_names + bytes(24)
+    size_bytes = headers_at + len(sections)
+    header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
+    header += struct.pack(
+        "<HHIQQQIHHHHHH",
+        3 if pie else 2, machine, 1, ELF_BASE, 64, headers_at if symbols else 0, 0, 64, 56, count, 64,
+        3 if symbols else 0, 2 if symbols else 0,
+    )  # fmt: skip
+    segments.insert(0, (1, 0, size_bytes))
+    for kind, offset, length in segments:
+        header += struct.pack("<IIQQQQQQ", kind, 5, offset, ELF_BASE + offset, ELF_BASE + offset, length, length, 8)
+    return header + body + sections
+
+
+def macho_file(*symbols: tuple[bytes, int], libraries: tuple[bytes, ...] = (), pie: bool = True) -> bytes:
+    """Give an arm64 Mach-O executable with these symbols (name and type byte)."""
+    names = b"\0" + b"".join(name + b"\0" for name, _ in symbols)
+    commands = [_macho_text(0xE, 12, b"/usr/lib/dyld")]
+    commands += [_macho_text(0xC, 24, library) for library in libraries]
+    segment_at = 32
+    table = segment_at + 72 + sum(map(len, commands)) + 24
+    size_bytes = table + 16 * len(symbols) + len(names)
+    segment = struct.pack("<II16sQQQQIIII", 0x19, 72, b"__LINKEDIT", 0, size_bytes, 0, size_bytes, 1, 1, 0, 0)
+    symtab = struct.pack("<IIIIII", 2, 24, table, len(symbols), table + 16 * len(symbols), len(names))
+    load = segment + b"".join(commands) + symtab
+    flags = 0x200085 if pie else 0x85
+    header = struct.pack("<IIIIIIII", 0xFEEDFACF, 0x0100000C, 0, 2, len(commands) + 2, len(load), flags, 0)
+    entries = b""
+    offset = 1
+    for name, kind in symbols:
+        entries += struct.pack("<IBBHQ", offset, kind, 1, 0, 0)
+        offset += len(name) + 1
+    return header + load + entries + names
+
+
+def _macho_text(command: int, text_at: int, text: bytes) -> bytes:
+    size_bytes = (text_at + len(text) + 8) // 8 * 8
+    return struct.pack("<III", command, size_bytes, text_at).ljust(text_at, b"\0") + text.ljust(
+        size_bytes - text_at, b"\0"
+    )
+
+
+def pe_file(*, symbols: int = 0) -> bytes:
+    """Give a real PE file, a launcher that comes with distlib, with a COFF symbol table of so many symbols."""
+    content = bytearray((importlib.resources.files("distlib") / "t64.exe").read_bytes())
+    header = struct.unpack_from("<I", content, 0x3C)[0]
+    if symbols:
+        struct.pack_into("<II", content, header + 12, len(content), symbols)
+        content += bytes(18 * symbols) + struct.pack("<I", 4)
+    return bytes(content)
+
+
+def linkage_of(folder: Path, content: bytes) -> Linkage:
+    """Read the linkage of a file with this content."""
+    file = folder / "binary"
+    file.write_bytes(content)
+    return read_linkage(file)
+
+
+def elf_linkage(**changed: object) -> Linkage:
+    """Give what is read of a static, stripped x86_64 program, but for what is changed."""
+    fields = {
+        "format": "elf", "architecture": "x86_64", "interpreter": None, "needed": [], "is_static": True,
+        "is_stripped": True, "is_pie": False,
+    }  # fmt: skip
+    return Linkage(**{**fields, **changed})  # type: ignore[arg-type]
+
+
+def test_read_linkage_of_a_static_program(tmp_path: Path) -> None:
+    """A program without interpreter and libraries is static; without a symbol table it is stripped."""
+    assert linkage_of(tmp_path, elf_file()) == elf_linkage()
+
+
+@pytest.mark.parametrize(("host", "architecture"), [("linux-x86_64", "x86_64"), ("linux-aarch64", "aarch64")])
+def test_read_linkage_of_our_own_floor(tmp_path: Path, host: str, architecture: str) -> None:
+    """The floor's program is static on both machines that it is written for."""
+    assert linkage_of(tmp_path, smallest_elf(host)) == elf_linkage(architecture=architecture)
+
+
+def test_read_linkage_of_a_dynamic_program(tmp_path: Path) -> None:
+    """A program with an interpreter and a library is not static, and both are named."""
+    content = elf_file(interpreter=b"/lib64/ld.so", needed=b"libc.so.6", pie=True)
+    assert linkage_of(tmp_path, content) == elf_linkage(
+        interpreter="/lib64/ld.so", needed=["libc.so.6"], is_static=False, is_pie=True
+    )
+
+
+def test_read_linkage_with_a_library_and_no_interpreter(tmp_path: Path) -> None:
+    """One needed library is enough not to be static."""
+    assert linkage_of(tmp_path, elf_file(needed=b"libx.so")) == elf_linkage(needed=["libx.so"], is_static=False)
+
+
+def test_read_linkage_with_an_interpreter_and_no_library(tmp_path: Path) -> None:
+    """An interpreter is enough not to be static."""
+    assert linkage_of(tmp_path, elf_file(interpreter=b"/ld")) == elf_linkage(interpreter="/ld", is_static=False)
+
+
+def test_read_linkage_of_a_static_pie(tmp_path: Path) -> None:
+    """A static PIE has no interpreter, and is a PIE all the same."""
+    assert linkage_of(tmp_path, elf_file(pie=True)) == elf_linkage(is_pie=True)
+
+
+def test_read_linkage_with_a_symbol_table(tmp_path: Path) -> None:
+    """A file with a `.symtab` is not stripped."""
+    assert linkage_of(tmp_path, elf_file(symbols=True)) == elf_linkage(is_stripped=False)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "is_stripped"),
+    [
+        ((b"_main", MACHO_EXTERNAL), True),
+        ((b"_printf", MACHO_UNDEFINED), True),
+        ((b"radr://5614542", MACHO_STRIPS_OWN), True),
+        ((b"_helper", MACHO_LOCAL), False),
+        ((b"main.rs", MACHO_DEBUG), False),
+    ],
+)
+def test_read_linkage_of_macho(tmp_path: Path, symbol: tuple[bytes, int], *, is_stripped: bool) -> None:
+    """A Mach-O file that keeps only what the loader needs is stripped; one local or debug symbol is too much."""
+    content = macho_file(symbol, libraries=(b"/usr/lib/libSystem.B.dylib",))
+    assert linkage_of(tmp_path, content) == Linkage(
+        format="macho",
+        architecture="arm64",
+        interpreter="/usr/lib/dyld",
+        needed=["/usr/lib/libSystem.B.dylib"],
+        is_static=False,
+        is_stripped=is_stripped,
+        is_pie=True,
+    )
+
+
+@pytest.mark.parametrize("symbols", [0, 3])
+def test_read_linkage_of_pe(tmp_path: Path, symbols: int) -> None:
+    """A PE file names the libraries that it imports; with a COFF symbol table it is not stripped."""
+    assert linkage_of(tmp_path, pe_file(symbols=symbols)) == Linkage(
+        format="pe",
+        architecture="amd64",
+        interpreter=None,
+        needed=["KERNEL32.dll", "SHLWAPI.dll"],
+        is_static=False,
+        is_stripped=symbols == 0,
+        is_pie=True,
+    )
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x7fEL", b"#!/bin/sh\n", b"MZ", b"\x7fELF" + bytes(60), b"\xfe\xed\xfa\xcf"]
+)
+def test_read_linkage_of_what_is_no_executable(tmp_path: Path, content: bytes) -> None:
+    """A script, an empty file and a bare magic number are refused with the file's name."""
+    with pytest.raises(Refused, match="binary is linked"):
+        linkage_of(tmp_path, content)
+
+
+def test_read_linkage_of_no_file(tmp_path: Path) -> None:
+    """A file that is not there is refused, not a crash."""
+    with pytest.raises(Refused, match="gone"):
+        read_linkage(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        elf_file(interpreter=b"/lib64/ld.so", needed=b"libc.so.6", symbols=True),
+        macho_file((b"_helper", MACHO_LOCAL), libraries=(b"/usr/lib/libSystem.B.dylib",)),
+    ],
+    ids=["elf", "macho"],
+)
+def test_read_linkage_of_every_truncation(tmp_path: Path, content: bytes) -> None:
+    """No beginning of a file is taken for the file: a torn dynamic program must never read as static."""
+    for length in range(len(content)):
+        with pytest.raises(Refused):
+            linkage_of(tmp_path, content[:length])
+
+
+HOSTILE = [elf_file(interpreter=b"/ld", needed=b"libc.so.6", symbols=True), macho_file((b"_a", MACHO_LOCAL)), pe_file()]
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), content=st.sampled_from(HOSTILE))
+def test_read_linkage_of_any_damage(tmp_path: Path, data: st.DataObject, content: bytes) -> None:
+    """Whatever bytes of the headers are changed, the answer is a linkage or a refusal."""
+    damaged = bytearray(content)
+    places = st.integers(0, min(len(content), 1024) - 1)
+    for place, byte in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=12)):
+        damaged[place] = byte
+    try:
+        assert linkage_of(tmp_path, bytes(damaged)).format in {"elf", "macho", "pe"}
+    except Refused as refused:
+        assert "binary" in refused.found  # noqa: PT017 - both ends are right, and nothing else is
+
+
+def test_read_linkage_writes_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The reader's own log stays off the standard streams."""
+    with pytest.raises(Refused):
+        linkage_of(tmp_path, HOSTILE[0][:100])
+    linkage_of(tmp_path, macho_file((b"odd", MACHO_DEBUG)))
+    assert tuple(capfd.readouterr()) == ("", "")

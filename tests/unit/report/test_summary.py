@@ -1,0 +1,72 @@
+"""What every rendering says of a report."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from burnish.report.model import Outcome, Report
+from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (None, "bytes", "-"),
+        (473_368, "bytes", "473,368 B"),
+        (0.000412, "s", "412 us"),
+        (0.67, "ratio", "0.670"),
+        (0, "tests lost", "0 tests lost"),
+        (1664, "tests", "1,664 tests"),
+        (3, "", "3"),
+    ],
+)
+def test_number_is_written_in_its_unit(value: float | None, unit: str, expected: str) -> None:
+    """No number stands without its unit, and no unit without a number."""
+    assert format_measure(value, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [(1000, 500, "0.500 (-50.0%)"), (1000, 1100, "1.100 (+10.0%)"), (None, 1, "-"), (1, None, "-"), (0, 1, "-")],
+)
+def test_ratio_says_the_change_in_percent(before: float | None, after: float | None, expected: str) -> None:
+    """A dash where there is nothing to compare."""
+    assert Comparison(name="size", unit="bytes", before=before, after=after).ratio == expected
+
+
+def test_comparisons_hold_what_was_measured(full_report: Report, partial_report: Report) -> None:
+    """Both sides, one side, and none."""
+    assert [row.name for row in comparisons(full_report)] == ["size", "start-up", "start-up above the floor"]
+    size = comparisons(replace(full_report, candidate=None))[0]
+    assert (size.before, size.after) == (706_000, None)
+    assert comparisons(partial_report) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "expected"),
+    [
+        ("kept", "Kept: the project now builds with the recipe portable."),
+        ("rolled_back", "Rolled back: every file is as it was, byte for byte."),
+        ("nothing_to_do", "Nothing to do: the files already hold the recipe portable."),
+        ("refused", "Refused: no file was touched."),
+        ("unfinished", "Not judged yet."),
+    ],
+)
+def test_outcome_is_said_in_a_sentence(partial_report: Report, outcome: Outcome, expected: str) -> None:
+    """Each outcome says what became of the files."""
+    assert outcome_sentence(replace(partial_report, outcome=outcome)) == expected
+
+
+def test_outcome_names_the_gates_that_were_not_met(full_report: Report) -> None:
+    """Judged alone, the verdict is not final, and what is missing is named."""
+    assert outcome_sentence(replace(full_report, outcome="unfinished")) == (
+        "Judged, and not made final: fail. Not met: size (fail), startup (inconclusive)."
+    )
+
+
+def test_subject_names_the_binary_only_where_it_has_another_name(full_report: Report, partial_report: Report) -> None:
+    """A workspace without a chosen package is named by its folder."""
+    assert subject(full_report) == "tool 1.2.3, binary tl"
+    assert subject(replace(full_report, project=replace(full_report.project, binary="tool"))) == "tool 1.2.3"
+    assert subject(partial_report) == "/home/user/tool"
