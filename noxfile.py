@@ -38,7 +38,14 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests; further arguments go to pytest."""
     session.install(*dependency_group("test"), "-e", ".")
-    session.run("pytest", "-n", "auto", *session.posargs)
+    session.run("pytest", "-n", "auto", "-m", "not network", *session.posargs)
+
+
+@nox.session
+def crates(session: nox.Session) -> None:
+    """Carry out the main job on real programs from crates.io (half an hour)."""
+    session.install(*dependency_group("test"), "-e", ".")
+    session.run("pytest", "-m", "network", *session.posargs)
 
 
 @nox.session

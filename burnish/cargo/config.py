@@ -98,8 +98,7 @@ def _spliced(text: str, path: Path, value: TomlValue) -> str | None:
         return None
     old = text[holder.value_start : holder.value_end]
     present = tomllib.loads(f"value = {old}")["value"]
-    tail = value.removeprefix(present) if isinstance(present, str) else value
-    if tail == value or set(tail) & _ESCAPED:
+    if not isinstance(present, str) or not value.startswith(present) or set(tail := value[len(present) :]) & _ESCAPED:
         return None
     quotes = 3 if old.startswith(('"""', "'''")) else 1
     return replaced(text, holder, old[:-quotes] + tail + old[-quotes:])

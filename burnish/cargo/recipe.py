@@ -171,14 +171,14 @@ def _with_reason(name: str, where: str, what: str, entry: Any, key: str) -> tupl
         return entry, _UNSTATED
     _check_keys(name, where, entry, (key, "reason"), f"key in {what}")
     if key not in entry:
-        raise _bad(name, where, f"has a {what} without a {key}", f'{{ {key} = ..., reason = "..." }}')
+        raise _bad(name, where, f'has a setting in {what} without its "{key}"', f'{{ {key} = ..., reason = "..." }}')
     return entry[key], _text(name, where, entry, "reason") or _UNSTATED
 
 
 def _text(name: str, where: str, table: Mapping[str, Any], key: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
-        raise _bad(name, where, f"has a {key} that is no text", f'{key} = "..."')
+        raise _bad(name, where, f'has the key "{key}", which is no text', f'{key} = "..."')
     return value
 
 

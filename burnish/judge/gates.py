@@ -78,6 +78,8 @@ def judge_build(baseline: Side, candidate: Side, artifact_sha256_again: str | No
 
 def _built(baseline: Side, candidate: Side, again: str | None) -> tuple[VerdictName, str]:
     took = f"built in {format_seconds(candidate.build_seconds)}"
+    if candidate.build_error:
+        return "fail", f"the candidate does not build: {clipped(candidate.build_error.strip().splitlines()[-1])}"
     if candidate.artifact is None and baseline.artifact is None:
         return "pass", f"library: it has no binary of its own; {took}"
     if candidate.artifact is None:

@@ -80,7 +80,7 @@ def _linkage(
 ) -> Linkage:
     return Linkage(
         format=form,
-        architecture=architecture.lower(),
+        architecture=architecture,
         interpreter=interpreter,
         needed=needed,
         is_static=interpreter is None and not needed,
@@ -103,7 +103,7 @@ def _read_elf(path: Path) -> Linkage:
     _check_extent(path, ((segment.file_offset, segment.physical_size) for segment in binary.segments))
     return _linkage(
         "elf",
-        architecture=binary.header.machine_type.name,
+        architecture=_architecture(binary.header.machine_type),
         interpreter=_text(binary.interpreter) if binary.has_interpreter else None,
         needed=[_text(name) for name in binary.libraries],
         is_stripped=all(section.type != lief.ELF.Section.TYPE.SYMTAB for section in binary.sections),
@@ -129,7 +129,7 @@ def _read_macho(path: Path) -> Linkage:
     dylinker = binary.dylinker if binary.has_dylinker else None
     return _linkage(
         "macho",
-        architecture=binary.header.cpu_type.name,
+        architecture=_architecture(binary.header.cpu_type),
         interpreter=_text(dylinker.name) if dylinker is not None else None,
         needed=[_text(library.name) for library in binary.libraries],
         is_stripped=not any(_is_local(symbol) for symbol in binary.symbols),
@@ -155,12 +155,17 @@ def _read_pe(path: Path) -> Linkage:
     _check_extent(path, ((section.pointerto_raw_data, section.size) for section in binary.sections))
     return _linkage(
         "pe",
-        architecture=binary.header.machine.name,
+        architecture=_architecture(binary.header.machine),
         interpreter=None,
         needed=[_text(entry.name) for entry in binary.imports],
         is_stripped=binary.header.pointerto_symbol_table == 0 or binary.header.numberof_symbols == 0,
         is_pie=binary.is_pie,
     )
+
+
+def _architecture(machine: object) -> str:
+    # A number outside lief's tables stays a number.
+    return str(getattr(machine, "name", f"unknown-{machine}")).lower()
 
 
 def _text(name: str | bytes) -> str:

@@ -17,7 +17,7 @@ def size_and_digest(path: Path) -> tuple[int, str]:
     """
     try:
         # A pipe with this name would block the open for ever.
-        if path.is_dir():
+        if not stat.S_ISREG(path.stat().st_mode):
             raise Refused(f"{path} is not a regular file", expected="a file that a build wrote", files="")
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()

@@ -40,6 +40,8 @@ struct Compiler<'s> {
 impl<'s> Compiler<'s> {
     // Instructions.
 
+    // Called from everywhere: inlined, it would make the program larger by 4 kB.
+    #[inline(never)]
     fn emit(&mut self, instruction: Instruction, position: Position) {
         self.scope.code.instructions.push(instruction);
         self.scope.code.positions.push(position);
@@ -91,8 +93,7 @@ impl<'s> Compiler<'s> {
     // Names.
 
     fn load(&mut self, name: Name<'s>) {
-        self.scope.note_use(name.text);
-        let instruction = match self.scope.local(name.text) {
+        let instruction = match self.scope.read(name.text) {
             Some(slot) => Instruction::LoadLocal(slot),
             None => Instruction::LoadGlobal(self.globals.slot(name.text)),
         };
@@ -100,8 +101,7 @@ impl<'s> Compiler<'s> {
     }
 
     fn store(&mut self, name: Name<'s>) {
-        self.scope.note_assignment(name.text);
-        let instruction = match self.scope.local(name.text) {
+        let instruction = match self.scope.assign(name.text) {
             Some(slot) => Instruction::StoreLocal(slot),
             None => Instruction::StoreGlobal(self.globals.slot(name.text)),
         };
@@ -328,7 +328,7 @@ impl<'s> Compiler<'s> {
         self.return_none(position);
         let finished = std::mem::replace(&mut self.scope, enclosing);
         result?;
-        self.scope.code.functions.push(Rc::new(finished.code()));
+        self.scope.code.functions.push(Rc::new(finished.code));
         let index = self.scope.code.functions.len() - 1;
         self.emit(Instruction::Function(index), position);
         self.store(function.name);

@@ -32,8 +32,15 @@ impl Position {
 /// assert_eq!(error.position().line, 2);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{kind}: {message} (line {}, column {})", position.line, position.column)]
-pub struct PyRustError {
+#[error(
+    "{}: {} (line {}, column {})",
+    .0.kind, .0.message, .0.position.line, .0.position.column
+)]
+pub struct PyRustError(Box<Details>);
+
+/// Behind a pointer, so that a `Result` with the error is no larger than without it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
     kind: ErrorKind,
     message: String,
     position: Position,
@@ -59,19 +66,19 @@ impl PyRustError {
     /// Which exception it is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// What went wrong, without the exception's name or the place.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// Where it went wrong.
     #[must_use]
     pub fn position(&self) -> Position {
-        self.position
+        self.0.position
     }
 }
 
@@ -141,20 +148,18 @@ impl fmt::Display for ErrorKind {
 /// An error whose place is not known yet: operators and built-in functions work on values alone,
 /// and the machine adds the position of the instruction.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
-    kind: ErrorKind,
-    message: String,
-}
+pub(crate) struct Fault(Box<Details>);
 
 // Messages come as `fmt::Arguments` and constructors are cold, so that what succeeds is not slowed
 // down, nor the program swelled, by formatting code at every place that can fail.
 impl Fault {
     #[cold]
     pub(crate) fn new(kind: ErrorKind, message: fmt::Arguments<'_>) -> Self {
-        Self {
+        Self(Box::new(Details {
             kind,
             message: fmt::format(message),
-        }
+            position: Position::START,
+        }))
     }
 
     #[cold]
@@ -180,12 +185,9 @@ impl Fault {
         Self::new(ErrorKind::NotImplemented, message)
     }
 
-    pub(crate) fn at(self, position: Position) -> PyRustError {
-        PyRustError {
-            kind: self.kind,
-            message: self.message,
-            position,
-        }
+    pub(crate) fn at(mut self, position: Position) -> PyRustError {
+        self.0.position = position;
+        PyRustError(self.0)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod literals;
 
+use std::fmt;
 use std::rc::Rc;
 
 use crate::error::{ErrorKind, Position, PyRustError};
@@ -234,7 +235,7 @@ impl<'s> Lexer<'s> {
             Some(_) => "unexpected character after line continuation character",
             None => "unexpected EOF while parsing",
         };
-        Err(PyRustError::syntax(message, position))
+        Err(PyRustError::syntax(format_args!("{message}"), position))
     }
 
     fn indentation(&mut self) -> Result<(), PyRustError> {
@@ -288,7 +289,7 @@ impl<'s> Lexer<'s> {
             return Err(self.inconsistent_tabs());
         }
         if self.indentations.len() >= MAX_BLOCKS {
-            return Err(self.indentation_error("too many levels of indentation"));
+            return Err(self.indentation_error(format_args!("too many levels of indentation")));
         }
         self.indentations.push(found);
         self.push(TokenKind::Indent, self.position);
@@ -311,7 +312,7 @@ impl<'s> Lexer<'s> {
         Ok(())
     }
 
-    fn indentation_error(&self, message: &str) -> PyRustError {
+    fn indentation_error(&self, message: fmt::Arguments<'_>) -> PyRustError {
         PyRustError::new(ErrorKind::Indentation, message, self.position)
     }
 
@@ -353,13 +354,15 @@ impl<'s> Lexer<'s> {
         if let Some(symbol) = unsupported {
             return PyRustError::unsupported(format_args!("'{symbol}' is"), self.position);
         }
-        let message = if character.is_ascii_punctuation() {
-            "invalid syntax".to_owned()
-        } else if character.is_control() {
-            format!("invalid non-printable character U+{:04X}", character as u32)
-        } else {
-            format!("invalid character '{character}'")
-        };
+        if character.is_ascii_punctuation() {
+            return PyRustError::syntax(format_args!("invalid syntax"), self.position);
+        }
+        if character.is_control() {
+            let code = u32::from(character);
+            let message = format_args!("invalid non-printable character U+{code:04X}");
+            return PyRustError::syntax(message, self.position);
+        }
+        let message = format_args!("invalid character '{character}'");
         PyRustError::syntax(message, self.position)
     }
 
@@ -381,14 +384,18 @@ impl<'s> Lexer<'s> {
     }
 
     fn close_bracket(&mut self, bracket: char) -> Result<(), PyRustError> {
-        let message = match self.open_brackets.pop() {
+        let open = match self.open_brackets.pop() {
             Some(('(', _)) if bracket == ')' => return Ok(()),
             Some(('[', _)) if bracket == ']' => return Ok(()),
-            Some((open, _)) => format!(
-                "closing parenthesis '{bracket}' does not match opening parenthesis '{open}'"
-            ),
-            None => format!("unmatched '{bracket}'"),
+            Some((open, _)) => open,
+            None => {
+                let message = format_args!("unmatched '{bracket}'");
+                return Err(PyRustError::syntax(message, self.position));
+            }
         };
+        let message = format_args!(
+            "closing parenthesis '{bracket}' does not match opening parenthesis '{open}'"
+        );
         Err(PyRustError::syntax(message, self.position))
     }
 }

@@ -159,12 +159,15 @@ fn run_bytes(source_name: String, bytes: io::Result<Vec<u8>>) -> Result<(), Fail
 
 fn end_of_valid_text(bytes: &[u8]) -> Position {
     let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
-    let last_line = valid.rsplit('\n').next().unwrap_or("");
-    let number_from_1 = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
-    Position {
-        line: number_from_1(valid.matches('\n').count()),
-        column: number_from_1(last_line.chars().count()),
+    let mut position = Position { line: 1, column: 1 };
+    for character in valid.chars() {
+        position.column = position.column.saturating_add(1);
+        if character == '\n' {
+            position.line = position.line.saturating_add(1);
+            position.column = 1;
+        }
     }
+    position
 }
 
 /// Runs a program; what it printed is written before its error is reported.

@@ -78,8 +78,9 @@ fn integer(value: Option<i64>) -> Result<Value, Fault> {
     value.map(Value::Integer).ok_or_else(Fault::overflow)
 }
 
+#[cold]
 fn zero_division(message: &str) -> Fault {
-    Fault::new(ErrorKind::ZeroDivision, message)
+    Fault::new(ErrorKind::ZeroDivision, format_args!("{message}"))
 }
 
 /// The quotient rounded towards negative infinity; `divisor` is not zero.
@@ -102,7 +103,7 @@ fn modulo(dividend: i64, divisor: i64) -> i64 {
 
 fn power(base: i64, exponent: i64) -> Result<Value, Fault> {
     if exponent < 0 && base == 0 {
-        let message = format_args!("0.0 cannot be raised to a negative power");
+        let message = "0.0 cannot be raised to a negative power";
         return Err(zero_division(message));
     }
     if exponent < 0 {
@@ -150,8 +151,9 @@ fn repeat(text: &str, count: &Value) -> Result<Value, Fault> {
     Ok(Value::Text(text.repeat(count).into()))
 }
 
+#[cold]
 fn text_too_long() -> Fault {
-    Fault::new(ErrorKind::Memory, "string is too long")
+    Fault::new(ErrorKind::Memory, format_args!("string is too long"))
 }
 
 pub(crate) fn compare(comparator: Comparator, left: &Value, right: &Value) -> Result<bool, Fault> {

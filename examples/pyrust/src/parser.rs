@@ -4,6 +4,8 @@
 
 mod expressions;
 
+use std::fmt;
+
 use crate::ast::{BinaryOperator, SuffixKind};
 use crate::ast::{Block, Expression, ExpressionKind, Function, Name, Statement, StatementKind};
 use crate::error::{ErrorKind, Position, PyRustError};
@@ -11,7 +13,7 @@ use crate::keyword::Keyword;
 use crate::lexer::{Symbol, Token, TokenKind};
 
 /// How deeply blocks and expressions may be nested. Every level takes stack here, in the compiler
-/// and when the tree is dropped: at worst 13 KiB without optimisation and 3 KiB with it, so that
+/// and when the tree is dropped: at worst 11 KiB without optimisation and 3 KiB with it, so that
 /// even an unoptimised build fits the smallest usual stack, which is 1 MiB.
 const MAX_DEPTH: usize = 64;
 
@@ -96,10 +98,10 @@ impl<'s> Parser<'s> {
             TokenKind::Indent => (ErrorKind::Indentation, "unexpected indent"),
             _ => (ErrorKind::Syntax, "invalid syntax"),
         };
-        PyRustError::new(kind, message, self.position())
+        PyRustError::new(kind, format_args!("{message}"), self.position())
     }
 
-    fn unsupported(&self, what: &str) -> PyRustError {
+    fn unsupported(&self, what: fmt::Arguments<'_>) -> PyRustError {
         PyRustError::unsupported(what, self.position())
     }
 
@@ -147,7 +149,7 @@ impl<'s> Parser<'s> {
             Keyword::Return => self.return_statement(),
             Keyword::Global => self.global_statement(),
             _ if keyword.is_supported() => self.expression_statement(),
-            _ => Err(self.unsupported(&format!("'{}' is", keyword.word()))),
+            _ => Err(self.unsupported(format_args!("'{}' is", keyword.word()))),
         }
     }
 
@@ -406,7 +408,7 @@ impl<'s> Parser<'s> {
         if self.depth >= MAX_DEPTH {
             return Err(PyRustError::new(
                 ErrorKind::Recursion,
-                "maximum recursion depth exceeded during compilation",
+                format_args!("maximum recursion depth exceeded during compilation"),
                 self.position(),
             ));
         }

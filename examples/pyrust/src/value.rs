@@ -8,7 +8,7 @@ use crate::bytecode::Code;
 use crate::error::{ErrorKind, Fault};
 
 /// The longest string in bytes; a longer one is a `MemoryError`.
-pub(crate) const MAX_TEXT_BYTES: usize = 1 << 28;
+pub(crate) const MAX_TEXT_BYTES: usize = 1 << 26;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
@@ -144,7 +144,10 @@ fn text_item(text: &str, index: &Value) -> Result<Value, Fault> {
     };
     match character {
         Some(character) => Ok(character_text(character)),
-        None => Err(Fault::new(ErrorKind::Index, "string index out of range")),
+        None => Err(Fault::new(
+            ErrorKind::Index,
+            format_args!("string index out of range"),
+        )),
     }
 }
 
@@ -165,7 +168,7 @@ fn range_item(range: &Range, index: &Value) -> Result<Value, Fault> {
         Some(place) => Ok(Value::Integer(range.item(place))),
         None => Err(Fault::new(
             ErrorKind::Index,
-            "range object index out of range",
+            format_args!("range object index out of range"),
         )),
     }
 }

@@ -192,7 +192,7 @@ impl<'p> Machine<'p> {
             let name = &self.program.global_names[slot];
             return Err(Fault::new(
                 ErrorKind::Name,
-                format!("name '{name}' is not defined"),
+                format_args!("name '{name}' is not defined"),
             ));
         };
         self.stack.push(value.clone());
@@ -204,7 +204,7 @@ impl<'p> Machine<'p> {
             let name = &self.frame.code.local_names[slot];
             return Err(Fault::new(
                 ErrorKind::UnboundLocal,
-                format!(
+                format_args!(
                     "cannot access local variable '{name}' where it is not associated with a value"
                 ),
             ));

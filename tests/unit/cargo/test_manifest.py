@@ -144,8 +144,8 @@ CHANGED = {
         'profile = { release.debug = 1, release.lto = "fat", dev.debug = 1 }\n',
     ),
     "profiles of others": (
-        "[package.metadata.profile.release]\nlto = 1\n[[x.profile]]\nrelease.lto = 2\n",
-        '[package.metadata.profile.release]\nlto = 1\n[[x.profile]]\nrelease.lto = 2\n\n[profile.release]\nlto = "fat"\n',
+        "[package.metadata.profile.release]\n[[x.profile]]\nrelease.lto = 2\n",
+        '[package.metadata.profile.release]\n[[x.profile]]\nrelease.lto = 2\n\n[profile.release]\nlto = "fat"\n',
     ),
     "unused spelling": (
         "[profile.release]\nopt_level = 1\n",

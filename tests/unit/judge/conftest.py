@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
 
 # A busy machine is no reason to fail.
 settings.register_profile("patient", deadline=None)

@@ -116,6 +116,12 @@ def test_build_with_a_binary_passes() -> None:
     )
 
 
+def test_build_of_a_library_that_fails() -> None:
+    """A library that no longer builds fails, in cargo's own last words, though it never had a binary."""
+    gate = judge_build(library(), library(build_error="warning: x\nerror: could not compile `tool`\n"))
+    assert (gate.verdict, gate.reason) == ("fail", "the candidate does not build: error: could not compile `tool`")
+
+
 def test_build_of_a_library_passes() -> None:
     """A project without a binary has completed its build too."""
     gate = judge_build(library(), library())
@@ -363,9 +369,10 @@ def test_startup_must_not_be_slower_beyond_the_interval(mean: float, verdict: st
 
 def test_startup_slower_within_the_noise_passes() -> None:
     """A mean that is higher by less than the rounds scatter is no slow-down that was shown."""
-    noisy = replace(startup(404e-6), raw=[[404e-6 + 60e-6 * (-1) ** number] for number in range(10)])
+    noisy = replace(startup(410e-6), raw=[[410e-6 + 60e-6 * (-1) ** number] for number in range(10)])
     gate = judge_startup(side(), side(startup=noisy), NOT_SLOWER, "native")
     assert gate.verdict == "pass"
+    assert gate.measured == pytest.approx(1.014, abs=0.001)
 
 
 def test_startup_with_both_limits_takes_the_worse_verdict_and_tells_both() -> None:

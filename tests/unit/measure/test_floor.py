@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import struct
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from typing import Any, ClassVar
 import pytest
 
 from burnish.errors import Refused
-from burnish.measure.floor import EMPTY_RUST, NO_LIBC, FloorBinary, find_floor
+from burnish.measure.floor import EMPTY_RUST, NO_LIBC, FloorBinary, find_floor, smallest_elf
 from burnish.measure.linkage import read_linkage
 from burnish.process import Finished, Programs
 
@@ -69,7 +70,15 @@ def test_find_floor_twice_writes_once(tmp_path: Path) -> None:
 def test_find_floor_repairs_a_torn_file(tmp_path: Path) -> None:
     """A file that an earlier run left half written is written again."""
     (tmp_path / "floor-no-libc").write_bytes(b"\x7fELF")
+    (tmp_path / "floor-no-libc").chmod(0o755)
     assert find_floor(PROGRAMS, tmp_path) == FloorBinary(path=tmp_path / "floor-no-libc", kind=NO_LIBC)
+
+
+def test_smallest_elf_for_aarch64_holds_the_right_instructions() -> None:
+    """The words are those of the architecture's manual: movz x0, #0; movz x8, #93 (exit); svc #0."""
+    movz, svc = 0xD2800000, 0xD4000001
+    words = struct.pack("<III", movz | 0 << 5 | 0, movz | 93 << 5 | 8, svc)
+    assert smallest_elf("linux-aarch64").endswith(words)
 
 
 def test_find_floor_compiles_an_empty_rust_program_elsewhere(tmp_path: Path) -> None:

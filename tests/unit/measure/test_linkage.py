@@ -16,7 +16,7 @@ from burnish.measure.linkage import read_linkage
 from burnish.report.model import Linkage
 
 ELF_BASE = 0x400000
-MACHO_LOCAL, MACHO_EXTERNAL, MACHO_UNDEFINED, MACHO_DEBUG, MACHO_STRIPS_OWN = 0x0E, 0x0F, 0x01, 0x64, 0x3C
+MACHO_LOCAL, MACHO_EXTERNAL, MACHO_UNDEFINED, MACHO_DEBUG, MACHO_STRIPS_OWN = 0x0E, 0x0F, 0x01, 0x20, 0x3C
 
 
 def elf_file(
@@ -106,7 +106,7 @@ def linkage_of(folder: Path, content: bytes) -> Linkage:
 
 def elf_linkage(**changed: object) -> Linkage:
     """Give what is read of a static, stripped x86_64 program, but for what is changed."""
-    fields = {
+    fields: dict[str, object] = {
         "format": "elf", "architecture": "x86_64", "interpreter": None, "needed": [], "is_static": True,
         "is_stripped": True, "is_pie": False,
     }  # fmt: skip
@@ -197,6 +197,11 @@ def test_read_linkage_of_what_is_no_executable(tmp_path: Path, content: bytes) -
     """A script, an empty file and a bare magic number are refused with the file's name."""
     with pytest.raises(Refused, match="binary is linked"):
         linkage_of(tmp_path, content)
+
+
+def test_read_linkage_for_an_unknown_machine(tmp_path: Path) -> None:
+    """A machine that nobody has heard of is named by its number; how the file is linked can be read all the same."""
+    assert linkage_of(tmp_path, elf_file(machine=0xBEEF)) == elf_linkage(architecture="unknown-48879")
 
 
 def test_read_linkage_of_no_file(tmp_path: Path) -> None:

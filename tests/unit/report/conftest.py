@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import settings
 
 from burnish.report.model import (
     Behaviour,
@@ -30,10 +29,6 @@ from burnish.report.model import (
     Tool,
     Toolchain,
 )
-
-# A busy machine is no reason to fail.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 ATTACK = (
     "\x1b[31mred\x1b[0m\r\n::error::forged ##[error]no ##vso[task.x]y </pre><script>alert(1)</script>"

@@ -1,9 +1,8 @@
 //! Expressions: each leaves exactly one value on the stack.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::Compiler;
+use super::{Compiler, Slots};
 use crate::ast::{
     BinaryOperator, Comparator, Expression, ExpressionKind, LogicalOperator, Name, Operation,
     Suffix, SuffixKind,
@@ -175,9 +174,10 @@ impl<'s> Compiler<'s> {
 }
 
 fn reject_repeated(keywords: &[(Name, Expression)]) -> Result<(), PyRustError> {
-    let mut seen = BTreeSet::new();
-    for (name, _) in keywords {
-        if !seen.insert(name.text) {
+    let mut seen = Slots::default();
+    for (index, (name, _)) in keywords.iter().enumerate() {
+        // A name that was there before has an earlier slot.
+        if seen.slot(name.text) != index {
             let message = format_args!("keyword argument repeated: {}", name.text);
             return Err(PyRustError::syntax(message, name.position));
         }

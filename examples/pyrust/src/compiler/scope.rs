@@ -1,7 +1,7 @@
 //! Which names of a function are local, and what the compiler knows while it is in it.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::ast::{Function, Name, Statement, StatementKind};
@@ -13,7 +13,7 @@ use crate::error::PyRustError;
 #[derive(Default)]
 pub(super) struct Slots<'s> {
     slots: BTreeMap<&'s str, usize>,
-    names: Vec<Rc<str>>,
+    names: Vec<&'s str>,
 }
 
 impl<'s> Slots<'s> {
@@ -23,18 +23,14 @@ impl<'s> Slots<'s> {
             Entry::Occupied(entry) => *entry.get(),
             Entry::Vacant(entry) => {
                 let slot = self.names.len();
-                self.names.push(name.into());
+                self.names.push(name);
                 *entry.insert(slot)
             }
         }
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
-        self.slots.get(name).copied()
-    }
-
     pub(super) fn into_names(self) -> Vec<Rc<str>> {
-        self.names
+        self.names.into_iter().map(Rc::from).collect()
     }
 }
 
@@ -47,89 +43,121 @@ pub(super) struct Loop {
     pub(super) breaks: Vec<usize>,
 }
 
+/// What is known about a name in a scope.
+#[derive(Clone, Copy, Default)]
+struct Binding {
+    /// The slot, where the name is a local variable.
+    local: Option<usize>,
+    is_parameter: bool,
+    /// Whether the source up to here has read the name, and assigned it; a `global` statement must
+    /// come before both.
+    is_used: bool,
+    is_assigned: bool,
+}
+
 /// The module or a function.
 pub(super) struct Scope<'s> {
     pub(super) code: Code,
     pub(super) loops: Vec<Loop>,
-    /// `None` for the module, whose names are all global.
-    locals: Option<Slots<'s>>,
-    parameters: BTreeSet<&'s str>,
-    /// What the source up to here has read and assigned; `global` must come before both.
-    used: BTreeSet<&'s str>,
-    assigned: BTreeSet<&'s str>,
+    is_module: bool,
+    names: Slots<'s>,
+    /// By the slot that `names` has for the name.
+    bindings: Vec<Binding>,
 }
 
 impl<'s> Scope<'s> {
     pub(super) fn module() -> Self {
-        Self::new("<module>", None)
+        Self::new("<module>", true)
     }
 
     pub(super) fn function(function: &Function<'s>) -> Result<Self, PyRustError> {
-        let mut locals = Slots::default();
-        let mut parameters = BTreeSet::new();
+        let mut scope = Self::new(function.name.text, false);
         for parameter in &function.parameters {
-            if !parameters.insert(parameter.text) {
-                let name = parameter.text;
-                let message = format_args!("duplicate argument '{name}' in function definition");
-                return Err(PyRustError::syntax(message, parameter.position));
+            scope.add_parameter(*parameter)?;
+        }
+        let mut globals = Slots::default();
+        visit_names(&function.body, &mut |name, role| {
+            if role == Role::DeclaredGlobal {
+                globals.slot(name);
             }
-            locals.slot(parameter.text);
-        }
-        let mut names = BoundNames::default();
-        names.visit(&function.body);
-        for name in names.bound.difference(&names.global) {
-            locals.slot(name);
-        }
-        let mut scope = Self::new(function.name.text, Some(locals));
-        scope.code.parameter_count = parameters.len();
-        scope.parameters = parameters;
+        });
+        visit_names(&function.body, &mut |name, role| {
+            if role == Role::Bound && !globals.slots.contains_key(name) {
+                scope.add_local(name);
+            }
+        });
         Ok(scope)
     }
 
-    fn new(name: &str, locals: Option<Slots<'s>>) -> Self {
+    fn new(name: &str, is_module: bool) -> Self {
         Self {
             code: Code {
                 name: name.into(),
                 ..Code::default()
             },
             loops: Vec::new(),
-            locals,
-            parameters: BTreeSet::new(),
-            used: BTreeSet::new(),
-            assigned: BTreeSet::new(),
+            is_module,
+            names: Slots::default(),
+            bindings: Vec::new(),
         }
     }
 
-    /// The finished byte code.
-    pub(super) fn code(mut self) -> Code {
-        self.code.local_names = self.locals.map_or_else(Vec::new, Slots::into_names);
-        self.code
+    fn add_parameter(&mut self, parameter: Name<'s>) -> Result<(), PyRustError> {
+        let name = parameter.text;
+        self.add_local(name);
+        let binding = self.binding(name);
+        if binding.is_parameter {
+            let message = format_args!("duplicate argument '{name}' in function definition");
+            return Err(PyRustError::syntax(message, parameter.position));
+        }
+        binding.is_parameter = true;
+        self.code.parameter_count += 1;
+        Ok(())
+    }
+
+    fn add_local(&mut self, name: &'s str) {
+        let next = self.code.local_names.len();
+        let binding = self.binding(name);
+        if binding.local.is_none() {
+            binding.local = Some(next);
+            self.code.local_names.push(name.into());
+        }
+    }
+
+    fn binding(&mut self, name: &'s str) -> &mut Binding {
+        let slot = self.names.slot(name);
+        if slot == self.bindings.len() {
+            self.bindings.push(Binding::default());
+        }
+        &mut self.bindings[slot]
     }
 
     pub(super) fn is_module(&self) -> bool {
-        self.locals.is_none()
+        self.is_module
     }
 
-    /// The slot of `name`, if it is a local variable.
-    pub(super) fn local(&self, name: &str) -> Option<usize> {
-        self.locals.as_ref()?.find(name)
+    /// Notes that the name is read here; returns its slot if it is a local variable.
+    pub(super) fn read(&mut self, name: &'s str) -> Option<usize> {
+        let binding = self.binding(name);
+        binding.is_used = true;
+        binding.local
     }
 
-    pub(super) fn note_use(&mut self, name: &'s str) {
-        self.used.insert(name);
-    }
-
-    pub(super) fn note_assignment(&mut self, name: &'s str) {
-        self.assigned.insert(name);
+    /// Notes that the name is assigned here; returns its slot if it is a local variable.
+    pub(super) fn assign(&mut self, name: &'s str) -> Option<usize> {
+        let binding = self.binding(name);
+        binding.is_assigned = true;
+        binding.local
     }
 
     /// Checks a name of a `global` statement; what it means for the name is known already.
-    pub(super) fn declare_global(&self, name: Name<'s>) -> Result<(), PyRustError> {
-        let problem = if self.parameters.contains(name.text) {
+    pub(super) fn declare_global(&mut self, name: Name<'s>) -> Result<(), PyRustError> {
+        let binding = *self.binding(name.text);
+        let problem = if binding.is_parameter {
             "parameter and global"
-        } else if self.assigned.contains(name.text) {
+        } else if binding.is_assigned {
             "assigned to before global declaration"
-        } else if self.used.contains(name.text) {
+        } else if binding.is_used {
             "used prior to global declaration"
         } else {
             return Ok(());
@@ -139,43 +167,36 @@ impl<'s> Scope<'s> {
     }
 }
 
-/// The names that a function's body binds, and those it declares global.
-#[derive(Default)]
-struct BoundNames<'s> {
-    bound: BTreeSet<&'s str>,
-    global: BTreeSet<&'s str>,
+/// What a statement does to a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Bound,
+    DeclaredGlobal,
 }
 
-impl<'s> BoundNames<'s> {
-    fn visit(&mut self, block: &[Statement<'s>]) {
-        for statement in block {
-            self.visit_statement(&statement.kind);
-        }
-    }
-
-    fn visit_statement(&mut self, statement: &StatementKind<'s>) {
-        match statement {
-            StatementKind::Assign { targets, .. } => {
-                let names = targets.iter().flatten();
-                self.bound.extend(names.map(|name| name.text));
-            }
-            StatementKind::AugmentedAssign { target, .. } => {
-                self.bound.insert(target.text);
-            }
+/// Calls `note` with every name that a function's body binds or declares global.
+fn visit_names<'s>(block: &[Statement<'s>], note: &mut dyn FnMut(&'s str, Role)) {
+    for statement in block {
+        match &statement.kind {
+            StatementKind::Assign { targets, .. } => targets
+                .iter()
+                .flatten()
+                .for_each(|name| note(name.text, Role::Bound)),
+            StatementKind::AugmentedAssign { target, .. } => note(target.text, Role::Bound),
             StatementKind::If {
                 branches,
                 otherwise,
             } => {
                 for (_, body) in branches {
-                    self.visit(body);
+                    visit_names(body, note);
                 }
-                self.visit(otherwise);
+                visit_names(otherwise, note);
             }
             StatementKind::While {
                 body, otherwise, ..
             } => {
-                self.visit(body);
-                self.visit(otherwise);
+                visit_names(body, note);
+                visit_names(otherwise, note);
             }
             StatementKind::For {
                 target,
@@ -183,12 +204,14 @@ impl<'s> BoundNames<'s> {
                 otherwise,
                 ..
             } => {
-                self.bound.insert(target.text);
-                self.visit(body);
-                self.visit(otherwise);
+                note(target.text, Role::Bound);
+                visit_names(body, note);
+                visit_names(otherwise, note);
             }
             StatementKind::Global(names) => {
-                self.global.extend(names.iter().map(|name| name.text));
+                for name in names {
+                    note(name.text, Role::DeclaredGlobal);
+                }
             }
             // A function in a function is refused when it is compiled.
             StatementKind::Function(_)

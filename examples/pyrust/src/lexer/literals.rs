@@ -161,7 +161,7 @@ impl<'s> Lexer<'s> {
         for _ in 0..length {
             let Some(digit) = self.peek().and_then(|digit| digit.to_digit(16)) else {
                 return Err(PyRustError::syntax(
-                    format!("(unicode error) truncated {form} escape"),
+                    format_args!("(unicode error) truncated {form} escape"),
                     position,
                 ));
             };
@@ -184,25 +184,24 @@ impl<'s> Lexer<'s> {
 }
 
 fn read_integer(word: &str) -> Result<u64, Fault> {
-    let syntax_error = |message: String| Err(Fault::new(ErrorKind::Syntax, message));
+    let syntax_error = |message| Err(Fault::new(ErrorKind::Syntax, message));
     let (name, radix, digits) = split_radix(word);
     if radix == 10 && is_float_or_imaginary(digits) {
         return Err(Fault::unsupported(format_args!("floats are")));
     }
     let Some(digits) = without_underscores(digits, radix != 10) else {
-        return syntax_error(format!("invalid {name} literal"));
+        return syntax_error(format_args!("invalid {name} literal"));
     };
     if radix == 10 && digits.starts_with('0') && digits.bytes().any(|digit| digit != b'0') {
-        return syntax_error(
+        return syntax_error(format_args!(
             "leading zeros in decimal integer literals are not permitted; \
              use an 0o prefix for octal integers"
-                .to_owned(),
-        );
+        ));
     }
     match u64::from_str_radix(&digits, radix) {
         Ok(value) => Ok(value),
         Err(error) if *error.kind() == IntErrorKind::PosOverflow => Err(Fault::overflow()),
-        Err(_) => syntax_error(format!("invalid {name} literal")),
+        Err(_) => syntax_error(format_args!("invalid {name} literal")),
     }
 }
 

@@ -291,7 +291,7 @@ impl<'s> Parser<'s> {
             TokenKind::Keyword(Keyword::True) => ExpressionKind::Boolean(true),
             TokenKind::Keyword(Keyword::False) => ExpressionKind::Boolean(false),
             TokenKind::Keyword(keyword @ (Keyword::Lambda | Keyword::Await | Keyword::Yield)) => {
-                return Err(self.unsupported(&format!("'{}' is", keyword.word())))
+                return Err(self.unsupported(format_args!("'{}' is", keyword.word())))
             }
             TokenKind::Symbol(Symbol::OpenParenthesis) => return self.parenthesised(),
             TokenKind::Symbol(Symbol::OpenBracket) => {
@@ -358,7 +358,8 @@ fn keyword_name<'s>(argument: &Expression<'s>) -> Result<Name<'s>, PyRustError> 
     match argument.kind {
         ExpressionKind::Name(text) => Ok(Name { text, position }),
         _ => {
-            let message = "expression cannot contain assignment, perhaps you meant \"==\"?";
+            let message =
+                format_args!("expression cannot contain assignment, perhaps you meant \"==\"?");
             Err(PyRustError::syntax(message, position))
         }
     }

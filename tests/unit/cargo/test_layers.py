@@ -1,0 +1,112 @@
+"""Finding cargo's configuration files: the order of cargo 1.95, as its `cargo build -v` shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from burnish.cargo.layers import config_layers
+from burnish.errors import Refused
+
+
+def _write(root: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+
+
+def _names(root: Path, project: str = "p") -> list[str]:
+    paths = [Path(layer.path).resolve() for layer in config_layers(root / project, root / "home")]
+    # Above the folder of the test there may be a configuration of the person who runs it.
+    return [path.relative_to(root.resolve()).as_posix() for path in paths if path.is_relative_to(root.resolve())]
+
+
+def test_layers_of_nothing_are_none(tmp_path: Path) -> None:
+    """A project without configuration has no layers, nor has a folder of the file's name."""
+    (tmp_path / "p/.cargo/config.toml").mkdir(parents=True)
+    assert _names(tmp_path) == []
+
+
+def test_layers_come_nearest_first(tmp_path: Path) -> None:
+    """The project's file, those of the folders above, then the home folder's."""
+    names = ["a/p/.cargo/config.toml", "a/.cargo/config.toml", ".cargo/config.toml", "home/config.toml"]
+    _write(tmp_path, dict.fromkeys(reversed(names), "[net]\nretry = 1\n"))
+    assert _names(tmp_path, "a/p") == names
+    assert config_layers(tmp_path / "a/p", tmp_path / "home")[0].data == {"net": {"retry": 1}}
+
+
+def test_layers_read_the_home_folder_once(tmp_path: Path) -> None:
+    """A home folder above the project is not read a second time."""
+    _write(tmp_path, {".cargo/config.toml": ""})
+    paths = [layer.path for layer in config_layers(tmp_path / "p", tmp_path / ".cargo")]
+    assert paths.count(str(tmp_path / ".cargo/config.toml")) == 1
+
+
+def test_layers_prefer_the_legacy_file(tmp_path: Path) -> None:
+    """A `.cargo/config` hides the config.toml beside it, and says that it is one."""
+    _write(tmp_path, {"p/.cargo/config": "a = 1", "p/.cargo/config.toml": "b = 1", "home/config.toml": ""})
+    layers = config_layers(tmp_path / "p", tmp_path / "home")
+    assert _names(tmp_path) == ["p/.cargo/config", "home/config.toml"]
+    assert [layer.is_legacy for layer in (layers[0], layers[-1])] == [True, False]
+
+
+def test_layers_follow_includes(tmp_path: Path) -> None:
+    """A file's includes follow it, the last first, each with its own; paths count from the including file."""
+    _write(
+        tmp_path,
+        {
+            "p/.cargo/config.toml": 'include = ["a.toml", "../b.toml"]',
+            "p/.cargo/a.toml": 'include = ["sub/c.toml"]',
+            "p/.cargo/sub/c.toml": '[[include]]\npath = "d.toml"\n[[include]]\npath = "no.toml"\noptional = true\n',
+            "p/.cargo/sub/d.toml": "",
+            "p/b.toml": "",
+            ".cargo/config.toml": 'include = "e.toml"',
+            ".cargo/e.toml": "",
+        },
+    )
+    assert _names(tmp_path) == [
+        "p/.cargo/config.toml",
+        "p/b.toml",
+        "p/.cargo/a.toml",
+        "p/.cargo/sub/c.toml",
+        "p/.cargo/sub/d.toml",
+        ".cargo/config.toml",
+        ".cargo/e.toml",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("include", "message"),
+    [
+        ('["config.toml"]', "included twice"),
+        ('["a.toml", "a.toml"]', "included twice"),
+        ('["no.toml"]', "cannot be read"),
+        ('["a.txt"]', r"not the path of a \.toml file"),
+        ("[1]", r"not the path of a \.toml file"),
+        ("[{ optional = true }]", r"not the path of a \.toml file"),
+        ("1", r"not the path of a \.toml file"),
+        ('["a\\u0000.toml"]', r"not the path of a \.toml file"),
+    ],
+)
+def test_layers_refuse_includes_that_cargo_refuses(tmp_path: Path, include: str, message: str) -> None:
+    """Circles, repetitions, missing files and what is no path are refused with the file's name."""
+    _write(tmp_path, {"p/.cargo/config.toml": f"include = {include}\n", "p/.cargo/a.toml": ""})
+    with pytest.raises(Refused, match=message):
+        config_layers(tmp_path / "p", tmp_path / "home")
+
+
+def test_layers_refuse_a_chain_without_end(tmp_path: Path) -> None:
+    """The number of includes is bounded."""
+    _write(tmp_path, {f"p/.cargo/{number}.toml": f'include = ["{number + 1}.toml"]' for number in range(100)})
+    _write(tmp_path, {"p/.cargo/config.toml": 'include = ["0.toml"]'})
+    with pytest.raises(Refused, match="more than 64 includes"):
+        config_layers(tmp_path / "p", tmp_path / "home")
+
+
+def test_layers_refuse_what_is_no_toml(tmp_path: Path) -> None:
+    """A file with a syntax error is refused with its path and line, without its content."""
+    _write(tmp_path, {"home/config.toml": "[registry]\ntoken = cio-hunter2\n"})
+    with pytest.raises(Refused, match=r"config\.toml:2:9 is not valid TOML") as refused:
+        config_layers(tmp_path / "p", tmp_path / "home")
+    assert "hunter2" not in str(refused.value)
