@@ -23,6 +23,13 @@ name = "hello"
 version = "0.1.0"
 edition = "2021"
 
+# Without link-time optimisation, so that tests which are not about it are quick.
+[package.metadata.burnish]
+recipe = "quick"
+
+[package.metadata.burnish.recipes.quick]
+profile = { opt-level = "s", strip = true }
+
 [package.metadata.burnish.startup]
 rounds = 2
 max_rounds = 2

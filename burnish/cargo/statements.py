@@ -139,7 +139,7 @@ def _entries(text: str, table: Statement) -> list[Statement]:
         depth += (token.lastgroup == "open") - (token.lastgroup == "close")
         if token.lastgroup == "comma" and not depth:
             chunks.append([])
-        elif depth or token.lastgroup not in _SILENT:
+        elif token.lastgroup not in _SILENT:
             chunks[-1].append(token)
     return [entry for chunk in chunks if (entry := _statement(text, chunk, table.path))]
 

@@ -72,4 +72,4 @@ def _run(argv: list[str], folder: Path) -> None:
 
 if __name__ == "__main__":
     for path in fetch(Path(sys.argv[1])).values():
-        print(path)
+        sys.stdout.write(f"{path}\n")

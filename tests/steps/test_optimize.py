@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -39,7 +38,7 @@ def test_optimize_keeps_what_meets_the_budget_then_finds_nothing_to_do(crate: Cr
 def test_optimize_rolls_back_what_misses_the_budget(crate: Crate, burnish: Run) -> None:
     """A budget of one byte is missed: exit 2, and every byte is as it was, down to the absent Cargo.lock."""
     before = crate.tree()
-    finished = burnish("optimize", "--recipe", "portable", "--max-size", "1", cwd=crate.root)
+    finished = burnish("optimize", "--max-size", "1", cwd=crate.root)
     assert finished.returncode == 2, finished.stderr
     assert "not met: size (fail)" in finished.stderr
     assert crate.tree() == before
@@ -48,7 +47,7 @@ def test_optimize_rolls_back_what_misses_the_budget(crate: Crate, burnish: Run) 
 
 def test_optimize_rolls_back_a_recipe_that_breaks_a_test(crate: Crate, burnish: Run) -> None:
     """A test that passed before and fails with the recipe is named, and the recipe is not kept."""
-    own = '\n[package.metadata.burnish.recipes.checked]\nextends = "portable"\nprofile = { debug-assertions = true }\n'
+    own = '\n[package.metadata.burnish.recipes.checked]\nextends = "quick"\nprofile = { debug-assertions = true }\n'
     crate.write({"Cargo.toml": MANIFEST + own})
     crate.commit()
     before = crate.tree()
@@ -61,7 +60,7 @@ def test_optimize_rolls_back_a_recipe_that_breaks_a_test(crate: Crate, burnish: 
 
 def test_optimize_rolls_back_a_recipe_that_changes_behaviour(crate: Crate, burnish: Run) -> None:
     """A binary that prints something else with the recipe is not kept."""
-    own = '\n[package.metadata.burnish.recipes.other]\nextends = "portable"\nrustflags = ["--cfg=other"]\n'
+    own = '\n[package.metadata.burnish.recipes.other]\nextends = "quick"\nrustflags = ["--cfg=other"]\n'
     main = 'fn main() { println!("{}", if cfg!(other) { "other" } else { "same" }); }\n'
     crate.write({"Cargo.toml": MANIFEST + own, "src/main.rs": main})
     crate.commit()
@@ -74,7 +73,7 @@ def test_optimize_rolls_back_a_recipe_that_changes_behaviour(crate: Crate, burni
 
 def test_optimize_rolls_back_a_recipe_that_does_not_build(crate: Crate, burnish: Run) -> None:
     """A candidate that does not build fails the build gate, and everything is put back."""
-    own = '\n[package.metadata.burnish.recipes.broken]\nextends = "portable"\nrustflags = ["--cfg=broken"]\n'
+    own = '\n[package.metadata.burnish.recipes.broken]\nextends = "quick"\nrustflags = ["--cfg=broken"]\n'
     broken = LIBRARY_THAT_DOES_NOT_BUILD_WHEN_BROKEN
     crate.write({"Cargo.toml": MANIFEST + own, "src/lib.rs": broken})
     crate.commit()
@@ -124,7 +123,7 @@ def test_optimize_links_statically_beside_a_proc_macro_and_a_build_script(crate:
 def test_optimize_existing_flags_stay_in_force(crate: Crate, burnish: Run) -> None:
     """The flags that the project has in `build.rustflags` still reach the compiler after ours are written."""
     main = 'fn main() { println!("{}", if cfg!(kept) { "kept" } else { "lost" }); }\n'
-    own = '\n[package.metadata.burnish.recipes.mine]\nextends = "portable"\nrustflags = ["-C", "relro-level=full"]\n'
+    own = '\n[package.metadata.burnish.recipes.mine]\nextends = "quick"\nrustflags = ["-C", "relro-level=full"]\n'
     config = '[build]\nrustflags = ["--cfg", "kept"]\n'
     crate.write({"Cargo.toml": MANIFEST + own, "src/main.rs": main, ".cargo/config.toml": config})
     crate.commit()
@@ -137,7 +136,7 @@ def test_optimize_existing_flags_stay_in_force(crate: Crate, burnish: Run) -> No
 
 def test_report_agrees_with_its_schema_and_its_table(crate: Crate, burnish: Run) -> None:
     """`--json` gives one document on stdout that the schema accepts, with every number of the table."""
-    finished = burnish("optimize", "--recipe", "small", "--json", cwd=crate.root)
+    finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
     schema = json.loads(config_file("report.schema.json").read_bytes())
     jsonschema.Draft202012Validator(schema).validate(report)
@@ -161,7 +160,7 @@ def test_report_agrees_with_its_schema_and_its_table(crate: Crate, burnish: Run)
 
 def test_judged_file_is_the_one_that_the_users_own_build_gives(crate: Crate, burnish: Run) -> None:
     """After the change is kept, a plain `cargo build --release` from nothing gives the judged file."""
-    finished = burnish("optimize", "--recipe", "portable", "--json", cwd=crate.root)
+    finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
     assert report["outcome"] == "kept", finished.stderr
     burnish("clean", cwd=crate.root, program=("cargo",))
@@ -174,7 +173,7 @@ def test_a_library_gets_not_applicable_where_a_binary_is_needed(crate: Crate, bu
     """A project without a binary is built, tested and benched; the rest is not applicable, with the reason."""
     (crate.root / "src" / "main.rs").unlink()
     crate.commit()
-    finished = burnish("optimize", "--recipe", "portable", "--json", cwd=crate.root)
+    finished = burnish("optimize", "--json", cwd=crate.root)
     verdicts = {gate["name"]: gate["verdict"] for gate in json.loads(finished.stdout)["gates"]}
     assert finished.returncode == 0, finished.stderr
     assert verdicts == {

@@ -65,6 +65,14 @@ CHANGED = {
         '[package]\ndescription = """\n[dev-dependencies]\n"""\n[lib]\n',
         '[package]\ndescription = """\n[dev-dependencies]\n"""\n[lib]\n\n[profile.release]\nlto = "fat"\n',
     ),
+    "before later dependencies": (
+        "[dev-dependencies]\n\n[build-dependencies]\n",
+        '[dev-dependencies]\n\n[profile.release]\nlto = "fat"\n\n[build-dependencies]\n',
+    ),
+    "escapes in a quoted header": (
+        "['profile' . \"rel\\u0065ase\"]\n[lib]\n",
+        '[\'profile\' . "rel\\u0065ase"]\nlto = "fat"\n[lib]\n',
+    ),
     "dependencies, no dev-dependencies": (
         "[dependencies]\n\n[build-dependencies]\n\n[lib]\n",
         '[dependencies]\n\n[build-dependencies]\n\n[profile.release]\nlto = "fat"\n\n[lib]\n',

@@ -287,3 +287,19 @@ def test_remove_empty_folder_leaves_what_is_not_empty(tmp_path: Path) -> None:
     files.remove_empty_folder(folder)
     files.remove_empty_folder(folder)
     assert not folder.exists()
+
+
+def test_create_overwrites_nothing_and_follows_no_link(file: Path, tmp_path: Path) -> None:
+    """A name that is taken is an error, also by a link to nowhere; opening a file of ours follows none either."""
+    link = tmp_path / "link"
+    for target in (file, tmp_path / "nowhere"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+        with pytest.raises(FileExistsError):
+            Disk().create(link, 0o600)
+        with pytest.raises(OSError, match="symbolic links"):
+            Disk().open(link)
+    with pytest.raises(FileExistsError):
+        Disk().create(file, 0o600)
+    assert file.read_bytes() == b"old"
+    assert not (tmp_path / "nowhere").exists()
