@@ -61,7 +61,7 @@ def validate(session: nox.Session, platform: str) -> None:
         for step in STEPS:
             session.run("invoke", step, *options)
     finally:
-        session.run("invoke", "rollback", *project_option(session.posargs), interrupt_timeout=60)
+        session.run("invoke", "rollback", "--live-only", *project_option(session.posargs), interrupt_timeout=60)
 
 
 def project_option(arguments: list[str]) -> list[str]:

@@ -141,7 +141,7 @@ def _settings(run: Run, target: str | None) -> Iterator[Setting]:
         yield Setting(where=section, key="rustflags", value=flag.flag, reason=flag.reason, origin=flag.origin)
     if run.recipe.static:
         for name in run.platform.static_rustflags[1::2]:
-            reason = "static linking, as this platform has it"
+            reason = run.recipe.static_reason or "static linking, as this platform has it"
             yield Setting(
                 where=section, key="rustflags", value=f"-C {name}", reason=reason, origin="config/platforms.toml"
             )

@@ -175,13 +175,25 @@ class Run:
 
     @contextlib.contextmanager
     def change(self, owner: str) -> Iterator[None]:
-        """Open a change: any way out but `keep` puts every file back."""
+        """Open a change: any way out but `keep` puts every file back, and ends the run."""
         try:
             Change.begin(self.state, self.user_state, owner=owner)
             yield
-        finally:
-            if not self.is_kept:
-                undo(self.state, self.user_state, self.console, only_live=True)
+        except BaseException:
+            self._put_back()
+            with contextlib.suppress(OSError):
+                self.close(self._outcome_of_an_error())
+            raise
+        if not self.is_kept:
+            self._put_back()
+
+    def _outcome_of_an_error(self) -> Outcome:
+        if self.is_kept:
+            return "kept"
+        return "rolled_back" if self.report.candidate else "refused"
+
+    def _put_back(self) -> None:
+        undo(self.state, self.user_state, self.console, only_live=True)
 
     def publish(self) -> None:
         """Write the report and its renderings where the user finds them."""

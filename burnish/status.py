@@ -80,15 +80,11 @@ def read_status(root: Path, user_state: Path) -> Status:
     )
 
 
-def roll_back(root: Path, user_state: Path, console: Console, *, to: int | None, dry: bool) -> RollbackResult | None:
-    """Put everything back, under the lock, and say what was done; with `dry`, say only what is applied."""
+def roll_back(root: Path, user_state: Path, console: Console, *, to: int | None, only_live: bool) -> RollbackResult:
+    """Put everything back, under the lock, and say what was done."""
     state = StateFolder(root)
-    if dry:
-        for line in status_lines(read_status(root, user_state)):
-            console.say(line)
-        return None
     with locked(state, "rollback"), console.step("9 rollback") as step:
-        result = undo(state, user_state, console, to=to)
+        result = undo(state, user_state, console, to=to, only_live=only_live)
         step.summary = f"undid change {', '.join(map(str, result.numbers))}" if result.numbers else "nothing to undo"
         (state.runs / RECORD).unlink(missing_ok=True)
     return result

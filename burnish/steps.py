@@ -31,7 +31,6 @@ from burnish.console import Console, Role
 from burnish.errors import RESTORED, GateFailed, InternalError, Interrupted, UsageError
 from burnish.opening import locate_start, open_run, user_state
 from burnish.optimize import optimize as whole_flow
-from burnish.report.model import Report
 from burnish.report.text import render_table
 from burnish.run import SIDES, Options, Run
 from burnish.text import neutral
@@ -49,12 +48,13 @@ _HELP = {
     "allow_dirty": "Edit files that hold uncommitted changes.",
     "color": "When to use colour: auto, always or never.",
     "json": "Write one JSON document to standard output.",
+    "live_only": "Undo a change that is not final, and nothing else.",
     "to": "Undo kept changes back to and including this number; see status.",
 }
 _PROJECT = ("project", "color")
 _CHOICES = (*_PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup")
 _RUN = (*_CHOICES, "report_dir", "allow_dirty")
-_DEFAULTS: dict[str, Any] = {"allow_dirty": False, "json": False, "color": "auto"}
+_DEFAULTS: dict[str, Any] = {"allow_dirty": False, "json": False, "live_only": False, "color": "auto"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +66,7 @@ class Call:
     dry: bool
     json: bool = False
     to: str | None = None
+    live_only: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=Path.cwd)
 
@@ -106,7 +107,9 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
     color = given.pop("color", "auto")
     if color not in {"auto", "always", "never"}:
         raise UsageError(f"--color is {color!r}", expected="auto, always or never")
-    own = {name: given.pop(name) for name in ("json", "to") if name in given}
+    if given.get("report_dir"):
+        given["report_dir"] = str(Path(given["report_dir"]).resolve())
+    own = {name: given.pop(name) for name in ("json", "to", "live_only") if name in given}
     console = Console(color=color, env=os.environ)
     return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)
 
@@ -119,7 +122,8 @@ def _exit_statuses() -> Iterator[None]:
             yield
     except Interrupted as interruption:
         name = signal.Signals(interruption.signal_number).name
-        message = f"burnish: interrupted by {name}\n  files:    restored, or untouched\n  next:     burnish status"
+        files = "restored, unless a step had left them changed or the change was final already"
+        message = f"burnish: interrupted by {name}\n  files:    {files}\n  next:     burnish status"
         raise Exit(message, interruption.exit_status) from None
     except (Exit, SystemExit):
         raise
@@ -134,10 +138,16 @@ def _exit_statuses() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _signals_raised() -> Iterator[None]:
-    """Raise Interrupted in the main thread at the signals by which people and systems stop a program."""
+    """Raise Interrupted in the main thread at the first of the signals by which people and systems stop a program.
+
+    The first one starts the way out, on which files are put back; the ones after it would only get in its way.
+    """
+    came: list[int] = []
 
     def interrupt(number: int, _frame: FrameType | None) -> None:
-        raise Interrupted(number)
+        came.append(number)
+        if len(came) == 1:
+            raise Interrupted(number)
 
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     previous = {number: signal.signal(number, interrupt) for number in numbers}
@@ -235,7 +245,7 @@ def judge(call: Call) -> None:
     """7: judge every gate and print the table; the exit status is the verdict."""
     run = _step(call, "judge", phases.judge)
     run.publish()
-    show_report(run.report, call)
+    show_report(run, call)
     phases.require_passed(run.report, files=phases.AS_LEFT, next_command="burnish rollback")
 
 
@@ -245,29 +255,28 @@ def keep(call: Call) -> None:
     _step(call, "keep", phases.keep).close("kept")
 
 
-@_command(*_PROJECT, "to", "json")
+@_command(*_PROJECT, "to", "live_only", "json")
 def rollback(call: Call) -> None:
     """9: put everything back: a live change, else the newest kept one."""
-    call.show_json(standing.roll_back(call.root(), user_state(), call.console, to=_number(call.to), dry=call.dry))
+    root, number = call.root(), _number(call.to)
+    if call.dry:
+        return show_status(root, call)
+    undone = standing.roll_back(root, user_state(), call.console, to=number, only_live=call.live_only)
+    return call.show_json(undone)
 
 
 @_command(*_PROJECT, "json")
 def status(call: Call) -> None:
     """See whether a change is applied and final, whether the files still hold it, and the last verdict."""
-    found = standing.read_status(call.root(), user_state())
-    if call.json:
-        call.show_json(found)
-    else:
-        for line in standing.status_lines(found):
-            call.console.result(neutral(line))
+    show_status(call.root(), call)
 
 
 @_command(*_RUN, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
     run = _step(call, "optimize", whole_flow, fresh=True)
-    show_report(run.report, call)
-    phases.require_passed(run.report, files=RESTORED, next_command=f"open {run.folder / 'report.html'}")
+    show_report(run, call)
+    phases.require_passed(run.report, files=RESTORED, next_command="burnish plan --recipe NAME, for another recipe")
 
 
 # In the order of the flow; tasks.py and the `burnish` program offer the same.
@@ -313,13 +322,24 @@ def _painted_diff(diff: str, console: Console) -> str:
     return "\n".join(console.paint(neutral(line), roles.get(line[:1], "plain")) for line in diff.splitlines())
 
 
-def show_report(report: Report, call: Call) -> None:
-    """Print the table of gates, or the whole report as JSON."""
+def show_report(run: Run, call: Call) -> None:
+    """Print the table of gates, or the whole report as JSON; and say where the rest is."""
+    call.console.say(f"report: {run.folder / 'report.html'}")
     if call.json:
-        call.show_json(report)
+        call.show_json(run.report)
     else:
         width = shutil.get_terminal_size((120, 24)).columns
-        call.console.result(render_table(report, call.console.paint, width=width))
+        call.console.result(render_table(run.report, call.console.paint, width=width))
+
+
+def show_status(root: Path, call: Call) -> None:
+    """Print what is applied, in plain words or as JSON."""
+    found = standing.read_status(root, user_state())
+    if call.json:
+        call.show_json(found)
+        return
+    for line in standing.status_lines(found):
+        call.console.result(neutral(line))
 
 
 def _number(text: str | None) -> int | None:

@@ -108,6 +108,16 @@ def _start_and_wait_for_the_change(crate: Crate, user_env: dict[str, str]) -> su
     return process
 
 
+def test_live_only_leaves_a_kept_change_alone(crate: Crate, burnish: Run) -> None:
+    """`rollback --live-only` undoes what is not final; `rollback` goes on to the newest kept change."""
+    assert burnish("optimize", cwd=crate.root).returncode == 0
+    kept = crate.tree()
+    assert burnish("rollback", "--live-only", cwd=crate.root).returncode == 0
+    assert crate.tree() == kept
+    assert burnish("rollback", cwd=crate.root).returncode == 0
+    assert crate.tree() != kept
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_signal_rolls_back(crate: Crate, user_env: dict[str, str], number: int, status: int) -> None:
     """A signal in the middle of the flow puts every byte back and ends with the shell's status."""
