@@ -168,6 +168,10 @@ def measure(run: Run) -> None:
         run.side("baseline")
     for name in run.built_sides():
         _observe(run, name)
+    changed = _ends_otherwise(run)
+    if changed:
+        run.warn(f"the start-up was not timed: {changed}")
+        return
     settings = run.resolved.settings.startup
     with run.console.step("4 measure: start-up, both sides and the floor in rotating rounds") as step:
         time_more = _stopwatch(run, lambda done, planned: step.update(f"round {done} of {planned}"))
@@ -175,6 +179,14 @@ def measure(run: Run) -> None:
         while _is_undecided(run) and done < settings.max_rounds:
             done += time_more(min(settings.rounds, settings.max_rounds - done))
         step.summary = f"{done} rounds of {settings.runs} runs each"
+
+
+def _ends_otherwise(run: Run) -> str:
+    """Say how the candidate's start-up command ends where it does not end as the baseline's: that is no start-up."""
+    endings = {
+        (seen.timed_out, seen.exit_status) for seen in (run.side(name).behaviour[0] for name in run.built_sides())
+    }
+    return "" if len(endings) == 1 else "the start-up command ends otherwise than in the baseline"
 
 
 def _stopwatch(run: Run, on_round: Callable[[int, int], None]) -> Callable[[int], int]:
@@ -297,6 +309,8 @@ def _run_tests(run: Run, name: SideName, title: str) -> None:
         )
         step.summary = f"{len(tests.passed)} passed, {len(tests.failed)} failed, {len(tests.ignored)} ignored"
     run.note_side(name, tests=tests)
+    if tests.note:
+        run.warn(f"{name}: cargo test: {tests.note.strip().splitlines()[-1]}")
 
 
 def bench(run: Run) -> None:

@@ -19,7 +19,7 @@ from burnish.cargo.recipe import Recipe
 from burnish.cargo.toml import Edit
 from burnish.cargo.toolchain import RustToolchain
 from burnish.console import Console
-from burnish.errors import Refused
+from burnish.errors import RESTORED, GateFailed, Refused
 from burnish.judge.budget import Budget
 from burnish.platforms import Platform
 from burnish.process import Programs
@@ -179,10 +179,15 @@ class Run:
         try:
             Change.begin(self.state, self.user_state, owner=owner)
             yield
-        except BaseException:
+        except BaseException as error:
             self._put_back()
             with contextlib.suppress(OSError):
                 self.close(self._outcome_of_an_error())
+            if isinstance(error, Refused) and self.report.candidate:
+                # Too late to have refused before touching anything.
+                raise GateFailed(
+                    error.found, expected=error.expected, files=RESTORED, next_command=error.next_command
+                ) from error
             raise
         if not self.is_kept:
             self._put_back()

@@ -61,8 +61,8 @@ class Cargo:
         on_stdout: Callable[[str], None] | None = None,
         merged: bool = False,
     ) -> Finished:
-        """Run `cargo COMMAND` in the workspace root, in the user's environment but for the target folder and colour."""
-        env = {"CARGO_TERM_COLOR": "never"}
+        """Run `cargo COMMAND` in the workspace root. Only the target folder and the form of what cargo says are not the user's."""
+        env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false"}
         if self.target_directory is not None:
             env["CARGO_TARGET_DIR"] = str(self.target_directory)
         return self.programs.run(

@@ -184,9 +184,8 @@ def _header_key(header: re.Match[str]) -> str:
 
 
 def _read_line(suite: _Suite, line: str) -> None:
-    if error := _CARGO_ERROR.search(line):
+    if _CARGO_ERROR.search(line):
         suite.cargo_failed = True
-        line = line[: error.start()]
     if crash := _CRASH.match(line):
         # libtest's own status for failed tests is 101.
         suite.crashed = suite.crashed or not crash["ending"].endswith(": 101")

@@ -54,7 +54,7 @@ def confirm_failures(
 
 def _what_went_wrong(parsed: ParsedTests, text: str, *, finished_ok: bool) -> str:
     if finished_ok or parsed.passed or parsed.failed:
-        return ""
+        return "; ".join(parsed.warnings)
     said = [line for line in text.splitlines() if not line.startswith("{")]
     return "\n".join(said)[-_SAID_AT_MOST:]
 

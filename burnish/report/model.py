@@ -150,7 +150,7 @@ class Startup(Part, frozen=True, kw_only=True):
 class Tests(Part, frozen=True, kw_only=True):
     """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again.
 
-    `note` is the end of what cargo said when it could not run the tests at all.
+    `note` is what was odd about the run, or the end of what cargo said when it could not run the tests at all.
     """
 
     command: list[str]

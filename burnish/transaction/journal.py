@@ -128,7 +128,7 @@ def decode(raw: bytes) -> Journal:
         raise Damaged(f"it has version {int(match[1])}, and this program knows version {VERSION}")
     try:
         journal = msgspec.json.decode(body, type=Journal)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise Damaged(f"its content is not a journal's: {error}") from error
     if len({entry.role for entry in journal.entries}) != len(journal.entries):
         raise Damaged("it names a file twice")

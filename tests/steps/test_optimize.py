@@ -71,6 +71,20 @@ def test_optimize_rolls_back_a_recipe_that_changes_behaviour(crate: Crate, burni
     assert crate.tree() == before
 
 
+def test_optimize_rolls_back_a_recipe_whose_binary_ends_otherwise(crate: Crate, burnish: Run) -> None:
+    """A candidate that ends with another exit status is not timed, and not kept."""
+    own = '\n[package.metadata.burnish.recipes.other]\nextends = "quick"\nrustflags = ["--cfg=other"]\n'
+    main = "fn main() { std::process::exit(if cfg!(other) { 1 } else { 0 }); }\n"
+    crate.write({"Cargo.toml": MANIFEST + own, "src/main.rs": main})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--recipe", "other", cwd=crate.root)
+    assert finished.returncode == 2, finished.stderr
+    assert "behaviour (fail)" in finished.stderr
+    assert "was not timed" in finished.stderr
+    assert crate.tree() == before
+
+
 def test_optimize_rolls_back_a_recipe_that_does_not_build(crate: Crate, burnish: Run) -> None:
     """A candidate that does not build fails the build gate, and everything is put back."""
     own = '\n[package.metadata.burnish.recipes.broken]\nextends = "quick"\nrustflags = ["--cfg=broken"]\n'

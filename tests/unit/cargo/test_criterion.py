@@ -70,6 +70,7 @@ def test_read_benches_without_any(tmp_path: Path) -> None:
         b"",
         b"{",
         b"[" * 100_000,
+        b'{"other":' + b"[" * 100_000,
         b"\xff\xfe",
         b"null",
         b'{"sampling_mode":"Flat","iters":[],"times":[]}',

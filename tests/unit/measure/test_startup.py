@@ -244,6 +244,7 @@ def test_hyperfine_argv_of_a_plain_round(tmp_path: Path) -> None:
     [
         b"",
         b"[" * 100_000,
+        b'{"other":' + b"[" * 100_000,
         export_of({"a": [1.0, 1.0]}, schema_version=1),
         export_of({"a": [1.0, 1.0]}, schema_version=3),
         export_of({"a": [1.0, 1.0]}, results={}),

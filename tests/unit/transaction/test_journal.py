@@ -46,6 +46,35 @@ def test_decode_of_anything_else_is_damaged(raw: bytes) -> None:
         decode(raw)
 
 
+BODY = encode(journal(entries=(Entry(role="config", before=A),))).partition(b"\n")[2]
+FORGED = {
+    "same file twice": BODY.replace(b'"entries":[', b'"entries":[{"role":"config","before":null},'),
+    "unknown field": BODY.replace(b'{"id"', b'{"x":1,"id"'),
+    "unknown field of an entry": BODY.replace(b'{"role"', b'{"x":1,"role"'),
+    "path for a role": BODY.replace(b'"config"', b'"../Cargo.toml"'),
+    "path for a digest": BODY.replace(b'"before":"aaa', b'"before":"../'),
+    "line behind a digest": BODY.replace(b'"before":"' + b"a" * 64, b'"before":"' + b"a" * 64 + b"\\n"),
+    "path for an id": BODY.replace(b'"id":"000', b'"id":"../'),
+    "long owner": BODY.replace(b'"me"', b'"' + b"m" * 201 + b'"'),
+    "negative number": BODY.replace(b'"number":1', b'"number":-1'),
+    "huge number": BODY.replace(b'"number":1', b'"number":1' + b"0" * 5000),
+    "deep": b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "many entries": BODY.replace(b'"entries":[', b'"entries":[' + b'{"role":"config","before":null},' * 1000),
+    "missing field": BODY.replace(b'"number":1,', b""),
+    "another shape": b"[]",
+    "not UTF-8": BODY.replace(b"me", b"\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_decode_of_a_forged_body_is_damaged(name: str) -> None:
+    """A first line that agrees with the body is not enough: the body must be a journal, and nothing else."""
+    body = FORGED[name]
+    assert body != BODY
+    with pytest.raises(Damaged, match=r"content is not|names a file twice"):
+        decode(b"burnish-journal 1 " + hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+
+
 def test_format_is_as_documented() -> None:
     """The bytes on disk are a promise to later versions."""
     entry = Entry(role="config", before=None, afters=(B,), made_folder=True, keys=("build.rustflags",))

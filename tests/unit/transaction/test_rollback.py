@@ -397,6 +397,18 @@ def test_another_checkout_at_the_same_path_is_left_alone(world: World) -> None:
     world.begin()
 
 
+def test_history_knows_what_was_rolled_back_where_the_registry_does_not(world: World) -> None:
+    """A rollback that ended before the user's own record heard of it is a rollback all the same."""
+    world.change()
+    after = (world.root / "Cargo.toml").read_bytes()
+    world.rollback()
+    for marker in world.user_state.rglob("rolled-back"):
+        marker.unlink()
+    (world.root / "Cargo.toml").write_bytes(after)
+    assert world.rollback().numbers == ()
+    assert (world.root / "Cargo.toml").read_bytes() == after
+
+
 def test_change_that_was_rolled_back_does_not_come_back(world: World) -> None:
     """Not even where the same contents are there again and the state folder is gone."""
     world.change()
