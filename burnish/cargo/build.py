@@ -61,7 +61,7 @@ class Cargo:
         on_stdout: Callable[[str], None] | None = None,
         merged: bool = False,
     ) -> Finished:
-        """Run `cargo COMMAND` in the workspace root. Only the target folder and the form of what cargo says are not the user's."""
+        """Run `cargo COMMAND` in the workspace root; only the target folder and form of output are ours."""
         env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false"}
         if self.target_directory is not None:
             env["CARGO_TARGET_DIR"] = str(self.target_directory)

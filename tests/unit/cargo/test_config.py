@@ -214,6 +214,11 @@ def test_undo_keeps_a_flag_that_was_changed() -> None:
     assert _undone(BEFORE, ("cpu=native", "cpu=x86-64")) == BEFORE.replace('"-g"', '"-g", "-C", "target-cpu=x86-64"')
 
 
+def test_undo_removes_the_rest_of_our_flags() -> None:
+    """Where the user took out one of our flags, the key goes with the others."""
+    assert _undone("", (', "-C", "prefer-dynamic=no"', "")) == ""
+
+
 def test_undo_keeps_the_user_s_strings() -> None:
     """In a string it is the same: our flags go."""
     before = BEFORE.replace('["-g"]', '"-g"')

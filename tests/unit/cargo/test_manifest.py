@@ -282,6 +282,12 @@ def test_undo_removes_our_section_where_only_our_keys_changed_places() -> None:
     assert _undone(('lto = "fat"\n', ""), "[lib]\n") == "[lib]\n"
 
 
+def test_undo_keeps_an_empty_section_that_the_user_had() -> None:
+    """A section that was empty before the edit is the user's, and is empty again."""
+    before = "[profile.release]\n\n[lib]\n"
+    assert _undone(('lto = "fat"\n', ""), before) == before
+
+
 def test_undo_does_not_bring_back_what_the_user_removed() -> None:
     """A key of ours that the user took out stays out, also where it had another value before."""
     assert _undone(("opt-level = 3 # small\n", "")) == BEFORE.replace("opt-level = 's' # small\n", "")

@@ -136,7 +136,7 @@ def test_what_is_no_project_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     with pytest.raises(Refused, match="there is no folder"):
         find_manifest(tmp_path / "missing")
-    with pytest.raises(UsageError, match="is not a Cargo.toml"):
+    with pytest.raises(UsageError, match=r"is not a Cargo.toml"):
         find_manifest(tmp_path / "notes.txt")
-    with pytest.raises(Refused, match="there is no Cargo.toml"):
+    with pytest.raises(Refused, match=r"there is no Cargo.toml"):
         find_manifest(tmp_path)
