@@ -13,6 +13,7 @@ from burnish.cargo.flags import (
     Shadow,
     effective_rustflags,
     flags_to_write,
+    merge,
     shadowed_profile_settings,
     shadows_flags,
 )
@@ -83,7 +84,7 @@ def make_plan(run: Run) -> Plan:
         ),
         config_role=role,
         settings=tuple(_settings(run, target)),
-        notes=tuple(_notes(run, target)),
+        notes=(*_notes(run, target), *_conflicts(effective, flags)),
         effective=effective,
         shadows=tuple(shadowed_profile_settings(layers, env, profile)),
         shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,
@@ -148,6 +149,14 @@ def _settings(run: Run, target: str | None) -> Iterator[Setting]:
     if target:
         reason = "keeps the flags away from build scripts and proc macros, which cannot be static"
         yield Setting(where="[build]", key="target", value=target, reason=reason, origin="config/platforms.toml")
+
+
+def _conflicts(effective: EffectiveFlags, ours: Sequence[str]) -> Iterator[str]:
+    for conflict in merge(effective.flags, ours).conflicts:
+        yield (
+            f"your rustflags set {conflict.option} to {conflict.theirs}, the recipe sets it to {conflict.ours}: "
+            "rustc takes the last one, which is the recipe's unless yours stand in a cfg table"
+        )
 
 
 def _notes(run: Run, target: str | None) -> Iterator[str]:
