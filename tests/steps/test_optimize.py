@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from burnish.resources import config_file
-from tests.conftest import MANIFEST, Crate, Run
+from tests.conftest import LIBRARY, MANIFEST, Crate, Run
 
 pytestmark = pytest.mark.cargo
 
@@ -45,66 +45,105 @@ def test_optimize_rolls_back_what_misses_the_budget(crate: Crate, burnish: Run) 
     assert crate.git("status", "--porcelain") == ""
 
 
-def test_optimize_rolls_back_a_recipe_that_breaks_a_test(crate: Crate, burnish: Run) -> None:
-    """A test that passed before and fails with the recipe is named, and the recipe is not kept."""
-    own = '\n[package.metadata.burnish.recipes.checked]\nextends = "quick"\nprofile = { debug-assertions = true }\n'
-    crate.write({"Cargo.toml": MANIFEST + own})
+def assert_rolled_back(crate: Crate, burnish: Run, recipe: str, files: dict[str, str]) -> str:
+    """Assert that a recipe of the crate's own is not kept and every byte is put back; give all that was said.
+
+    The recipe extends `quick` with what `recipe` says; `files` are written and committed first.
+    """
+    own = f'\n[package.metadata.burnish.recipes.own]\nextends = "quick"\n{recipe}\n'
+    crate.write({**files, "Cargo.toml": MANIFEST + own + files.get("Cargo.toml", "")})
     crate.commit()
     before = crate.tree()
-    finished = burnish("optimize", "--recipe", "checked", cwd=crate.root)
+    finished = burnish("optimize", "--recipe", "own", cwd=crate.root)
     assert finished.returncode == 2, finished.stderr
-    assert "tests (fail)" in finished.stderr
-    assert "knows_release_builds" in finished.stdout
     assert crate.tree() == before
+    return finished.stdout + finished.stderr
+
+
+def test_optimize_rolls_back_a_recipe_that_breaks_a_test(crate: Crate, burnish: Run) -> None:
+    """A test that passed before and fails with the recipe is named, and the recipe is not kept."""
+    said = assert_rolled_back(crate, burnish, "profile = { debug-assertions = true }", {})
+    assert "not met: tests (fail)" in said
+    assert "knows_release_builds" in said
 
 
 def test_optimize_rolls_back_a_recipe_that_changes_behaviour(crate: Crate, burnish: Run) -> None:
     """A binary that prints something else with the recipe is not kept."""
-    own = '\n[package.metadata.burnish.recipes.other]\nextends = "quick"\nrustflags = ["--cfg=other"]\n'
-    main = 'fn main() { println!("{}", if cfg!(other) { "other" } else { "same" }); }\n'
-    crate.write({"Cargo.toml": MANIFEST + own, "src/main.rs": main})
-    crate.commit()
-    before = crate.tree()
-    finished = burnish("optimize", "--recipe", "other", cwd=crate.root)
-    assert finished.returncode == 2, finished.stderr
-    assert "behaviour (fail)" in finished.stderr
-    assert crate.tree() == before
+    main = 'fn main() { println!("{}", if cfg!(changed) { "other" } else { "same" }); }\n'
+    said = assert_rolled_back(crate, burnish, CHANGED, {"src/main.rs": main})
+    assert "not met: behaviour (fail)" in said
 
 
 def test_optimize_rolls_back_a_recipe_whose_binary_ends_otherwise(crate: Crate, burnish: Run) -> None:
     """A candidate that ends with another exit status is not timed, and not kept."""
-    own = '\n[package.metadata.burnish.recipes.other]\nextends = "quick"\nrustflags = ["--cfg=other"]\n'
-    main = "fn main() { std::process::exit(if cfg!(other) { 1 } else { 0 }); }\n"
-    crate.write({"Cargo.toml": MANIFEST + own, "src/main.rs": main})
-    crate.commit()
-    before = crate.tree()
-    finished = burnish("optimize", "--recipe", "other", cwd=crate.root)
-    assert finished.returncode == 2, finished.stderr
-    assert "behaviour (fail)" in finished.stderr
-    assert "was not timed" in finished.stderr
-    assert crate.tree() == before
+    main = "fn main() { std::process::exit(if cfg!(changed) { 1 } else { 0 }); }\n"
+    said = assert_rolled_back(crate, burnish, CHANGED, {"src/main.rs": main})
+    assert "behaviour (fail)" in said
+    assert "was not timed" in said
+
+
+def test_optimize_rolls_back_a_recipe_that_slows_the_start(crate: Crate, burnish: Run) -> None:
+    """A main that sleeps with the recipe only is seen by the start-up gate."""
+    nap = "std::thread::sleep(std::time::Duration::from_millis(30))"
+    main = f'fn main() {{ if cfg!(changed) {{ {nap} }} println!("done"); }}\n'
+    assert "not met: startup (fail)" in assert_rolled_back(crate, burnish, CHANGED, {"src/main.rs": main})
 
 
 def test_optimize_rolls_back_a_recipe_that_does_not_build(crate: Crate, burnish: Run) -> None:
     """A candidate that does not build fails the build gate, and everything is put back."""
-    own = '\n[package.metadata.burnish.recipes.broken]\nextends = "quick"\nrustflags = ["--cfg=broken"]\n'
-    broken = LIBRARY_THAT_DOES_NOT_BUILD_WHEN_BROKEN
-    crate.write({"Cargo.toml": MANIFEST + own, "src/lib.rs": broken})
+    library = '#[cfg(changed)]\ncompile_error!("broken on purpose");\n' + LIBRARY
+    assert "build (fail)" in assert_rolled_back(crate, burnish, CHANGED, {"src/lib.rs": library})
+
+
+@pytest.mark.parametrize(
+    ("bench", "says"),
+    [
+        ('criterion::report("sum", if cfg!(changed) { 20.0 } else { 10.0 });', "1 slower: speed/sum"),
+        ('if !cfg!(changed) { criterion::report("sum", 10.0); }', "1 vanished: speed/sum"),
+    ],
+)
+def test_optimize_rolls_back_a_recipe_that_harms_a_bench(crate: Crate, burnish: Run, bench: str, says: str) -> None:
+    """A bench that is slower with the recipe, or is no longer there, is named, and the recipe is not kept."""
+    said = assert_rolled_back(crate, burnish, CHANGED, with_bench(bench))
+    assert "not met: benches (fail)" in said
+    assert says in " ".join(said.replace("|", " ").split())
+
+
+def test_optimize_keeps_a_recipe_that_leaves_the_benches_alone(crate: Crate, burnish: Run) -> None:
+    """The untouched twin of the harmed bench passes, and the bench writes nothing into the project."""
+    files = with_bench('criterion::report("sum", 10.0);')
+    crate.write({**files, "Cargo.toml": MANIFEST + files["Cargo.toml"]})
     crate.commit()
-    before = crate.tree()
-    finished = burnish("optimize", "--recipe", "broken", cwd=crate.root)
-    assert finished.returncode == 2, finished.stderr
-    assert "build (fail)" in finished.stderr
-    assert crate.tree() == before
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert report["outcome"] == "kept", finished.stderr
+    assert report["candidate"]["benches"]["measured"] == [{"id": "speed/sum", "attempts": [1e-8, 1e-8, 1e-8]}]
+    assert not (crate.root / "target" / "criterion").exists()
 
 
-LIBRARY_THAT_DOES_NOT_BUILD_WHEN_BROKEN = """\
-#[cfg(broken)]
-compile_error!("broken on purpose");
-pub fn greeting(name: &str) -> String {
-    name.to_owned()
+CHANGED = 'rustflags = ["--cfg=changed"]'
+STAND_IN_FOR_CRITERION = """\
+/// Writes what Criterion writes of one bench: times in nanoseconds.
+pub fn report(id: &str, nanoseconds: f64) {
+    let folder = std::path::PathBuf::from(std::env::var_os("CRITERION_HOME").unwrap()).join(id).join("new");
+    std::fs::create_dir_all(&folder).unwrap();
+    let named = format!("{{\\"full_id\\":\\"{id}\\"}}");
+    std::fs::write(folder.join("benchmark.json"), named).unwrap();
+    let sample = format!("{{\\"sampling_mode\\":\\"Flat\\",\\"iters\\":[1.0],\\"times\\":[{nanoseconds}]}}");
+    std::fs::write(folder.join("sample.json"), sample).unwrap();
 }
 """
+
+
+def with_bench(body: str) -> dict[str, str]:
+    """Give the files of a bench target whose main is `body`, with a quick stand-in for Criterion."""
+    return {
+        "Cargo.toml": '\n[dev-dependencies]\ncriterion = { path = "criterion" }\n\n'
+        '[[bench]]\nname = "speed"\nharness = false\n',
+        "benches/speed.rs": f"fn main() {{ {body} }}\n",
+        "criterion/Cargo.toml": '[package]\nname = "criterion"\nversion = "0.5.1"\nedition = "2021"\n',
+        "criterion/src/lib.rs": STAND_IN_FOR_CRITERION,
+    }
 
 
 def test_optimize_links_statically_beside_a_proc_macro_and_a_build_script(crate: Crate, burnish: Run) -> None:
