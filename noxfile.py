@@ -66,8 +66,8 @@ def validate(session: nox.Session, platform: str) -> None:
 
 def project_option(arguments: list[str]) -> list[str]:
     """Give those of the arguments that choose the project."""
-    chosen = arguments.index("--project") if "--project" in arguments else len(arguments)
-    return arguments[chosen : chosen + 2]
+    at = next((number for number, word in enumerate(arguments) if word.split("=")[0] == "--project"), len(arguments))
+    return arguments[at : at + (1 if "=" in "".join(arguments[at : at + 1]) else 2)]
 
 
 def dependency_group(name: str) -> list[str]:

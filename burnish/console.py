@@ -61,6 +61,7 @@ class Console:
         self._err_color = wants_color(color, env or {}, self.err)
         self._interactive = self.err.isatty()
         self._transient = 0
+        self.has_results = False
 
     def paint(self, text: str, role: Role, *, on_out: bool = True) -> str:
         """Give `text` in the colour of its role, or as it is where colour is not wanted."""
@@ -72,6 +73,7 @@ class Console:
         with self._lock:
             self._clear()
             _write(self.out, text + "\n")
+            self.has_results = True
 
     def say(self, text: str, role: Role = "plain") -> None:
         """Write a line of progress to stderr."""

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from burnish.cargo.bench import sort_benches
+from burnish.cargo.vcs import uncommitted
 from burnish.console import Console, Role
 from burnish.errors import BurnishError, Refused
 from burnish.measure.startup import find_hyperfine
@@ -93,6 +94,11 @@ def _files(run: Run) -> Iterator[Finding]:
     if run.live_change() is not None:
         yield Finding(
             subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"
+        )
+    names = [edit.name for edit in plan.edits]
+    for name in uncommitted(run.programs, run.project.root, names, run.limits.query_seconds):
+        yield Finding(
+            subject="uncommitted", state="missing", found=f"{name} has changes", remedy="git commit, or --allow-dirty"
         )
     state: State = "note" if plan.edits else "ok"
     found = ", ".join(edit.name for edit in plan.edits) or "nothing: the files hold the recipe"

@@ -35,6 +35,10 @@ class BurnishError(Exit):
         lines += [f"  {name + ':':<10}{neutral(text, keep_newlines=True)}" for name, text in parts if text]
         return "\n".join(lines)
 
+    def as_dict(self) -> dict[str, str]:
+        """Give the parts by name."""
+        return {name: getattr(self, name) for name in ("found", "expected", "files", "next_command")}
+
     def __str__(self) -> str:
         return self.render()
 

@@ -11,15 +11,18 @@ _LEFT_OUT = ("target", ".burnish", ".git")
 
 
 def working_copy(checkout: Path) -> Path:
-    """Give the folder of the copy of `examples/pyrust`, made anew when the original has changed since.
+    """Give the folder of the copy of `examples/pyrust`, made anew when the original has changed.
 
-    The copy keeps its target folder only: a change applied to an earlier original means nothing to a new one.
+    While a change is live in the copy it stays as it is. A new copy keeps the target folder only: a change applied to
+    an earlier original means nothing to it.
     """
     source = checkout / "examples" / "pyrust"
     copy = checkout / ".work" / "pyrust"
     stamp = checkout / ".work" / "pyrust.sha256"
     digest = _digest(source)
-    if not (copy / "Cargo.toml").exists() or not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
+    is_old = not stamp.exists() or stamp.read_text(encoding="ascii") != digest
+    has_live_change = (copy / ".burnish" / "active.json").exists()
+    if not (copy / "Cargo.toml").exists() or (is_old and not has_live_change):
         _empty(copy)
         shutil.copytree(source, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT), dirs_exist_ok=True)
         stamp.write_text(digest, encoding="ascii")

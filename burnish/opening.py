@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import platformdirs
 import psutil
 
@@ -46,14 +47,14 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     manifest = locate(options, cwd=cwd, console=console)
     programs = Programs(env=env)
     record = _earlier_record(programs, manifest, fresh=fresh)
-    options = options.over(record.options) if record else options
+    options = _going_on(options, record.options) if record else options
     project = read_project(
         programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
     )
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS)
     state = StateFolder(project.root)
     cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
-    triple = options.platform or _configured_target(project.root, cargo_home, env) or toolchain.host
+    triple = _triple(options.platform, _configured_target(project.root, cargo_home, env), toolchain.host)
     resolved = resolve(_layers(options, project))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
     recipe = pick_recipe(recipes, resolved.settings.recipe)
@@ -73,8 +74,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         user_state=user_state(),
         cargo_home=cargo_home,
         scripts=Path(sysconfig.get_path("scripts")),
-        record=record
-        or Record(options=options, report=_first_report(project, toolchain, triple, recipe.name, resolved)),
+        record=_record(record, options, _first_report(project, toolchain, triple, recipe.name, resolved)),
     )
 
 
@@ -107,6 +107,39 @@ def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Recor
     found = programs.run(argv, cwd=manifest.parent, timeout_seconds=_QUERY_SECONDS)
     root = Path(found.stdout.decode("utf-8", "replace").strip()).parent
     return read_record(StateFolder(root)) if found.ok else None
+
+
+def _going_on(options: Options, earlier: Options) -> Options:
+    """Lay a step's options over those of the run that it goes on with. What is worked on cannot change on the way."""
+    for name in ("package", "bin", "platform"):
+        given, before = getattr(options, name), getattr(earlier, name)
+        if given is not None and given != before:
+            raise UsageError(
+                f"--{name} {given} begins something new, and this run is of {before or 'what was chosen without it'}",
+                expected=f"no --{name}, or the one that the run began with",
+                files="as the steps before left them",
+                next_command=f"burnish baseline --{name} {given}",
+            )
+    return options.over(earlier)
+
+
+def _record(earlier: Record | None, options: Options, first: Report) -> Record:
+    """Give the record to go on with: the earlier one, under the options and settings that hold now."""
+    if earlier is None:
+        return Record(options=options, report=first)
+    report = msgspec.structs.replace(earlier.report, settings=first.settings)
+    return msgspec.structs.replace(earlier, options=options, report=report)
+
+
+def _triple(asked_for: str | None, configured: str | None, host: str) -> str:
+    """Give the target triple. Raise Refused where cargo is configured to build for another than was asked for."""
+    if configured and asked_for and asked_for != configured:
+        raise Refused(
+            f"--platform {asked_for} is not what cargo builds here: it is configured for {configured}",
+            expected="`build.target` of the cargo configuration, or CARGO_BUILD_TARGET, to agree",
+            next_command="burnish doctor, without --platform",
+        )
+    return asked_for or configured or host
 
 
 def _configured_target(root: Path, cargo_home: Path, env: Mapping[str, str]) -> str | None:

@@ -17,6 +17,7 @@ from burnish.cargo.toml import Edit
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import GateFailed, Refused
 from burnish.judge import gates
+from burnish.judge.findings import count_of
 from burnish.judge.gates import LinkageWanted
 from burnish.judge.verdict import overall, startup_needs_more_rounds
 from burnish.measure.behaviour import observe
@@ -94,6 +95,12 @@ def baseline(run: Run) -> None:
             expected="`cargo build --release` to complete before anything is changed",
             next_command="cargo build --release",
         )
+    if run.project.binary is not None and built.binary(run.project) is None:
+        raise Refused(
+            f"`{' '.join(built.command)}` does not make the binary {run.project.binary}",
+            expected="a binary without required-features that are not enabled, and of a package that cargo builds here",
+            next_command="burnish optimize --package NAME --bin NAME",
+        )
     _inspect(run, "baseline", built)
     _observe(run, "baseline")
     _run_tests(run, "baseline", "0 baseline: cargo test --release")
@@ -116,6 +123,7 @@ def _apply(run: Run, title: str, edit: Edit, role: EditRole) -> None:
         if not edit.changed:
             step.summary = "nothing to write"
             return
+        run.leave()
         change = run.live_change() or Change.begin(run.state, run.user_state, owner=STEPS)
         for warning in change.apply([FileEdit(role=role, before=edit.before, after=edit.after)]):
             run.warn(warning)
@@ -186,7 +194,7 @@ def _ends_otherwise(run: Run) -> str:
     endings = {
         (seen.timed_out, seen.exit_status) for seen in (run.side(name).behaviour[0] for name in run.built_sides())
     }
-    return "" if len(endings) == 1 else "the start-up command ends otherwise than in the baseline"
+    return "" if len(endings) <= 1 else "the start-up command ends otherwise than in the baseline"
 
 
 def _stopwatch(run: Run, on_round: Callable[[int, int], None]) -> Callable[[int], int]:
@@ -293,6 +301,7 @@ def test(run: Run) -> None:
                 run.cargo("candidate"),
                 after,
                 lost,
+                log=run.folder / "tests-candidate-again.log",
                 timeout_seconds=run.limits.test_seconds,
                 on_count=lambda count: step.update(f"{count} tests done"),
             )
@@ -304,6 +313,7 @@ def _run_tests(run: Run, name: SideName, title: str) -> None:
     with run.console.step(title) as step:
         tests = testing.run_tests(
             run.cargo(name),
+            log=run.folder / f"tests-{name}.log",
             timeout_seconds=run.limits.test_seconds,
             on_count=lambda count: step.update(f"{count} tests done"),
         )
@@ -335,8 +345,10 @@ def bench(run: Run) -> None:
 def _build_benches(run: Run, name: SideName, title: str) -> None:
     with run.console.step(title) as step:
         built = benching.build_benches(run.cargo(name), timeout_seconds=run.limits.build_seconds)
-        step.summary = f"{len(built.executables)} bench targets"
+        step.summary = f"{count_of(len(built.executables), 'bench target')}"
     run.leave(benches={**run.record.benches, name: built})
+    for target, reason in built.not_judged.items():
+        run.warn(f"the benches of {target} are not judged: {reason}")
 
 
 def judge(run: Run) -> VerdictName:
@@ -355,8 +367,10 @@ def judge(run: Run) -> VerdictName:
 
 
 def _judged_sides(run: Run) -> tuple[Side, Side]:
-    """Give what is compared. Without a candidate the project as it is stands for both: it is judged by the budget."""
+    """Give what is compared. Without a change the project as it is stands for both: it is judged by the budget."""
     before = run.side("baseline")
+    if run.live_change() is not None:
+        return before, run.side("candidate")
     return before, run.report.candidate or before
 
 
@@ -379,7 +393,6 @@ def keep(run: Run) -> None:
     if change is None:
         raise Refused("there is no change to keep", expected="an applied change", next_command="burnish status")
     number = change.keep()
-    run.is_kept = True
     run.console.say(f"==> 8 keep: change {number} is final; `burnish rollback` undoes it", "title")
 
 

@@ -21,6 +21,8 @@ from burnish.errors import Refused
 
 OnLine = Callable[[str], None]
 GRACE_SECONDS = 3.0
+_RUST = "install Rust from https://rustup.rs, or put its folder on the PATH"
+_REMEDIES = {"cargo": _RUST, "rustc": _RUST}
 MAX_CAPTURED_BYTES = 64 * 1024 * 1024
 
 
@@ -109,7 +111,7 @@ class Programs:
             raise Refused(
                 f"cannot start {argv[0]}: {error}",
                 expected="a program that can be executed",
-                next_command="burnish doctor",
+                next_command=_REMEDIES.get(argv[0], "install it, or put its folder on the PATH"),
             ) from error
         try:
             self._record(process.pid)

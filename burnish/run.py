@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,7 @@ from burnish.judge.budget import Budget
 from burnish.platforms import Platform
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
-from burnish.report.model import Outcome, Report, Setting, Side
+from burnish.report.model import Outcome, RecipePart, Report, Setting, Side
 from burnish.report.store import write_report
 from burnish.settings import Limits, Resolved
 from burnish.transaction.change import Change
@@ -85,7 +86,7 @@ class Run:
     cargo_home: Path
     scripts: Path
     record: Record
-    is_kept: bool = field(default=False)
+    _number: int | None = field(default=None)
 
     @property
     def report(self) -> Report:
@@ -118,7 +119,7 @@ class Run:
         """Put a plan into the report. Edits that an earlier step of the run has written stay in it."""
         diffs = {part.path: part for part in self.report.edits}
         diffs |= {edit.name: EditPart(path=edit.name, diff=edit.diff()) for edit in edits}
-        recipe = msgspec.structs.replace(self.report.recipe, settings=list(settings))
+        recipe = RecipePart(name=self.recipe.name, settings=list(settings))
         report = msgspec.structs.replace(self.report, edits=list(diffs.values()), recipe=recipe)
         self.record = msgspec.structs.replace(self.record, report=report)
 
@@ -170,44 +171,67 @@ class Run:
     @contextlib.contextmanager
     def locked(self, command: str) -> Iterator[None]:
         """Hold the project's lock. Raise Busy when another run holds it."""
+        self._require_report_folder()
         with locked(self.state, command):
             yield
 
     @contextlib.contextmanager
     def change(self, owner: str) -> Iterator[None]:
-        """Open a change: any way out but `keep` puts every file back, and ends the run."""
+        """Open a change: any way out but `keep` puts every file back, and an error ends the run."""
         try:
-            Change.begin(self.state, self.user_state, owner=owner)
+            self._number = Change.begin(self.state, self.user_state, owner=owner).journal.number
             yield
+            self._settle()
         except BaseException as error:
-            self._put_back()
+            outcome = self._settle()
             with contextlib.suppress(OSError):
-                self.close(self._outcome_of_an_error())
-            if isinstance(error, Refused) and self.report.candidate:
+                self.close(outcome)
+            if isinstance(error, Refused) and outcome == "rolled_back":
                 # Too late to have refused before touching anything.
                 raise GateFailed(
                     error.found, expected=error.expected, files=RESTORED, next_command=error.next_command
                 ) from error
             raise
-        if not self.is_kept:
-            self._put_back()
 
-    def _outcome_of_an_error(self) -> Outcome:
-        if self.is_kept:
-            return "kept"
-        return "rolled_back" if self.report.candidate else "refused"
+    def _settle(self) -> Outcome:
+        """Undo our change where it is live, and say what has become of it, by the journal and not by memory.
 
-    def _put_back(self) -> None:
-        undo(self.state, self.user_state, self.console, only_live=True)
+        A live change of another process, which `begin` refuses to join, is not ours to undo.
+        """
+        live = self.live_change()
+        if live is not None and live.journal.pid == os.getpid():
+            was_written = any(entry.role != "lockfile" for entry in live.journal.entries)
+            undo(self.state, self.user_state, self.console, only_live=True)
+            return "rolled_back" if was_written else "refused"
+        return "kept" if self.is_kept else "refused"
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether the change that this run began is final."""
+        return any(done.number == self._number and done.outcome == "kept" for done in self.state.finished())
 
     def publish(self) -> None:
         """Write the report and its renderings where the user finds them."""
-        folders = [self.folder]
+        write_report(self.report, self.folder)
         if self.options.report_dir is not None:
-            folders.append(Path(self.options.report_dir))
-        for folder in folders:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_report(self.report, folder)
+            try:
+                write_report(self.report, Path(self.options.report_dir))
+            except OSError as error:
+                self.console.warn(f"the report could not be written to {self.options.report_dir}: {error}")
+
+    def _require_report_folder(self) -> None:
+        """Refuse a folder for the report that cannot be written, before any work is done for it."""
+        if self.options.report_dir is None:
+            return
+        try:
+            Path(self.options.report_dir).mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.options.report_dir):
+                pass
+        except OSError as error:
+            raise Refused(
+                f"--report-dir {self.options.report_dir} cannot be written: {error.strerror or error}",
+                expected="a folder",
+            ) from error
 
     def close(self, outcome: Outcome) -> Report:
         """End the run: the report is final, and the next step begins another run."""
@@ -215,8 +239,8 @@ class Run:
             outcome=outcome,
             run=msgspec.structs.replace(self.report.run, ended=utc_now()),
         )
-        self.publish()
         (self.state.runs / RECORD).unlink(missing_ok=True)
+        self.publish()
         return self.report
 
 

@@ -1,7 +1,9 @@
-"""Status: what is applied, whether it is final, whether the files still hold it. Cargo is not asked."""
+"""Status: what is applied, whether it is final, whether the files still hold it; and the way back."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import msgspec
 
 from burnish.console import Console
 from burnish.errors import Refused
+from burnish.process import Programs
 from burnish.report.model import Report
 from burnish.report.store import REPORT_NAME, read_report
 from burnish.report.summary import outcome_sentence
@@ -18,6 +21,8 @@ from burnish.transaction.journal import PATHS, StateFolder
 from burnish.transaction.lock import locked
 from burnish.transaction.rollback import RollbackResult
 from burnish.undo import undo
+
+_QUERY_SECONDS = 60.0
 
 
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,12 +51,20 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     next_command: str
 
 
-def find_root(start: Path) -> Path:
-    """Give the workspace root that holds our state, from `start` upward; without any, the nearest Cargo.toml's folder.
+def find_root(programs: Programs, start: Path) -> Path:
+    """Find the workspace root from `start`, a folder or a Cargo.toml.
 
-    Cargo is not asked, so that a way back is found where the manifest has become unreadable.
+    Cargo is asked first. Where it cannot answer, since a manifest has become unreadable, the nearest folder upward with
+    our state is taken, so that there is a way back; else the nearest one with a Cargo.toml.
     """
+    if not start.exists():
+        raise Refused(f"there is no {start}", expected="a folder or a Cargo.toml", next_command="burnish status")
     folder = start if start.is_dir() else start.parent
+    argv = ["cargo", "locate-project", "--workspace", "--message-format=plain"]
+    with contextlib.suppress(Refused):
+        found = programs.run(argv, cwd=folder, timeout_seconds=_QUERY_SECONDS)
+        if found.ok:
+            return Path(os.fsdecode(found.stdout.rstrip(b"\r\n"))).parent
     for name in (".burnish", "Cargo.toml"):
         for candidate in (folder, *folder.parents):
             if (candidate / name).exists():
@@ -122,7 +135,9 @@ def _change_status(change: Change, state: str) -> ChangeStatus:
 
 def _last_report(runs: Path) -> Report | None:
     names = sorted(runs.glob(f"*/{REPORT_NAME}")) if runs.is_dir() else []
-    return read_report(names[-1]) if names else None
+    with contextlib.suppress(Refused):
+        return read_report(names[-1]) if names else None
+    return None
 
 
 def _next_command(live: Change | None, *, has_kept: bool) -> str:

@@ -28,9 +28,10 @@ from burnish import doctor as doctoring
 from burnish import phases
 from burnish import status as standing
 from burnish.console import Console, Role
-from burnish.errors import RESTORED, GateFailed, InternalError, Interrupted, UsageError
+from burnish.errors import RESTORED, BurnishError, GateFailed, InternalError, Interrupted, UsageError
 from burnish.opening import locate_start, open_run, user_state
 from burnish.optimize import optimize as whole_flow
+from burnish.process import Programs
 from burnish.report.text import render_table
 from burnish.run import SIDES, Options, Run
 from burnish.text import neutral
@@ -75,9 +76,8 @@ class Call:
         return open_run(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)
 
     def root(self) -> Path:
-        """Find the workspace root without asking cargo."""
-        start = locate_start(self.options, cwd=self.cwd)
-        return standing.find_root(start)
+        """Find the workspace root, also where cargo cannot read the manifest."""
+        return standing.find_root(Programs(env=self.env), locate_start(self.options, cwd=self.cwd))
 
     def show_json(self, value: object) -> None:
         """Write a value as one JSON document, when that was asked for."""
@@ -91,7 +91,9 @@ def _command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
     def make(body: Callable[[Call], None]) -> Task[Any]:
         def started(context: Context, **given: Any) -> None:  # noqa: ANN401 - Invoke hands over what it parsed
             with _exit_statuses():
-                body(_read_call(context, given))
+                call = _read_call(context, given)
+                with _one_document(call):
+                    body(call)
 
         started.__doc__ = body.__doc__
         started.__name__ = body.__name__
@@ -108,10 +110,29 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
     if color not in {"auto", "always", "never"}:
         raise UsageError(f"--color is {color!r}", expected="auto, always or never")
     if given.get("report_dir"):
-        given["report_dir"] = str(Path(given["report_dir"]).resolve())
+        given["report_dir"] = _utf8(str(Path(given["report_dir"]).resolve()))
     own = {name: given.pop(name) for name in ("json", "to", "live_only") if name in given}
     console = Console(color=color, env=os.environ)
     return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)
+
+
+def _utf8(path: str) -> str:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"--report-dir {path!r} is not UTF-8", expected="a folder that a report can name") from None
+    return path
+
+
+@contextlib.contextmanager
+def _one_document(call: Call) -> Iterator[None]:
+    """See to it that `--json` gives one document also where a call is refused."""
+    try:
+        yield
+    except BurnishError as error:
+        if not call.console.has_results:
+            call.show_json({"error": {**error.as_dict(), "exit_status": error.exit_status}})
+        raise
 
 
 @contextlib.contextmanager
@@ -161,13 +182,17 @@ def _signals_raised() -> Iterator[None]:
 def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: bool = False) -> Run:
     """Carry out phases on a run, under the lock; with Invoke's `--dry`, show the plan in their place."""
     run = call.run(fresh=fresh)
+    _carry_out(call, run, name, *carried_out)
+    return run
+
+
+def _carry_out(call: Call, run: Run, name: str, *carried_out: Callable[[Run], object]) -> None:
     if call.dry:
         show_plan(run, call)
         raise Exit(code=0)
     with run.locked(name):
         for phase in carried_out:
             phase(run)
-    return run
 
 
 @_command(*_CHOICES, "json")
@@ -274,8 +299,12 @@ def status(call: Call) -> None:
 @_command(*_RUN, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
-    run = _step(call, "optimize", whole_flow, fresh=True)
-    show_report(run, call)
+    run = call.run(fresh=True)
+    try:
+        _carry_out(call, run, "optimize", whole_flow)
+    finally:
+        if run.report.run.ended:
+            show_report(run, call)
     phases.require_passed(run.report, files=RESTORED, next_command="burnish plan --recipe NAME, for another recipe")
 
 

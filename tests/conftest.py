@@ -31,8 +31,8 @@ recipe = "quick"
 profile = { opt-level = "s", strip = true }
 
 [package.metadata.burnish.startup]
-rounds = 2
-max_rounds = 2
+rounds = 3
+max_rounds = 3
 runs = 3
 warmup = 1
 """

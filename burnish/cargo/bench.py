@@ -31,7 +31,6 @@ class BuiltBenches(msgspec.Struct, frozen=True, kw_only=True):
 
     executables: list[BenchExecutable]
     not_judged: dict[str, str]
-    errors: str = ""
 
 
 def build_benches(cargo: Cargo, *, timeout_seconds: float) -> BuiltBenches:
@@ -42,7 +41,9 @@ def build_benches(cargo: Cargo, *, timeout_seconds: float) -> BuiltBenches:
     targets = sorted({name for _, name in judged})
     command = ["bench", "--no-run", *cargo.project.selection, *(f"--bench={name}" for name in targets)]
     built = build_with(cargo, command, timeout_seconds=timeout_seconds)
-    return BuiltBenches(executables=_executables(built, judged), not_judged=not_judged, errors=built.errors)
+    if not built.ok:
+        not_judged |= {f"{package.name}/{name}": "cargo could not build it" for package, name in judged}
+    return BuiltBenches(executables=_executables(built, judged) if built.ok else [], not_judged=not_judged)
 
 
 def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str, str]]:
@@ -95,19 +96,22 @@ def run_benches(
     """Run the benches of all sides in alternation, the order turned with each attempt.
 
     One attempt is one process of one bench target. Criterion writes below `home`, never into the project. `on_attempt`
-    gets the attempt's number from 1, the side and the bench target. A target that fails or runs out of time gives
-    nothing, and the judge sees that its benches are missing.
+    gets the attempt's number from 1, the side and the bench target. A target that fails or runs out of time is
+    named as not judged, and the judge sees that its benches are missing.
     """
     means: dict[str, dict[str, list[float]]] = {side: {} for side in sides}
+    not_judged = {side: dict(sides[side].not_judged) for side in sides}
     for attempt in range(settings.attempts):
         order = list(sides) if attempt % 2 == 0 else list(sides)[::-1]
         for side in order:
             for executable in sides[side].executables:
                 on_attempt(attempt + 1, side, executable.name)
                 results = _run_once(executable, programs, settings, home / side, timeout_seconds)
+                if not results:
+                    not_judged[side][f"{executable.package}/{executable.name}"] = "it gave nothing when it ran"
                 for bench_id, seconds in results.items():
                     means[side].setdefault(f"{executable.name}/{bench_id}", []).append(seconds)
-    return {side: _benches(means[side], sides[side].not_judged) for side in sides}
+    return {side: _benches(means[side], not_judged[side]) for side in sides}
 
 
 def _benches(means: Mapping[str, list[float]], not_judged: dict[str, str]) -> Benches:

@@ -63,17 +63,16 @@ class _Metadata(msgspec.Struct, frozen=True):
 class Project:
     """One Cargo workspace. `package` and `binary` are what was chosen in it; a project without binaries has none.
 
-    `selected` are the packages that cargo works on by default here, or the one that the user named (`named_package`:
-    cargo is then called for it alone). `package` is None where no single one holds the binary.
+    `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) the one that was
+    named or in whose folder we are. `package` is None where several are selected and none holds a binary.
     """
 
     root: Path
     target_directory: Path
-    packages: tuple[Package, ...]
     selected: tuple[Package, ...]
     package: Package | None
     binary: str | None
-    named_package: bool
+    by_package: bool
     workspace_metadata: dict[str, Any]
 
     @property
@@ -83,8 +82,8 @@ class Project:
 
     @property
     def selection(self) -> list[str]:
-        """Give cargo's arguments that choose the package, if the user named one."""
-        return ["--package", self.package.name] if self.package is not None and self.named_package else []
+        """Give cargo's arguments that choose the package, where it is not what cargo works on in the root anyway."""
+        return [f"--package={package.name}" for package in self.selected] if self.by_package else []
 
     @property
     def package_metadata(self) -> dict[str, Any]:
@@ -125,17 +124,15 @@ def read_project(
     argv = ["cargo", "metadata", "--format-version=1", "--no-deps", "--manifest-path", str(manifest)]
     answer = programs.run(argv, cwd=manifest.parent, timeout_seconds=timeout_seconds)
     metadata = _decode(answer, manifest)
-    members = tuple(metadata.packages)
-    selected = _select(members, metadata, manifest, package)
+    selected = _select(metadata, manifest, package)
     chosen, chosen_binary = _choose_binary(selected, binary)
     return Project(
         root=Path(metadata.workspace_root),
         target_directory=Path(metadata.target_directory),
-        packages=members,
         selected=tuple(selected),
         package=chosen,
         binary=chosen_binary,
-        named_package=package is not None,
+        by_package=package is not None or not _is_root(metadata, manifest),
         workspace_metadata=_own_table(metadata.metadata, "[workspace.metadata.burnish]"),
     )
 
@@ -161,16 +158,25 @@ def _own_table(metadata: dict[str, Any] | None, where: str) -> dict[str, Any]:
     return table
 
 
-def _select(members: tuple[Package, ...], metadata: _Metadata, manifest: Path, package: str | None) -> list[Package]:
-    """Select as cargo does: the package named, else the manifest's own, else the workspace's default members."""
+def _select(metadata: _Metadata, manifest: Path, package: str | None) -> list[Package]:
+    """Select as cargo does: the package named, else a member's own, else the workspace's default members."""
     if package is not None:
-        return [_named_package(members, package)]
-    own = [member for member in members if Path(member.manifest_path) == manifest.resolve()]
-    default = [member for member in members if member.id in metadata.workspace_default_members]
-    return own or default or list(members)
+        return [_named_package(metadata.packages, package)]
+    if not _is_root(metadata, manifest):
+        return [member for member in metadata.packages if _is_same(Path(member.manifest_path), manifest)]
+    default = [member for member in metadata.packages if member.id in metadata.workspace_default_members]
+    return default or metadata.packages
 
 
-def _named_package(members: tuple[Package, ...], name: str) -> Package:
+def _is_root(metadata: _Metadata, manifest: Path) -> bool:
+    return _is_same(Path(metadata.workspace_root) / "Cargo.toml", manifest)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _named_package(members: list[Package], name: str) -> Package:
     for member in members:
         if member.name == name:
             return member

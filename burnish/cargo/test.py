@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from pathlib import Path
 
 from burnish.cargo.build import JSON_MESSAGES, Cargo
 from burnish.cargo.libtest import ParsedTests, parse_tests
 from burnish.report.model import Tests
 
 _SAID_AT_MOST = 2000
+# The words that cargo begins its lines with; what the tests themselves write is in the log.
+_CARGO_SAYS = ("   Compiling ", "    Finished ", "     Running ", "   Doc-tests ", "warning:", "error:", "error[")
 
 
-def run_tests(cargo: Cargo, *, timeout_seconds: float, on_count: Callable[[int], None]) -> Tests:
-    """Run the whole suite once; a failing test stops nothing. `on_count` gets the number of tests done so far."""
+def run_tests(cargo: Cargo, *, log: Path, timeout_seconds: float, on_count: Callable[[int], None]) -> Tests:
+    """Run the whole suite once; a failing test stops nothing.
+
+    `on_count` gets the number of tests done so far. All that cargo and the tests said is left in the file `log`.
+    """
     command = ["test", "--release", "--no-fail-fast", *cargo.project.selection]
-    count = _Counter(on_count)
+    count = _Counter(on_count, cargo.on_line)
     finished = cargo.run([*command, JSON_MESSAGES], timeout_seconds=timeout_seconds, merged=True, on_stdout=count.see)
     text = finished.stdout.decode("utf-8", "replace")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_bytes(finished.stdout)
     parsed = parse_tests(text, complete=not finished.timed_out)
     return Tests(
         command=["cargo", *command],
@@ -34,11 +42,12 @@ def confirm_failures(
     tests: Tests,
     lost: Collection[str],
     *,
+    log: Path,
     timeout_seconds: float,
     on_count: Callable[[int], None],
 ) -> Tests:
     """Run the suite again and count as passed, but name as retried, what of the `lost` passes now."""
-    again = run_tests(cargo, timeout_seconds=timeout_seconds, on_count=on_count)
+    again = run_tests(cargo, log=log, timeout_seconds=timeout_seconds, on_count=on_count)
     regained = sorted(set(lost) & set(again.passed))
     return Tests(
         command=tests.command,
@@ -60,13 +69,16 @@ def _what_went_wrong(parsed: ParsedTests, text: str, *, finished_ok: bool) -> st
 
 
 class _Counter:
-    """Counts the tests that are done, for the progress line."""
+    """Counts the tests that are done, for the progress line, and passes on what cargo says of building them."""
 
-    def __init__(self, on_count: Callable[[int], None]) -> None:
+    def __init__(self, on_count: Callable[[int], None], on_line: Callable[[str], None]) -> None:
         self._done = 0
         self._on_count = on_count
+        self._on_line = on_line
 
     def see(self, line: str) -> None:
         if line.startswith("test ") and " ... " in line:
             self._done += 1
             self._on_count(self._done)
+        elif line.startswith(_CARGO_SAYS):
+            self._on_line(line)

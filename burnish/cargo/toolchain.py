@@ -42,6 +42,6 @@ def _ask(programs: Programs, argv: list[str], folder: Path, timeout_seconds: flo
         raise Refused(
             f"`{' '.join(argv)}` failed: {said[:500] or 'it said nothing'}",
             expected="a working Rust toolchain",
-            next_command="burnish doctor",
+            next_command="rustup show",
         )
     return text

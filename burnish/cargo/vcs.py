@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.process import Finished, Programs
 
 # A repository may name a program of its own as its file system monitor; asking for a status must not start it.
 _GIT = ("git", "-c", "core.fsmonitor=false")
@@ -15,20 +15,35 @@ _GIT = ("git", "-c", "core.fsmonitor=false")
 def uncommitted(programs: Programs, root: Path, names: Sequence[str], timeout_seconds: float) -> list[str]:
     """Give those of the files `names` (relative to `root`) whose content is not committed in git.
 
-    None are given where there is no git or no repository. Files that git ignores are nobody's edits.
+    None are given where there is no git or no repository. Files that git ignores are nobody's edits. Raise Refused
+    where git is there and does not answer.
     """
-    inside = [*_GIT, "rev-parse", "--is-inside-work-tree"]
-    if not _git_answers(programs, inside, root, timeout_seconds):
+    if not names or not _is_in_repository(programs, root, timeout_seconds):
         return []
     argv = [*_GIT, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--", *names]
     answer = programs.run(argv, cwd=root, timeout_seconds=timeout_seconds)
+    if not answer.ok:
+        raise _no_answer(answer)
     entries = answer.stdout.decode("utf-8", "replace").split("\0")
     changed = [entry[3:] for entry in entries if len(entry) > len("XY ")]
     return [name for name in names if any(path == name or path.endswith(f"/{name}") for path in changed)]
 
 
-def _git_answers(programs: Programs, argv: list[str], root: Path, timeout_seconds: float) -> bool:
+def _is_in_repository(programs: Programs, root: Path, timeout_seconds: float) -> bool:
+    inside = [*_GIT, "rev-parse", "--is-inside-work-tree"]
     try:
-        return programs.run(argv, cwd=root, timeout_seconds=timeout_seconds).stdout.strip() == b"true"
+        answer = programs.run(inside, cwd=root, timeout_seconds=timeout_seconds, env={"LC_ALL": "C"})
     except Refused:
         return False
+    if not answer.ok and b"not a git repository" not in answer.stderr:
+        raise _no_answer(answer)
+    return answer.stdout.strip() == b"true"
+
+
+def _no_answer(answer: Finished) -> Refused:
+    said = answer.stderr.decode("utf-8", "replace").strip()
+    return Refused(
+        f"git does not say whether the files hold uncommitted changes: {said[:500]}",
+        expected="a repository that git reads",
+        next_command="git status, or the same with --allow-dirty",
+    )

@@ -111,15 +111,23 @@ def judge_linkage(candidate: Side, wants: LinkageWanted) -> Gate:
 
 
 def _static_finding(linkage: Linkage) -> Finding:
-    is_static = linkage.interpreter is None and not linkage.needed
+    is_static = linkage.interpreter is None and not _shared_runtimes(linkage)
     return Finding(
         criterion="static: no interpreter and no shared library",
         verdict="pass" if is_static else "fail",
         reason="static, as asked" if is_static else "asked to be static, and is not",
-        measured=len(linkage.needed),
+        measured=len(_shared_runtimes(linkage)),
         limit=0,
         unit="shared libraries",
     )
+
+
+def _shared_runtimes(linkage: Linkage) -> list[str]:
+    """Give the needed libraries that static linking would spare: on Windows the system's own are always needed."""
+    if linkage.format != "pe":
+        return linkage.needed
+    runtimes = ("vcruntime", "msvcp", "ucrtbase", "libgcc", "libwinpthread", "libstdc++")
+    return [name for name in linkage.needed if name.lower().startswith(runtimes)]
 
 
 def _stripped_finding(linkage: Linkage) -> Finding:
@@ -325,13 +333,19 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
         return not_applicable("tests", criterion, LINK_ONLY)
     before, after = baseline.tests, candidate.tests
     if not (_all_tests(before) or _all_tests(after) or budget.min_tests):
-        return not_applicable("tests", criterion, "the project has no tests")
+        return not_applicable("tests", criterion, _why_no_tests(before))
     if before is None or after is None:
         return unknown("tests", criterion, f"not run on the {'baseline' if before is None else 'candidate'}")
     findings = [_lost_finding(criterion, before, after)]
     if budget.min_tests:
         findings.append(_count_finding(after, budget.min_tests))
     return gate_of("tests", findings, facts=_tests_facts(before, after))
+
+
+def _why_no_tests(tests: Tests | None) -> str:
+    if tests is None or not tests.note:
+        return "the project has no tests"
+    return f"the tests could not be run, before the change either: {clipped(tests.note.strip().splitlines()[-1])}"
 
 
 def _all_tests(tests: Tests | None) -> set[str]:

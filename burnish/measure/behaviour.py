@@ -1,11 +1,9 @@
-"""What a program gives on one command, and what differs between two builds of it."""
+"""What a program gives on one command."""
 
 from __future__ import annotations
 
 import hashlib
-import itertools
 import re
-import shlex
 
 from burnish.measure.command import Command
 from burnish.process import Programs
@@ -51,28 +49,3 @@ def _stable(output: bytes, program: str) -> bytes:
 def _head(output: bytes) -> str:
     # One character is at most four bytes.
     return output[: 4 * HEAD_CHARACTERS].decode("utf-8", "replace")[:HEAD_CHARACTERS]
-
-
-def differences(baseline: Behaviour, candidate: Behaviour) -> list[str]:
-    """Say in sentences what differs between the two builds on one command; nothing when nothing does."""
-    name = shlex.join(baseline.args) or "(no arguments)"
-    found = []
-    if _ending(baseline) != _ending(candidate):
-        found.append(f"{_ending(baseline)} became {_ending(candidate)}")
-    if baseline.stdout_sha256 != candidate.stdout_sha256:
-        found.append("stdout differs" + _first_difference(baseline.stdout_head, candidate.stdout_head))
-    if baseline.stderr_sha256 != candidate.stderr_sha256:
-        found.append("stderr differs" + _first_difference(baseline.stderr_head, candidate.stderr_head))
-    return [f"{name}: {sentence}" for sentence in found]
-
-
-def _ending(behaviour: Behaviour) -> str:
-    return "no end in time" if behaviour.timed_out else f"exit status {behaviour.exit_status}"
-
-
-def _first_difference(before: str, after: str) -> str:
-    pairs = itertools.zip_longest(before.splitlines(keepends=True), after.splitlines(keepends=True), fillvalue="")
-    for number, (old, new) in enumerate(pairs, start=1):
-        if old != new:
-            return f" in line {number}: {old!r} became {new!r}"
-    return f" after the first {HEAD_CHARACTERS} characters"

@@ -44,7 +44,7 @@ def pick_platform(platforms: dict[str, Platform], name: str, host: str) -> Platf
         raise Refused(
             f"the platform {name} cannot be built and run on this host, {host}: {reason}",
             expected="a platform that is native here",
-            next_command=f"burnish plan --platform {host}",
+            next_command="burnish doctor",
         )
     return platforms[name]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import sys
 from pathlib import Path
@@ -127,3 +128,30 @@ def test_second_run_is_busy(crate: Crate, burnish: Run) -> None:
     with (state / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert_refused(crate, burnish, "optimize", says="another run", status=5)
+
+
+def test_binary_that_a_plain_build_does_not_make(crate: Crate, burnish: Run) -> None:
+    """A binary behind a feature that is not enabled is not mistaken for a library."""
+    gated = '\n[features]\nextra = []\n\n[[bin]]\nname = "hello"\npath = "src/main.rs"\nrequired-features = ["extra"]\n'
+    crate.write({"Cargo.toml": MANIFEST + gated})
+    crate.commit()
+    assert_refused(crate, burnish, "optimize", says="does not make the binary hello")
+
+
+def test_report_folder_that_cannot_be_written(crate: Crate, burnish: Run) -> None:
+    """A folder for the report that cannot be made is refused before any work is done for it."""
+    assert_refused(crate, burnish, "optimize", "--report-dir", "Cargo.toml/x", says="--report-dir")
+
+
+def test_refusal_as_json(crate: Crate, burnish: Run) -> None:
+    """With `--json` a refusal is one document on stdout too, and its message on stderr."""
+    finished = burnish("optimize", "--json", "--recipe", "portabel", cwd=crate.root)
+    error = json.loads(finished.stdout)["error"]
+    assert (error["exit_status"], error["files"]) == (1, "untouched")
+    assert 'did you mean "portable"' in error["found"]
+
+
+def test_missing_cargo(crate: Crate, burnish: Run, tmp_path: Path) -> None:
+    """Without cargo the message says where to get it, also to the doctor."""
+    env = {"PATH": str(tmp_path)}
+    assert_refused(crate, burnish, "doctor", says="https://rustup.rs", env=env)

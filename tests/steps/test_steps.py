@@ -151,3 +151,60 @@ def test_kill_then_rollback(crate: Crate, user_env: dict[str, str], burnish: Run
     assert refused.returncode == 3, refused.stderr
     assert burnish("rollback", cwd=crate.root).returncode == 0
     assert crate.tree() == before
+
+
+def test_options_of_the_first_step_hold_for_the_next(crate: Crate, burnish: Run) -> None:
+    """apply-profile may be first, and what it was asked for holds for the steps after it, and stands in the report."""
+    assert burnish("apply-profile", "--recipe", "phase1", cwd=crate.root).returncode == 0
+    assert burnish("write-config", cwd=crate.root).returncode == 0
+    assert "crt-static" in (crate.root / ".cargo" / "config.toml").read_text(encoding="utf-8")
+    record = json.loads((crate.root / ".burnish" / "runs" / "current.json").read_bytes())
+    assert [edit["path"] for edit in record["report"]["edits"]] == ["Cargo.toml", ".cargo/config.toml"]
+    assert record["report"]["recipe"]["name"] == "phase1"
+
+
+def test_another_binary_cannot_be_named_on_the_way(crate: Crate, burnish: Run) -> None:
+    """What a run is about is said in its first step."""
+    assert burnish("apply-profile", cwd=crate.root).returncode == 0
+    finished = burnish("write-config", "--bin", "hello", cwd=crate.root)
+    assert (finished.returncode, "burnish baseline --bin hello" in finished.stderr) == (1, True)
+
+
+def test_judge_of_an_applied_change_that_was_not_built(crate: Crate, burnish: Run) -> None:
+    """With a change applied it is the candidate that is judged: without one, the step that makes it is named."""
+    for step in ("baseline", "apply-profile"):
+        assert burnish(step, cwd=crate.root).returncode == 0
+    finished = burnish("judge", "--max-size", "9 MB", cwd=crate.root)
+    assert (finished.returncode, "next:     burnish build" in finished.stderr) == (3, True)
+
+
+def test_judge_of_the_project_as_it_is(crate: Crate, burnish: Run) -> None:
+    """Without a change the present build itself is judged by the budget: one byte is missed, nine megabytes are met."""
+    limits = ("--budget", "phase1", "--max-startup", "9 s")
+    for step in ("baseline", "measure"):
+        assert burnish(step, *limits, cwd=crate.root).returncode == 0
+    assert burnish("judge", *limits, "--max-size", "1", cwd=crate.root).returncode == 2
+    assert burnish("judge", *limits, "--max-size", "9 MB", cwd=crate.root).returncode == 0
+
+
+def test_rollback_of_a_path_that_is_not_there(crate: Crate, burnish: Run) -> None:
+    """A wrong path is refused; the change of the project around it is not undone."""
+    burnish("apply-profile", cwd=crate.root)
+    applied = crate.tree()
+    finished = burnish("rollback", "--project", "nope", cwd=crate.root)
+    assert finished.returncode == 3, finished.stderr
+    assert crate.tree() == applied
+
+
+def test_rollback_from_a_member_and_with_a_broken_manifest(crate: Crate, burnish: Run) -> None:
+    """The workspace's change is found from a folder inside it, and also where cargo can no longer read the manifest."""
+    before = crate.tree()
+    burnish("apply-profile", cwd=crate.root)
+    assert burnish("rollback", cwd=crate.root / "src").returncode == 0
+    assert crate.tree() == before
+    burnish("apply-profile", cwd=crate.root)
+    with (crate.root / "Cargo.toml").open("a", encoding="utf-8") as manifest:
+        manifest.write("[dependencies\n")
+    finished = burnish("rollback", cwd=crate.root / "src")
+    assert finished.returncode == 4, finished.stderr
+    assert "[dependencies\n" in (crate.root / "Cargo.toml").read_text(encoding="utf-8")

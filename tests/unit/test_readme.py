@@ -27,6 +27,17 @@ def table(heading: str) -> list[list[str]]:
     return rows
 
 
+def test_ci_runs_the_readmes_test_command() -> None:
+    """CI finds the one line of the README that runs everything, and the README has no place left to fill."""
+    script = (Path(__file__).parents[2] / ".ci" / "run").read_text(encoding="utf-8")
+    pattern = re.search(r"sed -n 's/\^(.*)\$/", script)
+    assert pattern is not None
+    wanted = pattern[1].replace("\\(", "(").replace("\\)", ")")
+    (command,) = [line for line in README.splitlines() if re.fullmatch(wanted, line)]
+    assert command.endswith(".venv/bin/nox")
+    assert "TRANSCRIPT" not in README
+
+
 def test_settings_table_is_the_defaults_file() -> None:
     """Each setting stands in the table with its default, and no other does."""
     resolved = resolve([defaults_layer(config_file("defaults.toml").read_bytes())])

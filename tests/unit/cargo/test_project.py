@@ -89,6 +89,23 @@ def test_default_members_are_looked_at_first(monkeypatch: pytest.MonkeyPatch, wo
     assert choose(monkeypatch, workspace, packages, default=["path+two"]) == ("two", "two")
 
 
+def test_member_folder_selects_the_member(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """In a member's folder the member is meant, and cargo is told so: by itself, in the root, it builds another."""
+    programs = answer(workspace, [package(workspace, workspace.name, "root"), package(workspace, "one", "one")])
+    monkeypatch.setenv("PATH", programs.env["PATH"])
+    (workspace / "one").mkdir()
+    (workspace / "one" / "Cargo.toml").touch()
+    manifest = workspace / "one" / "Cargo.toml"
+    project = read_project(programs, manifest, package=None, binary=None, timeout_seconds=60)
+    assert (project.binary, project.selection) == ("one", ["--package=one"])
+
+
+def test_default_members_count_beside_a_root_package(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """A root package that is not among the default members is not what cargo builds in the root."""
+    packages = [package(workspace, workspace.name, "root"), package(workspace, "one", "one")]
+    assert choose(monkeypatch, workspace, packages, default=["path+one"]) == ("one", "one")
+
+
 def test_named_package_and_binary(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
     """What the user names is chosen."""
     packages = [package(workspace, "one", "one"), package(workspace, "two", "two", "three")]

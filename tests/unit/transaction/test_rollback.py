@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from burnish.errors import RollbackNeedsUser, UsageError
+from burnish.errors import Refused, RollbackNeedsUser, UsageError
 from burnish.transaction.change import FileEdit
 from burnish.transaction.files import Disk
 from burnish.transaction.journal import EditRole
@@ -296,6 +296,14 @@ def test_rollback_goes_back_one_kept_change_at_a_time(world: World) -> None:
     assert world.rollback().numbers == ()
 
 
+def test_rollback_of_a_live_change_leaves_the_kept_ones(world: World) -> None:
+    """One rollback undoes one change, unless told otherwise."""
+    tree = [*kept_three(world), world.tree()][3]
+    world.begin().apply([world.edit("Cargo.toml", b"live")])
+    assert world.rollback().numbers == (4,)
+    assert world.tree() == tree
+
+
 def test_rollback_to_a_number_undoes_that_one_too(world: World) -> None:
     """From the newest down to and including the one named."""
     trees = kept_three(world)
@@ -343,6 +351,32 @@ def test_rollback_removes_our_litter(world: World) -> None:
     world.rollback()
     assert not litter.exists()
     assert mine.exists()
+
+
+def test_spares_that_were_not_needed_go(world: World) -> None:
+    """Where the files are as before already, what was laid ready for them is removed all the same."""
+    world.begin()
+    assert len(list(world.state.spares.iterdir())) == 1
+    world.rollback()
+    assert list(world.state.spares.iterdir()) == []
+
+
+def test_second_edit_that_was_recorded_but_not_written_is_undone(world: World) -> None:
+    """Each content that the change ever gave a file is known as ours, and the folder stays ours."""
+
+    class Broken(Disk):
+        def rename(self, source: Path, target: Path) -> None:
+            if target.name in {"Cargo.toml", "config.toml"}:
+                raise OSError(5, "broken")
+            super().rename(source, target)
+
+    before = world.tree()
+    world.change()
+    edits = [world.edit("Cargo.toml", b"second"), world.edit(".cargo/config.toml", b"second")]
+    with pytest.raises(Refused, match="broken"):
+        world.on(Broken()).load().apply(edits)
+    world.rollback()
+    assert world.tree() == before
 
 
 def test_spares_that_are_lost_are_not_needed(world: World) -> None:
@@ -473,4 +507,6 @@ def test_group_that_outlived_its_run_is_ended_first(world: World) -> None:
         entry = {"pid": orphan.pid, "started": psutil.Process(orphan.pid).create_time()}
         world.state.children.write_text(json.dumps(entry))
         world.rollback()
-        assert orphan.poll() is not None
+        was_ended = orphan.poll() is not None
+        orphan.kill()
+    assert was_ended
