@@ -1,0 +1,169 @@
+"""Calls: what was asked for on the command line, and every way out as its exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from inspect import Parameter, Signature
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import msgspec
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import Task
+
+from burnish.console import Console
+from burnish.errors import BurnishError, InternalError, Interrupted, UsageError
+from burnish.opening import locate_start, open_run
+from burnish.process import Programs
+from burnish.run import Options, Run
+from burnish.status import find_root
+
+_HELP = {
+    "project": "A folder or a Cargo.toml; without it, the nearest Cargo.toml from here upward.",
+    "package": "The package to work on, where the workspace has several.",
+    "bin": "The binary to judge, where the package has several.",
+    "recipe": "The recipe of settings to apply: portable, small, phase1, or one of the project's own.",
+    "platform": "The platform to build for, a target triple.",
+    "budget": "The budget to judge by: improve or phase1.",
+    "max_size": 'The size limit, such as "500 kB" (1000 bytes each) or a number of bytes.',
+    "max_startup": 'The limit of the upper bound of the mean start-up\'s 95% interval, such as "500 us".',
+    "report_dir": "Write report.json and its renderings to this folder too.",
+    "allow_dirty": "Edit files that hold uncommitted changes.",
+    "color": "When to use colour: auto, always or never.",
+    "json": "Write one JSON document to standard output.",
+    "live_only": "Undo a change that is not final, and nothing else.",
+    "to": "Undo kept changes back to and including this number; see status.",
+}
+PROJECT = ("project", "color")
+CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup")
+RUN = (*CHOICES, "report_dir", "allow_dirty")
+_DEFAULTS: dict[str, Any] = {"allow_dirty": False, "json": False, "live_only": False, "color": "auto"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One call of a task: what was asked for, and the process's own surroundings, read here and passed on."""
+
+    options: Options
+    console: Console
+    dry: bool
+    json: bool = False
+    to: str | None = None
+    live_only: bool = False
+    env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    cwd: Path = field(default_factory=Path.cwd)
+
+    def run(self, *, fresh: bool = False) -> Run:
+        """Open a run of this project: a fresh one, or the one that earlier steps have begun."""
+        return open_run(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)
+
+    def root(self) -> Path:
+        """Find the workspace root, also where cargo cannot read the manifest."""
+        return find_root(Programs(env=self.env), locate_start(self.options, cwd=self.cwd))
+
+    def show_json(self, value: object) -> None:
+        """Write a value as one JSON document, when that was asked for."""
+        if self.json:
+            self.console.result(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
+    """Make an Invoke task of a function of one call; `names` are the options that it takes."""
+
+    def make(body: Callable[[Call], None]) -> Task[Any]:
+        def started(context: Context, **given: Any) -> None:  # noqa: ANN401 - Invoke hands over what it parsed
+            with _exit_statuses():
+                call = _read_call(context, given)
+                with _one_document(call):
+                    body(call)
+
+        started.__doc__ = body.__doc__
+        started.__name__ = body.__name__
+        parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)]
+        parameters += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_DEFAULTS.get(name)) for name in names]
+        started.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+        return Task(started, help={name: _HELP[name] for name in names}, auto_shortflags=False)
+
+    return make
+
+
+def _read_call(context: Context, given: dict[str, Any]) -> Call:
+    color = given.pop("color", "auto")
+    if color not in {"auto", "always", "never"}:
+        raise UsageError(f"--color is {color!r}", expected="auto, always or never")
+    if given.get("report_dir"):
+        given["report_dir"] = _utf8(str(Path(given["report_dir"]).resolve()))
+    own = {name: given.pop(name) for name in ("json", "to", "live_only") if name in given}
+    console = Console(color=color, env=os.environ)
+    return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)
+
+
+def _utf8(path: str) -> str:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"--report-dir {path!r} is not UTF-8", expected="a folder that a report can name") from None
+    return path
+
+
+@contextlib.contextmanager
+def _one_document(call: Call) -> Iterator[None]:
+    """See to it that `--json` gives one document also where a call is refused."""
+    try:
+        yield
+    except BurnishError as error:
+        if not call.console.has_results:
+            call.show_json({"error": {**error.as_dict(), "exit_status": error.exit_status}})
+        raise
+
+
+@contextlib.contextmanager
+def _exit_statuses() -> Iterator[None]:
+    """Turn every way out into its exit status; nothing of ours ends in a bare traceback."""
+    try:
+        with _signals_raised():
+            yield
+    except Interrupted as interruption:
+        name = signal.Signals(interruption.signal_number).name
+        files = "restored, unless a step had left them changed or the change was final already"
+        message = f"burnish: interrupted by {name}\n  files:    {files}\n  next:     burnish status"
+        raise Exit(message, interruption.exit_status) from None
+    except (Exit, SystemExit):
+        raise
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        raise InternalError(
+            f"a defect of burnish: {type(error).__name__}: {error}",
+            files="restored where a change was under way; `burnish status` says whether a journal is left",
+            next_command="burnish status",
+        ) from error
+
+
+@contextlib.contextmanager
+def _signals_raised() -> Iterator[None]:
+    """Raise Interrupted in the main thread at the first of the signals by which people and systems stop a program.
+
+    The first one starts the way out, on which files are put back; the ones after it would only get in its way.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+        if len(came) == 1:
+            raise Interrupted(number)
+
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    previous = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -1,0 +1,54 @@
+"""What the terminal shows of a plan, a report and a status; as JSON where that was asked for."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from burnish.calls import Call
+from burnish.console import Console, Role
+from burnish.opening import user_state
+from burnish.phases import plan
+from burnish.report.text import render_table
+from burnish.run import Run
+from burnish.status import read_status, status_lines
+from burnish.text import neutral
+
+
+def show_plan(run: Run, call: Call) -> None:
+    """Print the diff that would be written, and what it gives up."""
+    made = plan(run)
+    if call.json:
+        call.show_json({"edits": run.report.edits, "recipe": run.report.recipe, "notes": made.notes})
+        return
+    for note in made.notes:
+        call.console.warn(note)
+    for edit in made.edits:
+        call.console.result(_painted_diff(edit.diff(), call.console))
+    if made.is_empty:
+        call.console.result(f"nothing to do: the files hold the recipe {run.recipe.name}")
+
+
+def _painted_diff(diff: str, console: Console) -> str:
+    roles: dict[str, Role] = {"+": "good", "-": "bad", "@": "doubt"}
+    return "\n".join(console.paint(neutral(line), roles.get(line[:1], "plain")) for line in diff.splitlines())
+
+
+def show_report(run: Run, call: Call) -> None:
+    """Print the table of gates, or the whole report as JSON; and say where the rest is."""
+    call.console.say(f"report: {run.folder / 'report.html'}")
+    if call.json:
+        call.show_json(run.report)
+    else:
+        width = shutil.get_terminal_size((120, 24)).columns
+        call.console.result(render_table(run.report, call.console.paint, width=width))
+
+
+def show_status(root: Path, call: Call) -> None:
+    """Print what is applied, in plain words or as JSON."""
+    found = read_status(root, user_state())
+    if call.json:
+        call.show_json(found)
+        return
+    for line in status_lines(found):
+        call.console.result(neutral(line))
