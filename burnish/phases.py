@@ -107,6 +107,13 @@ def baseline(run: Run) -> None:
     _build_benches(run, "baseline", "0 baseline: cargo bench --no-run")
 
 
+def baseline_by_itself(run: Run) -> None:
+    """Do the same for a step of its own, and put back what cargo makes of Cargo.lock on the way."""
+    require_unchanged(run)
+    with run.change("baseline"):
+        baseline(run)
+
+
 def apply_profile(run: Run) -> None:
     """Write the recipe's profile into the manifest, under the journal."""
     _apply(run, "1 apply-profile", plan(run).manifest, "manifest")

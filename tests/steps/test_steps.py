@@ -56,6 +56,14 @@ def test_step_without_the_ones_before_it(crate: Crate, burnish: Run, step: str) 
     assert crate.tree() == before
 
 
+def test_baseline_leaves_no_file_behind(crate: Crate, burnish: Run) -> None:
+    """The Cargo.lock that cargo writes for the baseline is gone after the step, as before it."""
+    before = crate.tree()
+    assert "Cargo.lock" not in before
+    assert burnish("baseline", cwd=crate.root).returncode == 0
+    assert crate.tree() == before
+
+
 def test_baseline_of_an_applied_change_is_refused(crate: Crate, burnish: Run) -> None:
     """The baseline is the project without a change: with one applied, baseline and optimize name the ways out."""
     burnish("apply-profile", cwd=crate.root)
