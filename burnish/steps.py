@@ -17,7 +17,7 @@ from burnish import phases
 from burnish import status as standing
 from burnish.calls import CHOICES, PROJECT, RUN, Call, command
 from burnish.display import show_plan, show_report, show_status
-from burnish.errors import RESTORED, GateFailed, UsageError
+from burnish.errors import RESTORED, UNTOUCHED, GateFailed, UsageError
 from burnish.opening import user_state
 from burnish.optimize import optimize as whole_flow
 from burnish.run import SIDES, Run
@@ -115,7 +115,10 @@ def judge(call: Call) -> None:
     run = _step(call, "judge", phases.judge)
     run.publish()
     show_report(run, call)
-    phases.require_passed(run.report, files=phases.AS_LEFT, next_command="burnish rollback")
+    if run.live_change() is None:
+        phases.require_passed(run.report, files=UNTOUCHED, next_command="burnish optimize")
+    else:
+        phases.require_passed(run.report, files=phases.AS_LEFT, next_command="burnish rollback")
 
 
 @command(*PROJECT)
