@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# A busy machine is no reason to fail.
-settings.register_profile("patient", deadline=None)
+# A busy machine is no reason to fail; and CI tries the same cases each time, so that a failure is the change's own.
+settings.register_profile("patient", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("patient")
 
 MANIFEST = """\
@@ -29,6 +29,10 @@ recipe = "quick"
 
 [package.metadata.burnish.recipes.quick]
 profile = { opt-level = "s", strip = true }
+
+# Three rounds can err, as one verdict in forty does; the test that is about the start-up asks for it.
+[package.metadata.burnish.budget]
+startup_must_not_slow = false
 
 [package.metadata.burnish.startup]
 rounds = 3
