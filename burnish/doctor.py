@@ -90,6 +90,8 @@ def _files(run: Run) -> Iterator[Finding]:
         yield Finding(subject="plan", state="missing", found=error.found, remedy=error.expected)
         return
     yield Finding(subject="rustflags", state="ok", found=_effective_flags(plan))
+    for note in plan.notes:
+        yield Finding(subject="note", state="note", found=note)
     yield from _shadows(plan)
     if run.live_change() is not None:
         yield Finding(

@@ -334,7 +334,7 @@ def bench(run: Run) -> None:
     """Build the candidate's benches and run both sides' in alternation."""
     run.side("candidate")
     _build_benches(run, "candidate", "6 bench: cargo bench --no-run")
-    sides = {name: built for name, built in run.record.benches.items() if built.executables}
+    has_benches = any(built.executables for built in run.record.benches.values())
     with run.console.step("6 bench: Criterion, both sides in alternation") as step:
         results = benching.run_benches(
             run.record.benches,
@@ -344,7 +344,9 @@ def bench(run: Run) -> None:
             timeout_seconds=run.limits.bench_seconds,
             on_attempt=lambda attempt, side, bench: step.update(f"attempt {attempt}, {side}, {bench}"),
         )
-        step.summary = f"{run.resolved.settings.benches.attempts} attempts a side" if sides else "nothing to bench"
+        step.summary = (
+            f"{run.resolved.settings.benches.attempts} attempts a side" if has_benches else "nothing to bench"
+        )
     for name, measured in results.items():
         run.note_side(cast("SideName", name), benches=measured)
 

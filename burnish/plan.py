@@ -84,7 +84,7 @@ def make_plan(run: Run) -> Plan:
         ),
         config_role=role,
         settings=tuple(_settings(run, target)),
-        notes=(*_notes(run, target), *_conflicts(effective, flags)),
+        notes=(*_notes(run, target), *_legacy_files(layers), *_conflicts(effective, flags)),
         effective=effective,
         shadows=tuple(shadowed_profile_settings(layers, env, profile)),
         shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,
@@ -149,6 +149,12 @@ def _settings(run: Run, target: str | None) -> Iterator[Setting]:
     if target:
         reason = "keeps the flags away from build scripts and proc macros, which cannot be static"
         yield Setting(where="[build]", key="target", value=target, reason=reason, origin="config/platforms.toml")
+
+
+def _legacy_files(layers: Sequence[ConfigLayer]) -> Iterator[str]:
+    for layer in layers:
+        if layer.is_legacy:
+            yield f"{layer.path}: cargo reads this file without extension, and no config.toml beside it"
 
 
 def _conflicts(effective: EffectiveFlags, ours: Sequence[str]) -> Iterator[str]:

@@ -18,7 +18,6 @@ class Target(msgspec.Struct, frozen=True):
 
     name: str
     kind: list[str]
-    src_path: str
 
 
 class Dependency(msgspec.Struct, frozen=True):

@@ -155,3 +155,17 @@ def test_missing_cargo(crate: Crate, burnish: Run, tmp_path: Path) -> None:
     """Without cargo the message says where to get it, also to the doctor."""
     env = {"PATH": str(tmp_path)}
     assert_refused(crate, burnish, "doctor", says="https://rustup.rs", env=env)
+
+
+@pytest.mark.parametrize("command", ["plan", "doctor"])
+def test_legacy_configuration_is_reported_and_is_the_file_that_is_edited(
+    crate: Crate, burnish: Run, command: str
+) -> None:
+    """`.cargo/config`, which hides a config.toml beside it, is named, and is where our flags would go."""
+    crate.write({".cargo/config": '[build]\nrustflags = ["--cfg", "kept"]\n', ".cargo/config.toml": ""})
+    crate.commit()
+    finished = burnish(command, "--recipe", "phase1", cwd=crate.root)
+    assert finished.returncode == 0, finished.stderr
+    said = finished.stdout + finished.stderr
+    assert "cargo reads this file without extension" in said
+    assert "b/.cargo/config\n" in said or "would edit Cargo.toml, .cargo/config\n" in said
