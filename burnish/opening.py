@@ -29,7 +29,7 @@ from burnish.process import Programs
 from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.report.model import Run as RunPart
 from burnish.resources import checkout, config_file
-from burnish.run import Options, Record, Run, read_record, utc_now
+from burnish.run import AS_LEFT, Options, Record, Run, read_record, utc_now
 from burnish.settings import Layer, Resolved, defaults_layer, resolve
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
@@ -117,7 +117,7 @@ def _going_on(options: Options, earlier: Options) -> Options:
             raise UsageError(
                 f"--{name} {given} begins something new, and this run is of {before or 'what was chosen without it'}",
                 expected=f"no --{name}, or the one that the run began with",
-                files="as the steps before left them",
+                files=AS_LEFT,
                 next_command=f"burnish baseline --{name} {given}",
             )
     return options.over(earlier)

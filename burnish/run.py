@@ -36,6 +36,8 @@ from burnish.undo import undo
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
 RECORD = "current.json"
+STEPS = "steps"
+AS_LEFT = "as the steps before left them"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,6 +109,13 @@ class Run:
         """Read the live change, if there is one."""
         return Change.load(self.state, self.user_state)
 
+    def judged_sides(self) -> tuple[Side, Side]:
+        """Give what is compared. Without a change the project as it is stands for both: it is judged by the budget."""
+        before = self.side("baseline")
+        if self.live_change() is not None:
+            return before, self.side("candidate")
+        return before, self.report.candidate or before
+
     def built_sides(self) -> list[SideName]:
         """Give the sides of which there is a copy of the binary."""
         return [name for name in SIDES if name in self.record.copies]
@@ -150,7 +159,7 @@ class Run:
             raise Refused(
                 f"this run has no {name} yet",
                 expected=f"`burnish {step}` before this step",
-                files="as the steps before left them",
+                files=AS_LEFT,
                 next_command=f"burnish {step}",
             )
         return side
@@ -270,6 +279,6 @@ def read_record(state: StateFolder) -> Record | None:
         raise Refused(
             f"the record of the steps before cannot be read: {path}: {error}",
             expected="what an earlier step wrote",
-            files="as the steps before left them",
+            files=AS_LEFT,
             next_command=f"{'del' if os.name == 'nt' else 'rm'} {path}, then burnish baseline",
         ) from error

@@ -20,7 +20,7 @@ from burnish.display import show_plan, show_report, show_status
 from burnish.errors import RESTORED, UNTOUCHED, GateFailed, UsageError
 from burnish.opening import user_state
 from burnish.optimize import optimize as whole_flow
-from burnish.run import SIDES, Run
+from burnish.run import AS_LEFT, SIDES, Run
 
 
 def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: bool = False) -> Run:
@@ -83,7 +83,7 @@ def build(call: Call) -> None:
     if run.side("candidate").build_error:
         raise GateFailed(
             "the candidate does not build; cargo's words are above",
-            files=phases.AS_LEFT,
+            files=AS_LEFT,
             next_command="burnish rollback",
         )
 
@@ -118,7 +118,7 @@ def judge(call: Call) -> None:
     if run.live_change() is None:
         phases.require_passed(run.report, files=UNTOUCHED, next_command="burnish optimize")
     else:
-        phases.require_passed(run.report, files=phases.AS_LEFT, next_command="burnish rollback")
+        phases.require_passed(run.report, files=AS_LEFT, next_command="burnish rollback")
 
 
 @command(*PROJECT)

@@ -1,0 +1,29 @@
+"""The phases: each does one step of the flow on a run, and leaves what it found in the run's report, on disk."""
+
+from __future__ import annotations
+
+from burnish.phases.applying import apply_profile, keep, write_config
+from burnish.phases.baseline import baseline, baseline_by_itself
+from burnish.phases.before import plan, preflight, preflight_step
+from burnish.phases.benching import bench
+from burnish.phases.building import build
+from burnish.phases.judging import judge, require_passed
+from burnish.phases.starting import measure
+from burnish.phases.testing import test
+
+__all__ = [
+    "apply_profile",
+    "baseline",
+    "baseline_by_itself",
+    "bench",
+    "build",
+    "judge",
+    "keep",
+    "measure",
+    "plan",
+    "preflight",
+    "preflight_step",
+    "require_passed",
+    "test",
+    "write_config",
+]

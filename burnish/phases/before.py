@@ -1,0 +1,58 @@
+"""Before anything is written: the plan, and the refusals of whatever would fail or lose something later."""
+
+from __future__ import annotations
+
+from burnish.cargo.vcs import uncommitted
+from burnish.errors import Refused
+from burnish.measure.startup import find_hyperfine
+from burnish.plan import Plan, make_plan, require_in_force
+from burnish.run import AS_LEFT, STEPS, Run
+
+
+def plan(run: Run) -> Plan:
+    """Work out what would be written, and describe it in the report; write nothing."""
+    made = make_plan(run)
+    run.describe(made.edits, made.settings)
+    return made
+
+
+def preflight(run: Run) -> None:
+    """Refuse, before anything is touched, whatever would fail or lose something later."""
+    require_unchanged(run)
+    _preflight(run, are_ours=False)
+
+
+def preflight_step(run: Run) -> None:
+    """Do the same for a step of its own, which may extend the change that the steps before it began."""
+    live = run.live_change()
+    if live is not None and live.journal.owner != STEPS:
+        require_unchanged(run)
+    _preflight(run, are_ours=live is not None)
+
+
+def require_unchanged(run: Run) -> None:
+    """Raise Refused where a change is applied and not final: the baseline is the project without one."""
+    if run.live_change() is not None:
+        raise Refused(
+            "a change is applied here and not final",
+            expected="no live change",
+            files=AS_LEFT,
+            next_command="burnish rollback, or burnish keep",
+        )
+
+
+def _preflight(run: Run, *, are_ours: bool) -> None:
+    made = plan(run)
+    require_in_force(made)
+    if run.project.binary is not None:
+        find_hyperfine(run.programs, run.scripts)
+    names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in made.edits]
+    dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
+    if dirty:
+        raise Refused(
+            f"{', '.join(dirty)}: uncommitted changes",
+            expected="files whose present content git would bring back",
+            next_command="git commit, or the same with --allow-dirty: a rollback then restores them as they are now",
+        )
+    for note in made.notes:
+        run.warn(note)

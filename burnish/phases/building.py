@@ -1,0 +1,49 @@
+"""Building a side, and reading of its artefact what the file itself tells."""
+
+from __future__ import annotations
+
+import shutil
+
+from burnish.cargo import build as cargo_build
+from burnish.measure.linkage import read_linkage
+from burnish.measure.size import size_and_digest
+from burnish.report.model import Side
+from burnish.run import Run, SideName
+
+
+def build(run: Run) -> bool:
+    """Build the candidate by the user's own command, and say whether it builds."""
+    built = build_side(run, "candidate", "3 build: cargo build --release")
+    if built.ok:
+        inspect_side(run, "candidate", built)
+    return built.ok
+
+
+def build_side(run: Run, name: SideName, title: str) -> cargo_build.Built:
+    """Build one side, and note how that went."""
+    with run.console.step(title) as step:
+        built = cargo_build.build(run.cargo(name), timeout_seconds=run.limits.build_seconds)
+        step.summary = "built" if built.ok else "does not build"
+    side = Side(command=list(built.command), build_seconds=built.seconds, build_error=built.errors)
+    run.note(**{name: side})
+    return built
+
+
+def inspect_side(run: Run, name: SideName, built: cargo_build.Built) -> None:
+    """Read size, digest and linkage of the artefact, and keep a copy: cargo's tests may overwrite it."""
+    artifact = built.binary(run.project)
+    if artifact is None:
+        return
+    size_bytes, sha256 = size_and_digest(artifact)
+    copy = run.project.target_directory / "burnish" / "artifacts" / name / artifact.name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(artifact, copy)
+    run.leave(copies={**run.record.copies, name: str(copy)})
+    run.note_side(
+        name,
+        artifact=run.relative(artifact),
+        size_bytes=size_bytes,
+        sha256=sha256,
+        linkage=read_linkage(artifact),
+    )
+    run.console.say(f"    {run.relative(artifact)}: {size_bytes:,} bytes")

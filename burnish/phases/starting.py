@@ -1,0 +1,138 @@
+"""Starting the binary: what it gives on the listed commands, and how long its start-up takes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+
+import msgspec
+
+from burnish.errors import Refused
+from burnish.judge.gates import judge_startup
+from burnish.judge.verdict import startup_needs_more_rounds
+from burnish.measure.behaviour import observe
+from burnish.measure.command import Command
+from burnish.measure.floor import find_floor
+from burnish.measure.startup import Timer, find_hyperfine, measure_startup
+from burnish.report.model import Behaviour, Startup
+from burnish.run import Run, SideName
+from burnish.settings import CommandSettings
+
+
+def measure(run: Run) -> None:
+    """Observe the behaviour of both sides, and time their start-up and the floor's in rotating rounds."""
+    if run.project.binary is None:
+        run.console.say("==> 4 measure: there is no binary to measure", "title")
+        return
+    if not run.built_sides():
+        run.side("baseline")
+    for name in run.built_sides():
+        observe_side(run, name)
+    changed = _ends_otherwise(run)
+    if changed:
+        run.warn(f"the start-up was not timed: {changed}")
+        return
+    settings = run.resolved.settings.startup
+    with run.console.step("4 measure: start-up, both sides and the floor in rotating rounds") as step:
+        time_more = _stopwatch(run, lambda done, planned: step.update(f"round {done} of {planned}"))
+        done = time_more(settings.rounds)
+        while _is_undecided(run) and done < settings.max_rounds:
+            done += time_more(min(settings.rounds, settings.max_rounds - done))
+        step.summary = f"{done} rounds of {settings.runs} runs each"
+
+
+def _ends_otherwise(run: Run) -> str:
+    """Say how the candidate's start-up command ends where it does not end as the baseline's: that is no start-up."""
+    endings = {
+        (seen.timed_out, seen.exit_status) for seen in (run.side(name).behaviour[0] for name in run.built_sides())
+    }
+    return "" if len(endings) <= 1 else "the start-up command ends otherwise than in the baseline"
+
+
+def _stopwatch(run: Run, on_round: Callable[[int, int], None]) -> Callable[[int], int]:
+    """Give a function that times so many more rounds, notes the start-up of all so far, and gives their number."""
+    hyperfine = find_hyperfine(run.programs, run.scripts)
+    run.note(toolchain=msgspec.structs.replace(run.report.toolchain, hyperfine=hyperfine.version))
+    timer = Timer(
+        programs=run.programs,
+        hyperfine=hyperfine.path,
+        folder=run.folder / "startup",
+        runs=run.resolved.settings.startup.runs,
+        warmup=run.resolved.settings.startup.warmup,
+        timeout_seconds=run.limits.round_seconds,
+    )
+    floor = find_floor(run.programs, run.project.target_directory / "burnish" / "floor")
+    commands: dict[str, Command] = {name: _startup_command(run, name) for name in run.built_sides()}
+    earlier: dict[str, Startup] = {}
+
+    def time_more(rounds: int) -> int:
+        startups = measure_startup(commands, timer, floor=floor, rounds=rounds, on_round=on_round, earlier=earlier)
+        earlier.update(startups.sides)
+        for name in run.built_sides():
+            run.note_side(name, startup=earlier[name])
+        for warning in startups.warnings:
+            run.warn(warning)
+        return rounds
+
+    return time_more
+
+
+def _is_undecided(run: Run) -> bool:
+    """Say whether more rounds could still show or refute what the budget asks of the start-up."""
+    before, after = run.judged_sides()
+    return startup_needs_more_rounds(judge_startup(before, after, run.budget, "native"))
+
+
+def observe_side(run: Run, name: SideName) -> None:
+    """Start the binary once with each listed command, and keep what it gave."""
+    if name not in run.record.copies:
+        return
+    settings = run.resolved.settings
+    startup = CommandSettings(args=settings.startup.args, stdin=settings.startup.stdin)
+    commands = [_command(run, name, listed, 0) for listed in (startup, *settings.behaviour)]
+    seen = [observe(command, programs=run.programs, timeout_seconds=run.limits.command_seconds) for command in commands]
+    if name == "baseline":
+        for observed, expected in zip(seen, _expected_statuses(run), strict=True):
+            _require_usable(observed, expected)
+    run.note_side(name, behaviour=seen)
+
+
+def _expected_statuses(run: Run) -> list[int | None]:
+    """Give the exit status that each listed command was said to give; None where nobody said."""
+    settings = run.resolved.settings
+    startup = None if run.resolved.is_default("startup.exit_status") else settings.startup.exit_status
+    return [startup, *(command.exit_status for command in settings.behaviour)]
+
+
+def _require_usable(observed: Behaviour, expected: int | None) -> None:
+    """Refuse a command of the baseline that never ends, dies of a signal, or does not give what the project says."""
+    words = shlex.join(observed.args)
+    problem = ""
+    if observed.timed_out:
+        problem = f"`{words}` did not end within its time limit"
+    elif observed.exit_status < 0:
+        problem = f"`{words}` was ended by signal {-observed.exit_status}"
+    elif expected is not None and observed.exit_status != expected:
+        problem = f"`{words}` gave exit status {observed.exit_status}, where the project says {expected}"
+    if problem:
+        raise Refused(
+            f"the binary as it is cannot be timed: {problem}",
+            expected="a command that ends by itself and always the same; see [package.metadata.burnish.startup]",
+            next_command="burnish optimize, after setting startup.args, stdin and exit_status",
+        )
+
+
+def _startup_command(run: Run, name: SideName) -> Command:
+    """Give the timed command of a side; every run must give the exit status that the baseline gave."""
+    settings = run.resolved.settings.startup
+    listed = CommandSettings(args=settings.args, stdin=settings.stdin)
+    return _command(run, name, listed, run.side("baseline" if run.report.baseline else name).behaviour[0].exit_status)
+
+
+def _command(run: Run, name: SideName, listed: CommandSettings, exit_status: int) -> Command:
+    return Command(
+        argv=(run.record.copies[name], *listed.args),
+        cwd=run.project.root,
+        stdin=listed.stdin.encode(),
+        exit_status=exit_status,
+    )
