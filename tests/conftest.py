@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.faults.tally import Tally, read_promises, table, unproven
+
 # A busy machine is no reason to fail; and CI tries the same cases each time, so that a failure is the change's own.
 settings.register_profile("patient", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("patient")
@@ -68,7 +70,42 @@ mod tests {
     }
 }
 """
+TALLY = pytest.StashKey[Tally]()
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer `--promises`."""
+    parser.addoption(
+        "--promises",
+        action="store_true",
+        help="say what was tried for each promise of config/promises.toml, and fail where one was not proven",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count what is tried for each promise."""
+    config.stash[TALLY] = Tally()
+    config.pluginmanager.register(config.stash[TALLY])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print what was tried."""
+    if config.getoption("promises"):
+        terminalreporter.section("promises")
+        for line in (*table(read_promises(), config.stash[TALLY].tried), *_unproven(config)):
+            terminalreporter.line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail where a promise was not proven: no test is no proof."""
+    is_worker = hasattr(session.config, "workerinput")
+    if session.config.getoption("promises") and not is_worker and _unproven(session.config):
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+def _unproven(config: pytest.Config) -> list[str]:
+    return list(unproven(read_promises(), config.stash[TALLY].tried))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +142,17 @@ class Crate:
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             for path in sorted(paths)
         }
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Give a function that notes how many cases a test tried: `tried("A1", kills=120)`."""
+
+    def note(promise: str, **counts: int) -> None:
+        for kind, count in counts.items():
+            record_property(f"{promise}:{kind}", count)
+
+    return note
 
 
 @pytest.fixture

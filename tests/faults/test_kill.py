@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,20 @@ def sweep(name: str, folder: Path) -> Any:
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("name", ["keep", "rollback", "rollback-kept"])
-def test_kill_at_any_call_then_rollback_restores(name: str, fast_folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("promise", "name"),
+    [
+        pytest.param("A1", "keep", marks=pytest.mark.promise("A1")),
+        pytest.param("A2", "rollback", marks=pytest.mark.promise("A2")),
+        pytest.param("A2", "rollback-kept", marks=pytest.mark.promise("A2")),
+    ],
+)
+def test_kill_at_any_call_then_rollback_restores(
+    promise: str, name: str, fast_folder: Path, tried: Callable[..., None]
+) -> None:
     """Whatever call to the disk a run dies before, twice for a rollback, `rollback` gives back the same workspace."""
     result = sweep(name, fast_folder)
+    tried(promise, kills=result["kills"])
     assert result["failed"] == []
     assert result["kills"] > result["calls"] > 30
 
