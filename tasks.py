@@ -22,6 +22,7 @@ namespace = Collection(
     steps.judge,  # 7
     steps.keep,  # 8: or
     steps.rollback,  # 9
+    steps.tune,  # which settings are the best here; what `--recipe auto` then applies
     steps.optimize,  # 0 to 7, then 8 when every gate passes and 9 when not
     steps.status,  # what is applied, is it final, what to type next
 )

@@ -9,6 +9,7 @@ from burnish.calls import Call
 from burnish.console import Console, Role
 from burnish.opening import user_state
 from burnish.phases import plan
+from burnish.phases.before import STANDS_IN
 from burnish.report.text import render_table
 from burnish.run import Run
 from burnish.status import read_status, status_lines
@@ -18,10 +19,11 @@ from burnish.text import neutral
 def show_plan(run: Run, call: Call) -> None:
     """Print the diff that would be written, and what it gives up."""
     made = plan(run)
+    notes = (STANDS_IN, *made.notes) if run.is_untuned else made.notes
     if call.json:
-        call.show_json({"edits": run.report.edits, "recipe": run.report.recipe, "notes": made.notes})
+        call.show_json({"edits": run.report.edits, "recipe": run.report.recipe, "notes": notes})
         return
-    for note in made.notes:
+    for note in notes:
         call.console.warn(note)
     for edit in made.edits:
         call.console.result(_painted_diff(edit.diff(), call.console))

@@ -18,7 +18,7 @@ import psutil
 from burnish import __version__
 from burnish.cargo.layers import config_layers
 from burnish.cargo.project import Project, find_manifest, read_project
-from burnish.cargo.recipe import load_recipes, pick_recipe
+from burnish.cargo.recipe import AUTO, load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.console import Console
 from burnish.errors import Refused, UsageError
@@ -30,6 +30,8 @@ from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart,
 from burnish.report.model import Run as RunPart
 from burnish.resources import checkout, config_file
 from burnish.run import AS_LEFT, Options, Record, Run, read_record, utc_now
+from burnish.search.space import BASE
+from burnish.search.tuned import settle_recipe
 from burnish.settings import Layer, Resolved, defaults_layer, resolve
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
@@ -57,9 +59,10 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     triple = _triple(options.platform, _configured_target(project.root, cargo_home, env), toolchain.host)
     resolved = resolve(_layers(options, project))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
-    recipe = pick_recipe(recipes, resolved.settings.recipe)
+    named = resolved.settings.recipe
+    recipe = pick_recipe(recipes, BASE if named == AUTO else named)
     platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, toolchain.host)
-    return Run(
+    run = Run(
         options=options,
         console=console,
         programs=Programs(env=env, children=state.children),
@@ -76,6 +79,8 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         scripts=Path(sysconfig.get_path("scripts")),
         record=_record(record, options, _first_report(project, toolchain, triple, recipe.name, resolved)),
     )
+    settle_recipe(run)
+    return run
 
 
 def locate(options: Options, *, cwd: Path, console: Console) -> Path:
@@ -157,12 +162,16 @@ def _configured_target(root: Path, cargo_home: Path, env: Mapping[str, str]) -> 
 
 
 def _layers(options: Options, project: Project) -> list[Layer]:
-    chosen = {"recipe": options.recipe} if options.recipe else {}
+    chosen = {
+        "recipe": options.recipe,
+        "search.max_trials": options.max_trials and _number_or_text(options.max_trials),
+        "search.time_budget": options.time_budget,
+    }
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),
         Layer(origin="[workspace.metadata.burnish]", values=project.workspace_metadata),
         Layer(origin="[package.metadata.burnish]", values=project.package_metadata),
-        Layer(origin="the command line", values=chosen),
+        Layer(origin="the command line", values={key: value for key, value in chosen.items() if value is not None}),
     ]
 
 

@@ -14,16 +14,24 @@ def optimize(run: Run) -> Report:
     `keep` puts every file back: a failed gate, an error, a signal; after a kill, `burnish rollback` does.
     """
     phases.preflight(run)
-    if phases.plan(run).is_empty:
+    if phases.holds_recipe(run):
         return run.close("nothing_to_do")
     with run.change("optimize"):
         phases.baseline(run)
-        phases.apply_profile(run)
-        phases.write_config(run)
-        if phases.build(run):
-            phases.measure(run)
-            phases.test(run)
-            phases.bench(run)
-        if phases.judge(run) == "pass":
-            phases.keep(run)
-    return run.close("kept" if run.is_kept else "rolled_back")
+        recipes = phases.search(run)
+    for recipe in recipes:
+        phases.choose(run, recipe)
+        with run.change("optimize"):
+            phases.apply_profile(run)
+            phases.write_config(run)
+            if phases.build(run):
+                phases.compare_with_trial(run)
+                phases.measure(run)
+                phases.test(run)
+                phases.bench(run)
+            if phases.judge(run) == "pass":
+                phases.keep(run)
+        phases.note_attempt(run)
+        if run.is_kept:
+            return run.close("kept")
+    return run.close("rolled_back")

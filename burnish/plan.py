@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from burnish.cargo.flags import (
 from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
 from burnish.cargo.recipe import Recipe
-from burnish.cargo.toml import Edit
+from burnish.cargo.toml import Edit, TomlValue
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
 from burnish.judge.gates import LinkageWanted
@@ -36,10 +36,14 @@ _STRIPS_SYMBOLS = (True, "symbols")
 class Plan:
     """What would be written: an edit for each of the two files, the settings behind them, and what to know first.
 
+    `profile`, `flags` (of the target, those carried over included) and `build_target` are the same as values.
     `shadows` are what would keep cargo from seeing a setting, `shadowed_flags_by` the variable that would silence all
     flags.
     """
 
+    profile: Mapping[str, TomlValue]
+    flags: tuple[str, ...]
+    build_target: str | None
     manifest: Edit
     config: Edit
     config_role: EditRole
@@ -73,6 +77,9 @@ def make_plan(run: Run) -> Plan:
     config = run.state.image(role).content
     wanted = flags_to_write(effective, layers, flags) if flags else ()
     return Plan(
+        profile=profile,
+        flags=wanted,
+        build_target=target,
         manifest=edit_profile(run.state.image("manifest").content or b"", profile),
         config=edit_config(
             config,
@@ -107,8 +114,9 @@ def linkage_wanted(recipe: Recipe, platform: Platform) -> LinkageWanted:
 
 
 def target_to_write(run: Run, layers: Sequence[ConfigLayer]) -> str | None:
-    """Give the `build.target` that keeps static flags away from build scripts and proc macros, if one is needed."""
-    if not (run.recipe.static and run.platform.static_target):
+    """Give the `build.target` that keeps flags away from build scripts and proc macros, if one is needed."""
+    is_static = run.recipe.static and run.platform.static_target
+    if not (is_static or run.recipe.own_target):
         return None
     is_ours = any(layer.data.get("build", {}).get("target") == run.triple for layer in layers)
     return None if is_ours else run.triple
@@ -147,7 +155,7 @@ def _settings(run: Run, target: str | None) -> Iterator[Setting]:
                 where=section, key="rustflags", value=f"-C {name}", reason=reason, origin="config/platforms.toml"
             )
     if target:
-        reason = "keeps the flags away from build scripts and proc macros, which cannot be static"
+        reason = "keeps the flags away from build scripts and proc macros, which cannot take them"
         yield Setting(where="[build]", key="target", value=target, reason=reason, origin="config/platforms.toml")
 
 

@@ -16,7 +16,7 @@ import msgspec
 from burnish.cargo.bench import BuiltBenches
 from burnish.cargo.build import Cargo
 from burnish.cargo.project import Project
-from burnish.cargo.recipe import Recipe
+from burnish.cargo.recipe import AUTO, Recipe
 from burnish.cargo.toml import Edit
 from burnish.cargo.toolchain import RustToolchain
 from burnish.console import Console
@@ -53,6 +53,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_startup: str | None = None
     report_dir: str | None = None
     allow_dirty: bool = False
+    max_trials: str | None = None
+    time_budget: str | None = None
 
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of an earlier step of the same run."""
@@ -105,6 +107,16 @@ class Run:
         """Give the folder of this run's files."""
         return self.state.runs / self.report.run.id
 
+    @property
+    def is_auto(self) -> bool:
+        """Say whether the recipe is searched for."""
+        return self.resolved.settings.recipe == AUTO
+
+    @property
+    def is_untuned(self) -> bool:
+        """Say whether the recipe is searched for and nothing was found yet: the base stands in for it."""
+        return self.is_auto and not self.recipe.name.startswith(AUTO)
+
     def live_change(self) -> Change | None:
         """Read the live change, if there is one."""
         return Change.load(self.state, self.user_state)
@@ -119,6 +131,10 @@ class Run:
     def built_sides(self) -> list[SideName]:
         """Give the sides of which there is a copy of the binary."""
         return [name for name in SIDES if name in self.record.copies]
+
+    def copy(self, name: SideName) -> Path:
+        """Give the copy of a side's binary."""
+        return Path(self.record.copies[name])
 
     def relative(self, path: Path) -> str:
         """Give a path as the report names it: from the project's root where it lies below."""

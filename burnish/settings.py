@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -27,6 +27,17 @@ class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_rounds: int
     runs: int
     warmup: int
+
+
+class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a search for settings goes; see config/defaults.toml."""
+
+    max_trials: int
+    time_budget: str
+    screen_rounds: int
+    runs: int
+    allow_abort: bool
+    oldest_cpu: Literal["any", "x86-64-v2", "x86-64-v3", "native"]
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recipes: dict[str, Any]
     budget: dict[str, Any]
     startup: StartupSettings
+    search: SearchSettings
     tests: TestSettings
     benches: BenchSettings
     limits: Limits
@@ -183,6 +195,9 @@ def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
     at_least = {
         "startup.rounds": (settings.startup.rounds, 2),
         "startup.runs": (settings.startup.runs, 2),
+        "search.max_trials": (settings.search.max_trials, 1),
+        "search.screen_rounds": (settings.search.screen_rounds, 2),
+        "search.runs": (settings.search.runs, 2),
         "benches.attempts": (settings.benches.attempts, 2),
         "benches.measurement_seconds": (settings.benches.measurement_seconds, 0.01),
     }

@@ -143,6 +143,13 @@ def status(call: Call) -> None:
     show_status(call.root(), call)
 
 
+@command(*RUN, "max_trials", "time_budget", "json")
+def tune(call: Call) -> None:
+    """Find the best settings for this project here, by trials beside it; nothing of the project is touched."""
+    run = _step(call, "tune", phases.tune, fresh=True)
+    show_report(run, call)
+
+
 @command(*RUN, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
@@ -169,6 +176,7 @@ STEPS: tuple[Task[Any], ...] = (
     judge,
     keep,
     rollback,
+    tune,
     optimize,
     status,
 )

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 _SIZE_UNITS = {"": 1, "B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
-_SECOND_UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
+_SECOND_UNITS = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]*)\s*", re.ASCII | re.IGNORECASE)
 _MAX_QUANTITY_LENGTH = 40
 
@@ -39,7 +39,7 @@ def parse_bytes(value: int | str) -> int:
 
 
 def parse_seconds(value: float | str) -> float:
-    """Read a duration in seconds: "500 us", "1.5 ms", "2 s"; a bare number is seconds. Raise ValueError otherwise."""
+    """Read a duration in seconds: "500 us", "2 s", "10 min"; a bare number is seconds. Raise ValueError otherwise."""
     if isinstance(value, int | float):
         return float(_positive(value, value))
     number, unit = _split_quantity(value, _SECOND_UNITS)

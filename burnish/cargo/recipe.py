@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,12 @@ from burnish.errors import Refused, UsageError
 from burnish.text import did_you_mean
 
 SHIPPED = "config/recipes.toml"
+AUTO = "auto"
+"""The recipe that is searched for; see burnish/search."""
 OWN = "[workspace.metadata.burnish.recipes]"
 _UNSTATED = "the project's own recipe asks for it"
 
-_KEYS = ("extends", "summary", "profile", "rustflags", "static")
+_KEYS = ("extends", "summary", "profile", "rustflags", "static", "own_target")
 _SWITCH = (True, False)
 # The stable keys of a profile and the values that cargo takes; None is any positive integer.
 _PROFILE_VALUES: dict[str, tuple[TomlValue, ...] | None] = {
@@ -53,7 +55,11 @@ class FlagSetting:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A named set of release settings. `static` asks for static linking where the platform can."""
+    """A named set of release settings.
+
+    `static` asks for static linking where the platform can, `own_target` for a `build.target` that keeps the flags away
+    from build scripts and proc macros.
+    """
 
     name: str
     summary: str
@@ -61,6 +67,7 @@ class Recipe:
     rustflags: tuple[FlagSetting, ...]
     static: bool
     static_reason: str = ""
+    own_target: bool = False
 
 
 def load_recipes(shipped: bytes, own: Mapping[str, Any]) -> dict[str, Recipe]:
@@ -70,10 +77,29 @@ def load_recipes(shipped: bytes, own: Mapping[str, Any]) -> dict[str, Recipe]:
     """
     tables = {name: (table, SHIPPED) for name, table in read_toml(shipped, SHIPPED).items()}
     for name, table in own.items():
-        if name in tables:
+        if name in tables or name == AUTO:
             raise _bad(name, OWN, "has the name of one of burnish's own", "another name")
         tables[name] = (table, OWN)
     return {name: _resolved(name, tables, ()) for name in tables}
+
+
+def read_recipe(name: str, table: Mapping[str, Any], where: str) -> Recipe:
+    """Read one recipe that extends none. Raise Refused where it is malformed."""
+    return _resolved(name, {name: (table, where)}, ())
+
+
+def combine(name: str, summary: str, parts: Sequence[Recipe]) -> Recipe:
+    """Make one recipe of several: the settings of all, a later part's profile over an earlier one's."""
+    static = next((part for part in parts if part.static), None)
+    return Recipe(
+        name=name,
+        summary=summary,
+        profile={key: setting for part in parts for key, setting in part.profile.items()},
+        rustflags=tuple(flag for part in parts for flag in part.rustflags),
+        static=static is not None,
+        static_reason=static.static_reason if static else "",
+        own_target=any(part.own_target for part in parts),
+    )
 
 
 def pick_recipe(recipes: Mapping[str, Recipe], name: str) -> Recipe:
@@ -81,8 +107,8 @@ def pick_recipe(recipes: Mapping[str, Recipe], name: str) -> Recipe:
     if name in recipes:
         return recipes[name]
     raise UsageError(
-        f'there is no recipe "{name}"{did_you_mean(name, recipes)}',
-        expected=f"one of {', '.join(recipes)}",
+        f'there is no recipe "{name}"{did_you_mean(name, (AUTO, *recipes))}',
+        expected=f"one of {', '.join((AUTO, *recipes))}",
         next_command="burnish plan --recipe portable",
     )
 
@@ -93,6 +119,9 @@ def _resolved(name: str, tables: Mapping[str, tuple[Any, str]], below: tuple[str
     _check_keys(name, where, table, _KEYS, "key")
     parent = _parent(name, where, table, tables, (*below, name))
     is_static, static_reason = _static(name, where, table, parent)
+    own_target = table.get("own_target", parent is not None and parent.own_target)
+    if not isinstance(own_target, bool):
+        raise _bad(name, where, "has an own_target that is no boolean", "true or false")
     return Recipe(
         name=name,
         summary=_text(name, where, table, "summary"),
@@ -100,6 +129,7 @@ def _resolved(name: str, tables: Mapping[str, tuple[Any, str]], below: tuple[str
         rustflags=_with_parents(parent, _rustflags(name, where, table, origin)),
         static=is_static,
         static_reason=static_reason,
+        own_target=own_target,
     )
 
 

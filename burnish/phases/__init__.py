@@ -8,6 +8,7 @@ from burnish.phases.before import plan, preflight, preflight_step
 from burnish.phases.benching import bench
 from burnish.phases.building import build
 from burnish.phases.judging import judge, require_passed
+from burnish.phases.searching import choose, compare_with_trial, holds_recipe, note_attempt, search, tune
 from burnish.phases.starting import measure
 from burnish.phases.testing import test
 
@@ -17,13 +18,19 @@ __all__ = [
     "baseline_by_itself",
     "bench",
     "build",
+    "choose",
+    "compare_with_trial",
+    "holds_recipe",
     "judge",
     "keep",
     "measure",
+    "note_attempt",
     "plan",
     "preflight",
     "preflight_step",
     "require_passed",
+    "search",
     "test",
+    "tune",
     "write_config",
 ]

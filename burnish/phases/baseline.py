@@ -13,6 +13,13 @@ from burnish.run import Run
 
 def baseline(run: Run) -> None:
     """Build and measure the project as it is, in a target folder of its own; its tests and benches too."""
+    build_baseline(run)
+    test_side(run, "baseline", "0 baseline: cargo test --release")
+    build_benches(run, "baseline", "0 baseline: cargo bench --no-run")
+
+
+def build_baseline(run: Run) -> None:
+    """Build the project as it is, and see how it starts and behaves."""
     built = build_side(run, "baseline", "0 baseline: cargo build --release, as it is")
     if not built.ok:
         raise Refused(
@@ -28,8 +35,6 @@ def baseline(run: Run) -> None:
         )
     inspect_side(run, "baseline", built)
     observe_side(run, "baseline")
-    test_side(run, "baseline", "0 baseline: cargo test --release")
-    build_benches(run, "baseline", "0 baseline: cargo bench --no-run")
 
 
 def baseline_by_itself(run: Run) -> None:

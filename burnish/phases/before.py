@@ -8,6 +8,8 @@ from burnish.measure.startup import find_hyperfine
 from burnish.plan import Plan, make_plan, require_in_force
 from burnish.run import AS_LEFT, STEPS, Run
 
+STANDS_IN = "nothing was tuned here yet, so portable stands in for the recipe auto; `burnish tune` finds the best"
+
 
 def plan(run: Run) -> Plan:
     """Work out what would be written, and describe it in the report; write nothing."""
@@ -27,6 +29,8 @@ def preflight_step(run: Run) -> None:
     live = run.live_change()
     if live is not None and live.journal.owner != STEPS:
         require_unchanged(run)
+    if run.is_untuned:
+        run.warn(STANDS_IN)
     _preflight(run, are_ours=live is not None)
 
 
@@ -46,7 +50,9 @@ def _preflight(run: Run, *, are_ours: bool) -> None:
     require_in_force(made)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)
-    names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in made.edits]
+    # Which of the two files `auto` will edit is not known yet.
+    edits = [made.manifest, made.config] if run.is_auto else made.edits
+    names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in edits]
     dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
     if dirty:
         raise Refused(

@@ -31,7 +31,7 @@ def judge(run: Run) -> VerdictName:
 def _digest_when_built_again(run: Run) -> str | None:
     """Build once more by the user's own command: what it gives after all tests and benches must be what was judged."""
     candidate = run.report.candidate
-    if candidate is None or candidate.artifact is None:
+    if candidate is None or candidate.artifact is None or run.live_change() is None:
         return None
     with run.console.step("7 judge: cargo build --release, once more") as step:
         built = build(run.cargo("candidate"), timeout_seconds=run.limits.build_seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 
@@ -12,7 +13,7 @@ from burnish.judge.gates import judge_startup
 from burnish.judge.verdict import startup_needs_more_rounds
 from burnish.measure.behaviour import observe
 from burnish.measure.command import Command
-from burnish.measure.floor import find_floor
+from burnish.measure.floor import FloorBinary, find_floor
 from burnish.measure.startup import Timer, find_hyperfine, measure_startup
 from burnish.report.model import Behaviour, Startup
 from burnish.run import Run, SideName
@@ -51,18 +52,9 @@ def _ends_otherwise(run: Run) -> str:
 
 def _stopwatch(run: Run, on_round: Callable[[int, int], None]) -> Callable[[int], int]:
     """Give a function that times so many more rounds, notes the start-up of all so far, and gives their number."""
-    hyperfine = find_hyperfine(run.programs, run.scripts)
-    run.note(toolchain=msgspec.structs.replace(run.report.toolchain, hyperfine=hyperfine.version))
-    timer = Timer(
-        programs=run.programs,
-        hyperfine=hyperfine.path,
-        folder=run.folder / "startup",
-        runs=run.resolved.settings.startup.runs,
-        warmup=run.resolved.settings.startup.warmup,
-        timeout_seconds=run.limits.round_seconds,
-    )
-    floor = find_floor(run.programs, run.project.target_directory / "burnish" / "floor")
-    commands: dict[str, Command] = {name: _startup_command(run, name) for name in run.built_sides()}
+    timer = timer_of(run, runs=run.resolved.settings.startup.runs)
+    floor = floor_of(run)
+    commands: dict[str, Command] = {name: startup_command(run, run.copy(name)) for name in run.built_sides()}
     earlier: dict[str, Startup] = {}
 
     def time_more(rounds: int) -> int:
@@ -77,6 +69,25 @@ def _stopwatch(run: Run, on_round: Callable[[int, int], None]) -> Callable[[int]
     return time_more
 
 
+def timer_of(run: Run, *, runs: int) -> Timer:
+    """Give the timer of a run, with so many runs in a round."""
+    hyperfine = find_hyperfine(run.programs, run.scripts)
+    run.note(toolchain=msgspec.structs.replace(run.report.toolchain, hyperfine=hyperfine.version))
+    return Timer(
+        programs=run.programs,
+        hyperfine=hyperfine.path,
+        folder=run.folder / "startup",
+        runs=runs,
+        warmup=run.resolved.settings.startup.warmup,
+        timeout_seconds=run.limits.round_seconds,
+    )
+
+
+def floor_of(run: Run) -> FloorBinary | None:
+    """Give this machine's floor, made where the builds are."""
+    return find_floor(run.programs, run.project.target_directory / "burnish" / "floor")
+
+
 def _is_undecided(run: Run) -> bool:
     """Say whether more rounds could still show or refute what the budget asks of the start-up."""
     before, after = run.judged_sides()
@@ -87,14 +98,17 @@ def observe_side(run: Run, name: SideName) -> None:
     """Start the binary once with each listed command, and keep what it gave."""
     if name not in run.record.copies:
         return
-    settings = run.resolved.settings
-    startup = CommandSettings(args=settings.startup.args, stdin=settings.startup.stdin)
-    commands = [_command(run, name, listed, 0) for listed in (startup, *settings.behaviour)]
-    seen = [observe(command, programs=run.programs, timeout_seconds=run.limits.command_seconds) for command in commands]
+    seen = observe_binary(run, run.copy(name))
     if name == "baseline":
         for observed, expected in zip(seen, _expected_statuses(run), strict=True):
             _require_usable(observed, expected)
     run.note_side(name, behaviour=seen)
+
+
+def observe_binary(run: Run, program: Path) -> list[Behaviour]:
+    """Start a program once with each listed command, the start-up command first, and give what it gave."""
+    commands = [_command(run, program, listed, 0) for listed in (_startup(run), *run.resolved.settings.behaviour)]
+    return [observe(command, programs=run.programs, timeout_seconds=run.limits.command_seconds) for command in commands]
 
 
 def _expected_statuses(run: Run) -> list[int | None]:
@@ -122,16 +136,20 @@ def _require_usable(observed: Behaviour, expected: int | None) -> None:
         )
 
 
-def _startup_command(run: Run, name: SideName) -> Command:
-    """Give the timed command of a side; every run must give the exit status that the baseline gave."""
+def startup_command(run: Run, program: Path) -> Command:
+    """Give the timed command of a program; every run must give the exit status that the first side gave."""
+    first = run.side(run.built_sides()[0])
+    return _command(run, program, _startup(run), first.behaviour[0].exit_status)
+
+
+def _startup(run: Run) -> CommandSettings:
     settings = run.resolved.settings.startup
-    listed = CommandSettings(args=settings.args, stdin=settings.stdin)
-    return _command(run, name, listed, run.side("baseline" if run.report.baseline else name).behaviour[0].exit_status)
+    return CommandSettings(args=settings.args, stdin=settings.stdin)
 
 
-def _command(run: Run, name: SideName, listed: CommandSettings, exit_status: int) -> Command:
+def _command(run: Run, program: Path, listed: CommandSettings, exit_status: int) -> Command:
     return Command(
-        argv=(run.record.copies[name], *listed.args),
+        argv=(str(program), *listed.args),
         cwd=run.project.root,
         stdin=listed.stdin.encode(),
         exit_status=exit_status,

@@ -13,7 +13,7 @@ import msgspec
 SCHEMA_VERSION = 1
 
 VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
-Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished"]
+Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -220,6 +220,42 @@ class Gate(Part, frozen=True, kw_only=True):
     reason: str
 
 
+class Trial(Part, frozen=True, kw_only=True):
+    """One candidate of a search, built beside the project: `choices` as config/search.toml names them.
+
+    `unusual` counts those that are more than a profile key, `gives_up` is what they take from who runs the binary.
+    `failure` says why the candidate cannot be used, empty where it can; `gates` are those that a trial can judge.
+    `startup_ratio` is the start-up as a ratio to the baseline's in the same rounds: the mean and its 95% interval.
+    """
+
+    name: str
+    choices: list[str]
+    unusual: int
+    settings: list[Setting]
+    gives_up: list[str] = []
+    side: Side
+    failure: str = ""
+    gates: list[Gate] = []
+    startup_ratio: tuple[float, float, float] | None = None
+
+
+class Tune(Part, frozen=True, kw_only=True):
+    """A search for the best settings, around the recipe `base`: every trial, failed ones too, the best first.
+
+    `frontier` names the trials that no other beats in size, start-up and build time, `pick` the best, None where none
+    could be used. `shortfall` says by how much the nearest misses each limit that no trial meets, `remedies` what would
+    help. `stopped` says what ended the search before all was tried.
+    """
+
+    base: str
+    trials: list[Trial]
+    frontier: list[str]
+    pick: str | None
+    shortfall: list[str] = []
+    remedies: list[str] = []
+    stopped: str = ""
+
+
 class Report(Part, frozen=True, kw_only=True):
     """One run, from its beginning to its outcome. Parts that it has not come to are null."""
 
@@ -238,3 +274,4 @@ class Report(Part, frozen=True, kw_only=True):
     gates: list[Gate] = []
     warnings: list[str] = []
     outcome: Outcome = "unfinished"
+    tune: Tune | None = None

@@ -73,6 +73,7 @@ def outcome_sentence(report: Report) -> str:
         "nothing_to_do": f"Nothing to do: the files already hold the recipe {recipe}.",
         "refused": "Refused: no file was touched.",
         "unfinished": _unfinished(report),
+        "tuned": _tuned(report),
     }
     unmet = [f"{gate.name} ({gate.verdict})" for gate in report.gates if gate.verdict in _UNMET]
     return " ".join([sentences[report.outcome], *([f"Not met: {', '.join(unmet)}."] if unmet else [])])
@@ -80,6 +81,13 @@ def outcome_sentence(report: Report) -> str:
 
 def _unfinished(report: Report) -> str:
     return f"Judged, and not made final: {overall(report.gates)}." if report.gates else "Not judged yet."
+
+
+def _tuned(report: Report) -> str:
+    tune = report.tune
+    if tune is None or tune.pick is None:
+        return "Tuned: none of the candidates can be used."
+    return f"Tuned: the best of {len(tune.trials)} candidates is {tune.pick}."
 
 
 def subject(report: Report) -> str:

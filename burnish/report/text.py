@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from burnish.console import Role
 from burnish.report.model import Gate, Report, VerdictName
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
+from burnish.report.trials import COLUMNS, search_sentences, trial_rows
 from burnish.text import neutral
 
 Paint = Callable[[str, Role], str]
@@ -40,8 +41,29 @@ def render_table(report: Report, paint: Paint, *, width: int = DEFAULT_WIDTH) ->
     The reason is the last column, or stands below its gate where the terminal is too narrow for that.
     """
     title = paint(_ascii(f"burnish: {subject(report)} ({report.recipe.name}, {report.platform.triple})"), "title")
-    parts = [title, _gate_table(report.gates, paint, width), _summary(report, paint, width)]
+    parts = [
+        title,
+        _trial_table(report, paint, width),
+        _gate_table(report.gates, paint, width),
+        _summary(report, paint, width),
+    ]
     return "\n\n".join(part for part in parts if part)
+
+
+def _trial_table(report: Report, paint: Paint, width: int) -> str:
+    rows = trial_rows(report)
+    if report.tune is None:
+        return ""
+    cells = [[_ascii(cell) for cell in row.cells] for row in rows]
+    widths = [max(map(len, column)) for column in zip(COLUMNS[:-1], *(row[:-1] for row in cells), strict=True)]
+    margin = " " * (sum(widths) + len(_BAR) * len(widths))
+    lines = _head(widths, COLUMNS, is_narrow=False)
+    for row, texts in zip(rows, cells, strict=True):
+        note, *more = _wrapped(row.note, width - len(margin)) or [""]
+        line = (_BAR.join(_padded(texts, widths)) + _BAR + note).rstrip(" |")
+        lines += [paint(line, "good" if row.is_pick else "plain"), *(margin + text for text in more)]
+    sentences = [line for text in search_sentences(report.tune) for line in _wrapped(text, width)]
+    return "\n".join([*lines, *([""] if sentences else []), *sentences])
 
 
 def _gate_table(gates: Sequence[Gate], paint: Paint, width: int) -> str:
@@ -52,7 +74,7 @@ def _gate_table(gates: Sequence[Gate], paint: Paint, width: int) -> str:
     reason_width = width - sum(widths) - len(_BAR) * len(widths)
     is_narrow = reason_width < _NARROWEST_REASON
     margin = "  | " if is_narrow else _BAR.join(" " * size for size in widths) + _BAR
-    lines = _head(widths, is_narrow=is_narrow)
+    lines = _head(widths, _COLUMNS, is_narrow=is_narrow)
     for gate, row in zip(gates, rows, strict=True):
         cells = _padded(row, widths)
         cells[1] = paint(cells[1], _ROLES[gate.verdict])
@@ -67,8 +89,8 @@ def _cells(gate: Gate) -> list[str]:
     return [_ascii(cell) for cell in (gate.name, gate.verdict, *numbers)]
 
 
-def _head(widths: Sequence[int], *, is_narrow: bool) -> list[str]:
-    columns = [*_padded(_COLUMNS, widths), *([] if is_narrow else [_COLUMNS[-1]])]
+def _head(widths: Sequence[int], names: Sequence[str], *, is_narrow: bool) -> list[str]:
+    columns = [*_padded(names, widths), *([] if is_narrow else [names[-1]])]
     return [_BAR.join(columns), "-+-".join("-" * len(column) for column in columns)]
 
 

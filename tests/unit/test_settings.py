@@ -84,4 +84,4 @@ def test_every_setting_is_shown_with_its_origin() -> None:
     """The report has each setting as text, with where it came from."""
     text = resolved({"startup": {"args": ["-c", "x"]}}).as_text()
     assert text["startup.args"] == '["-c","x"] (layer 0)'
-    assert text["recipe"] == '"portable" (config/defaults.toml)'
+    assert text["recipe"] == '"auto" (config/defaults.toml)'

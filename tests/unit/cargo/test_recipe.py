@@ -162,4 +162,4 @@ def test_pick_of_an_unknown_name_suggests_the_nearest() -> None:
     with pytest.raises(UsageError) as error:
         pick_recipe(load_recipes(SHIPPED, {}), "portabel")
     assert error.value.found == 'there is no recipe "portabel" (did you mean "portable"?)'
-    assert error.value.expected == "one of portable, phase1, small"
+    assert error.value.expected == "one of auto, portable, phase1, small"

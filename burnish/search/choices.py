@@ -1,0 +1,136 @@
+"""The choices that a search has, and the candidates that they make: data from config/search.toml. Pure."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from burnish.cargo.recipe import AUTO, Recipe, combine, read_recipe
+
+SOURCE = "config/search.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """One value of a factor; config/search.toml tells what the fields mean. `settings` are what it sets."""
+
+    factor: str
+    name: str
+    reason: str
+    settings: Recipe
+    needs: frozenset[str]
+    is_unusual: bool
+    gives_up: str
+
+    @property
+    def id(self) -> str:
+        """Give the name by which it is written: `opt-level.s`."""
+        return f"{self.factor}.{self.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """The base recipe with some choices made, one at most for each factor."""
+
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Give the names of its choices, in one order whatever way it was come by."""
+        return tuple(sorted(choice.id for choice in self.choices))
+
+    @property
+    def label(self) -> str:
+        """Name it for people."""
+        return ", ".join(self.ids) or "the base"
+
+    @property
+    def unusual(self) -> int:
+        """Count its unusual settings."""
+        return sum(choice.is_unusual for choice in self.choices)
+
+    def with_choice(self, choice: Choice) -> Candidate:
+        """Give this candidate with another choice in that choice's factor."""
+        return Candidate(choices=(*self.without(choice.factor).choices, choice))
+
+    def without(self, factor: str) -> Candidate:
+        """Give this candidate with a factor left as the base has it."""
+        return Candidate(choices=tuple(choice for choice in self.choices if choice.factor != factor))
+
+    def choice_of(self, factor: str) -> Choice | None:
+        """Give what it chooses in a factor."""
+        return next((choice for choice in self.choices if choice.factor == factor), None)
+
+    def recipe(self, base: Recipe) -> Recipe:
+        """Give the recipe of this candidate."""
+        ordered = sorted(self.choices, key=lambda choice: choice.id)
+        summary = f"Found by `burnish tune`: {base.name} with {self.label}."
+        return combine(f"{AUTO}: {self.label}", summary, [base, *(choice.settings for choice in ordered)])
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchSpace:
+    """What can be tried: the choices by factor, and the candidates of the short search."""
+
+    factors: Mapping[str, tuple[Choice, ...]]
+    short: tuple[Candidate, ...]
+
+    @property
+    def choices(self) -> Iterator[Choice]:
+        """Give all choices."""
+        return (choice for choices in self.factors.values() for choice in choices)
+
+    def candidate(self, ids: Iterable[str]) -> Candidate | None:
+        """Give the candidate of these choices, or None where one of them is not to be had."""
+        known = {choice.id: choice for choice in self.choices}
+        wanted = list(ids)
+        return Candidate(choices=tuple(known[id_] for id_ in wanted)) if set(wanted) <= known.keys() else None
+
+
+def load_space(content: bytes, facts: frozenset[str]) -> SearchSpace:
+    """Read config/search.toml, and leave out what needs more than the `facts` of machine, platform and user."""
+    document = tomllib.loads(content.decode())
+    factors = {factor: tuple(_available(factor, choices, facts)) for factor, choices in document["factors"].items()}
+    space = SearchSpace(factors={factor: choices for factor, choices in factors.items() if choices}, short=())
+    short = (space.candidate(ids) for ids in document["short"])
+    return SearchSpace(factors=space.factors, short=tuple(candidate for candidate in short if candidate))
+
+
+def _available(factor: str, choices: Mapping[str, Mapping[str, Any]], facts: frozenset[str]) -> Iterator[Choice]:
+    for name, table in choices.items():
+        choice = _choice(factor, name, table)
+        if choice.needs <= facts:
+            yield choice
+
+
+def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
+    reason = table["reason"]
+    settings: dict[str, Any] = {
+        "profile": {key: {"value": value, "reason": reason} for key, value in table.get("profile", {}).items()},
+        "rustflags": [{"flag": flag, "reason": reason} for flag in table.get("rustflags", [])],
+        "own_target": table.get("own_target", False),
+    }
+    if "static" in table:
+        settings["static"] = {"value": table["static"], "reason": reason}
+    return Choice(
+        factor=factor,
+        name=name,
+        reason=reason,
+        settings=read_recipe(f"{factor}.{name}", settings, SOURCE),
+        needs=frozenset(table.get("needs", ())) | ({"flags"} if {"rustflags", "static"} & table.keys() else set()),
+        is_unusual=table.get("unusual", False),
+        gives_up=table.get("gives_up", ""),
+    )
+
+
+def one_at_a_time(space: SearchSpace) -> list[Candidate]:
+    """Give the base with each choice by itself."""
+    return [Candidate(choices=(choice,)) for choice in space.choices]
+
+
+def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list[Candidate]:
+    """Give the best choice of every factor together, once for each choice of the `pivot` factor and once without."""
+    rest = Candidate(choices=tuple(choice for choice in best if choice.factor != pivot))
+    return [rest, *(rest.with_choice(choice) for choice in space.factors.get(pivot, ()))]

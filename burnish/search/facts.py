@@ -1,0 +1,37 @@
+"""What this machine, this platform and the user give a search to choose from."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+from burnish.run import Run
+
+_LINKERS = ("ld.bfd", "ld.lld", "mold")
+_CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
+_ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
+
+
+def read_facts(run: Run) -> frozenset[str]:
+    """Give the facts that config/search.toml asks for under `needs`."""
+    return frozenset(_facts(run))
+
+
+def _facts(run: Run) -> Iterator[str]:
+    settings = run.resolved.settings.search
+    parts = run.triple.split("-")
+    if not {"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & run.programs.env.keys():
+        # Either of them, even if empty, silences all flags of the configuration.
+        yield "flags"
+    if parts[0] == "x86_64":
+        yield "x86_64"
+    if not set(_ELF).isdisjoint(parts):
+        yield "elf"
+    if "linux" in parts and parts[-1].startswith("gnu"):
+        yield "glibc"
+    if run.platform.static_rustflags:
+        yield "static"
+    yield from (name for name in _LINKERS if shutil.which(name, path=run.programs.env.get("PATH", "")))
+    if settings.allow_abort:
+        yield "abort"
+    yield from _CPUS[: _CPUS.index(settings.oldest_cpu) + 1]

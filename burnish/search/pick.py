@@ -1,0 +1,85 @@
+"""Which candidate is best: every budget met, then the least product of size and start-up. Pure.
+
+Sizes are exact and times are not, so a difference in start-up counts only as far as its interval shows it: a setting
+that does nothing is not picked for a lucky round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from burnish.judge.verdict import SEVERITY
+from burnish.measure.statistics import mean, ratio_interval
+from burnish.report.model import VerdictName
+
+TIE = 1.005
+"""Products that differ by less than this are equal: the fewer unusual settings decide, then the fewer settings."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One candidate that works. `round_means` are the seconds of its rounds, empty where nothing is timed.
+
+    `unusual` counts its unusual settings, `settings` all.
+
+    `verdict` is the worst of what the budget asks of size and start-up, `excess` the product of what it misses, each as
+    a ratio to its limit: 1 where it misses nothing.
+    """
+
+    name: str
+    size_bytes: int
+    round_means: tuple[float, ...]
+    unusual: int
+    settings: int
+    verdict: VerdictName
+    excess: float = 1.0
+
+
+def rank(entries: Iterable[Entry]) -> list[Entry]:
+    """Order candidates from the best to the worst; those that meet the budget before those that may, and those last."""
+    ranked: list[Entry] = []
+    for group in _groups(entries):
+        rest = list(group)
+        while rest:
+            best = _best(rest)
+            ranked.append(best)
+            rest.remove(best)
+    return ranked
+
+
+def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
+    groups: dict[tuple[int, float], list[Entry]] = {}
+    for entry in entries:
+        badness = max(SEVERITY.index(entry.verdict), SEVERITY.index("pass"))
+        groups.setdefault((badness, entry.excess if entry.verdict == "fail" else 1.0), []).append(entry)
+    return [groups[key] for key in sorted(groups)]
+
+
+def _best(entries: Sequence[Entry]) -> Entry:
+    leader = min(entries, key=lambda entry: entry.size_bytes * _mean(entry))
+    scores = {entry.name: product_ratio(entry, leader) for entry in entries}
+    least = min(scores.values())
+    equals = [entry for entry in entries if scores[entry.name] <= least * TIE]
+    return min(equals, key=lambda entry: (entry.unusual, entry.settings, scores[entry.name], entry.name))
+
+
+def _mean(entry: Entry) -> float:
+    return mean(entry.round_means) if entry.round_means else 1.0
+
+
+def product_ratio(entry: Entry, other: Entry) -> float:
+    """Give size times start-up as a ratio to another's, the start-up only as far as it is shown to differ.
+
+    Of two that were timed in the same rounds, those that both have count.
+    """
+    return entry.size_bytes / other.size_bytes * shown_ratio(entry.round_means, other.round_means)
+
+
+def shown_ratio(these: Sequence[float], those: Sequence[float]) -> float:
+    """Give the value nearest to 1 of the interval of a ratio of start-ups: 1 where no difference is shown."""
+    rounds = min(len(these), len(those))
+    if rounds < 2:  # noqa: PLR2004 - one round has no interval
+        return 1.0
+    interval = ratio_interval(these[:rounds], those[:rounds])
+    return min(max(1.0, interval.low), interval.high)

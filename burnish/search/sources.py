@@ -1,0 +1,78 @@
+"""A digest of all that a build is made from, so that a trial is known again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from burnish.cargo.build import Cargo
+from burnish.cargo.layers import config_layers
+from burnish.errors import Refused
+
+# Where builds and we ourselves leave things.
+_LEFT_OUT = frozenset({".git", ".burnish"})
+_VARIABLES = (
+    "CARGO_PROFILE_",
+    "CARGO_TARGET_",
+    "CARGO_BUILD_",
+    "CARGO_ENCODED_",
+    "RUSTFLAGS",
+    "RUSTC",
+    "CC",
+    "CFLAGS",
+    "CXX",
+    "LDFLAGS",
+)
+
+
+def digest_sources(cargo: Cargo, *, cargo_home: Path, timeout_seconds: float) -> str:
+    """Give a digest of the files of every package that is not from a registry, Cargo.lock, configuration, variables."""
+    project = cargo.project
+    digest = hashlib.sha256()
+    files = {
+        path for folder in _local_packages(cargo, timeout_seconds) for path in _files(folder, project.target_directory)
+    }
+    layers = [Path(layer.path) for layer in config_layers(project.root, cargo_home)]
+    for path in sorted({*files, project.manifest, project.root / "Cargo.lock", *layers}):
+        _add_file(digest, path)
+    for name, value in sorted(_variables(cargo.programs.env.items())):
+        digest.update(f"{name}={value}\0".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _local_packages(cargo: Cargo, timeout_seconds: float) -> Iterator[Path]:
+    """Give the folders of the packages that `cargo metadata` names without a source: members and path dependencies."""
+    answer = cargo.run(["metadata", "--format-version=1"], timeout_seconds=timeout_seconds)
+    if not answer.ok:
+        raise Refused(
+            f"cargo metadata failed: {answer.stderr.decode('utf-8', 'replace').strip()[:2000]}",
+            expected="a project whose dependencies cargo can resolve",
+            next_command="cargo metadata --format-version 1",
+        )
+    metadata = msgspec.json.decode(answer.stdout, type=dict[str, Any])
+    for package in metadata["packages"]:
+        if package["source"] is None:
+            yield Path(package["manifest_path"]).parent
+
+
+def _files(folder: Path, target_directory: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        here = Path(parent)
+        folders[:] = [name for name in folders if name not in _LEFT_OUT and here / name != target_directory]
+        yield from (here / name for name in names)
+
+
+def _add_file(digest: hashlib._Hash, path: Path) -> None:
+    content = path.read_bytes() if path.is_file() else b""
+    name = os.fsencode(path)
+    digest.update(b"%d:%s%d:" % (len(name), name, len(content)))
+    digest.update(content)
+
+
+def _variables(env: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, value in env if name.startswith(_VARIABLES))

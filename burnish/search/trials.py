@@ -1,0 +1,145 @@
+"""Trials: one candidate built beside the project, by an overlay, in a target folder of the trials' own."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from burnish.cargo.build import Built, build_with
+from burnish.cargo.recipe import Recipe
+from burnish.errors import Refused
+from burnish.judge.gates import judge_behaviour, judge_linkage, judge_size
+from burnish.measure.linkage import read_linkage
+from burnish.measure.size import size_and_digest
+from burnish.phases.starting import observe_binary
+from burnish.plan import linkage_wanted, make_plan
+from burnish.report.model import Gate, Side, Trial
+from burnish.run import Run
+from burnish.search.choices import Candidate
+from burnish.search.overlay import overlay
+
+_UNUSABLE = ("linkage", "behaviour")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workshop:
+    """Where trials are built and kept: `sources` is the digest of what they are built from, `base` what they vary."""
+
+    run: Run
+    base: Recipe
+    sources: str
+
+    @property
+    def folder(self) -> Path:
+        """Give the folder of all trials."""
+        return self.run.project.target_directory / "burnish" / "trials"
+
+    def binary(self, trial: Trial) -> Path:
+        """Give the file of a trial that works."""
+        return Path(trial.side.artifact or "")
+
+    def try_out(self, candidate: Candidate, on_line: Callable[[str], None]) -> Trial:
+        """Build and look at a candidate, or give what an earlier search found of it."""
+        run = dataclasses.replace(self.run, recipe=candidate.recipe(self.base))
+        plan = make_plan(run)
+        text = overlay(plan, run.triple)
+        folder = self.folder / self._key(text)
+        known = _read(folder / "trial.json")
+        if known is not None:
+            return self._judged(known, run)
+        side, is_lasting = self._build(run, text, folder, on_line)
+        trial = Trial(
+            name=candidate.label,
+            choices=list(candidate.ids),
+            unusual=candidate.unusual,
+            settings=list(plan.settings),
+            gives_up=[choice.gives_up for choice in candidate.choices if choice.gives_up],
+            side=side,
+        )
+        if is_lasting:
+            _write(folder / "trial.json", trial)
+        return self._judged(trial, run)
+
+    def _key(self, text: str) -> str:
+        project = self.run.project
+        parts = [self.sources, self.run.toolchain.rustc, self.run.triple, *project.selection, str(project.binary), text]
+        commands = msgspec.json.encode((self.run.resolved.settings.startup, self.run.resolved.settings.behaviour))
+        return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
+
+    def _build(self, run: Run, text: str, folder: Path, on_line: Callable[[str], None]) -> tuple[Side, bool]:
+        """Build by the overlay, keep the binary, and say whether the answer would be the same another time."""
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / "overlay.toml"
+        file.write_text(text, encoding="utf-8")
+        cargo = dataclasses.replace(run.cargo("candidate"), target_directory=self.folder / "build", on_line=on_line)
+        command = ["build", "--release", *run.project.selection, "--config", str(file)]
+        built = build_with(cargo, command, timeout_seconds=run.limits.build_seconds)
+        side = Side(command=list(built.command), build_seconds=built.seconds, build_error=built.errors)
+        artifact = built.binary(run.project)
+        if artifact is None:
+            return side, _is_lasting(built)
+        copy = folder / artifact.name
+        shutil.copy2(artifact, copy)
+        size_bytes, sha256 = size_and_digest(copy)
+        looked_at = msgspec.structs.replace(
+            side, artifact=str(copy), size_bytes=size_bytes, sha256=sha256, linkage=read_linkage(copy)
+        )
+        return msgspec.structs.replace(looked_at, behaviour=observe_binary(run, copy)), True
+
+    def _judged(self, trial: Trial, run: Run) -> Trial:
+        """Judge what can be judged before anything is timed; the budget may be another than it was."""
+        side = trial.side
+        gates: list[Gate] = []
+        if side.artifact is not None:
+            baseline = run.side("baseline")
+            gates.append(judge_linkage(side, linkage_wanted(run.recipe, run.platform)))
+            gates.append(judge_behaviour(baseline, side, "native"))
+            gates.append(judge_size(baseline, side, run.budget))
+        return msgspec.structs.replace(trial, gates=gates, failure=_failure(side, gates))
+
+
+def _is_lasting(built: Built) -> bool:
+    """Say whether a build failed by itself: one that took too long may succeed another time."""
+    return not built.errors.startswith("the time limit")
+
+
+def _failure(side: Side, gates: list[Gate]) -> str:
+    if side.build_error:
+        return f"does not build: {_telling(side.build_error)}"
+    if side.artifact is None:
+        return "the build made no binary"
+    return "; ".join(
+        f"{gate.name}: {gate.reason}" for gate in gates if gate.name in _UNUSABLE and gate.verdict != "pass"
+    )
+
+
+def _telling(error: str) -> str:
+    """Give the line that tells why: the linker's own where there is one, else the compiler's first."""
+    lines = [line.strip() for line in error.splitlines() if line.strip()]
+    linker = [line for line in lines if "ld: " in line or "lld: error" in line]
+    errors = [line for line in lines if line.startswith("error")]
+    return (linker or errors or lines)[0][:300]
+
+
+def _read(path: Path) -> Trial | None:
+    """Read a trial whose binary is still there. One that cannot be read is built again."""
+    with contextlib.suppress(OSError, msgspec.DecodeError, Refused):
+        trial = msgspec.json.decode(path.read_bytes(), type=Trial)
+        side = trial.side
+        binary = Path(side.artifact or path)
+        is_there = side.artifact is None or size_and_digest(binary) == (side.size_bytes, side.sha256)
+        return trial if is_there and binary.parent == path.parent else None
+    return None
+
+
+def _write(path: Path, trial: Trial) -> None:
+    spare = path.with_suffix(".new")
+    spare.write_bytes(msgspec.json.encode(trial))
+    spare.replace(path)

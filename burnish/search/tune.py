@@ -1,0 +1,283 @@
+"""The search: each choice by itself, the best ones together, and the finalists timed against each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from burnish.errors import Refused
+from burnish.judge.gates import judge_startup
+from burnish.judge.verdict import overall
+from burnish.measure.statistics import mean, ratio_interval
+from burnish.phases.starting import floor_of, startup_command, timer_of
+from burnish.report.model import Gate, Side, Trial, Tune
+from burnish.run import Run
+from burnish.search import halving
+from burnish.search.choices import Candidate, Choice, SearchSpace, combinations, one_at_a_time
+from burnish.search.frontier import Point, frontier
+from burnish.search.pick import Entry, product_ratio, rank
+from burnish.search.shortfall import excess_of, remedies, shortfall
+from burnish.search.sources import digest_sources
+from burnish.search.space import BASE, base_recipe, space_of
+from burnish.search.timing import BASELINE, Stopwatch, Timed
+from burnish.search.trials import Workshop
+from burnish.text import format_bytes, format_seconds, parse_seconds
+
+PIVOT = "link"
+"""The factor with which the others are combined anew: it decides which budgets can be met at all."""
+WORTH = 0.999
+"""A choice is among the best when it takes at least a thousandth off the product of size and start-up."""
+NEAR = 1.03
+"""A choice that comes so near to the best of its factor is tried again beside the others."""
+
+
+@dataclass(kw_only=True)
+class Search:
+    """A search under way: its trials so far, by name, and what stopped it."""
+
+    run: Run
+    space: SearchSpace
+    workshop: Workshop
+    time_budget_seconds: float
+    started: float = field(default_factory=time.monotonic)
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    trials: dict[str, Trial] = field(default_factory=dict)
+    timed: dict[str, Timed] = field(default_factory=dict)
+    stopped: str = ""
+
+    @property
+    def working(self) -> dict[str, Trial]:
+        """Give the trials that built and behave as the baseline does."""
+        return {name: trial for name, trial in self.trials.items() if not trial.failure}
+
+    def build(self, candidates: Sequence[Candidate]) -> None:
+        """Try out candidates that were not tried before, as far as the search may go."""
+        new = {each.label: each for each in candidates if each.label not in self.trials}
+        for number, candidate in enumerate(new.values()):
+            self.stopped = self.stopped or self._limit_reached(len(new) - number)
+            if self.stopped:
+                return
+            title = f"trial {len(self.trials) + 1} of {len(self.trials) + len(new) - number}: {candidate.label}"
+            with self.run.console.step(title) as step:
+                trial = self.workshop.try_out(candidate, step.update)
+                self.candidates[candidate.label] = candidate
+                self.trials[candidate.label] = trial
+                step.summary = self._said(trial, len(new) - number - 1)
+
+    def _limit_reached(self, left: int) -> str:
+        limit = self.run.resolved.settings.search.max_trials
+        if len(self.trials) >= limit:
+            return f"the limit of {limit} trials was reached with {left} more to try"
+        if time.monotonic() - self.started > self.time_budget_seconds:
+            return f"the time budget of {self.run.resolved.settings.search.time_budget} was used up with {left} to try"
+        return ""
+
+    def _said(self, trial: Trial, left: int) -> str:
+        result = f"{trial.side.size_bytes or 0:,} bytes" if not trial.failure else f"not usable: {trial.failure}"
+        smallest = min(self.working.values(), key=lambda each: each.side.size_bytes or 0, default=None)
+        best = f"; smallest so far {format_bytes(smallest.side.size_bytes or 0)} ({smallest.name})" if smallest else ""
+        typical = mean([each.side.build_seconds for each in self.trials.values()])
+        rest = f"; about {format_seconds(typical * left)} of building left" if left else ""
+        return result + best + rest
+
+    def time(self, *, all_rounds: int) -> None:
+        """Time everything that works, from the first round, and give the better ones up to `all_rounds`."""
+        names = self._different([entry.name for entry in rank(self._untimed().values())])
+        if not names or self.run.project.binary is None:
+            return
+        settings = self.run.resolved.settings.search
+        stages = halving.plan_stages(len(names), first_rounds=settings.screen_rounds, all_rounds=all_rounds)
+        with self.run.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
+            self.timed = self._stopwatch(lambda done, of: step.update(f"round {done} of {of}")).time(
+                {BASELINE: startup_command(self.run, self.run.copy("baseline"))}
+                | {name: startup_command(self.run, self.workshop.binary(self.trials[name])) for name in names},
+                {BASELINE: str(self.run.side("baseline").sha256)}
+                | {name: str(self.trials[name].side.sha256) for name in names},
+                stages,
+                lambda latest: [entry.name for entry in rank(self._entries(latest).values())],
+            )
+            step.summary = f"{sum(stage.rounds for stage in stages)} rounds for the best"
+        self._share_times()
+
+    def _different(self, names: Iterable[str]) -> list[str]:
+        """Give the first of each that are the same file: some settings do nothing here."""
+        return list({self.trials[name].side.sha256: name for name in reversed(list(names))}.values())[::-1]
+
+    def _share_times(self) -> None:
+        """Give each trial the times of the file that it is."""
+        by_file = {self.trials[name].side.sha256: timed for name, timed in self.timed.items()}
+        for name, trial in self.working.items():
+            if trial.side.sha256 in by_file:
+                self.timed[name] = by_file[trial.side.sha256]
+                self.trials[name] = _with_startup(trial, self.timed[name], self.run)
+
+    def _stopwatch(self, on_round: Callable[[int, int], None]) -> Stopwatch:
+        return Stopwatch(
+            timer=timer_of(self.run, runs=self.run.resolved.settings.search.runs),
+            floor=floor_of(self.run),
+            folder=self.workshop.folder / "timings",
+            on_round=on_round,
+            on_warning=self.run.console.warn,
+        )
+
+    def _untimed(self) -> dict[str, Entry]:
+        return {name: _entry(trial, ()) for name, trial in self.working.items()}
+
+    def _entries(self, timed: Mapping[str, Timed]) -> dict[str, Entry]:
+        """Give what is compared of trials that were timed in the same rounds."""
+        judged = {name: _with_startup(self.trials[name], each, self.run) for name, each in timed.items()}
+        return {name: _entry(trial, _round_means(timed[name])) for name, trial in judged.items()}
+
+    def leader(self) -> Candidate:
+        """Give the best candidate as far as sizes tell, the base where none works."""
+        names = [entry.name for entry in rank(self._untimed().values())]
+        return self.candidates[names[0]] if names else Candidate()
+
+    def ranked(self) -> list[Trial]:
+        """Give the trials, the best first, the failed ones last."""
+        finalists = [entry.name for entry in rank(self._entries(self._latest_stage()).values())]
+        others = {name: entry for name, entry in self._untimed().items() if name not in finalists}
+        behind = [entry.name for entry in rank(others.values())]
+        failed = [name for name, trial in self.trials.items() if trial.failure]
+        return [self.trials[name] for name in (*finalists, *behind, *failed)]
+
+    def _latest_stage(self) -> dict[str, Timed]:
+        most = max((timed.own.rounds for timed in self.timed.values()), default=0)
+        return {name: timed for name, timed in self.timed.items() if timed.own.rounds == most}
+
+    def effects(self) -> dict[str, float]:
+        """Give for each choice what it does by itself: the product of size and start-up as a ratio to the base's."""
+        entries = self._entries(self.timed) or self._untimed()
+        base = entries.get(Candidate().label)
+        single = {name: self.candidates[name].choices for name in entries if len(self.candidates[name].choices) == 1}
+        return {choice.id: product_ratio(entries[name], base) for name, (choice,) in single.items()} if base else {}
+
+    def result(self) -> Tune:
+        """Judge what was found."""
+        trials = self.ranked()
+        works = [trial for trial in trials if not trial.failure]
+        missing = shortfall(works)
+        return Tune(
+            base=BASE,
+            trials=trials,
+            frontier=frontier([_point(trial) for trial in works]),
+            pick=works[0].name if works else None,
+            shortfall=missing,
+            remedies=remedies(self.run) if missing else [],
+            stopped=self.stopped,
+        )
+
+
+def begin_search(run: Run) -> Search:
+    """Begin a search for a run whose baseline is built."""
+    cargo = run.cargo("candidate")
+    sources = digest_sources(cargo, cargo_home=run.cargo_home, timeout_seconds=run.limits.query_seconds)
+    return Search(
+        run=run,
+        space=space_of(run),
+        workshop=Workshop(run=run, base=base_recipe(), sources=sources),
+        time_budget_seconds=_time_budget(run),
+    )
+
+
+def _time_budget(run: Run) -> float:
+    text = run.resolved.settings.search.time_budget
+    try:
+        return parse_seconds(text)
+    except ValueError as error:
+        raise Refused(f"search.time_budget is {text!r}", expected='a duration like "30 min"') from error
+
+
+def search_widely(run: Run) -> Tune:
+    """Try every choice by itself, then the best ones together and what comes near them, and time the finalists."""
+    search = begin_search(run)
+    rounds = run.resolved.settings.startup.rounds
+    search.build([Candidate(), *one_at_a_time(search.space)])
+    search.time(all_rounds=run.resolved.settings.search.screen_rounds)
+    effects = search.effects()
+    best = best_choices(search.space, effects)
+    search.build(combinations(search.space, best, PIVOT))
+    search.build(neighbours(search.leader(), search.space, effects))
+    search.time(all_rounds=rounds)
+    return search.result()
+
+
+def search_shortly(run: Run, known: Iterable[Candidate]) -> Tune:
+    """Try a handful of candidates: those that an earlier search found, and the likeliest to pay."""
+    search = begin_search(run)
+    search.build([*known, *search.space.short])
+    search.time(all_rounds=run.resolved.settings.startup.rounds)
+    return search.result()
+
+
+def best_choices(space: SearchSpace, effects: Mapping[str, float]) -> list[Choice]:
+    """Give the best choice of each factor in which one is worth it."""
+    best = []
+    for choices in space.factors.values():
+        worth = [choice for choice in choices if effects.get(choice.id, 1.0) < WORTH]
+        best += sorted(worth, key=lambda choice: effects[choice.id])[:1]
+    return best
+
+
+def neighbours(leader: Candidate, space: SearchSpace, effects: Mapping[str, float]) -> list[Candidate]:
+    """Give the leader with each usual choice replaced by one that came near it: together they may part otherwise."""
+    near = []
+    for factor, choices in space.factors.items():
+        chosen = leader.choice_of(factor)
+        mark = NEAR * (effects.get(chosen.id, 1.0) if chosen else 1.0)
+        others = [choice for choice in choices if choice != chosen and not choice.is_unusual]
+        near += [leader.with_choice(choice) for choice in others if effects.get(choice.id, mark) < mark]
+        if chosen and not chosen.is_unusual and mark > 1.0:
+            near.append(leader.without(factor))
+    return near
+
+
+def _with_startup(trial: Trial, timed: Timed, run: Run) -> Trial:
+    side = msgspec.structs.replace(trial.side, startup=timed.own)
+    baseline = msgspec.structs.replace(run.side("baseline"), startup=timed.baseline)
+    gates = [gate for gate in trial.gates if gate.name != "startup"]
+    ratio = ratio_interval(_round_means(timed), [mean(runs) for runs in timed.baseline.raw])
+    return msgspec.structs.replace(
+        trial,
+        side=side,
+        gates=[*gates, judge_startup(baseline, side, run.budget, "native")],
+        startup_ratio=(ratio.mean, ratio.low, ratio.high),
+    )
+
+
+def _round_means(timed: Timed) -> tuple[float, ...]:
+    return tuple(mean(runs) for runs in timed.own.raw)
+
+
+def _entry(trial: Trial, round_means: tuple[float, ...]) -> Entry:
+    limits = _limits(trial.gates)
+    return Entry(
+        name=trial.name,
+        size_bytes=_size(trial.side),
+        round_means=round_means,
+        unusual=trial.unusual,
+        settings=len(trial.choices),
+        verdict=overall(limits) if any(gate.verdict != "not-applicable" for gate in limits) else "pass",
+        excess=excess_of(limits),
+    )
+
+
+def _limits(gates: Iterable[Gate]) -> list[Gate]:
+    return [gate for gate in gates if gate.name in {"size", "startup"}]
+
+
+def _size(side: Side) -> int:
+    return side.size_bytes or 0
+
+
+def _point(trial: Trial) -> Point:
+    startup = trial.side.startup
+    return Point(
+        name=trial.name,
+        size_bytes=_size(trial.side),
+        startup=startup.ci95_seconds if startup else None,
+        build_seconds=trial.side.build_seconds,
+    )

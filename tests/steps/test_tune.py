@@ -1,0 +1,180 @@
+"""Searching for the best settings, started as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from burnish.resources import config_file
+from tests.conftest import LIBRARY, MANIFEST, Crate, Run
+
+pytestmark = pytest.mark.cargo
+
+# Two candidates: the base and one choice, or the first two of the short search.
+SEARCH = "\n[package.metadata.burnish.search]\nmax_trials = 2\nscreen_rounds = 2\nruns = 3\n"
+AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
+PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this crate");\n'
+
+
+def tuned(crate: Crate, burnish: Run, *arguments: str) -> dict[str, Any]:
+    """Tune the crate and give the report's part about it."""
+    finished = burnish("tune", "--json", *arguments, cwd=crate.root)
+    assert finished.returncode == 0, finished.stderr
+    report = json.loads(finished.stdout)
+    jsonschema.Draft202012Validator(json.loads(config_file("report.schema.json").read_bytes())).validate(report)
+    part: dict[str, Any] = report["tune"]
+    return part
+
+
+def trial_files(crate: Crate) -> dict[Path, int]:
+    """Give the kept trials with the time of their writing."""
+    return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/trial.json")}
+
+
+def test_tune_touches_nothing_and_builds_nothing_twice(crate: Crate, burnish: Run) -> None:
+    """The tree is as it was, without a Cargo.lock too; a second search takes its trials from the first."""
+    crate.write({"Cargo.toml": AUTO})
+    crate.commit()
+    before = crate.tree()
+    first = tuned(crate, burnish)
+    kept = trial_files(crate)
+    assert crate.tree() == before
+    assert len(kept) == 2
+    assert "limit of 2 trials" in first["stopped"]
+
+    assert tuned(crate, burnish) == first
+    assert trial_files(crate) == kept
+    assert crate.tree() == before
+
+
+def test_tune_builds_again_what_was_edited(crate: Crate, burnish: Run) -> None:
+    """A trial is known by its sources: an edited file makes others of all."""
+    crate.write({"Cargo.toml": AUTO})
+    tuned(crate, burnish)
+    before = trial_files(crate)
+    crate.write({"src/lib.rs": LIBRARY.replace("hello, {name}", "good morning, {name}")})
+    tuned(crate, burnish)
+    assert len(set(trial_files(crate)) - set(before)) == 2
+
+
+def test_tune_keeps_a_trial_that_does_not_build_with_its_reason(crate: Crate, burnish: Run) -> None:
+    """A crate that refuses panic = "abort" is told in the result, and is no candidate for the pick."""
+    allowed = AUTO.replace("max_trials = 2", "max_trials = 30\nallow_abort = true")
+    crate.write({"Cargo.toml": allowed, "src/lib.rs": PANICS_DIFFER + LIBRARY})
+    part = tuned(crate, burnish, "--max-trials", "7")
+    (failed,) = [trial for trial in part["trials"] if trial["failure"]]
+    assert failed["choices"] == ["panic.abort"]
+    assert failed["failure"].startswith("does not build: error: abort is not for this crate")
+    assert part["trials"][-1] == failed
+    assert "panic.abort" not in part["pick"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_an_interrupted_tune_is_gone_on_with(
+    crate: Crate, burnish: Run, user_env: dict[str, str], number: signal.Signals
+) -> None:
+    """Ended while it builds the second trial, it leaves the tree as it was, and the next search keeps the first."""
+    crate.write({"Cargo.toml": AUTO})
+    burnish("generate-lockfile", cwd=crate.root, program=("cargo",))
+    crate.commit()
+    before = crate.tree()
+    argv = [sys.executable, "-m", "burnish", "tune"]
+    with subprocess.Popen(
+        argv, cwd=crate.root, env=user_env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if "trial 2 of" in line)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert crate.tree() == before
+    kept = trial_files(crate)
+    assert len(kept) == 1
+
+    tuned(crate, burnish)
+    assert kept.items() <= trial_files(crate).items()
+    assert crate.tree() == before
+
+
+def test_optimize_applies_what_the_search_picks_then_finds_nothing_to_do(crate: Crate, burnish: Run) -> None:
+    """`auto` keeps the best candidate; again there is nothing to do; a rollback undoes it all."""
+    crate.write({"Cargo.toml": AUTO})
+    crate.commit()
+    before = crate.tree()
+    first = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(first.stdout)
+    assert (first.returncode, report["outcome"]) == (0, "kept"), first.stderr
+    picked = next(trial for trial in report["tune"]["trials"] if trial["name"] == report["tune"]["pick"])
+    assert report["candidate"]["sha256"] == picked["side"]["sha256"]
+    assert "not the file of its trial" not in first.stderr
+    profile = tomllib.loads((crate.root / "Cargo.toml").read_text(encoding="utf-8"))["profile"]["release"]
+    assert profile["opt-level"] == ("s" if "opt-level.s" in picked["choices"] else 3)
+
+    again = burnish("optimize", cwd=crate.root)
+    assert again.returncode == 0, again.stderr
+    assert "Nothing to do" in again.stdout
+    assert burnish("rollback", cwd=crate.root).returncode == 0
+    assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
+
+
+def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burnish: Run) -> None:
+    """The smallest one breaks a test; the next one is kept, and the report tells why it was not the first."""
+    script = (
+        'fn main() { if std::env::var("OPT_LEVEL").unwrap() == "s" { println!("cargo:rustc-cfg=small"); } '
+        'println!("cargo:rustc-check-cfg=cfg(small)"); }\n'
+    )
+    broken = LIBRARY.replace('hello::greeting("me")', "").replace(
+        'super::greeting("me"), "hello, me"', "cfg!(small), false"
+    )
+    crate.write({"Cargo.toml": AUTO, "build.rs": script, "src/lib.rs": broken})
+    crate.commit()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
+    assert report["recipe"]["name"] == "auto: the base"
+    small = next(trial for trial in report["tune"]["trials"] if trial["name"] == "opt-level.s")
+    assert [gate["name"] for gate in small["gates"] if gate["verdict"] == "fail"] == ["tests"]
+
+
+def test_optimize_says_what_no_candidate_meets(crate: Crate, burnish: Run) -> None:
+    """Where the budget is out of reach nothing is applied; the nearest, the gap and what would help are told."""
+    crate.write({"Cargo.toml": AUTO})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--max-size", "1 kB", cwd=crate.root)
+    assert finished.returncode == 2, finished.stderr
+    assert crate.tree() == before
+    said = " ".join(finished.stdout.split())
+    assert "size: no candidate meets at most 1,000 B" in said
+    assert "what would help: " in said
+    assert "apply-profile" not in finished.stderr
+
+
+def test_plan_shows_the_pick_or_says_that_nothing_was_tuned(crate: Crate, burnish: Run) -> None:
+    """Before a search `auto` stands for portable, and says so; after it for the pick."""
+    crate.write({"Cargo.toml": AUTO})
+    untuned = burnish("plan", cwd=crate.root)
+    assert "nothing was tuned here yet" in untuned.stderr
+    part = tuned(crate, burnish)
+    planned = burnish("plan", "--json", cwd=crate.root)
+    assert "nothing was tuned" not in planned.stdout
+    assert json.loads(planned.stdout)["recipe"]["name"] == f"auto: {part['pick']}"
+
+
+def test_a_planted_pick_sets_nothing_of_its_own(crate: Crate, burnish: Run) -> None:
+    """A cloned project may hold a pick that we did not make: it can only name choices of ours."""
+    crate.write({"Cargo.toml": AUTO})
+    state = crate.root / ".burnish"
+    state.mkdir()
+    planted = {"binary": "hello", "triple": "x86_64-unknown-linux-gnu", "choices": ["-C linker=evil"]}
+    (state / "tuned.json").write_text(json.dumps(planted), encoding="utf-8")
+    planned = burnish("plan", cwd=crate.root)
+    assert "evil" not in planned.stdout
+    assert "nothing was tuned here yet" in planned.stderr

@@ -1,0 +1,86 @@
+"""The pick: every budget met, then the least product of size and start-up as far as it is shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from burnish.search.pick import Entry, product_ratio, rank, shown_ratio
+
+STEADY = (1.00, 1.01, 0.99, 1.00)
+QUICKER = (0.70, 0.71, 0.69, 0.70)
+LUCKY = (0.40, 1.60, 0.50, 1.40)
+
+
+def entry(name: str, size: int = 100_000, **parts: Any) -> Entry:
+    """Give an entry that meets its budget and starts like all others."""
+    return Entry(
+        name=name, size_bytes=size, **{"round_means": STEADY, "unusual": 0, "settings": 1, "verdict": "pass", **parts}
+    )
+
+
+def best(*entries: Entry) -> str:
+    """Give the name of the first, whatever the order they come in."""
+    names = {rank(order)[0].name for order in (entries, entries[::-1])}
+    assert len(names) == 1
+    return names.pop()
+
+
+def test_smaller_file_is_picked_where_start_ups_are_alike() -> None:
+    """Size decides where the start-up does not."""
+    assert best(entry("large"), entry("small", 90_000)) == "small"
+
+
+def test_quicker_start_pays_for_a_larger_file() -> None:
+    """A tenth more of size for three tenths less of start-up is a bargain; twice the size is none."""
+    assert best(entry("small"), entry("quick", 110_000, round_means=QUICKER)) == "quick"
+    assert best(entry("small"), entry("quick", 200_000, round_means=QUICKER)) == "small"
+
+
+def test_lucky_rounds_do_not_pay_for_a_larger_file() -> None:
+    """A lower mean that its interval does not show counts for nothing."""
+    assert best(entry("small"), entry("lucky", 103_000, round_means=LUCKY)) == "small"
+
+
+def test_budget_comes_before_the_product() -> None:
+    """What meets the budget wins over what is smaller and fails; what may meet it stands between."""
+    order = rank(
+        [
+            entry("fails", 50_000, verdict="fail", excess=1.2),
+            entry("may", 80_000, verdict="inconclusive"),
+            entry("meets", 100_000),
+        ]
+    )
+    assert [each.name for each in order] == ["meets", "may", "fails"]
+
+
+def test_nearest_is_first_where_all_fail() -> None:
+    """The one that misses its limits by the least is the nearest, whatever its product."""
+    far = entry("far", 50_000, verdict="fail", excess=2.0)
+    near = entry("near", 90_000, verdict="fail", excess=1.1)
+    assert best(far, near) == "near"
+
+
+def test_ties_go_to_fewer_unusual_settings_then_to_fewer() -> None:
+    """Less than half a percent is no reason for a linker script, nor for one more key."""
+    assert best(entry("odd", 99_700, unusual=1), entry("plain")) == "plain"
+    assert best(entry("odd", 99_000, unusual=1), entry("plain")) == "odd"
+    assert best(entry("more", 100_000, settings=2), entry("plain", 100_000)) == "plain"
+
+
+def test_rank_gives_each_entry_once() -> None:
+    """Nothing is lost or doubled on the way."""
+    entries = [entry(str(number), 100_000 + number % 3, unusual=number % 2) for number in range(9)]
+    assert sorted(each.name for each in rank(entries)) == [str(number) for number in range(9)]
+
+
+@pytest.mark.parametrize("rounds", [(), (1.0,)])
+def test_untimed_candidates_are_compared_by_size(rounds: tuple[float, ...]) -> None:
+    """No round, or one, shows nothing."""
+    assert product_ratio(entry("a", 90_000, round_means=rounds), entry("b")) == 0.9
+
+
+def test_rounds_of_one_that_left_early_pair_with_the_first_of_the_other() -> None:
+    """Both were in those rounds; the later ones were of another time."""
+    assert shown_ratio((2.0, 2.0), (1.0, 1.0, 9.0)) == pytest.approx(2.0)
