@@ -22,6 +22,7 @@ from invoke.tasks import Task
 from burnish.console import Console
 from burnish.errors import BurnishError, InternalError, Interrupted, UsageError
 from burnish.opening import locate_start, open_run
+from burnish.platforms.finding import require_complete
 from burnish.process import Programs
 from burnish.run import Options, Run
 from burnish.status import find_root
@@ -64,7 +65,16 @@ class Call:
     cwd: Path = field(default_factory=Path.cwd)
 
     def run(self, *, fresh: bool = False) -> Run:
-        """Open a run of this project: a fresh one, or the one that earlier steps have begun."""
+        """Open a run of this project: a fresh one, or the one that earlier steps have begun.
+
+        Raise Refused where its platform cannot be built here.
+        """
+        run = self.examine(fresh=fresh)
+        require_complete(run.found, run.platform)
+        return run
+
+    def examine(self, *, fresh: bool = True) -> Run:
+        """Open a run to look at, whether or not its platform can be built here."""
         return open_run(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)
 
     def root(self) -> Path:

@@ -42,7 +42,7 @@ def _carry_out(call: Call, run: Run, name: str, *carried_out: Callable[[Run], ob
 @command(*CHOICES, "json")
 def doctor(call: Call) -> None:
     """See what this machine and project have and lack, each with its remedy."""
-    findings = doctoring.examine(call.run(fresh=True))
+    findings = doctoring.examine(call.examine())
     if call.json:
         call.show_json(findings)
     else:

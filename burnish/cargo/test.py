@@ -27,7 +27,7 @@ def run_tests(cargo: Cargo, *, log: Path, timeout_seconds: float, on_count: Call
     log.write_bytes(finished.stdout)
     parsed = parse_tests(text, complete=not finished.timed_out)
     return Tests(
-        command=["cargo", *command],
+        command=cargo.toolkit.command(command),
         passed=list(parsed.passed),
         failed=list(parsed.failed),
         ignored=list(parsed.ignored),

@@ -29,6 +29,9 @@ def measure(run: Run) -> None:
         run.side("baseline")
     for name in run.built_sides():
         observe_side(run, name)
+    if run.toolkit.mode != "native":
+        run.console.say(f"==> 4 measure: start-up is not timed: {run.toolkit.mode}", "title")
+        return
     changed = _ends_otherwise(run)
     if changed:
         run.warn(f"the start-up was not timed: {changed}")
@@ -96,7 +99,7 @@ def _is_undecided(run: Run) -> bool:
 
 def observe_side(run: Run, name: SideName) -> None:
     """Start the binary once with each listed command, and keep what it gave."""
-    if name not in run.record.copies:
+    if name not in run.record.copies or run.toolkit.mode == "link-only":
         return
     seen = observe_binary(run, run.copy(name))
     if name == "baseline":
@@ -153,4 +156,6 @@ def _command(run: Run, program: Path, listed: CommandSettings, exit_status: int)
         cwd=run.project.root,
         stdin=listed.stdin.encode(),
         exit_status=exit_status,
+        runner=run.toolkit.runner,
+        env=run.toolkit.runner_env,
     )

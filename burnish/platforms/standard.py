@@ -1,0 +1,56 @@
+"""The standard library of a platform: a toolchain that has it, or one that has its source and can build it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from burnish.platforms.machine import Machine
+
+_SOURCE = "lib/rustlib/src/rust/library/Cargo.lock"
+# panic_abort beside std, since a profile may ask for `panic = "abort"`.
+_REBUILD = ("-Z", "build-std=std,panic_abort")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standard:
+    """A toolchain that gives the standard library of a platform; `env` and `arguments` are for its cargo.
+
+    `is_bare` says that it comes without a C runtime of its own, so that the linker has to have one.
+    """
+
+    cargo: str
+    rustc: str
+    env: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[str, ...] = ()
+    is_bare: bool
+
+
+def find_standard(machine: Machine, triple: str) -> Standard | None:
+    """Find the toolchain for a platform: the one on the PATH, as the project chooses it, then the system's own.
+
+    Of one toolchain the library that it comes with is taken before its source, which takes a minute to build.
+    """
+    standards = (_standard_of(machine, cargo, rustc, triple) for cargo, rustc in _toolchains(machine))
+    return next(filter(None, standards), None)
+
+
+def _toolchains(machine: Machine) -> Iterator[tuple[str, str]]:
+    yield "cargo", "rustc"
+    cargo, rustc = (str(machine.system / name) for name in ("cargo", "rustc"))
+    if machine.which("rustc") != rustc and machine.which(cargo):
+        yield cargo, rustc
+
+
+def _standard_of(machine: Machine, cargo: str, rustc: str, triple: str) -> Standard | None:
+    libraries = machine.says(rustc, "--print", "target-libdir", "--target", triple)
+    sysroot = machine.says(rustc, "--print", "sysroot")
+    env = {} if rustc == "rustc" else {"RUSTC": rustc, "RUSTDOC": str(machine.system / "rustdoc")}
+    is_bare = not Path(libraries, "self-contained").is_dir()
+    if libraries and any(Path(libraries).glob("libstd-*.rlib")):
+        return Standard(cargo=cargo, rustc=rustc, env=env, is_bare=is_bare)
+    if libraries and Path(sysroot, _SOURCE).is_file():
+        env |= {"RUSTC_BOOTSTRAP": "1"}
+        return Standard(cargo=cargo, rustc=rustc, env=env, arguments=_REBUILD, is_bare=is_bare)
+    return None
