@@ -8,7 +8,7 @@ from pathlib import Path
 from burnish.calls import Call
 from burnish.console import Console, Role
 from burnish.opening import user_state
-from burnish.phases import plan
+from burnish.phases import plan, settle
 from burnish.phases.before import STANDS_IN
 from burnish.report.text import render_table
 from burnish.run import Run
@@ -18,6 +18,7 @@ from burnish.text import neutral
 
 def show_plan(run: Run, call: Call) -> None:
     """Print the diff that would be written, and what it gives up."""
+    settle(run)
     made = plan(run)
     notes = (STANDS_IN, *made.notes) if run.is_untuned else made.notes
     if call.json:

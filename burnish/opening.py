@@ -35,7 +35,6 @@ from burnish.report.model import Run as RunPart
 from burnish.resources import checkout, config_file
 from burnish.run import AS_LEFT, Options, Record, Run, read_record, utc_now
 from burnish.search.space import BASE
-from burnish.search.tuned import settle_recipe
 from burnish.settings import Layer, Resolved, defaults_layer, resolve
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
@@ -79,7 +78,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     )
     found = find_toolkit(machine, platform, triple)
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
-    run = Run(
+    return Run(
         options=options,
         console=console,
         programs=Programs(env=env, children=state.children),
@@ -98,8 +97,6 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         scripts=scripts,
         record=_record(record, options, _first_report(project, toolchain, found.toolkit, recipe.name, resolved)),
     )
-    settle_recipe(run)
-    return run
 
 
 def locate(options: Options, *, cwd: Path, console: Console) -> Path:

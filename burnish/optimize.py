@@ -18,9 +18,9 @@ def optimize(run: Run) -> Report:
         return run.close("nothing_to_do")
     with run.change("optimize"):
         phases.baseline(run)
-        recipes = phases.search(run)
-    for recipe in recipes:
-        phases.choose(run, recipe)
+        views = phases.search(run)
+    for view in views:
+        phases.choose(run, view)
         with run.change("optimize"):
             phases.apply_profile(run)
             phases.write_config(run)

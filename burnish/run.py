@@ -97,6 +97,10 @@ class Run:
     record: Record
     _number: int | None = field(default=None)
 
+    def take_up(self, view: Run) -> None:
+        """Go on with the recipe of another view of this run, and what builds it."""
+        self.recipe, self.triple, self.platform, self.found = view.recipe, view.triple, view.platform, view.found
+
     @property
     def toolkit(self) -> Toolkit:
         """Give what builds and starts the platform."""

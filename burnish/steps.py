@@ -26,6 +26,8 @@ from burnish.run import AS_LEFT, SIDES, Run
 def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: bool = False) -> Run:
     """Carry out phases on a run, under the lock; with Invoke's `--dry`, show the plan in their place."""
     run = call.run(fresh=fresh)
+    if not fresh:
+        phases.settle(run)
     _carry_out(call, run, name, *carried_out)
     return run
 

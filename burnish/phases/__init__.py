@@ -8,7 +8,7 @@ from burnish.phases.before import plan, preflight, preflight_step
 from burnish.phases.benching import bench
 from burnish.phases.building import build
 from burnish.phases.judging import judge, require_passed
-from burnish.phases.searching import choose, compare_with_trial, holds_recipe, note_attempt, search, tune
+from burnish.phases.searching import choose, compare_with_trial, holds_recipe, note_attempt, search, settle, tune
 from burnish.phases.starting import measure
 from burnish.phases.testing import test
 
@@ -30,6 +30,7 @@ __all__ = [
     "preflight_step",
     "require_passed",
     "search",
+    "settle",
     "test",
     "tune",
     "write_config",

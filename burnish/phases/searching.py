@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import msgspec
 
-from burnish.cargo.recipe import Recipe
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
 from burnish.phases.judging import judge
-from burnish.plan import require_in_force
+from burnish.plan import make_plan, require_in_force
+from burnish.platforms.finding import make_ready
 from burnish.report.model import Trial, Tune
 from burnish.run import Run
 from burnish.search import tune as searching
-from burnish.search.space import base_recipe, space_of
-from burnish.search.tuned import recall, remember
+from burnish.search.space import space_of
+from burnish.search.tuned import picked_view, recall, remember
+from burnish.search.views import view_of
 from burnish.undo import undo
 
 TUNE = "tune"
 
 
+def settle(run: Run) -> None:
+    """Take up what the last search picked, in a run of the recipe `auto`; without a pick the base stands in for it."""
+    view = picked_view(run)
+    if view is not None:
+        run.take_up(view)
+
+
 def holds_recipe(run: Run) -> bool:
     """Say whether there is nothing to do: the files hold the recipe, and for `auto` a search has picked it."""
-    return plan(run).is_empty and not run.is_untuned
+    view = picked_view(run) if run.is_auto else run
+    if view is None or not make_plan(view).is_empty:
+        return False
+    run.take_up(view)
+    plan(run)
+    return True
 
 
 def tune(run: Run) -> None:
@@ -46,34 +59,36 @@ def _take_up(run: Run, found: Tune) -> None:
     if found.pick is None:
         return
     best = found.trials[0]
-    run.recipe = _recipe(run, best) or run.recipe
+    run.take_up(_view(run, best))
     run.note(candidate=best.side)
     plan(run)
 
 
-def search(run: Run) -> list[Recipe]:
-    """Give the recipes to apply, the most promising first: the one that was named, or those that a short search finds.
+def search(run: Run) -> list[Run]:
+    """Give the run once for each recipe to apply, the most promising first: the one that was named, or a search's best.
 
     Where no trial meets what the budget asks of size and start-up, the nearest one is judged, and nothing is applied.
     """
     if not run.is_auto:
-        return [run.recipe]
+        return [run]
     known = recall(run, space_of(run))
     found = searching.search_shortly(run, [known] if known else [])
     run.note(tune=found)
-    recipes = [recipe for trial in found.trials if _may_pass(trial) and (recipe := _recipe(run, trial)) is not None]
-    if not recipes and found.pick is not None:
+    views = [_view(run, trial) for trial in found.trials if _may_pass(trial)]
+    if not views and found.pick is not None:
         _judge_nearest(run, found)
-    return recipes
+    return views
 
 
 def _may_pass(trial: Trial) -> bool:
     return not trial.failure and all(gate.verdict != "fail" for gate in trial.gates)
 
 
-def _recipe(run: Run, trial: Trial) -> Recipe | None:
+def _view(run: Run, trial: Trial) -> Run:
     candidate = space_of(run).candidate(trial.choices)
-    return candidate.recipe(base_recipe()) if candidate else None
+    if candidate is None:
+        raise ValueError(f"the search space has lost {trial.name} since it was tried")
+    return view_of(run, candidate)
 
 
 def _judge_nearest(run: Run, found: Tune) -> None:
@@ -83,9 +98,10 @@ def _judge_nearest(run: Run, found: Tune) -> None:
         run.warn(sentence)
 
 
-def choose(run: Run, recipe: Recipe) -> None:
-    """Take up a recipe, and forget what was found of the one before it."""
-    run.recipe = recipe
+def choose(run: Run, view: Run) -> None:
+    """Take up one view of the run, and forget what was found of the one before it."""
+    run.take_up(view)
+    make_ready(run.machine, run.platform, run.toolkit)
     copies = {name: copy for name, copy in run.record.copies.items() if name == "baseline"}
     run.leave(copies=copies)
     run.note(candidate=None, gates=[], edits=[])

@@ -20,6 +20,8 @@ class Choice:
     name: str
     reason: str
     settings: Recipe
+    platform: str
+    arguments: tuple[str, ...]
     needs: frozenset[str]
     is_unusual: bool
     gives_up: str
@@ -50,6 +52,16 @@ class Candidate:
     def unusual(self) -> int:
         """Count its unusual settings."""
         return sum(choice.is_unusual for choice in self.choices)
+
+    @property
+    def platform(self) -> str:
+        """Name the platform that it is built for, where that is not the host's own."""
+        return next((choice.platform for choice in self.choices if choice.platform), "")
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """Give what cargo is told beyond the recipe."""
+        return tuple(argument for choice in self.choices for argument in choice.arguments)
 
     def with_choice(self, choice: Choice) -> Candidate:
         """Give this candidate with another choice in that choice's factor."""
@@ -119,6 +131,8 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         name=name,
         reason=reason,
         settings=read_recipe(f"{factor}.{name}", settings, SOURCE),
+        platform=table.get("platform", ""),
+        arguments=tuple(table.get("arguments", ())),
         needs=frozenset(table.get("needs", ())) | ({"flags"} if {"rustflags", "static"} & table.keys() else set()),
         is_unusual=table.get("unusual", False),
         gives_up=table.get("gives_up", ""),

@@ -5,9 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 
+from burnish.platforms import load_platforms
+from burnish.platforms.finding import find_toolkit
+from burnish.resources import config_file
 from burnish.run import Run
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")
+_GLIBC, _MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 _CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
 _ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
 
@@ -32,6 +36,17 @@ def _facts(run: Run) -> Iterator[str]:
     if run.platform.static_rustflags:
         yield "static"
     yield from (name for name in _LINKERS if shutil.which(name, path=run.programs.env.get("PATH", "")))
+    if run.triple == _GLIBC:
+        yield from _musl(run)
     if settings.allow_abort:
         yield "abort"
     yield from _CPUS[: _CPUS.index(settings.oldest_cpu) + 1]
+
+
+def _musl(run: Run) -> Iterator[str]:
+    platforms = load_platforms(config_file("platforms.toml").read_bytes())
+    found = find_toolkit(run.machine, platforms[_MUSL], _MUSL)
+    if not found.lacks:
+        yield "musl"
+        if any(argument.startswith("build-std=") for argument in found.toolkit.arguments):
+            yield "build-std"

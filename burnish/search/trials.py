@@ -13,27 +13,27 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo.build import Built, build_with
-from burnish.cargo.recipe import Recipe
 from burnish.errors import Refused
 from burnish.judge.gates import judge_behaviour, judge_linkage, judge_size
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.phases.starting import observe_binary
 from burnish.plan import linkage_wanted, make_plan
+from burnish.platforms.finding import make_ready
 from burnish.report.model import Gate, Side, Trial
 from burnish.run import Run
 from burnish.search.choices import Candidate
 from burnish.search.overlay import overlay
+from burnish.search.views import view_of
 
 _UNUSABLE = ("linkage", "behaviour")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workshop:
-    """Where trials are built and kept: `sources` is the digest of what they are built from, `base` what they vary."""
+    """Where trials are built and kept: `sources` is the digest of what they are built from."""
 
     run: Run
-    base: Recipe
     sources: str
 
     @property
@@ -47,10 +47,10 @@ class Workshop:
 
     def try_out(self, candidate: Candidate, on_line: Callable[[str], None]) -> Trial:
         """Build and look at a candidate, or give what an earlier search found of it."""
-        run = dataclasses.replace(self.run, recipe=candidate.recipe(self.base))
+        run = view_of(self.run, candidate)
         plan = make_plan(run)
         text = overlay(plan, run.triple)
-        folder = self.folder / self._key(text)
+        folder = self.folder / self._key(run, text)
         known = _read(folder / "trial.json")
         if known is not None:
             return self._judged(known, run)
@@ -67,18 +67,21 @@ class Workshop:
             _write(folder / "trial.json", trial)
         return self._judged(trial, run)
 
-    def _key(self, text: str) -> str:
-        project = self.run.project
-        parts = [self.sources, self.run.toolchain.rustc, self.run.triple, *project.selection, str(project.binary), text]
+    def _key(self, run: Run, text: str) -> str:
+        project, toolkit = run.project, run.toolkit
+        rustc = run.machine.says(toolkit.rustc, "-vV")
+        parts = [self.sources, rustc, run.triple, *project.selection, str(project.binary), text]
+        parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
         commands = msgspec.json.encode((self.run.resolved.settings.startup, self.run.resolved.settings.behaviour))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
 
     def _build(self, run: Run, text: str, folder: Path, on_line: Callable[[str], None]) -> tuple[Side, bool]:
         """Build by the overlay, keep the binary, and say whether the answer would be the same another time."""
         folder.mkdir(parents=True, exist_ok=True)
+        make_ready(run.machine, run.platform, run.toolkit)
         file = folder / "overlay.toml"
         file.write_text(text, encoding="utf-8")
-        cargo = dataclasses.replace(run.cargo("candidate"), target_directory=self.folder / "build", on_line=on_line)
+        cargo = dataclasses.replace(run.cargo("candidate"), target_directory=self.folder / run.triple, on_line=on_line)
         command = ["build", "--release", *run.project.selection, "--config", str(file)]
         built = build_with(cargo, command, timeout_seconds=run.limits.build_seconds)
         side = Side(command=list(built.command), build_seconds=built.seconds, build_error=built.errors)

@@ -21,7 +21,7 @@ from burnish.search.frontier import Point, frontier
 from burnish.search.pick import Entry, product_ratio, rank
 from burnish.search.shortfall import excess_of, remedies, shortfall
 from burnish.search.sources import digest_sources
-from burnish.search.space import BASE, base_recipe, space_of
+from burnish.search.space import BASE, space_of
 from burnish.search.timing import BASELINE, Stopwatch, Timed
 from burnish.search.trials import Workshop
 from burnish.text import format_bytes, format_seconds, parse_seconds
@@ -178,7 +178,7 @@ def begin_search(run: Run) -> Search:
     return Search(
         run=run,
         space=space_of(run),
-        workshop=Workshop(run=run, base=base_recipe(), sources=sources),
+        workshop=Workshop(run=run, sources=sources),
         time_budget_seconds=_time_budget(run),
     )
 

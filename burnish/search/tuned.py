@@ -8,12 +8,15 @@ import msgspec
 
 from burnish.run import Run
 from burnish.search.choices import Candidate, SearchSpace
-from burnish.search.space import base_recipe, space_of
+from burnish.search.space import space_of
+from burnish.search.views import view_of
 
 _FILE = "tuned.json"
 
 
 class _Tuned(msgspec.Struct, frozen=True, kw_only=True):
+    """`triple` is the platform that the search began from; its pick may be for another."""
+
     binary: str | None
     triple: str
     choices: list[str]
@@ -24,7 +27,8 @@ def remember(run: Run, choices: list[str]) -> None:
     run.state.create()
     path = run.state.folder / _FILE
     spare = path.with_suffix(".new")
-    spare.write_bytes(msgspec.json.encode(_Tuned(binary=run.project.binary, triple=run.triple, choices=choices)))
+    triple = run.report.platform.triple
+    spare.write_bytes(msgspec.json.encode(_Tuned(binary=run.project.binary, triple=triple, choices=choices)))
     spare.replace(path)
 
 
@@ -32,13 +36,12 @@ def recall(run: Run, space: SearchSpace) -> Candidate | None:
     """Give the pick that was kept for this binary and platform, if its choices are still to be had."""
     with contextlib.suppress(OSError, msgspec.DecodeError):
         tuned = msgspec.json.decode((run.state.folder / _FILE).read_bytes(), type=_Tuned)
-        if (tuned.binary, tuned.triple) == (run.project.binary, run.triple):
+        if (tuned.binary, tuned.triple) == (run.project.binary, run.report.platform.triple):
             return space.candidate(tuned.choices)
     return None
 
 
-def settle_recipe(run: Run) -> None:
-    """Give a run of the recipe `auto` the settings that the last search picked, or else those of the base."""
+def picked_view(run: Run) -> Run | None:
+    """Give the run with the pick that was kept, where it is one of the recipe `auto` and there is a pick."""
     picked = recall(run, space_of(run)) if run.is_auto else None
-    if picked is not None:
-        run.recipe = picked.recipe(base_recipe())
+    return view_of(run, picked) if picked is not None else None

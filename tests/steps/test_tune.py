@@ -24,6 +24,12 @@ AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this crate");\n'
 
 
+@pytest.fixture
+def user_env(user_env: dict[str, str]) -> dict[str, str]:
+    """Give a user's environment without a linker for musl, for which each candidate would rebuild the library."""
+    return {**user_env, "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER": "there-is-none"}
+
+
 def tuned(crate: Crate, burnish: Run, *arguments: str) -> dict[str, Any]:
     """Tune the crate and give the report's part about it."""
     finished = burnish("tune", "--json", *arguments, cwd=crate.root)
