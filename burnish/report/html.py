@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from functools import cache
 
 import jinja2
+from markupsafe import Markup
 
 from burnish.report.model import Report
+from burnish.report.plot import render_frontier
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
+from burnish.report.trials import COLUMNS, search_sentences, trial_rows
 from burnish.text import neutral
 
 
@@ -22,6 +25,10 @@ def render_html(report: Report) -> str:
         format_measure=format_measure,
         bar_percent=_bar_percent,
         diff_lines=_diff_lines,
+        columns=COLUMNS,
+        trials=trial_rows(report),
+        sentences=search_sentences(report.tune) if report.tune else [],
+        pictures=[Markup(picture) for picture in (render_frontier(report),) if picture],  # noqa: S704 - our own, escaped
     )
 
 
@@ -40,8 +47,8 @@ def _template() -> jinja2.Template:
 
 
 def _html(value: object) -> object:
-    """Make foreign text neutral; the template engine then escapes the markup."""
-    return neutral(value) if isinstance(value, str) else value
+    """Make foreign text neutral; the template engine then escapes the markup. Our own pictures pass as they are."""
+    return neutral(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _bar_percent(row: Comparison, value: float | None) -> int:

@@ -22,11 +22,11 @@ def render_junit(report: Report) -> str:
         "errors": 0,
         "skipped": sum(gate.verdict == "not-applicable" for gate in report.gates),
     }
-    name = _xml(f"burnish {report.recipe.name} {report.platform.triple}")
+    name = xml_text(f"burnish {report.recipe.name} {report.platform.triple}")
     suite = ET.SubElement(root, "testsuite", {"name": name, **{key: str(number) for key, number in counts.items()}})
     properties = ET.SubElement(suite, "properties")
     for key, value in (("outcome", report.outcome), ("summary", outcome_sentence(report))):
-        ET.SubElement(properties, "property", name=key, value=_xml(value))
+        ET.SubElement(properties, "property", name=key, value=xml_text(value))
     for gate in report.gates:
         _add_case(suite, gate, report)
     ET.indent(root)
@@ -34,9 +34,9 @@ def render_junit(report: Report) -> str:
 
 
 def _add_case(suite: ET.Element, gate: Gate, report: Report) -> None:
-    classname = _xml(f"burnish.{report.platform.name}")
-    case = ET.SubElement(suite, "testcase", classname=classname, name=_xml(gate.name))
-    message = _xml(gate.reason)
+    classname = xml_text(f"burnish.{report.platform.name}")
+    case = ET.SubElement(suite, "testcase", classname=classname, name=xml_text(gate.name))
+    message = xml_text(gate.reason)
     if gate.verdict == "not-applicable":
         ET.SubElement(case, "skipped", message=message)
     elif gate.verdict == "pass":
@@ -47,10 +47,10 @@ def _add_case(suite: ET.Element, gate: Gate, report: Report) -> None:
 
 def _details(gate: Gate) -> str:
     measured, limit = (format_measure(value, gate.unit) for value in (gate.measured, gate.limit))
-    return _xml(f"criterion: {gate.criterion}") + "\n" + _xml(f"measured: {measured}, limit: {limit}")
+    return xml_text(f"criterion: {gate.criterion}") + "\n" + xml_text(f"measured: {measured}, limit: {limit}")
 
 
-def _xml(text: str) -> str:
+def xml_text(text: str) -> str:
     """Give one line without what XML forbids; the writer escapes the markup."""
     shown = _FORBIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), neutral(text))
     return shown.replace("\t", " ")

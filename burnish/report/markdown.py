@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from burnish.report.model import Edit, Gate, Report
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
+from burnish.report.trials import COLUMNS, search_sentences, trial_rows
 from burnish.text import neutral
 
 # Signs that open markup, links without brackets ("http:", "www."), a list or heading at the beginning of a line.
@@ -26,6 +27,7 @@ def render_markdown(report: Report) -> str:
         f"# burnish: {_text(subject(report))}",
         f"**{_text(outcome_sentence(report))}**",
         _comparison_table(report),
+        _trial_table(report),
         _gate_table(report.gates),
         _warnings(report.warnings),
         _settings_table(report),
@@ -41,6 +43,12 @@ def _comparison_table(report: Report) -> str:
         for row in comparisons(report)
     ]
     return _table(("", "before", "after", "ratio"), rows)
+
+
+def _trial_table(report: Report) -> str:
+    table = _table(COLUMNS, (row.cells for row in trial_rows(report)), title="## Candidates")
+    sentences = [f"- {_text(sentence)}" for sentence in search_sentences(report.tune)] if report.tune else []
+    return "\n\n".join(filter(None, [table, "\n".join(sentences)]))
 
 
 def _gate_table(gates: Sequence[Gate]) -> str:

@@ -18,6 +18,7 @@ from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
 from burnish.report.model import Report
+from burnish.report.plot import render_frontier
 from burnish.report.redact import without_secrets
 from burnish.report.text import render_text
 
@@ -29,6 +30,9 @@ RENDERINGS: Mapping[str, Callable[[Report], str]] = {
     "report.html": render_html,
     "report.xml": render_junit,
 }
+
+PICTURES: Mapping[str, Callable[[Report], str | None]] = {"frontier.svg": render_frontier}
+"""Those that some reports have and others have not."""
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -42,6 +46,10 @@ def write_report(report: Report, folder: Path) -> None:
     _replace(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
     for name, render in RENDERINGS.items():
         _replace(folder / name, render(written).encode("utf-8"))
+    for name, draw in PICTURES.items():
+        picture = draw(written)
+        if picture is not None:
+            _replace(folder / name, picture.encode("utf-8"))
 
 
 def read_report(path: Path) -> Report:

@@ -56,13 +56,13 @@ def _trial_table(report: Report, paint: Paint, width: int) -> str:
         return ""
     cells = [[_ascii(cell) for cell in row.cells] for row in rows]
     widths = [max(map(len, column)) for column in zip(COLUMNS[:-1], *(row[:-1] for row in cells), strict=True)]
-    margin = " " * (sum(widths) + len(_BAR) * len(widths))
+    margin = _BAR.join(" " * size for size in widths) + _BAR
     lines = _head(widths, COLUMNS, is_narrow=False)
     for row, texts in zip(rows, cells, strict=True):
         note, *more = _wrapped(row.note, width - len(margin)) or [""]
         line = (_BAR.join(_padded(texts, widths)) + _BAR + note).rstrip(" |")
         lines += [paint(line, "good" if row.is_pick else "plain"), *(margin + text for text in more)]
-    sentences = [line for text in search_sentences(report.tune) for line in _wrapped(text, width)]
+    sentences = [f"  | {line}" for text in search_sentences(report.tune) for line in _wrapped(text, width - 4)]
     return "\n".join([*lines, *([""] if sentences else []), *sentences])
 
 

@@ -28,6 +28,8 @@ from burnish.report.model import (
     Timing,
     Tool,
     Toolchain,
+    Trial,
+    Tune,
 )
 
 ATTACK = (
@@ -68,6 +70,7 @@ def full_report(partial_report: Report) -> Report:
         gates=_gates(),
         warnings=["the load average is 3.1 on 2 cores"],
         outcome="rolled_back",
+        tune=_tune(),
     )
 
 
@@ -141,6 +144,31 @@ def _side(size_bytes: int, mean_seconds: float) -> Side:
     )
 
 
+def _tune() -> Tune:
+    """Give a search of three trials: the pick, one on the frontier that misses the budget, and one that failed."""
+    ratio = (0.77, 0.74, 0.80)
+    pick, larger = _side(413_024, 0.000668), _side(1_312_832, 0.000577)
+    failed = Side(command=["cargo", "build"], build_seconds=3.5, build_error="error: linking failed")
+    return Tune(
+        base="portable",
+        trials=[
+            _trial("opt-level.s", pick, startup_ratio=ratio, gives_up=["a fixed address"]),
+            _trial("link.static", larger, startup_ratio=(0.66, 0.64, 0.69), gates=_gates()),
+            _trial("linker.mold", failed, failure="does not build: error: linking failed"),
+        ],
+        frontier=["opt-level.s", "link.static"],
+        pick="opt-level.s",
+        shortfall=["size: no candidate meets at most 400,000 B"],
+        remedies=["`rustup target add x86_64-unknown-linux-musl`"],
+        stopped="the limit of 3 trials was reached with 4 more to try",
+    )
+
+
+def _trial(name: str, side: Side, **parts: Any) -> Trial:
+    settings = [_setting("opt-level", '"s"')]
+    return Trial(name=name, choices=[name], unusual=1, settings=settings, side=side, **parts)
+
+
 def _gates() -> list[Gate]:
     return [
         Gate(
@@ -188,7 +216,9 @@ def _attacked(value: Any, key: str = "") -> Any:
         return {**attacked, "name": value["name"]} if "verdict" in value else attacked
     if isinstance(value, list | tuple):
         return [_attacked(item) for item in value]
-    return value + ATTACK if isinstance(value, str) and key not in _FIXED else value
+    # Without a failure there is nothing that could speak.
+    is_attacked = isinstance(value, str) and key not in _FIXED and (value or key != "failure")
+    return value + ATTACK if is_attacked else value
 
 
 def _key(name: str, of: str) -> str:

@@ -19,6 +19,7 @@ from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
 from burnish.report.model import Edit, Gate, Report
+from burnish.report.plot import render_frontier
 from burnish.report.store import RENDERINGS, publishable
 from burnish.report.text import render_table, render_text
 from burnish.text import neutral
@@ -83,7 +84,9 @@ def test_text_names_the_verdict_in_words_and_colours_it(full_report: Report) -> 
 
 def test_text_wraps_the_reason_beside_its_gate(full_report: Report) -> None:
     """The reason is broken between words, in its own column."""
-    table = render_table(replace(full_report, gates=full_report.gates[1:2]), lambda text, _role: text, width=90)
+    table = render_table(
+        replace(full_report, gates=full_report.gates[1:2], tune=None), lambda text, _role: text, width=90
+    )
     assert table.split("\n\n")[1].splitlines() == [
         "gate | verdict | measured  | limit     | reason",
         "-----+---------+-----------+-----------+-------",
@@ -94,7 +97,9 @@ def test_text_wraps_the_reason_beside_its_gate(full_report: Report) -> None:
 
 def test_text_puts_the_reason_below_on_a_narrow_terminal(full_report: Report) -> None:
     """Where the column would be a thin strip, the reason takes the whole width."""
-    table = render_table(replace(full_report, gates=full_report.gates[1:2]), lambda text, _role: text, width=60)
+    table = render_table(
+        replace(full_report, gates=full_report.gates[1:2], tune=None), lambda text, _role: text, width=60
+    )
     assert table.split("\n\n")[1].splitlines() == [
         "gate | verdict | measured  | limit    ",
         "-----+---------+-----------+----------",
@@ -141,7 +146,7 @@ def test_markdown_fence_is_longer_than_any_in_the_diff(text: str) -> None:
 def test_markdown_tables_keep_their_columns(hostile_report: Report) -> None:
     """A bar in a name makes no cell."""
     rows = [line for line in render_markdown(publishable(hostile_report)).split("\n") if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5, 6}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5, 6, 7}
 
 
 # HTML
@@ -197,7 +202,10 @@ def test_html_loads_nothing_and_runs_nothing(hostile_report: Report) -> None:
     names = {name for _element, attributes in page.elements for name, _value in attributes}
     assert names == {
         *("lang", "charset", "name", "content", "http-equiv", "class", "style", "scope"),
-        *("role", "aria-label", "tabindex"),
+        *("role", "aria-label", "aria-labelledby", "tabindex"),
+        # The picture's: places on it, and the names of its title and description.
+        *("xmlns", "viewbox", "font-family", "id", "width", "height", "rx", "transform", "text-anchor"),
+        *("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r"),
     }
     assert not {"script", "link", "img", "iframe", "a"} & {element for element, _attributes in page.elements}
     policy = (("http-equiv", "Content-Security-Policy"), ("content", "default-src 'none'; style-src 'unsafe-inline'"))
@@ -239,3 +247,44 @@ def test_every_rendering_can_be_written_as_utf8(
 ) -> None:
     """Not even half a surrogate pair stops a report from being written."""
     render(report_with(partial_report, text)).encode("utf-8")
+
+
+# The picture
+
+
+def test_frontier_is_drawn_with_every_build_that_was_timed(full_report: Report) -> None:
+    """The baseline and both trials that work have a mark; those on the frontier a number and a line below."""
+    picture = ET.fromstring(render_frontier(full_report) or "")  # noqa: S314 - our own
+    titles = [element.text or "" for element in picture.iter("{http://www.w3.org/2000/svg}title")]
+    texts = [element.text for element in picture.iter("{http://www.w3.org/2000/svg}text")]
+    assert titles[0] == "tool 1.2.3, binary tl: 3 builds by size and start-up"
+    assert sorted(title.split(":")[0] for title in titles[1:]) == ["as it is", "link.static", "opt-level.s"]
+    assert [text for text in texts if text in {"1", "2", "3"}] == ["1", "2", "1", "2"]
+    assert {"opt-level.s (the pick)", "link.static", "size of the binary", "limit 400,000 B"} <= set(texts)
+
+
+def test_frontier_marks_lie_within_the_axes_and_bars_around_them(full_report: Report) -> None:
+    """A larger file stands further right, a slower one higher, and each on its own interval."""
+    picture = ET.fromstring(render_frontier(full_report) or "")  # noqa: S314 - our own
+    marks = {}
+    for group in picture.iter("{http://www.w3.org/2000/svg}g"):
+        title = group.find("{http://www.w3.org/2000/svg}title")
+        if title is not None:
+            circle = group[-1]
+            bar = group[1]
+            marks[str(title.text).split(":")[0]] = (float(circle.get("cx", 0)), float(circle.get("cy", 0)))
+            assert float(bar.get("y1", 0)) <= float(circle.get("cy", 0)) <= float(bar.get("y2", 0))
+    assert marks["opt-level.s"][0] < marks["as it is"][0] < marks["link.static"][0]
+    assert marks["as it is"][1] < marks["opt-level.s"][1] < marks["link.static"][1]
+
+
+def test_hostile_frontier_has_the_elements_of_a_friendly_one(full_report: Report, hostile_report: Report) -> None:
+    """No name opens an element, and none is drawn at full length."""
+    hostile = render_frontier(publishable(hostile_report)) or ""
+    friendly = render_frontier(full_report) or ""
+    assert [each.tag for each in ET.fromstring(hostile).iter()] == [each.tag for each in ET.fromstring(friendly).iter()]  # noqa: S314 - our own
+
+
+def test_report_without_times_has_no_picture(full_report: Report) -> None:
+    """Nothing is drawn where there is nothing to compare."""
+    assert render_frontier(replace(full_report, tune=None)) is None
