@@ -23,6 +23,7 @@ namespace = Collection(
     steps.keep,  # 8: or
     steps.rollback,  # 9
     steps.tune,  # which settings are the best here; what `--recipe auto` then applies
+    steps.explain,  # what each setting buys, and where the remaining bytes and time go
     steps.optimize,  # 0 to 7, then 8 when every gate passes and 9 when not
     steps.status,  # what is applied, is it final, what to type next
 )

@@ -25,12 +25,12 @@ from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
 from burnish.judge.gates import LinkageWanted
 from burnish.platforms import Platform
+from burnish.portability import THIS_PROCESSOR, given_up
 from burnish.report.model import Mode, Setting
 from burnish.run import Run
 from burnish.transaction.journal import PATHS, EditRole
 
 _STRIPS_SYMBOLS = (True, "symbols")
-_THIS_PROCESSOR = "-C target-cpu=native"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ def link_flags(recipe: Recipe, platform: Platform, mode: Mode) -> tuple[str, ...
 
 def _own_flags(recipe: Recipe, mode: Mode) -> list[FlagSetting]:
     """Give the recipe's flags, without this machine's processor for what is to run on another machine."""
-    return [setting for setting in recipe.rustflags if mode == "native" or setting.flag != _THIS_PROCESSOR]
+    return [setting for setting in recipe.rustflags if mode == "native" or setting.flag != THIS_PROCESSOR]
 
 
 def linkage_wanted(recipe: Recipe, platform: Platform) -> LinkageWanted:
@@ -184,15 +184,6 @@ def _notes(run: Run, target: str | None) -> Iterator[str]:
         yield f"static linking is left out: {run.platform.static_why_not or 'this platform has none'}"
     if target:
         yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
-    if any(flag.flag == _THIS_PROCESSOR for flag in run.recipe.rustflags):
-        native = run.toolkit.mode == "native"
-        yield (
-            "target-cpu=native: the binary runs on processors like this machine's only"
-            if native
-            else "target-cpu=native is left out: the binary is for another machine's processor"
-        )
     if run.toolkit.arguments:
         yield f"what is judged is built by: {run.toolkit.typed(['build', '--release', *run.project.selection])}"
-    panic = run.recipe.profile.get("panic")
-    if panic is not None and panic.value == "abort":
-        yield 'panic = "abort": code that catches panics is dead in the binary, though its tests pass'
+    yield from given_up(run.recipe, run.triple, run.toolkit.mode)

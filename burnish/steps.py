@@ -153,6 +153,13 @@ def tune(call: Call) -> None:
 
 
 @command(*RUN, "json")
+def explain(call: Call) -> None:
+    """Say what each setting of the recipe buys, and where the remaining bytes and time go; nothing is touched."""
+    run = _step(call, "explain", phases.explain, fresh=True)
+    show_report(run, call)
+
+
+@command(*RUN, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
     run = call.run(fresh=True)
@@ -179,6 +186,7 @@ STEPS: tuple[Task[Any], ...] = (
     keep,
     rollback,
     tune,
+    explain,
     optimize,
     status,
 )

@@ -8,7 +8,16 @@ from burnish.phases.before import plan, preflight, preflight_step
 from burnish.phases.benching import bench
 from burnish.phases.building import build
 from burnish.phases.judging import judge, require_passed
-from burnish.phases.searching import choose, compare_with_trial, holds_recipe, note_attempt, search, settle, tune
+from burnish.phases.searching import (
+    choose,
+    compare_with_trial,
+    explain,
+    holds_recipe,
+    note_attempt,
+    search,
+    settle,
+    tune,
+)
 from burnish.phases.starting import measure
 from burnish.phases.testing import test
 
@@ -20,6 +29,7 @@ __all__ = [
     "build",
     "choose",
     "compare_with_trial",
+    "explain",
     "holds_recipe",
     "judge",
     "keep",

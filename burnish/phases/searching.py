@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msgspec
 
+from burnish.errors import Refused
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
 from burnish.phases.judging import judge
@@ -11,6 +14,7 @@ from burnish.plan import make_plan, require_in_force
 from burnish.platforms.finding import make_ready
 from burnish.report.model import Trial, Tune
 from burnish.run import Run
+from burnish.search import explain as explaining
 from burnish.search import tune as searching
 from burnish.search.space import space_of
 from burnish.search.tuned import picked_view, recall, remember
@@ -51,6 +55,26 @@ def tune(run: Run) -> None:
     if found.pick is not None:
         remember(run, found.trials[0].choices)
     run.close("tuned")
+
+
+def explain(run: Run) -> None:
+    """Say what each setting of the recipe buys, and where the rest of bytes and time is. No file of the user's changes.
+
+    Raise Refused where the files hold the recipe: there is no project without it to compare with.
+    """
+    require_unchanged(run)
+    with run.change(TUNE):
+        build_baseline(run)
+        as_it_is = dataclasses.replace(run)
+        settle(run)
+        if plan(run).is_empty:
+            raise Refused(
+                f"the files hold the recipe {run.recipe.name} already",
+                expected="a recipe that is not applied",
+                next_command="burnish rollback, or burnish explain --recipe NAME",
+            )
+        run.note(explanation=explaining.explain(run, as_it_is))
+    run.close("explained")
 
 
 def _take_up(run: Run, found: Tune) -> None:

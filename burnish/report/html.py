@@ -8,10 +8,12 @@ from functools import cache
 import jinja2
 from markupsafe import Markup
 
+from burnish.report.explanation import against_budget, explanation_tables
 from burnish.report.model import Report
 from burnish.report.plot import render_frontier
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
 from burnish.report.trials import COLUMNS, search_sentences, trial_rows
+from burnish.report.waterfall import render_waterfall
 from burnish.text import neutral
 
 
@@ -28,8 +30,15 @@ def render_html(report: Report) -> str:
         columns=COLUMNS,
         trials=trial_rows(report),
         sentences=search_sentences(report.tune) if report.tune else [],
-        pictures=[Markup(picture) for picture in (render_frontier(report),) if picture],  # noqa: S704 - our own, escaped
+        frontier=_picture(render_frontier(report)),
+        waterfall=_picture(render_waterfall(report)),
+        tables=explanation_tables(report),
+        standing=against_budget(report.explanation) if report.explanation else [],
     )
+
+
+def _picture(svg: str | None) -> Markup | None:
+    return Markup(svg) if svg is not None else None  # noqa: S704 - a picture of ours, in which all text is escaped
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from burnish.report.explanation import Table, explanation_tables
 from burnish.report.model import Edit, Gate, Report
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
 from burnish.report.trials import COLUMNS, search_sentences, trial_rows
@@ -28,6 +29,7 @@ def render_markdown(report: Report) -> str:
         f"**{_text(outcome_sentence(report))}**",
         _comparison_table(report),
         _trial_table(report),
+        *map(_explanation_table, explanation_tables(report)),
         _gate_table(report.gates),
         _warnings(report.warnings),
         _settings_table(report),
@@ -49,6 +51,10 @@ def _trial_table(report: Report) -> str:
     table = _table(COLUMNS, (row.cells for row in trial_rows(report)), title="## Candidates")
     sentences = [f"- {_text(sentence)}" for sentence in search_sentences(report.tune)] if report.tune else []
     return "\n\n".join(filter(None, [table, "\n".join(sentences)]))
+
+
+def _explanation_table(table: Table) -> str:
+    return _table([_text(column) for column in table.columns], table.rows, title=f"## {_text(table.title)}")
 
 
 def _gate_table(gates: Sequence[Gate]) -> str:

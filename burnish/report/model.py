@@ -14,7 +14,7 @@ SCHEMA_VERSION = 1
 
 VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
 Mode = Literal["native", "emulated", "link-only"]
-Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned"]
+Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -261,6 +261,45 @@ class Tune(Part, frozen=True, kw_only=True):
     stopped: str = ""
 
 
+class Effect(Part, frozen=True, kw_only=True):
+    """What one setting buys: `alone` is the project with it and nothing else, `without` the recipe without it.
+
+    Bytes are differences: `alone_bytes` to the baseline, `without_bytes` to the recipe. Ratios of start-up likewise,
+    each the mean and its 95% interval. None where there is no such build, for the reason in `note`.
+    """
+
+    setting: str
+    alone_bytes: int | None = None
+    alone_startup: tuple[float, float, float] | None = None
+    without_bytes: int | None = None
+    without_startup: tuple[float, float, float] | None = None
+    note: str = ""
+
+
+class Share(Part, frozen=True, kw_only=True):
+    """A part of a whole: bytes of the file, or seconds of the start-up."""
+
+    name: str
+    amount: float
+
+
+class Explanation(Part, frozen=True, kw_only=True):
+    """Where the bytes and the time go, and what each setting of the recipe does about them.
+
+    `sections` sum up to the file. `crates` are of a build with symbols, which is another file: `crates_note` says what
+    there is to say of it. `startup` sums up to the mean start-up, whose parts were timed in the same rounds.
+    """
+
+    effects: list[Effect]
+    size_bytes: int | None
+    sections: list[Share]
+    crates: list[Share] = []
+    crates_note: str = ""
+    startup: list[Share] = []
+    max_size_bytes: int | None = None
+    max_startup_seconds: float | None = None
+
+
 class Report(Part, frozen=True, kw_only=True):
     """One run, from its beginning to its outcome. Parts that it has not come to are null."""
 
@@ -280,3 +319,4 @@ class Report(Part, frozen=True, kw_only=True):
     warnings: list[str] = []
     outcome: Outcome = "unfinished"
     tune: Tune | None = None
+    explanation: Explanation | None = None

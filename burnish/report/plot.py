@@ -146,7 +146,7 @@ def render_frontier(report: Report) -> str | None:
     builds = list(_builds(report))
     if report.tune is None or len(builds) <= 1:
         return None
-    return _template().render(plot=_plot(report, builds))
+    return template("frontier.svg.jinja").render(plot=_plot(report, builds))
 
 
 def _builds(report: Report) -> Iterator[_Build]:
@@ -252,7 +252,8 @@ def _kilobytes(size_bytes: float) -> str:
 
 
 @cache
-def _template() -> jinja2.Template:
+def template(name: str) -> jinja2.Template:
+    """Give the template of a picture; foreign text in it is made neutral, and its markup escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("burnish.report", "."),
         autoescape=True,
@@ -262,4 +263,4 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("frontier.svg.jinja")
+    return environment.get_template(name)

@@ -21,6 +21,7 @@ from burnish.report.model import Report
 from burnish.report.plot import render_frontier
 from burnish.report.redact import without_secrets
 from burnish.report.text import render_text
+from burnish.report.waterfall import render_waterfall
 
 REPORT_NAME = "report.json"
 MAX_REPORT_BYTES = 256 * 1024 * 1024
@@ -31,7 +32,10 @@ RENDERINGS: Mapping[str, Callable[[Report], str]] = {
     "report.xml": render_junit,
 }
 
-PICTURES: Mapping[str, Callable[[Report], str | None]] = {"frontier.svg": render_frontier}
+PICTURES: Mapping[str, Callable[[Report], str | None]] = {
+    "frontier.svg": render_frontier,
+    "waterfall.svg": render_waterfall,
+}
 """Those that some reports have and others have not."""
 
 

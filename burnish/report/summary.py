@@ -74,6 +74,7 @@ def outcome_sentence(report: Report) -> str:
         "refused": "Refused: no file was touched.",
         "unfinished": _unfinished(report),
         "tuned": _tuned(report),
+        "explained": f"Explained: what each setting of the recipe {recipe} buys, and where the rest is.",
     }
     unmet = [f"{gate.name} ({gate.verdict})" for gate in report.gates if gate.verdict in _UNMET]
     return " ".join([sentences[report.outcome], *([f"Not met: {', '.join(unmet)}."] if unmet else [])])

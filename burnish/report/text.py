@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from burnish.console import Role
+from burnish.report.explanation import against_budget, explanation_tables
 from burnish.report.model import Gate, Report, VerdictName
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
 from burnish.report.trials import COLUMNS, search_sentences, trial_rows
@@ -44,6 +45,7 @@ def render_table(report: Report, paint: Paint, *, width: int = DEFAULT_WIDTH) ->
     parts = [
         title,
         _trial_table(report, paint, width),
+        *_explanation(report),
         _gate_table(report.gates, paint, width),
         _summary(report, paint, width),
     ]
@@ -64,6 +66,17 @@ def _trial_table(report: Report, paint: Paint, width: int) -> str:
         lines += [paint(line, "good" if row.is_pick else "plain"), *(margin + text for text in more)]
     sentences = [f"  | {line}" for text in search_sentences(report.tune) for line in _wrapped(text, width - 4)]
     return "\n".join([*lines, *([""] if sentences else []), *sentences])
+
+
+def _explanation(report: Report) -> Iterator[str]:
+    for table in explanation_tables(report):
+        rows = [[_ascii(cell) for cell in row] for row in table.rows]
+        widths = [max(map(len, column)) for column in zip(table.columns, *rows, strict=True)]
+        lines = [_BAR.join(_padded(row, widths)).rstrip() for row in (table.columns, *rows)]
+        rule = "-+-".join("-" * size for size in widths)
+        yield "\n".join([_ascii(table.title), lines[0], rule, *lines[1:]])
+    if report.explanation is not None:
+        yield "\n".join(against_budget(report.explanation))
 
 
 def _gate_table(gates: Sequence[Gate], paint: Paint, width: int) -> str:

@@ -47,25 +47,26 @@ class Workshop:
 
     def try_out(self, candidate: Candidate, on_line: Callable[[str], None]) -> Trial:
         """Build and look at a candidate, or give what an earlier search found of it."""
-        run = view_of(self.run, candidate)
+        trial = self.try_view(view_of(self.run, candidate), candidate.label, on_line)
+        return msgspec.structs.replace(
+            trial,
+            choices=list(candidate.ids),
+            unusual=candidate.unusual,
+            gives_up=[choice.gives_up for choice in candidate.choices if choice.gives_up],
+        )
+
+    def try_view(self, run: Run, name: str, on_line: Callable[[str], None]) -> Trial:
+        """Do the same for a run's recipe, under a name."""
         plan = make_plan(run)
         text = overlay(plan, run.triple)
         folder = self.folder / self._key(run, text)
-        known = _read(folder / "trial.json")
-        if known is not None:
-            return self._judged(known, run)
-        side, is_lasting = self._build(run, text, folder, on_line)
-        trial = Trial(
-            name=candidate.label,
-            choices=list(candidate.ids),
-            unusual=candidate.unusual,
-            settings=list(plan.settings),
-            gives_up=[choice.gives_up for choice in candidate.choices if choice.gives_up],
-            side=side,
-        )
-        if is_lasting:
-            _write(folder / "trial.json", trial)
-        return self._judged(trial, run)
+        trial = _read(folder / "trial.json")
+        if trial is None:
+            side, is_lasting = self._build(run, text, folder, on_line)
+            trial = Trial(name=name, choices=[], unusual=0, settings=list(plan.settings), side=side)
+            if is_lasting:
+                _write(folder / "trial.json", trial)
+        return self._judged(msgspec.structs.replace(trial, name=name), run)
 
     def _key(self, run: Run, text: str) -> str:
         project, toolkit = run.project, run.toolkit

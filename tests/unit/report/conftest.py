@@ -12,6 +12,8 @@ from burnish.report.model import (
     Bench,
     Benches,
     Edit,
+    Effect,
+    Explanation,
     Floor,
     Gate,
     Linkage,
@@ -22,6 +24,7 @@ from burnish.report.model import (
     Report,
     Run,
     Setting,
+    Share,
     Side,
     Startup,
     Tests,
@@ -71,6 +74,7 @@ def full_report(partial_report: Report) -> Report:
         warnings=["the load average is 3.1 on 2 cores"],
         outcome="rolled_back",
         tune=_tune(),
+        explanation=_explanation(),
     )
 
 
@@ -141,6 +145,21 @@ def _side(size_bytes: int, mean_seconds: float) -> Side:
                 stderr_head="",
             )
         ],
+    )
+
+
+def _explanation() -> Explanation:
+    """Give an explanation in which one setting cannot be tried alone."""
+    strip = Effect(setting="strip = true", alone_bytes=-104_328, alone_startup=(1.0, 0.9, 1.1), without_bytes=104_528)
+    return Explanation(
+        effects=[strip, Effect(setting="static", note="only static: does not build")],
+        size_bytes=473_368,
+        sections=[Share(name=".text", amount=400_000), Share(name="headers and padding", amount=73_368)],
+        crates=[Share(name="std", amount=250_000)],
+        crates_note="code only",
+        startup=[Share(name="the floor", amount=112e-6), Share(name="the program's own part", amount=-2e-6)],
+        max_size_bytes=500_000,
+        max_startup_seconds=500e-6,
     )
 
 

@@ -22,6 +22,7 @@ from burnish.report.model import Edit, Gate, Report
 from burnish.report.plot import render_frontier
 from burnish.report.store import RENDERINGS, publishable
 from burnish.report.text import render_table, render_text
+from burnish.report.waterfall import render_waterfall
 from burnish.text import neutral
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -85,7 +86,9 @@ def test_text_names_the_verdict_in_words_and_colours_it(full_report: Report) -> 
 def test_text_wraps_the_reason_beside_its_gate(full_report: Report) -> None:
     """The reason is broken between words, in its own column."""
     table = render_table(
-        replace(full_report, gates=full_report.gates[1:2], tune=None), lambda text, _role: text, width=90
+        replace(full_report, gates=full_report.gates[1:2], tune=None, explanation=None),
+        lambda text, _role: text,
+        width=90,
     )
     assert table.split("\n\n")[1].splitlines() == [
         "gate | verdict | measured  | limit     | reason",
@@ -98,7 +101,9 @@ def test_text_wraps_the_reason_beside_its_gate(full_report: Report) -> None:
 def test_text_puts_the_reason_below_on_a_narrow_terminal(full_report: Report) -> None:
     """Where the column would be a thin strip, the reason takes the whole width."""
     table = render_table(
-        replace(full_report, gates=full_report.gates[1:2], tune=None), lambda text, _role: text, width=60
+        replace(full_report, gates=full_report.gates[1:2], tune=None, explanation=None),
+        lambda text, _role: text,
+        width=60,
     )
     assert table.split("\n\n")[1].splitlines() == [
         "gate | verdict | measured  | limit    ",
@@ -146,7 +151,7 @@ def test_markdown_fence_is_longer_than_any_in_the_diff(text: str) -> None:
 def test_markdown_tables_keep_their_columns(hostile_report: Report) -> None:
     """A bar in a name makes no cell."""
     rows = [line for line in render_markdown(publishable(hostile_report)).split("\n") if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {5, 6, 7}
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4, 5, 6, 7}
 
 
 # HTML
@@ -287,4 +292,26 @@ def test_hostile_frontier_has_the_elements_of_a_friendly_one(full_report: Report
 
 def test_report_without_times_has_no_picture(full_report: Report) -> None:
     """Nothing is drawn where there is nothing to compare."""
-    assert render_frontier(replace(full_report, tune=None)) is None
+    assert render_frontier(replace(full_report, tune=None, explanation=None)) is None
+
+
+def test_waterfall_adds_up_to_the_file_and_to_the_start_up(full_report: Report) -> None:
+    """Each part begins where the one before it ends, the whole begins at nothing, and the limits are drawn."""
+    picture = ET.fromstring(render_waterfall(full_report) or "")  # noqa: S314 - our own
+    svg = "{http://www.w3.org/2000/svg}"
+    bars = [bar for bar in picture.iter(f"{svg}rect") if bar.get("class") != "paper"]
+    names = [str(bar[0].text).split(":")[0] for bar in bars]
+    assert names == [".text", "headers and padding", "together", "the floor", "the program's own part", "together"]
+    ends = [(float(bar.get("x", 0)), float(bar.get("x", 0)) + float(bar.get("width", 0))) for bar in bars]
+    assert ends[0][1] == pytest.approx(ends[1][0], abs=0.2)
+    assert ends[2][0] == ends[0][0]
+    assert ends[2][1] == pytest.approx(ends[1][1], abs=0.2)
+    # What is less than nothing goes back.
+    assert ends[4][1] == pytest.approx(ends[3][1], abs=1.1)
+    texts = {text.text for text in picture.iter(f"{svg}text")}
+    assert {"limit 500,000 B", "limit 500 us"} <= texts
+
+
+def test_report_without_an_explanation_has_no_waterfall(full_report: Report) -> None:
+    """Nothing is drawn where nothing was taken apart."""
+    assert render_waterfall(replace(full_report, explanation=None)) is None

@@ -17,7 +17,7 @@ from burnish.report import store
 from burnish.report.model import Edit, Report
 from burnish.report.store import read_report, write_report
 
-FILES = ["frontier.svg", "report.html", "report.json", "report.md", "report.txt", "report.xml"]
+FILES = ["frontier.svg", "report.html", "report.json", "report.md", "report.txt", "report.xml", "waterfall.svg"]
 
 
 def test_write_gives_every_file_and_no_other(tmp_path: Path, full_report: Report) -> None:
@@ -61,7 +61,7 @@ def test_write_that_fails_leaves_the_earlier_file(
     monkeypatch.setattr(os, "fsync", full_disk)
     with pytest.raises(OSError, match="no space"):
         write_report(full_report, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == FILES[1:]
+    assert sorted(path.name for path in tmp_path.iterdir()) == FILES[1:-1]
     assert read_report(tmp_path / "report.json") == partial_report
 
 

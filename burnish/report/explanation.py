@@ -1,0 +1,95 @@
+"""What every rendering says of an explanation, before it is written in that rendering's own way. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from burnish.report.model import Effect, Explanation, Report, Share
+from burnish.report.summary import ABSENT
+from burnish.text import format_bytes, format_seconds
+
+MOST = 12
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A table with its title; every cell is text."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+def explanation_tables(report: Report) -> list[Table]:
+    """Give the tables of a report's explanation: the settings, the sections, the crates, and the start-up."""
+    explained = report.explanation
+    if explained is None:
+        return []
+    tables = [
+        _effects(explained.effects),
+        _shares("bytes by section", explained.sections, explained.size_bytes, "bytes"),
+        _shares(f"bytes by crate: {explained.crates_note}", explained.crates, None, "bytes"),
+        _shares(
+            "start-up: the floor, what an empty program takes beyond it, and the rest", explained.startup, None, "s"
+        ),
+    ]
+    return [table for table in tables if table.rows or "crate" in table.title]
+
+
+def _effects(effects: Sequence[Effect]) -> Table:
+    rows = [
+        (
+            effect.setting,
+            _bytes(effect.alone_bytes),
+            _ratio(effect.alone_startup),
+            _bytes(effect.without_bytes),
+            _ratio(effect.without_startup),
+            effect.note,
+        )
+        for effect in effects
+    ]
+    columns = ("setting", "alone: size", "alone: start-up", "recipe without it: size", "without it: start-up", "")
+    return Table(title="what each setting buys", columns=columns, rows=rows)
+
+
+def _bytes(difference: int | None) -> str:
+    return f"{difference:+,} B" if difference is not None else ABSENT
+
+
+def _ratio(ratio: tuple[float, float, float] | None) -> str:
+    return "{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else ABSENT
+
+
+def _shares(title: str, shares: Sequence[Share], whole: float | None, unit: str) -> Table:
+    total = whole or sum(share.amount for share in shares)
+    shown = gathered(shares)
+    rows = [(share.name, _amount(share.amount, unit), f"{share.amount / total:.1%}") for share in shown]
+    return Table(title=title, columns=("", "seconds" if unit == "s" else "bytes", "share"), rows=rows)
+
+
+def gathered(shares: Sequence[Share], most: int = MOST) -> list[Share]:
+    """Give at most so many shares: the smaller ones are one."""
+    if len(shares) <= most:
+        return list(shares)
+    rest = shares[most - 1 :]
+    return [*shares[: most - 1], Share(name=f"{len(rest)} others", amount=sum(share.amount for share in rest))]
+
+
+def _amount(amount: float, unit: str) -> str:
+    return format_seconds(amount) if unit == "s" else format_bytes(amount)
+
+
+def against_budget(explained: Explanation) -> list[str]:
+    """Say how the whole stands against what the budget allows."""
+    startup = sum(share.amount for share in explained.startup)
+    sentences = []
+    if explained.max_size_bytes is not None and explained.size_bytes is not None:
+        sentences.append(f"size: {_of(explained.size_bytes, explained.max_size_bytes, 'bytes')}")
+    if explained.max_startup_seconds is not None and startup:
+        sentences.append(f"start-up: {_of(startup, explained.max_startup_seconds, 's')}")
+    return sentences
+
+
+def _of(amount: float, limit: float, unit: str) -> str:
+    return f"{_amount(amount, unit)} of the {_amount(limit, unit)} that the budget allows ({amount / limit:.1%})"
