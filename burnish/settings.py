@@ -36,6 +36,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     time_budget: str
     screen_rounds: int
     runs: int
+    plain_first: bool
     allow_abort: bool
     oldest_cpu: Literal["any", "x86-64-v2", "x86-64-v3", "native"]
 

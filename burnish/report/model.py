@@ -229,6 +229,7 @@ class Trial(Part, frozen=True, kw_only=True):
     """One candidate of a search, built beside the project: `choices` as config/search.toml names them.
 
     `unusual` counts those that are more than a profile key, `gives_up` is what they take from who runs the binary.
+    `command` is what builds it, where `cargo build --release` alone does not.
     `failure` says why the candidate cannot be used, empty where it can; `gates` are those that a trial can judge.
     `startup_ratio` is the start-up as a ratio to the baseline's in the same rounds: the mean and its 95% interval.
     """
@@ -238,6 +239,7 @@ class Trial(Part, frozen=True, kw_only=True):
     unusual: int
     settings: list[Setting]
     gives_up: list[str] = []
+    command: str = ""
     side: Side
     failure: str = ""
     gates: list[Gate] = []

@@ -64,6 +64,7 @@ def _note(trial: Trial, tune: Tune) -> str:
         return trial.failure
     words = ["the pick"] if trial.name == tune.pick else []
     words += ["on the frontier"] if trial.name in tune.frontier else []
+    words += ["needs a command of its own"] if trial.command else []
     words += [f"{gate.name}: {gate.verdict}" for gate in trial.gates if gate.verdict in {"fail", "inconclusive"}]
     return "; ".join(words)
 
@@ -72,5 +73,6 @@ def search_sentences(tune: Tune) -> Sequence[str]:
     """Say what a search came to beyond its table: what is missed, what would help, what is given up, what ended it."""
     best = tune.trials[0] if tune.pick else None
     given_up = [f"the pick gives up: {text}" for text in best.gives_up] if best else []
+    command = [f"the pick is built by: {best.command}"] if best and best.command else []
     stopped = [f"stopped early: {tune.stopped}"] if tune.stopped else []
-    return [*tune.shortfall, *(f"what would help: {text}" for text in tune.remedies), *given_up, *stopped]
+    return [*tune.shortfall, *(f"what would help: {text}" for text in tune.remedies), *given_up, *command, *stopped]

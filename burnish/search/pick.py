@@ -23,6 +23,8 @@ class Entry:
 
     `unusual` counts its unusual settings, `settings` all.
 
+    `is_plain` says that the written files and `cargo build` give it, without a command of its own.
+
     `verdict` is the worst of what the budget asks of size and start-up, `excess` the product of what it misses, each as
     a ratio to its limit: 1 where it misses nothing.
     """
@@ -32,12 +34,16 @@ class Entry:
     round_means: tuple[float, ...]
     unusual: int
     settings: int
+    is_plain: bool = True
     verdict: VerdictName
     excess: float = 1.0
 
 
 def rank(entries: Iterable[Entry]) -> list[Entry]:
-    """Order candidates from the best to the worst; those that meet the budget before those that may, and those last."""
+    """Order candidates from the best to the worst.
+
+    Those that meet the budget come before those that may, and these before the rest; among them the plain ones first.
+    """
     ranked: list[Entry] = []
     for group in _groups(entries):
         rest = list(group)
@@ -49,10 +55,11 @@ def rank(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
-    groups: dict[tuple[int, float], list[Entry]] = {}
+    groups: dict[tuple[int, float, bool], list[Entry]] = {}
     for entry in entries:
         badness = max(SEVERITY.index(entry.verdict), SEVERITY.index("pass"))
-        groups.setdefault((badness, entry.excess if entry.verdict == "fail" else 1.0), []).append(entry)
+        excess = entry.excess if entry.verdict == "fail" else 1.0
+        groups.setdefault((badness, excess, not entry.is_plain), []).append(entry)
     return [groups[key] for key in sorted(groups)]
 
 

@@ -66,7 +66,9 @@ class Workshop:
             trial = Trial(name=name, choices=[], unusual=0, settings=list(plan.settings), side=side)
             if is_lasting:
                 _write(folder / "trial.json", trial)
-        return self._judged(msgspec.structs.replace(trial, name=name), run)
+        toolkit = run.toolkit
+        command = toolkit.typed(["build", "--release", *run.project.selection]) if toolkit.arguments else ""
+        return self._judged(msgspec.structs.replace(trial, name=name, command=command), run)
 
     def _key(self, run: Run, text: str) -> str:
         project, toolkit = run.project, run.toolkit

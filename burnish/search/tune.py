@@ -124,12 +124,12 @@ class Search:
         )
 
     def _untimed(self) -> dict[str, Entry]:
-        return {name: _entry(trial, ()) for name, trial in self.working.items()}
+        return {name: _entry(trial, (), self.run) for name, trial in self.working.items()}
 
     def _entries(self, timed: Mapping[str, Timed]) -> dict[str, Entry]:
         """Give what is compared of trials that were timed in the same rounds."""
         judged = {name: _with_startup(self.trials[name], each, self.run) for name, each in timed.items()}
-        return {name: _entry(trial, _round_means(timed[name])) for name, trial in judged.items()}
+        return {name: _entry(trial, _round_means(timed[name]), self.run) for name, trial in judged.items()}
 
     def leader(self) -> Candidate:
         """Give the best candidate as far as sizes tell, the base where none works."""
@@ -252,7 +252,7 @@ def _round_means(timed: Timed) -> tuple[float, ...]:
     return tuple(mean(runs) for runs in timed.own.raw)
 
 
-def _entry(trial: Trial, round_means: tuple[float, ...]) -> Entry:
+def _entry(trial: Trial, round_means: tuple[float, ...], run: Run) -> Entry:
     limits = _limits(trial.gates)
     return Entry(
         name=trial.name,
@@ -260,6 +260,7 @@ def _entry(trial: Trial, round_means: tuple[float, ...]) -> Entry:
         round_means=round_means,
         unusual=trial.unusual,
         settings=len(trial.choices),
+        is_plain=not (trial.command and run.resolved.settings.search.plain_first),
         verdict=overall(limits) if any(gate.verdict != "not-applicable" for gate in limits) else "pass",
         excess=excess_of(limits),
     )

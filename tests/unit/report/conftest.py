@@ -235,8 +235,8 @@ def _attacked(value: Any, key: str = "") -> Any:
         return {**attacked, "name": value["name"]} if "verdict" in value else attacked
     if isinstance(value, list | tuple):
         return [_attacked(item) for item in value]
-    # Without a failure there is nothing that could speak.
-    is_attacked = isinstance(value, str) and key not in _FIXED and (value or key != "failure")
+    # Where there is no failure or command of its own there is nothing that could speak.
+    is_attacked = isinstance(value, str) and key not in _FIXED and (value or key not in {"failure", "command"})
     return value + ATTACK if is_attacked else value
 
 

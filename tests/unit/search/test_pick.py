@@ -84,3 +84,10 @@ def test_untimed_candidates_are_compared_by_size(rounds: tuple[float, ...]) -> N
 def test_rounds_of_one_that_left_early_pair_with_the_first_of_the_other() -> None:
     """Both were in those rounds; the later ones were of another time."""
     assert shown_ratio((2.0, 2.0), (1.0, 1.0, 9.0)) == pytest.approx(2.0)
+
+
+def test_what_needs_a_command_of_its_own_comes_behind_what_meets_the_budget_without() -> None:
+    """A rebuilt library is for budgets that `cargo build` cannot meet, however small it makes the file."""
+    own = entry("own command", 50_000, is_plain=False)
+    assert best(own, entry("plain", 100_000)) == "plain"
+    assert best(own, entry("plain", 100_000, verdict="fail", excess=1.1)) == "own command"
