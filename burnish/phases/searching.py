@@ -50,7 +50,7 @@ def tune(run: Run) -> None:
     require_unchanged(run)
     with run.change(TUNE):
         build_baseline(run)
-        found = searching.search_widely(run)
+        found = searching.search_widely(searching.begin_search(run))
         _take_up(run, found)
     if found.pick is not None:
         remember(run, found.trials[0].choices)
@@ -96,7 +96,7 @@ def search(run: Run) -> list[Run]:
     if not run.is_auto:
         return [run]
     known = recall(run, space_of(run))
-    found = searching.search_shortly(run, [known] if known else [])
+    found = searching.search_shortly(searching.begin_search(run), [known] if known else [])
     run.note(tune=found)
     views = [_view(run, trial) for trial in found.trials if _may_pass(trial)]
     if not views and found.pick is not None:

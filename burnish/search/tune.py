@@ -191,25 +191,23 @@ def _time_budget(run: Run) -> float:
         raise Refused(f"search.time_budget is {text!r}", expected='a duration like "30 min"') from error
 
 
-def search_widely(run: Run) -> Tune:
+def search_widely(search: Search) -> Tune:
     """Try every choice by itself, then the best ones together and what comes near them, and time the finalists."""
-    search = begin_search(run)
-    rounds = run.resolved.settings.startup.rounds
+    settings = search.run.resolved.settings
     search.build([Candidate(), *one_at_a_time(search.space)])
-    search.time(all_rounds=run.resolved.settings.search.screen_rounds)
+    search.time(all_rounds=settings.search.screen_rounds)
     effects = search.effects()
     best = best_choices(search.space, effects)
     search.build(combinations(search.space, best, PIVOT))
     search.build(neighbours(search.leader(), search.space, effects))
-    search.time(all_rounds=rounds)
+    search.time(all_rounds=settings.startup.rounds)
     return search.result()
 
 
-def search_shortly(run: Run, known: Iterable[Candidate]) -> Tune:
+def search_shortly(search: Search, known: Iterable[Candidate]) -> Tune:
     """Try a handful of candidates: those that an earlier search found, and the likeliest to pay."""
-    search = begin_search(run)
     search.build([*known, *search.space.short])
-    search.time(all_rounds=run.resolved.settings.startup.rounds)
+    search.time(all_rounds=search.run.resolved.settings.startup.rounds)
     return search.result()
 
 

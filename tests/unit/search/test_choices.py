@@ -1,0 +1,101 @@
+"""The search space: what config/search.toml says, as far as it is to be had."""
+
+from __future__ import annotations
+
+from burnish.cargo.flags import normalise
+from burnish.cargo.recipe import load_recipes
+from burnish.resources import config_file
+from burnish.search.choices import Candidate, SearchSpace, combinations, load_space, one_at_a_time
+
+SEARCH = config_file("search.toml").read_bytes()
+BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
+ALL = frozenset(
+    {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
+    | {"x86-64-v2", "x86-64-v3", "native"}
+)
+
+
+def space(facts: frozenset[str] = ALL) -> SearchSpace:
+    """Give the shipped space for some facts."""
+    return load_space(SEARCH, facts)
+
+
+def candidate(*ids: str) -> Candidate:
+    """Give the candidate of these choices."""
+    found = space().candidate(ids)
+    assert found is not None
+    return found
+
+
+def test_every_choice_needs_facts_that_exist_and_changes_something() -> None:
+    """No choice is out of reach for ever, and none is empty."""
+    for choice in space().choices:
+        assert choice.needs <= ALL, choice.id
+        recipe = choice.settings
+        assert recipe.profile or recipe.rustflags or recipe.static, choice.id
+        assert choice.reason
+        assert not (choice.is_unusual and recipe.profile), choice.id
+
+
+def test_bare_machine_has_the_profile_to_choose_from() -> None:
+    """Without linkers, without static libraries and with RUSTFLAGS set there are profile keys, and no abort unasked."""
+    assert [choice.id for choice in space(frozenset()).choices] == [
+        "opt-level.2",
+        "opt-level.s",
+        "opt-level.z",
+        "lto.thin",
+        "codegen-units.16",
+    ]
+
+
+def test_nothing_that_needs_the_users_word_is_there_without_it() -> None:
+    """Aborting and narrower processors are the user's to allow."""
+    words = frozenset({"abort", "x86-64-v2", "x86-64-v3", "native"})
+    ids = {choice.id for choice in space(ALL - words).choices}
+    assert ids.isdisjoint({"panic.abort", "cpu.v2", "cpu.v3", "cpu.native"})
+
+
+def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
+    """Each of its candidates is one of the space; on a bare machine the profile's are left."""
+    assert [each.label for each in space(frozenset()).short] == ["opt-level.s", "the base"]
+    assert len(space().short) == 8
+
+
+def test_candidate_is_the_base_with_its_choices() -> None:
+    """Profile keys replace the base's, flags follow each other, and what a choice cannot do without comes with it."""
+    recipe = candidate("position.fixed", "opt-level.z", "link.static").recipe(BASE)
+    assert {key: setting.value for key, setting in recipe.profile.items()} == {
+        "opt-level": "z",
+        "lto": "fat",
+        "codegen-units": 1,
+        "strip": True,
+    }
+    assert [setting.flag for setting in recipe.rustflags] == list(normalise(["-Crelocation-model=static"]))
+    assert (recipe.static, recipe.own_target) == (True, True)
+    assert recipe.name == "auto: link.static, opt-level.z, position.fixed"
+
+
+def test_candidate_has_one_choice_of_a_factor() -> None:
+    """Another choice of the same factor replaces the one that was there; order makes no other candidate."""
+    small = candidate("opt-level.s", "link.static")
+    (two,) = [choice for choice in space().choices if choice.id == "opt-level.2"]
+    assert small.with_choice(two).ids == ("link.static", "opt-level.2")
+    assert candidate("link.static", "opt-level.s").label == small.label
+    assert small.without("link").ids == ("opt-level.s",)
+
+
+def test_unknown_choice_makes_no_candidate() -> None:
+    """What an earlier search picked may not be to be had any more."""
+    assert space(frozenset()).candidate(["link.static"]) is None
+
+
+def test_search_tries_each_choice_alone_and_the_best_with_each_link() -> None:
+    """One build for each choice; then the best of every factor, for each way to link and for none."""
+    few = frozenset({"flags", "static", "elf"})
+    singles = one_at_a_time(space(few))
+    assert all(len(each.choices) == 1 for each in singles)
+    best = [choice for choice in space(few).choices if choice.id in {"opt-level.s", "link.static", "segments.joined"}]
+    assert [each.label for each in combinations(space(few), best, "link")] == [
+        "opt-level.s, segments.joined",
+        "link.static, opt-level.s, segments.joined",
+    ]
