@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from burnish.cargo.toml import Edit
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
 from burnish.measure.startup import find_hyperfine
 from burnish.plan import Plan, make_plan, require_in_force
 from burnish.run import AS_LEFT, STEPS, Run
+from burnish.search.tuned import picked_view
 
 STANDS_IN = "nothing was tuned here yet, so portable stands in for the recipe auto; `burnish tune` finds the best"
 
@@ -45,14 +47,20 @@ def require_unchanged(run: Run) -> None:
         )
 
 
+def _edits_ahead(run: Run, made: Plan) -> list[Edit]:
+    """Give the files that may be written: for `auto` either, unless they hold what was picked already."""
+    if not run.is_auto:
+        return made.edits
+    view = picked_view(run)
+    return [] if view is not None and make_plan(view).is_empty else [made.manifest, made.config]
+
+
 def _preflight(run: Run, *, are_ours: bool) -> None:
     made = plan(run)
     require_in_force(made)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)
-    # Which of the two files `auto` will edit is not known yet.
-    edits = [made.manifest, made.config] if run.is_auto else made.edits
-    names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in edits]
+    names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in _edits_ahead(run, made)]
     dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
     if dirty:
         raise Refused(

@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 VERSIONS = {"hexyl": "=0.17.0", "sd": "=1.0.0", "ripgrep": "=15.2.0"}
@@ -29,22 +30,22 @@ RIPGREP_MEMBERS = {
 _TIMEOUT_SECONDS = 900
 
 
-def fetch(folder: Path) -> dict[str, Path]:
-    """Put each program into a folder of its own below `folder`; give the folders by name."""
+def fetch(folder: Path, versions: Mapping[str, str] = VERSIONS) -> dict[str, Path]:
+    """Put each program, ripgrep among them, into a folder of its own below `folder`; give the folders by name."""
     with tempfile.TemporaryDirectory() as scratch:
-        vendor = _vendor(Path(scratch))
-        for name in VERSIONS:
+        vendor = _vendor(Path(scratch), versions)
+        for name in versions:
             _copy(vendor / name, folder / name)
         (folder / "ripgrep" / "Cargo.toml").write_bytes((vendor / "ripgrep" / "Cargo.toml.orig").read_bytes())
         for member, place in RIPGREP_MEMBERS.items():
             _copy(vendor / member, folder / "ripgrep" / "crates" / place)
-    for name in VERSIONS:
+    for name in versions:
         _commit(folder / name)
-    return {name: folder / name for name in VERSIONS}
+    return {name: folder / name for name in versions}
 
 
-def _vendor(scratch: Path) -> Path:
-    wanted = {**VERSIONS, **dict.fromkeys(RIPGREP_MEMBERS, "*")}
+def _vendor(scratch: Path, versions: Mapping[str, str]) -> Path:
+    wanted = {**versions, **dict.fromkeys(RIPGREP_MEMBERS, "*")}
     lines = [f'{name} = "{version}"' for name, version in wanted.items()]
     manifest = '[package]\nname = "fetcher"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\n' + "\n".join(lines)
     (scratch / "src").mkdir()
