@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Whatever CPython and the C library use to change files and folders on Linux.
+# Whatever CPython and the C library use to change files and folders on Linux. To sync changes nothing that a later
+# process could see; what a power loss would is tried elsewhere.
 MUTATING = (
     "openat", "write", "pwrite64", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "unlink", "unlinkat",
-    "mkdir", "mkdirat", "rmdir", "ftruncate", "chmod", "fchmod", "fchown", "fsync", "fdatasync", "utimensat",
-    "setxattr", "fsetxattr", "sendfile", "copy_file_range",
+    "mkdir", "mkdirat", "rmdir", "ftruncate", "chmod", "fchmod", "fchown", "utimensat", "setxattr", "fsetxattr",
+    "sendfile", "copy_file_range",
 )  # fmt: skip
 _CALL = re.compile(r"(\w+)\((.*)")
 _KILLED = -9
@@ -48,7 +49,7 @@ class Traced:
             if match is None:
                 continue
             count[match[1]] += 1
-            if any(str(place) in match[2] for place in places) and _changes_something(*match.groups()):
+            if any(str(place) in match[2] for place in places) and _changes_something(match[1], match[2]):
                 found.append(SystemCall(name=match[1], at=count[match[1]]))
         return found
 
@@ -68,4 +69,5 @@ class Traced:
 
 def _changes_something(name: str, arguments: str) -> bool:
     is_read_only = name == "openat" and not re.search(r"O_WRONLY|O_RDWR|O_CREAT", arguments)
-    return not is_read_only and "/target/" not in arguments
+    has_failed = " = -1 E" in arguments
+    return not is_read_only and not has_failed and "/target/" not in arguments
