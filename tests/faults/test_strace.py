@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from burnish.console import Console
+from burnish.errors import BurnishError
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
 from burnish.undo import undo
@@ -61,9 +64,9 @@ class Workspace:
             shutil.copytree(copy, place, symlinks=True)
 
     def roll_back(self) -> None:
-        """Roll back, as `burnish rollback` does."""
+        """Roll back, as `burnish rollback` does, as far as that goes."""
         state = StateFolder(self.crate.root)
-        with locked(state, "rollback"):
+        with contextlib.suppress(BurnishError), locked(state, "rollback"):
             undo(state, self.user_state, Console(color="never", env={}))
 
     def tree(self) -> Tree:
@@ -88,22 +91,25 @@ def burnish_traced(crate: Crate, user_env: dict[str, str], tmp_path: Path) -> Ca
     return lambda *arguments: Traced(arguments=arguments, env=env, cwd=crate.root, log=tmp_path / "trace")
 
 
-def sweep(
-    workspace: Workspace, program: Traced, before: Tree, *, part: int = 0, parts: int = 1, twice: bool = False
-) -> tuple[int, list[SystemCall]]:
-    """Kill the program at each call, and `twice` at one of the next attempt's too; then roll back.
-
-    Only every so many calls, and of these a part. Give the number of kills, and the calls after which not all is as `before`.
-    """
+def calls_of(workspace: Workspace, program: Traced) -> list[SystemCall]:
+    """Keep this moment, and give the calls by which the program changes something from here on."""
     workspace.keep()
-    calls = program.mutating_calls(*workspace.places)
+    return program.mutating_calls(*workspace.places)
+
+
+def sweep(
+    workspace: Workspace, program: Traced, before: Tree, attempts: Sequence[tuple[SystemCall, ...]]
+) -> tuple[int, list[tuple[SystemCall, ...]]]:
+    """Start the program once for each call of an attempt, kill it there, and roll back after the last.
+
+    Give the number of kills, and the attempts after which not all is as `before`.
+    """
     kills, broken = 0, []
-    for number in range(part * EVERY, len(calls), parts * EVERY):
+    for attempt in attempts:
         workspace.put_back()
-        kills += program.is_killed(calls[number])
-        kills += twice and program.is_killed(calls[number // 2])
+        kills += sum([program.is_killed(call) for call in attempt])
         workspace.roll_back()
-        broken += [] if workspace.tree() == before else [calls[number]]
+        broken += [] if workspace.tree() == before else [attempt]
     return kills, broken
 
 
@@ -113,7 +119,9 @@ def test_optimize_killed_at_any_system_call_then_rollback_restores(
     part: int, workspace: Workspace, burnish_traced: Callable[..., Traced], tried: Callable[..., None]
 ) -> None:
     """Wherever the real program dies, `rollback` gives back the same workspace."""
-    kills, broken = sweep(workspace, burnish_traced("optimize"), workspace.tree(), part=part, parts=2)
+    before, program = workspace.tree(), burnish_traced("optimize")
+    calls = calls_of(workspace, program)[part * EVERY :: 2 * EVERY]
+    kills, broken = sweep(workspace, program, before, [(call,) for call in calls])
     tried("A1", kills=kills)
     assert broken == []
     assert kills > 80 // EVERY
@@ -129,7 +137,20 @@ def test_rollback_killed_at_any_system_call_then_rollback_restores(
     for step in first:
         assert burnish_traced(step).run() == 0
     assert workspace.tree() != before
-    kills, broken = sweep(workspace, burnish_traced("rollback"), before, twice=True)
+    program = burnish_traced("rollback")
+    calls = calls_of(workspace, program)
+    attempts = [(calls[number], calls[number // 2]) for number in range(0, len(calls), EVERY)]
+    kills, broken = sweep(workspace, program, before, attempts)
     tried("A2", kills=kills)
     assert broken == []
     assert kills > 50 // EVERY
+
+
+def test_naive_writer_does_not_survive(workspace: Workspace, burnish_traced: Callable[..., Traced]) -> None:
+    """The sweep sees the difference: killed while it writes a file in place, a program leaves half of it."""
+    before = workspace.tree()
+    program = replace(burnish_traced("apply-profile"), module="tests.faults.naive")
+    workspace.keep()
+    calls = program.mutating_calls(workspace.crate.root / "Cargo.toml")
+    _, broken = sweep(workspace, program, before, [(call,) for call in calls])
+    assert broken != []

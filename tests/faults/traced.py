@@ -17,6 +17,7 @@ MUTATING = (
     "mkdir", "mkdirat", "rmdir", "ftruncate", "chmod", "fchmod", "fchown", "utimensat", "setxattr", "fsetxattr",
     "sendfile", "copy_file_range",
 )  # fmt: skip
+ROOT = Path(__file__).parents[2]
 _CALL = re.compile(r"(\w+)\((.*)")
 _KILLED = -9
 
@@ -37,6 +38,7 @@ class Traced:
     env: Mapping[str, str]
     cwd: Path
     log: Path
+    module: str = "burnish"
 
     def mutating_calls(self, *places: Path) -> list[SystemCall]:
         """Run once, and give the calls that change something below one of the places, but for cargo's target folder."""
@@ -59,8 +61,8 @@ class Traced:
 
     def run(self, *tracer: str) -> int:
         """Run to the end, under a tracer or not, and give the exit status."""
-        argv = [*tracer, sys.executable, "-m", "burnish", *self.arguments]
-        env = {**self.env, "PYTHONDONTWRITEBYTECODE": "1"}
+        argv = [*tracer, sys.executable, "-m", self.module, *self.arguments]
+        env = {**self.env, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
         return subprocess.run(argv, cwd=self.cwd, env=env, capture_output=True, timeout=300, check=False).returncode
 
     def _run_traced(self, expression: str) -> int:
