@@ -75,7 +75,7 @@ class Call:
         from burnish.process import Programs
         from burnish.status import find_root
 
-        return find_root(Programs(env=self.env), locate_start(self.options, cwd=self.cwd))
+        return find_root(Programs(env=self.env), locate_start(self.options, cwd=self.cwd, as_it_stands=True))
 
     def show_json(self, value: object) -> None:
         """Write a value as one JSON document, when that was asked for."""

@@ -174,7 +174,7 @@ def _expected(expected: BenchExpectation, after: dict[str, list[float]], rule: R
             reason=f"{clipped(name)} takes {words}, expected {format_seconds(expected.seconds)}",
             measured=seconds.mean if seconds else None,
             limit=expected.limit_seconds,
-            unit="seconds",
+            unit="s",
         )
 
 

@@ -190,7 +190,7 @@ def test_expected_time_is_told_with_its_interval() -> None:
     assert judged.criterion.endswith("; execute simple at most 220 ns")
     assert "api/execute simple takes 293 ns (289.4 ns to 295.5 ns), expected 200 ns" in judged.reason
     assert [judged.measured, judged.limit] == pytest.approx([293e-9, 220e-9])
-    assert judged.unit == "seconds"
+    assert judged.unit == "s"
 
 
 def test_expected_bench_that_was_not_measured_shows_nothing() -> None:
