@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from burnish.cargo.bench import sort_benches
+from burnish.cargo.bench import not_judged_words, sort_benches
 from burnish.cargo.vcs import uncommitted
 from burnish.console import Console, Role
 from burnish.errors import BurnishError, Refused
@@ -79,8 +79,8 @@ def _project(run: Run) -> Iterator[Finding]:
     judged, not_judged = sort_benches(project)
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
-    for name, reason in not_judged.items():
-        yield Finding(subject="benches", state="note", found=f"{name} is not judged: {reason}")
+    for words in not_judged_words(not_judged):
+        yield Finding(subject="benches", state="note", found=words)
 
 
 def _files(run: Run) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -64,6 +64,11 @@ def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str,
             else:
                 judged.append((package, target.name))
     return judged, not_judged
+
+
+def not_judged_words(not_judged: Mapping[str, str]) -> list[str]:
+    """Say of each bench target that is not judged why it is not."""
+    return [f"the benches of {target} are not judged: {reason}" for target, reason in not_judged.items()]
 
 
 def _own_mains(package: Package) -> set[str]:

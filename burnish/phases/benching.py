@@ -35,8 +35,8 @@ def build_benches(run: Run, name: SideName, title: str) -> None:
 
 
 def _warn_of(run: Run, not_judged: Mapping[str, str]) -> None:
-    for target, reason in not_judged.items():
-        run.warn(f"the benches of {target} are not judged: {reason}")
+    for words in cargo_bench.not_judged_words(not_judged):
+        run.warn(words)
 
 
 def _run_until_decided(run: Run, step: Step) -> int:
