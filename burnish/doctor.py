@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from burnish.cargo.bench import not_judged_words, sort_benches
+from burnish.cargo.bench import sort_benches
 from burnish.cargo.vcs import uncommitted
 from burnish.console import Console, Role
 from burnish.errors import BurnishError, Refused
@@ -76,11 +76,9 @@ def _project(run: Run) -> Iterator[Finding]:
         yield Finding(subject="binary", state="note", found=reason)
     else:
         yield Finding(subject="binary", state="ok", found=project.binary)
-    judged, not_judged = sort_benches(project)
+    judged, _ = sort_benches(project)  # the others are among the plan's notes
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
-    for words in not_judged_words(not_judged):
-        yield Finding(subject="benches", state="note", found=words)
 
 
 def _files(run: Run) -> Iterator[Finding]:
