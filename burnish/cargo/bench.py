@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Built, Cargo, build_with
+from burnish.cargo.build import Artifact, Cargo, build_with
 from burnish.cargo.harness import why_not_judged
 from burnish.cargo.project import Package, Project
 from burnish.cargo.toml import read_toml
@@ -34,20 +34,23 @@ def build_benches(cargo: Cargo, *, timeout_seconds: float) -> BuiltBenches:
     judged, not_judged = sort_benches(cargo.project)
     if not judged:
         return BuiltBenches(executables=[], not_judged=not_judged)
-    targets = sorted({name for _, name in judged})
-    command = [
-        "bench",
-        "--no-run",
-        "--no-fail-fast",
-        *cargo.project.selection,
-        *(f"--bench={name}" for name in targets),
-    ]
-    executables = list(_executables(build_with(cargo, command, timeout_seconds=timeout_seconds), judged))
+    executables = list(_executables(_build(cargo, judged, timeout_seconds=timeout_seconds), judged))
     missing = {f"{package.name}/{name}" for package, name in judged} - {
         f"{made.package}/{made.name}" for made in executables
     }
     not_judged |= dict.fromkeys(sorted(missing), "cargo could not build it")
     return BuiltBenches(executables=executables, not_judged=not_judged)
+
+
+def _build(cargo: Cargo, judged: Sequence[tuple[Package, str]], *, timeout_seconds: float) -> list[Artifact]:
+    """Build all targets at once, and each alone where that fails: cargo stops at the first that does not compile."""
+    command = ["bench", "--no-run", *cargo.project.selection]
+    targets = [f"--bench={name}" for name in sorted({name for _, name in judged})]
+    built = build_with(cargo, [*command, *targets], timeout_seconds=timeout_seconds)
+    if built.ok or len(targets) == 1:
+        return list(built.artifacts) if built.ok else []
+    alone = [build_with(cargo, [*command, target], timeout_seconds=timeout_seconds) for target in targets]
+    return [artifact for built in alone if built.ok for artifact in built.artifacts]
 
 
 def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str, str]]:
@@ -78,9 +81,9 @@ def _own_mains(package: Package) -> set[str]:
     return {table["name"] for table in tables if table.get("harness") is False and "name" in table}
 
 
-def _executables(built: Built, judged: Sequence[tuple[Package, str]]) -> Iterator[BenchExecutable]:
+def _executables(artifacts: Sequence[Artifact], judged: Sequence[tuple[Package, str]]) -> Iterator[BenchExecutable]:
     packages = {(package.id, name): package for package, name in judged}
-    for artifact in built.artifacts:
+    for artifact in artifacts:
         package = packages.get((artifact.package_id, artifact.target))
         if package is not None and "bench" in artifact.kind:
             yield BenchExecutable(

@@ -7,6 +7,7 @@ import shutil
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,7 +61,7 @@ class BenchRuns:
 
     def run(self, attempts: range, only: Container[str] | None = None) -> None:
         """Run these attempts, of all benches or `only` of those with these ids."""
-        chosen = {target: self._chosen(target, only) for target in self._targets()}
+        chosen = {target: self._chosen(target, only) for target in self._targets}
         planned = [process for process in self._planned(attempts) if chosen[process.target] != []]
         for number, process in enumerate(planned):
             if process.target in {target for _, target in self._failures}:
@@ -72,6 +73,7 @@ class BenchRuns:
         """Give what each side's benches took, in the attempts in which every side that has the bench gave a time."""
         return {side: self._results_of(side) for side in self.sides}
 
+    @cached_property
     def _targets(self) -> dict[str, dict[str, BenchExecutable]]:
         """Give each target by what the report calls it, with its executables by side."""
         targets: dict[str, dict[str, BenchExecutable]] = defaultdict(dict)
@@ -86,7 +88,7 @@ class BenchRuns:
 
     def _planned(self, attempts: range) -> Iterator[Process]:
         for attempt in attempts:
-            for target, executables in self._targets().items():
+            for target, executables in self._targets.items():
                 for side in list(self.sides)[:: 1 if attempt % 2 else -1]:
                     if side in executables:
                         yield Process(attempt, side, target, executables[side])

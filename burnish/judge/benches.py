@@ -17,7 +17,7 @@ would be too small for some; further attempts narrow an interval without such an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -42,7 +42,7 @@ from burnish.text import did_you_mean, format_seconds
 ERROR = 0.025
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class _Rule(msgspec.Struct, frozen=True, kw_only=True):
     """`looks` are the numbers of attempts at which a bench is judged; the errors are those of one end in one look."""
 
     looks: tuple[int, ...]
@@ -52,7 +52,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge_benches(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> Gate:
     """Ask that no bench vanished, or is slower than the tolerance or than what is expected of it, by its interval."""
-    criterion = f"no bench slower than {1 + budget.bench_tolerance:.2f} times the baseline"
+    limit = 1 + budget.bench_tolerance
+    criterion = f"no bench slower than {limit:.2f} times the baseline"
     if mode == "link-only":
         return not_applicable("benches", criterion, LINK_ONLY)
     before, after = _attempts(baseline), _attempts(candidate)
@@ -60,33 +61,38 @@ def judge_benches(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -
         return not_applicable("benches", criterion, _and_not_judged("no bench to compare", baseline, candidate))
     if candidate.benches is None:
         return unknown("benches", criterion, "not run on the candidate")
-    rule = rule_for(baseline, budget)
-    compared = [_compared(name, after.get(name, []), before[name], 1 + budget.bench_tolerance, rule) for name in before]
-    findings = [_benches_finding(criterion, compared, 1 + budget.bench_tolerance)] if compared else []
+    rule = _rule(baseline, budget)
+    findings = [_benches_finding(criterion, _compare(before, after, limit, rule), limit)] if before else []
     findings += [finding for expected in budget.benches for finding in _expected(expected, after, rule)]
-    facts = _and_not_judged(_confidence_words(rule, len(before) + len(budget.benches)), baseline, candidate)
+    facts = _and_not_judged(_rule_words(rule, _judged_count(baseline, budget)), baseline, candidate)
     return gate_of("benches", findings, facts=facts)
 
 
 def undecided(baseline: Side, candidate: Side, budget: Budget) -> set[str]:
     """Give the ids of the benches that further attempts could still decide."""
-    before, after = _attempts(baseline), _attempts(candidate)
-    rule = rule_for(baseline, budget)
-    compared = [_compared(name, after.get(name, []), before[name], 1 + budget.bench_tolerance, rule) for name in before]
-    open_ids = {bench.name for bench in compared if bench.verdict == "inconclusive"}
-    for expected in budget.benches:
-        names = [name for name in after if expected.is_of(name)]
-        open_ids |= {name for name in names if _judged_by(expected, after[name], rule)[0] == "inconclusive"}
-    return open_ids
+    before, after, rule = _attempts(baseline), _attempts(candidate), _rule(baseline, budget)
+    compared = _compare(before, after, 1 + budget.bench_tolerance, rule)
+    not_compared = {bench.name for bench in compared if bench.verdict == "inconclusive"}
+    not_met = {
+        name
+        for expected in budget.benches
+        for name, attempts in after.items()
+        if expected.is_of(name) and _judged_by(expected, attempts, rule)[0] == "inconclusive"
+    }
+    return not_compared | not_met
 
 
-def rule_for(baseline: Side, budget: Budget) -> Rule:
+def _rule(baseline: Side, budget: Budget) -> _Rule:
     """Share the error out between the looks and, at the low end, the benches."""
     looks = tuple(baseline.benches.looks) if baseline.benches else ()
-    longest = max(map(len, _attempts(baseline).values()), default=1)
-    count = max(1, len(_attempts(baseline)) + len(budget.benches))
+    all_attempts = max(map(len, _attempts(baseline).values()), default=1)
     error = ERROR / max(1, len(looks))
-    return Rule(looks=looks or (longest,), low_error=error / count, high_error=error)
+    low_error = error / max(1, _judged_count(baseline, budget))
+    return _Rule(looks=looks or (all_attempts,), low_error=low_error, high_error=error)
+
+
+def _judged_count(baseline: Side, budget: Budget) -> int:
+    return len(_attempts(baseline)) + len(budget.benches)
 
 
 class _Bench(msgspec.Struct, frozen=True):
@@ -113,7 +119,13 @@ def _attempts(side: Side) -> dict[str, list[float]]:
     return {bench.id: bench.attempts for bench in side.benches.measured} if side.benches else {}
 
 
-def _compared(name: str, after: list[float], before: list[float], limit: float, rule: Rule) -> _Bench:
+def _compare(
+    before: Mapping[str, list[float]], after: Mapping[str, list[float]], limit: float, rule: _Rule
+) -> list[_Bench]:
+    return [_compared(name, after.get(name, []), attempts, limit, rule) for name, attempts in before.items()]
+
+
+def _compared(name: str, after: list[float], before: list[float], limit: float, rule: _Rule) -> _Bench:
     if not after:
         return _Bench(name, "vanished", "fail", None)
 
@@ -127,7 +139,7 @@ def _compared(name: str, after: list[float], before: list[float], limit: float, 
 
 
 def _look(
-    interval_of: Callable[[int, float], Interval | None], attempts: int, limit: float, rule: Rule
+    interval_of: Callable[[int, float], Interval | None], attempts: int, limit: float, rule: _Rule
 ) -> tuple[VerdictName, Interval | None]:
     """Give the verdict of the first look that has one, and the interval by which it was judged."""
     ends = None
@@ -158,7 +170,7 @@ def _benches_finding(criterion: str, benches: Sequence[_Bench], limit: float) ->
     )
 
 
-def _expected(expected: BenchExpectation, after: dict[str, list[float]], rule: Rule) -> Iterator[Finding]:
+def _expected(expected: BenchExpectation, after: Mapping[str, list[float]], rule: _Rule) -> Iterator[Finding]:
     """Judge each bench of that name; none of that name shows nothing."""
     names = [name for name in after if expected.is_of(name)]
     criterion = f"{clipped(expected.bench)} at most {format_seconds(expected.limit_seconds)}"
@@ -178,7 +190,7 @@ def _expected(expected: BenchExpectation, after: dict[str, list[float]], rule: R
         )
 
 
-def _judged_by(expected: BenchExpectation, after: list[float], rule: Rule) -> tuple[VerdictName, Interval | None]:
+def _judged_by(expected: BenchExpectation, after: list[float], rule: _Rule) -> tuple[VerdictName, Interval | None]:
     def seconds_of(look: int, confidence: float) -> Interval | None:
         return t_interval(after[:look], confidence)
 
@@ -189,7 +201,7 @@ def _seconds_words(seconds: Interval) -> str:
     return f"{format_seconds(seconds.mean)} ({format_seconds(seconds.low)} to {format_seconds(seconds.high)})"
 
 
-def _confidence_words(rule: Rule, count: int) -> str:
+def _rule_words(rule: _Rule, count: int) -> str:
     counted = [f"{count} benches"] if count > 1 else []
     counted += [f"{len(rule.looks)} looks"] if len(rule.looks) > 1 else []
     shared = f", {' and '.join(counted)} counted" if counted else ""

@@ -150,8 +150,9 @@ def test_benches_that_cannot_be_judged_are_named_and_the_others_are(crate: Crate
         "the benches of hello/fast",
         "the benches of hello/old",
     ]
-    report = json.loads(burnish("optimize", "--json", cwd=crate.root).stdout)
-    assert report["outcome"] == "kept"
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert report["outcome"] == "kept", report["gates"]
     assert [bench["id"] for bench in report["candidate"]["benches"]["measured"]] == ["speed/sum"]
     assert report["baseline"]["benches"]["not_judged"] == {
         "hello/fast": "its harness is divan, and burnish reads Criterion's results only",
