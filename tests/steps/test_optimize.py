@@ -164,6 +164,26 @@ def test_benches_that_cannot_be_judged_are_named_and_the_others_are(crate: Crate
     assert all(name in reason for name in report["baseline"]["benches"]["not_judged"])
 
 
+def test_bench_that_is_noisy_at_first_is_run_until_it_is_decided(crate: Crate, burnish: Run) -> None:
+    """What three and six attempts a side cannot decide, twelve do; a bench that was decided by then has no more."""
+    noisy = """
+        let count = std::path::PathBuf::from(std::env::var_os("CRITERION_HOME").unwrap()).with_extension("count");
+        let done = std::fs::read(&count).map_or(0, |bytes| bytes.len());
+        std::fs::write(&count, vec![0; done + 1]).unwrap();
+        let times = if cfg!(changed) { [10.0, 12.5, 8.0] } else { [10.0; 3] };
+        criterion::report("noisy", *times.get(done).unwrap_or(&10.0));
+        if std::env::args().last().unwrap().parse::<f64>().is_ok() { criterion::report("steady", 10.0); }
+    """
+    files = with_bench(noisy)
+    own = f'\n[package.metadata.burnish.recipes.own]\nextends = "quick"\n{CHANGED}\n'
+    crate.write({**files, "Cargo.toml": MANIFEST + own + files["Cargo.toml"]})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "own", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    counts = {bench["id"]: len(bench["attempts"]) for bench in report["candidate"]["benches"]["measured"]}
+    assert (report["outcome"], counts) == ("kept", {"speed/noisy": 12, "speed/steady": 3}), finished.stderr
+
+
 def test_expected_time_of_a_bench_is_held_against_it(crate: Crate, burnish: Run) -> None:
     """A budget that expects less than a bench takes is missed, though the bench is as quick as before."""
     expectation = '\n[package.metadata.burnish.budget.benches."sum.of all"]\nexpected = "8 ns"\n'
