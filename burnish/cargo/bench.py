@@ -44,12 +44,13 @@ def build_benches(cargo: Cargo, *, timeout_seconds: float) -> BuiltBenches:
 
 def _build(cargo: Cargo, judged: Sequence[tuple[Package, str]], *, timeout_seconds: float) -> list[Artifact]:
     """Build all targets at once, and each alone where that fails: cargo stops at the first that does not compile."""
-    command = ["bench", "--no-run", *cargo.project.selection]
-    targets = [f"--bench={name}" for name in sorted({name for _, name in judged})]
-    built = build_with(cargo, [*command, *targets], timeout_seconds=timeout_seconds)
-    if built.ok or len(targets) == 1:
-        return list(built.artifacts) if built.ok else []
-    alone = [build_with(cargo, [*command, target], timeout_seconds=timeout_seconds) for target in targets]
+    command = ["bench", "--no-run"]
+    targets = sorted({f"--bench={name}" for _, name in judged})
+    together = build_with(cargo, [*command, *cargo.project.selection, *targets], timeout_seconds=timeout_seconds)
+    if together.ok or len(judged) == 1:
+        return list(together.artifacts) if together.ok else []
+    chosen = [[f"--package={package.name}", f"--bench={name}"] for package, name in judged]
+    alone = [build_with(cargo, [*command, *target], timeout_seconds=timeout_seconds) for target in chosen]
     return [artifact for built in alone if built.ok for artifact in built.artifacts]
 
 
