@@ -168,16 +168,18 @@ def test_target_that_writes_nothing_is_named(folder: Folder) -> None:
 
 
 def test_attempts_are_those_in_which_both_sides_gave_a_time(folder: Folder) -> None:
-    """A target that fails in a later attempt leaves the pairs before it."""
-    second = "import pathlib\nmark = pathlib.Path(__file__ + '.mark')\nsys.exit(1) if mark.exists() else mark.touch()"
+    """A target that fails in a later attempt, after the other side has run, leaves the pairs before it."""
+    third = "import pathlib\nlog = pathlib.Path(__file__ + '.log')\nwith log.open('a') as file: file.write('x')\n"
+    third += "sys.exit(log.read_text() == 'xxx')"
     runs = folder.runs(
         {
             "old": [folder.bench("old", "a", {"x": 1.0})],
-            "new": [folder.bench("new", "a", {"x": 2.0}, body=second)],
+            "new": [folder.bench("new", "a", {"x": 2.0}, body=third)],
         }
     )
-    runs.run(range(1, 4))
-    assert [side.measured[0].attempts for side in runs.results().values()] == [[1e-9], [2e-9]]
+    runs.run(range(1, 5))
+    assert [side for attempt, side, _ in folder.started if attempt == 3] == ["old", "new"]
+    assert [side.measured[0].attempts for side in runs.results().values()] == [[1e-9] * 2, [2e-9] * 2]
 
 
 def test_remaining_time_is_estimated_once_every_target_ran(folder: Folder) -> None:
