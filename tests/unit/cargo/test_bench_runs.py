@@ -17,6 +17,8 @@ from burnish.process import Programs
 from burnish.report.model import Bench
 from burnish.settings import BenchSettings
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts with a first line")
+
 SETTINGS = BenchSettings(attempts=3, max_attempts=12, max_seconds=60, warm_up_seconds=0.1, measurement_seconds=0.1)
 # Writes what Criterion writes, for those of BENCHES that the last argument selects; then does what BODY says.
 STAND_IN = """\
