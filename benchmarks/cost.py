@@ -1,14 +1,15 @@
 """What the whole flow costs beside the plain commands it stands for: `python benchmarks/cost.py`.
 
-Two fresh copies of the bundled crate. In one, `burnish optimize`. In the other what a user would type for the same
-evidence, with no time between the commands: `cargo build`, `cargo test` and `cargo bench --no-run` as the project is;
-the recipe's settings, written without being timed; the same three again, in another fresh target folder; the same
-number of hyperfine rounds of both binaries; and the same bench executables for the same attempts of the same benches,
-with Criterion's options for the same times. The plain commands time no floor, compare no behaviour, look into no file,
-build nothing again and write no report: that is what burnish adds, and its aim is a ratio of at most 1.10.
+Two fresh copies of the bundled crate, or of `--project`. In one, `burnish optimize`. In the other what a user would
+type for the same evidence, with no time between the commands: `cargo build`, `cargo test` and `cargo bench --no-run` as
+the project is; the recipe's settings, written without being timed; the same three again, in another fresh target
+folder; the same number of hyperfine rounds of both binaries; and the same bench executables for the same attempts of
+the same benches, with Criterion's options for the same times. The plain commands time no floor, compare no behaviour,
+look into no file, build nothing again and write no report: that is what burnish adds, and its aim is a ratio of at most
+1.10.
 
-`--repeat` takes the two in turn, the other first each time. `--quick` is for trying the script out: its ratio means
-nothing.
+`--repeat` takes the two in turn so many times, so that a drift of the machine shows in the ratios. `--quick` is for
+trying the script out: its ratio means nothing.
 """
 
 from __future__ import annotations
@@ -55,16 +56,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--project", type=Path, default=ROOT / "examples" / "pyrust")
     arguments = parser.parse_args()
     for number in range(arguments.repeat):
         with tempfile.TemporaryDirectory() as folder:
-            ours, plain = (_copy(Path(folder) / name, quick=arguments.quick) for name in ("ours", "plain"))
+            ours, plain = (
+                _copy(arguments.project, Path(folder) / name, quick=arguments.quick) for name in ("ours", "plain")
+            )
             _compare(ours, plain)
         print(f"({number + 1} of {arguments.repeat})")
 
 
-def _copy(folder: Path, *, quick: bool) -> Path:
-    shutil.copytree(ROOT / "examples" / "pyrust", folder, ignore=shutil.ignore_patterns("target", ".burnish"))
+def _copy(project: Path, folder: Path, *, quick: bool) -> Path:
+    shutil.copytree(project, folder, ignore=shutil.ignore_patterns("target", ".burnish"))
     if quick:
         manifest = folder / "Cargo.toml"
         manifest.write_text(manifest.read_text(encoding="utf-8") + QUICK, encoding="utf-8")
@@ -154,11 +158,12 @@ def _quoted(startup: dict[str, Any]) -> str:
 def _run_benches(folder: Path, sides: dict[str, dict[str, str]], report: dict[str, Any]) -> Iterator[float]:
     counts = _benches(report)
     options = ["--bench", "--noplot", *_criterion_times(report)]
+    home = {"CRITERION_HOME": str(folder / "target" / "criterion")}
     for attempt in range(1, max(counts.values(), default=0) + 1):
         for target in {name for name, _ in counts}:
             names = [full_id for (name, full_id), count in counts.items() if name == target and count >= attempt]
             for executables in sides.values() if names else ():
-                yield _run([executables[target], *options, filter_of(names)], folder)
+                yield _run([executables[target], *options, filter_of(names)], folder, home)
 
 
 def _criterion_times(report: dict[str, Any]) -> list[str]:
