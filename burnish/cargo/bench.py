@@ -9,8 +9,10 @@ import msgspec
 
 from burnish.cargo.build import Artifact, Cargo, build_with
 from burnish.cargo.harness import why_not_judged
-from burnish.cargo.project import Package, Project
+from burnish.cargo.project import Package, Project, Target
 from burnish.cargo.toml import read_toml
+
+_SOURCE_BYTES = 1024 * 1024
 
 
 class BenchExecutable(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,8 +63,8 @@ def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str,
     for package in project.selected:
         own_mains = _own_mains(package)
         for target in (target for target in package.targets if "bench" in target.kind):
-            source = Path(target.src_path).read_text(encoding="utf-8", errors="replace")
-            reason = why_not_judged(package, target, has_own_main=target.name in own_mains, source=source)
+            has_own_main = target.name in own_mains
+            reason = why_not_judged(package, target, has_own_main=has_own_main, source=_source(target))
             if reason:
                 not_judged[f"{package.name}/{target.name}"] = reason
             else:
@@ -73,6 +75,15 @@ def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str,
 def not_judged_words(not_judged: Mapping[str, str]) -> list[str]:
     """Say of each bench target that is not judged why it is not."""
     return [f"the benches of {target} are not judged: {reason}" for target, reason in not_judged.items()]
+
+
+def _source(target: Target) -> str:
+    """Give the beginning of a target's source. A project from elsewhere may name a pipe, which would never end."""
+    path = Path(target.src_path)
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file.read(_SOURCE_BYTES).decode("utf-8", "replace")
 
 
 def _own_mains(package: Package) -> set[str]:

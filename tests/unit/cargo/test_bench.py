@@ -87,3 +87,13 @@ def test_benches_without_a_table_in_the_manifest_are_libtests(workspace: Path) -
     assert {name: why for name, why in not_judged.items() if name.startswith("one/")} == {
         f"one/{bench}": reason for bench in ("more", "odd-name_2", "speed")
     }
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names here")
+def test_bench_whose_source_is_a_pipe_is_not_waited_for(workspace: Path) -> None:
+    """A project from elsewhere may name what never ends."""
+    source = workspace / "one" / "benches" / "speed.rs"
+    source.unlink()
+    os.mkfifo(source)
+    judged, _ = sort_benches(cargo_for(workspace).project)
+    assert "speed" in {name for package, name in judged if package.name == "one"}
