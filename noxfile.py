@@ -42,6 +42,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """Try what is promised about the user's files in depth, and say how much was tried for each (ten minutes)."""
+    session.install(*dependency_group("test"), "-e", ".")
+    session.run("pytest", "-n", "auto", "-m", "promise", "--promises", *session.posargs, env={"BURNISH_DEEP": "1"})
+
+
+@nox.session
 def crates(session: nox.Session) -> None:
     """Carry out the main job on real programs from crates.io (half an hour)."""
     session.install(*dependency_group("test"), "-e", ".")

@@ -23,6 +23,7 @@ from burnish.cargo.toolkit import Toolkit
 from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused
 from burnish.judge.budget import Budget
+from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.platforms.finding import Found, make_ready
 from burnish.platforms.machine import Machine
@@ -38,31 +39,8 @@ from burnish.undo import undo
 
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
-RECORD = "current.json"
 STEPS = "steps"
 AS_LEFT = "as the steps before left them"
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line asked for; None where it said nothing."""
-
-    project: str | None = None
-    package: str | None = None
-    bin: str | None = None
-    recipe: str | None = None
-    platform: str | None = None
-    budget: str | None = None
-    max_size: str | None = None
-    max_startup: str | None = None
-    report_dir: str | None = None
-    allow_dirty: bool = False
-    max_trials: str | None = None
-    time_budget: str | None = None
-
-    def over(self, earlier: Options) -> Options:
-        """Lay these options over those of an earlier step of the same run."""
-        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
-        return msgspec.structs.replace(earlier, **given)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -280,7 +258,7 @@ class Run:
             outcome=outcome,
             run=msgspec.structs.replace(self.report.run, ended=utc_now()),
         )
-        (self.state.runs / RECORD).unlink(missing_ok=True)
+        self.state.record.unlink(missing_ok=True)
         self.publish()
         return self.report
 
@@ -293,7 +271,7 @@ def utc_now() -> str:
 def write_record(state: StateFolder, record: Record) -> None:
     """Replace the record on disk, whole or not at all."""
     state.create()
-    path = state.runs / RECORD
+    path = state.record
     path.parent.mkdir(exist_ok=True)
     spare = path.with_suffix(".new")
     spare.write_bytes(msgspec.json.encode(record))
@@ -302,7 +280,7 @@ def write_record(state: StateFolder, record: Record) -> None:
 
 def read_record(state: StateFolder) -> Record | None:
     """Read what the steps before left. Raise Refused when it is damaged."""
-    path = state.runs / RECORD
+    path = state.record
     try:
         return msgspec.json.decode(path.read_bytes(), type=Record)
     except FileNotFoundError:

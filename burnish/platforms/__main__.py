@@ -9,8 +9,8 @@ from pathlib import Path
 from burnish.console import Console
 from burnish.errors import Refused
 from burnish.opening import open_run
+from burnish.options import Options
 from burnish.platforms.finding import require_complete
-from burnish.run import Options
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
-import jinja2
 from markupsafe import Markup
 
 from burnish.report.explanation import against_budget, explanation_tables
@@ -15,6 +15,9 @@ from burnish.report.summary import Comparison, comparisons, format_measure, outc
 from burnish.report.trials import COLUMNS, search_sentences, trial_rows
 from burnish.report.waterfall import render_waterfall
 from burnish.text import neutral
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 def render_html(report: Report) -> str:
@@ -43,6 +46,8 @@ def _picture(svg: str | None) -> Markup | None:
 
 @cache
 def _template() -> jinja2.Template:
+    import jinja2  # noqa: PLC0415 - for those who write a page only
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("burnish.report", "."),
         autoescape=True,

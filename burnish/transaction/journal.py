@@ -201,6 +201,11 @@ class StateFolder:
         """Give the folder of reports and logs."""
         return self.folder / "runs"
 
+    @property
+    def record(self) -> Path:
+        """Give the file in which the steps of a run leave what they found for each other."""
+        return self.runs / "current.json"
+
     def create(self) -> None:
         """Make the folders that are missing.
 

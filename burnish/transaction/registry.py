@@ -99,6 +99,7 @@ class Registry:
     def _bring_back(self, journal: Journal, raw: bytes, target: Path) -> None:
         contents = [self.content(journal, digest) for digest in _digests(journal)]
         store(self._state.blobs, [content for content in contents if content is not None], disk=self._disk)
+        self._disk.sync_folder(self._state.root)  # the state folder itself is new after a `git clean`
         files.write_synced(target, raw, disk=self._disk)
         self._disk.sync_folder(target.parent)
 

@@ -41,15 +41,18 @@ def refuses(world: World, raw: bytes) -> RollbackNeedsUser:
     return caught.value
 
 
-def test_every_truncation_is_seen(applied: World) -> None:
+@pytest.mark.promise("A7")
+def test_every_truncation_is_seen(applied: World, tried: Callable[..., None]) -> None:
     """A journal that ends early, at any byte, is not used."""
     raw, before = applied.state.active.read_bytes(), everything(applied)
     for size in range(len(raw)):
         refuses(applied, raw[:size])
+    tried("A7", cases=len(raw))
     assert everything(applied) == before
 
 
-def test_every_bit_flip_is_seen(applied: World) -> None:
+@pytest.mark.promise("A7")
+def test_every_bit_flip_is_seen(applied: World, tried: Callable[..., None]) -> None:
     """A journal with any one bit turned does not decode, and, for a bit of every byte, is not used."""
     raw, before = applied.state.active.read_bytes(), everything(applied)
     for bit in range(8 * len(raw)):
@@ -59,6 +62,7 @@ def test_every_bit_flip_is_seen(applied: World) -> None:
             decode(bytes(flipped))
         if bit % 8 == bit // 8 % 8:
             refuses(applied, bytes(flipped))
+    tried("A7", cases=8 * len(raw))
     assert everything(applied) == before
 
 

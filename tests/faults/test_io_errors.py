@@ -29,8 +29,8 @@ def sweep(
     work: Callable[[World], object],
     errors: tuple[type[BurnishError], ...],
     fault: tuple[int, bool],
-) -> list[int]:
-    """Let each call fail in turn; give the numbers of those after which a rollback does not restore everything."""
+) -> tuple[int, list[int]]:
+    """Let each call fail in turn; give how many did, and those after which a rollback does not restore everything."""
     broken = []
     for at in range(1, 1000):
         base = folder / f"{at}"
@@ -49,27 +49,38 @@ def sweep(
             broken.append(at)
         broken += [at] if world.tree() != before else []
         if disk.calls < at:
-            return broken
+            return at - 1, broken
     raise AssertionError("the sweep does not end")
 
 
+@pytest.mark.promise("A4")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_kth_call_of_a_change_fails_then_rollback_restores(fault: tuple[int, bool], fast_folder: Path) -> None:
+def test_kth_call_of_a_change_fails_then_rollback_restores(
+    fault: tuple[int, bool], fast_folder: Path, tried: Callable[..., None]
+) -> None:
     """A failing disk stops a change with Refused and nothing else, and all can be put back without litter."""
-    assert sweep(fast_folder, lambda _: None, change_and_keep, (Refused,), fault) == []
+    faults, broken = sweep(fast_folder, lambda _: None, change_and_keep, (Refused,), fault)
+    tried("A4", faults=faults)
+    assert broken == []
 
 
+@pytest.mark.promise("A4")
 @pytest.mark.parametrize("fault", FAULTS)
-def test_kth_call_of_a_rollback_fails_then_rollback_restores(fault: tuple[int, bool], fast_folder: Path) -> None:
+def test_kth_call_of_a_rollback_fails_then_rollback_restores(
+    fault: tuple[int, bool], fast_folder: Path, tried: Callable[..., None]
+) -> None:
     """A failing disk stops a rollback with RollbackNeedsUser and nothing else, and the next one ends it."""
     errors = (RollbackNeedsUser, Refused)
-    assert sweep(fast_folder, lambda world: world.change(), lambda world: world.rollback(), errors, fault) == []
+    faults, broken = sweep(fast_folder, lambda world: world.change(), lambda world: world.rollback(), errors, fault)
+    tried("A4", faults=faults)
+    assert broken == []
 
 
 def test_sweep_of_a_naive_writer_fails(fast_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sweep sees the difference: a writer without the protocol fails it."""
     monkeypatch.setattr(files, "replace_durably", write_naively)
-    assert sweep(fast_folder, lambda _: None, change_and_keep, (Refused,), (errno.EIO, False)) != []
+    _, broken = sweep(fast_folder, lambda _: None, change_and_keep, (Refused,), (errno.EIO, False))
+    assert broken != []
 
 
 def test_failed_sync_is_not_tried_again(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ class World:
 
     def tree(self) -> Tree:
         """Give kind, mode and content of all in the workspace but our own folder."""
-        return {name: entry for name, entry in _walk(self.root) if Path(name).parts[0] != ".burnish"}
+        return {name: entry for name, entry in walk(self.root) if Path(name).parts[0] != ".burnish"}
 
     def begin(self) -> Change:
         """Begin a change."""
@@ -118,7 +118,8 @@ def make_world(base: Path, *, lock: bool = True) -> World:
     return world
 
 
-def _walk(root: Path) -> Iterator[tuple[str, tuple[str, int, bytes]]]:
+def walk(root: Path) -> Iterator[tuple[str, tuple[str, int, bytes]]]:
+    """Give kind, mode and content of all below a folder, by name."""
     for path in sorted(root.rglob("*")):
         status = path.lstat()
         mode, name = stat.S_IMODE(status.st_mode), str(path.relative_to(root))

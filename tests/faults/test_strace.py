@@ -1,0 +1,156 @@
+"""A1, A2: the real program, killed at each system call by which it changes something."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from burnish.console import Console
+from burnish.errors import BurnishError
+from burnish.transaction.journal import StateFolder
+from burnish.transaction.lock import locked
+from burnish.undo import undo
+from tests.conftest import Crate
+from tests.faults.stubs import stub_cargo
+from tests.faults.traced import SystemCall, Traced
+from tests.faults.world import Tree, walk
+
+DEEP = "BURNISH_DEEP" in os.environ
+EVERY = 1 if DEEP else 25
+NOT_THE_USERS = {".burnish", ".git", "target"}
+
+
+def can_trace() -> bool:
+    """Say whether strace is here and may trace."""
+    program = shutil.which("strace")
+    return program is not None and subprocess.run([program, "true"], capture_output=True, check=False).returncode == 0
+
+
+pytestmark = [
+    pytest.mark.cargo,
+    pytest.mark.skipif(
+        sys.platform != "linux" or platform.machine() != "x86_64", reason="the stubs are of x86_64 Linux"
+    ),
+    pytest.mark.skipif(not can_trace(), reason="there is no strace, or it may not trace here (apt-get install strace)"),
+]
+
+
+class Workspace:
+    """The crate and the user's state folder, which can be put back to what they were at an earlier moment."""
+
+    def __init__(self, crate: Crate, state: Path, kept: Path) -> None:
+        self.crate = crate
+        self.places = {crate.root: kept / "root", state / "burnish": kept / "state"}
+        self.user_state = state / "burnish"
+
+    def keep(self) -> None:
+        """Keep this moment."""
+        for place, copy in self.places.items():
+            shutil.copytree(place, copy, symlinks=True) if place.exists() else copy.mkdir(parents=True)
+
+    def put_back(self) -> None:
+        """Go back to the moment that was kept."""
+        for place, copy in self.places.items():
+            shutil.rmtree(place, ignore_errors=True)
+            shutil.copytree(copy, place, symlinks=True)
+
+    def roll_back(self) -> None:
+        """Roll back, as `burnish rollback` does, as far as that goes."""
+        state = StateFolder(self.crate.root)
+        with contextlib.suppress(BurnishError), locked(state, "rollback"):
+            undo(state, self.user_state, Console(color="never", env={}))
+
+    def tree(self) -> Tree:
+        """Give kind, mode and content of the user's files."""
+        return {name: entry for name, entry in walk(self.crate.root) if Path(name).parts[0] not in NOT_THE_USERS}
+
+
+@pytest.fixture
+def workspace(crate: Crate, user_env: dict[str, str], tmp_path: Path) -> Workspace:
+    """Give a crate whose recipe changes both files."""
+    manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
+    with_flags = manifest.replace("strip = true }", 'strip = true }\nrustflags = ["-C prefer-dynamic=no"]')
+    crate.write({"Cargo.toml": with_flags})
+    crate.commit()
+    return Workspace(crate, Path(user_env["XDG_STATE_HOME"]), tmp_path / "kept")
+
+
+@pytest.fixture
+def burnish_traced(crate: Crate, user_env: dict[str, str], tmp_path: Path) -> Callable[..., Traced]:
+    """Give a function that prepares burnish, with a cargo that takes no time, to be traced."""
+    env = stub_cargo(tmp_path / "stubs", user_env)
+    return lambda *arguments: Traced(arguments=arguments, env=env, cwd=crate.root, log=tmp_path / "trace")
+
+
+def calls_of(workspace: Workspace, program: Traced) -> list[SystemCall]:
+    """Keep this moment, and give the calls by which the program changes something from here on."""
+    workspace.keep()
+    return program.mutating_calls(*workspace.places)
+
+
+def sweep(
+    workspace: Workspace, program: Traced, before: Tree, attempts: Sequence[tuple[SystemCall, ...]]
+) -> tuple[int, list[tuple[SystemCall, ...]]]:
+    """Start the program once for each call of an attempt, kill it there, and roll back after the last.
+
+    Give the number of kills, and the attempts after which not all is as `before`.
+    """
+    kills, broken = 0, []
+    for attempt in attempts:
+        workspace.put_back()
+        kills += sum([program.is_killed(call) for call in attempt])
+        workspace.roll_back()
+        broken += [] if workspace.tree() == before else [attempt]
+    return kills, broken
+
+
+@pytest.mark.promise("A1")
+@pytest.mark.parametrize("part", range(2))
+def test_optimize_killed_at_any_system_call_then_rollback_restores(
+    part: int, workspace: Workspace, burnish_traced: Callable[..., Traced], tried: Callable[..., None]
+) -> None:
+    """Wherever the real program dies, `rollback` gives back the same workspace."""
+    before, program = workspace.tree(), burnish_traced("optimize")
+    calls = calls_of(workspace, program)[part * EVERY :: 2 * EVERY]
+    kills, broken = sweep(workspace, program, before, [(call,) for call in calls])
+    tried("A1", kills=kills)
+    assert broken == []
+    assert kills > 80 // EVERY
+
+
+@pytest.mark.promise("A2")
+@pytest.mark.parametrize("first", [("apply-profile", "write-config"), ("optimize",)], ids=["live", "kept"])
+def test_rollback_killed_at_any_system_call_then_rollback_restores(
+    first: tuple[str, ...], workspace: Workspace, burnish_traced: Callable[..., Traced], tried: Callable[..., None]
+) -> None:
+    """Wherever a rollback dies, and the next one too, the one after them gives back the same workspace."""
+    before = workspace.tree()
+    for step in first:
+        assert burnish_traced(step).run() == 0
+    assert workspace.tree() != before
+    program = burnish_traced("rollback")
+    calls = calls_of(workspace, program)
+    attempts = [(calls[number], calls[number // 2]) for number in range(0, len(calls), EVERY)]
+    kills, broken = sweep(workspace, program, before, attempts)
+    tried("A2", kills=kills)
+    assert broken == []
+    assert kills > 50 // EVERY
+
+
+def test_naive_writer_does_not_survive(workspace: Workspace, burnish_traced: Callable[..., Traced]) -> None:
+    """The sweep sees the difference: killed while it writes a file in place, a program leaves half of it."""
+    before = workspace.tree()
+    program = replace(burnish_traced("apply-profile"), module="tests.faults.naive")
+    workspace.keep()
+    calls = program.mutating_calls(workspace.crate.root / "Cargo.toml")
+    _, broken = sweep(workspace, program, before, [(call,) for call in calls])
+    assert broken != []
