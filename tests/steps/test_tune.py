@@ -184,3 +184,32 @@ def test_a_planted_pick_sets_nothing_of_its_own(crate: Crate, burnish: Run) -> N
     planned = burnish("plan", cwd=crate.root)
     assert "evil" not in planned.stdout
     assert "nothing was tuned here yet" in planned.stderr
+
+
+def test_explain_takes_a_recipe_apart_and_touches_nothing(crate: Crate, burnish: Run) -> None:
+    """Each setting alone and away, bytes that add up, times that add up, and the tree as it was."""
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("explain", "--json", cwd=crate.root)
+    assert finished.returncode == 0, finished.stderr
+    assert crate.tree() == before
+    part = json.loads(finished.stdout)["explanation"]
+    assert [effect["setting"] for effect in part["effects"]] == ['opt-level = "s"', "strip = true"]
+    assert all(effect["alone_bytes"] is not None for effect in part["effects"])
+    strip = part["effects"][1]
+    assert strip["alone_bytes"] < 0 < strip["without_bytes"]
+    assert sum(share["amount"] for share in part["sections"]) == part["size_bytes"]
+    assert [share["name"] for share in part["startup"]] == [
+        "the floor",
+        "loading, relocation, runtime",
+        "the program's own part",
+    ]
+    assert "hello" in {share["name"] for share in part["crates"]}
+
+
+def test_explain_refuses_a_recipe_that_the_files_hold(crate: Crate, burnish: Run) -> None:
+    """There is no project without it to compare with."""
+    assert burnish("optimize", cwd=crate.root).returncode == 0
+    finished = burnish("explain", cwd=crate.root)
+    assert finished.returncode == 3
+    assert "hold the recipe quick already" in finished.stderr

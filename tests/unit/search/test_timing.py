@@ -1,0 +1,110 @@
+"""Timing in stages: who stays in, what is kept on disk, and what is not timed twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from burnish.measure.command import Command
+from burnish.measure.startup import Startups, Timer
+from burnish.process import Programs
+from burnish.report.model import Startup
+from burnish.search import timing
+from burnish.search.halving import Stage
+from burnish.search.timing import Stopwatch, Timed
+
+SECONDS = {"baseline": 0.004, "slow": 0.003, "middle": 0.002, "quick": 0.001}
+STAGES = [Stage(sides=3, rounds=2), Stage(sides=2, rounds=3)]
+
+
+class FakeTimer:
+    """Stands in for `measure_startup`: every run of a side takes its own steady time. Notes what was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[list[str], int, int]] = []
+
+    def __call__(
+        self, sides: Mapping[str, Command], _timer: Timer, *, rounds: int, earlier: Mapping[str, Startup], **_rest: Any
+    ) -> Startups:
+        """Add rounds to the earlier ones."""
+        before = {side.rounds for side in earlier.values()} or {0}
+        self.asked.append((list(sides), rounds, max(before)))
+        return Startups(sides={name: startup(name, rounds + max(before)) for name in sides})
+
+
+def startup(name: str, rounds: int) -> Startup:
+    """Give so many rounds of a side's steady time."""
+    mean = SECONDS[name]
+    return Startup(
+        command=[name],
+        mean_seconds=mean,
+        ci95_seconds=(mean, mean),
+        median_seconds=mean,
+        runs=1,
+        rounds=rounds,
+        raw=[[mean]] * rounds,
+    )
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], int, int]]:
+    """Give what the timer was asked for."""
+    fake = FakeTimer()
+    monkeypatch.setattr(timing, "measure_startup", fake)
+    return fake.asked
+
+
+def time_all(folder: Path, digests: Mapping[str, str] | None = None, runs: int = 5) -> dict[str, Timed]:
+    """Time three candidates in two stages; the quickest stay in."""
+    timer = Timer(programs=Programs(env={}), hyperfine=folder, folder=folder, runs=runs, warmup=0, timeout_seconds=1)
+    watch = Stopwatch(
+        timer=timer, floor=None, folder=folder, on_round=lambda _done, _of: None, on_warning=lambda _text: None
+    )
+    commands = {name: Command(argv=(name, "--version"), cwd=folder) for name in SECONDS}
+    return watch.time(commands, digests or {name: name for name in SECONDS}, STAGES, _quickest)
+
+
+def _quickest(timed: Mapping[str, Timed]) -> list[str]:
+    return sorted(timed, key=lambda name: timed[name].own.mean_seconds)
+
+
+def test_better_ones_go_on_from_their_rounds_and_the_others_keep_theirs(
+    tmp_path: Path, asked: list[tuple[list[str], int, int]]
+) -> None:
+    """The slowest leaves after the first stage; the baseline is in every round of everybody."""
+    timed = time_all(tmp_path)
+    assert asked == [(["baseline", "slow", "middle", "quick"], 2, 0), (["baseline", "quick", "middle"], 3, 2)]
+    assert {name: each.own.rounds for name, each in timed.items()} == {"slow": 2, "middle": 5, "quick": 5}
+    assert all(each.own.rounds == each.baseline.rounds for each in timed.values())
+
+
+def test_same_files_are_not_timed_again(tmp_path: Path, asked: list[tuple[list[str], int, int]]) -> None:
+    """What was timed is on disk; a second search of the same files reads it."""
+    first = time_all(tmp_path)
+    asked.clear()
+    assert time_all(tmp_path) == first
+    assert asked == []
+
+
+@pytest.mark.parametrize("other", [{"digests": {**{name: name for name in SECONDS}, "slow": "new"}}, {"runs": 6}])
+def test_other_files_or_other_runs_are_timed(
+    tmp_path: Path, asked: list[tuple[list[str], int, int]], other: dict[str, Any]
+) -> None:
+    """One that was built anew, and another number of runs, make other times of all in its stage."""
+    time_all(tmp_path)
+    asked.clear()
+    time_all(tmp_path, **other)
+    assert len(asked) == 2
+
+
+def test_torn_file_of_times_is_measured_again(tmp_path: Path, asked: list[tuple[list[str], int, int]]) -> None:
+    """A kill leaves no half of a file, and whatever else is there is no answer."""
+    time_all(tmp_path)
+    for path in tmp_path.glob("*.json"):
+        path.write_text("{", encoding="utf-8")
+    asked.clear()
+    time_all(tmp_path)
+    assert len(asked) == 2
