@@ -41,13 +41,29 @@ def holds_recipe(run: Run) -> bool:
     return True
 
 
-def tune(run: Run) -> None:
-    """Search as widely as the limits allow, and keep the pick for `--recipe auto`. No file of the user's changes."""
+def _prepare(run: Run) -> None:
+    """Put back what an earlier search left that was killed, and refuse what no trial can be made of."""
     live = run.live_change()
     if live is not None and live.journal.owner == TUNE:
-        # An earlier search was killed: only Cargo.lock can be other than it was.
+        # Only Cargo.lock can be other than it was.
         undo(run.state, run.user_state, run.console, only_live=True)
     require_unchanged(run)
+    reason = _why_no_trials(run)
+    if reason:
+        raise Refused(reason, expected="a binary that can be timed here", next_command="burnish plan")
+
+
+def _why_no_trials(run: Run) -> str:
+    if run.project.binary is None:
+        return "the project has no binary to try settings on"
+    if run.toolkit.mode != "native":
+        return f"programs for {run.triple} cannot be timed here: {run.toolkit.mode}"
+    return ""
+
+
+def tune(run: Run) -> None:
+    """Search as widely as the limits allow, and keep the pick for `--recipe auto`. No file of the user's changes."""
+    _prepare(run)
     with run.change(TUNE):
         build_baseline(run)
         found = searching.search_widely(searching.begin_search(run))
@@ -62,7 +78,7 @@ def explain(run: Run) -> None:
 
     Raise Refused where the files hold the recipe: there is no project without it to compare with.
     """
-    require_unchanged(run)
+    _prepare(run)
     with run.change(TUNE):
         build_baseline(run)
         as_it_is = dataclasses.replace(run)
@@ -92,14 +108,20 @@ def search(run: Run) -> list[Run]:
     """Give the run once for each recipe to apply, the most promising first: the one that was named, or a search's best.
 
     Where no trial meets what the budget asks of size and start-up, the nearest one is judged, and nothing is applied.
+    Where there can be none, or none works, the base stands in.
     """
-    if not run.is_auto:
+    reason = _why_no_trials(run) if run.is_auto else ""
+    if reason:
+        run.warn(f"{reason}: {run.recipe.name} stands in for the recipe auto")
+    if reason or not run.is_auto:
         return [run]
     known = recall(run, space_of(run))
     found = searching.search_shortly(searching.begin_search(run), [known] if known else [])
     run.note(tune=found)
     views = [_view(run, trial) for trial in found.trials if _may_pass(trial)]
-    if not views and found.pick is not None:
+    if found.pick is None:
+        return [run]
+    if not views:
         _judge_nearest(run, found)
     return views
 

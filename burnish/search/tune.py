@@ -71,7 +71,7 @@ class Search:
         limit = self.run.resolved.settings.search.max_trials
         if len(self.trials) >= limit:
             return f"the limit of {limit} trials was reached with {left} more to try"
-        if time.monotonic() - self.started > self.time_budget_seconds:
+        if self.trials and time.monotonic() - self.started > self.time_budget_seconds:
             return f"the time budget of {self.run.resolved.settings.search.time_budget} was used up with {left} to try"
         return ""
 

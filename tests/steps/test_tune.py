@@ -61,6 +61,30 @@ def test_tune_touches_nothing_and_builds_nothing_twice(crate: Crate, burnish: Ru
     assert crate.tree() == before
 
 
+def test_tune_builds_one_trial_at_least_and_stops_at_its_time_budget(crate: Crate, burnish: Run) -> None:
+    """Once the time is over nothing more is built, and what there is is timed and picked from."""
+    crate.write({"Cargo.toml": AUTO})
+    part = tuned(crate, burnish, "--time-budget", "1 us")
+    assert [trial["name"] for trial in part["trials"]] == [part["pick"]] == ["the base"]
+    assert part["trials"][0]["startup_ratio"] is not None
+    assert "time budget of 1 us" in part["stopped"]
+
+
+def test_tune_refuses_a_library_for_which_optimize_takes_the_base(crate: Crate, burnish: Run) -> None:
+    """Without a binary there is nothing to try: `tune` says so, and portable stands in for `auto`."""
+    quick = AUTO + '\n[profile.release]\nlto = "off"\n'
+    crate.write({"Cargo.toml": quick})
+    (crate.root / "src" / "main.rs").unlink()
+    crate.commit()
+    refused = burnish("tune", cwd=crate.root)
+    assert (refused.returncode, "no binary" in refused.stderr) == (3, True), refused.stderr
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["outcome"], report["recipe"]["name"]) == (0, "kept", "portable"), (
+        finished.stderr
+    )
+
+
 def test_tune_builds_again_what_was_edited(crate: Crate, burnish: Run) -> None:
     """A trial is known by its sources: an edited file makes others of all."""
     crate.write({"Cargo.toml": AUTO})
