@@ -1,9 +1,9 @@
-"""The choices that a search has, and the candidates that they make: data from config/search.toml. Pure."""
+"""The choices that a search has, read from config/search.toml, and a candidate: some of them together. Pure."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,14 +137,3 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         is_unusual=table.get("unusual", False),
         gives_up=table.get("gives_up", ""),
     )
-
-
-def one_at_a_time(space: SearchSpace) -> list[Candidate]:
-    """Give the base with each choice by itself."""
-    return [Candidate(choices=(choice,)) for choice in space.choices]
-
-
-def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list[Candidate]:
-    """Give the best choice of every factor together, once for each choice of the `pivot` factor and once without."""
-    rest = Candidate(choices=tuple(choice for choice in best if choice.factor != pivot))
-    return [rest, *(rest.with_choice(choice) for choice in space.factors.get(pivot, ()))]

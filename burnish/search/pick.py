@@ -57,10 +57,14 @@ def rank(entries: Iterable[Entry]) -> list[Entry]:
 def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
     groups: dict[tuple[int, float, bool], list[Entry]] = {}
     for entry in entries:
-        badness = max(SEVERITY.index(entry.verdict), SEVERITY.index("pass"))
-        excess = entry.excess if entry.verdict == "fail" else 1.0
-        groups.setdefault((badness, excess, not entry.is_plain), []).append(entry)
+        groups.setdefault(standing(entry), []).append(entry)
     return [groups[key] for key in sorted(groups)]
+
+
+def standing(entry: Entry) -> tuple[int, float, bool]:
+    """Give what comes before size and start-up, the better the less: the budget, what is missed of it, plainness."""
+    badness = max(SEVERITY.index(entry.verdict), SEVERITY.index("pass"))
+    return badness, entry.excess if entry.verdict == "fail" else 1.0, not entry.is_plain
 
 
 def _best(entries: Sequence[Entry]) -> Entry:

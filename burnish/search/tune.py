@@ -6,20 +6,18 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from burnish.errors import Refused
-from burnish.judge.gates import judge_startup
-from burnish.judge.verdict import overall
-from burnish.measure.statistics import mean, ratio_interval
+from burnish.measure.statistics import mean
 from burnish.phases.starting import floor_of, startup_command, timer_of
-from burnish.report.model import Gate, Side, Trial, Tune
+from burnish.report.model import Trial, Tune
 from burnish.run import Run
 from burnish.search import halving
-from burnish.search.choices import Candidate, Choice, SearchSpace, combinations, one_at_a_time
-from burnish.search.frontier import Point, frontier
-from burnish.search.pick import Entry, product_ratio, rank
-from burnish.search.shortfall import excess_of, remedies, shortfall
+from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time
+from burnish.search.choices import Candidate, SearchSpace
+from burnish.search.frontier import frontier
+from burnish.search.judged import entry_of, point_of, round_means, with_startup
+from burnish.search.pick import Entry, product_ratio, rank, standing
+from burnish.search.shortfall import remedies, shortfall
 from burnish.search.sources import digest_sources
 from burnish.search.space import BASE, space_of
 from burnish.search.timing import BASELINE, Stopwatch, Timed
@@ -28,10 +26,6 @@ from burnish.text import format_bytes, format_seconds, parse_seconds
 
 PIVOT = "link"
 """The factor with which the others are combined anew: it decides which budgets can be met at all."""
-WORTH = 0.999
-"""A choice is among the best when it takes at least a thousandth off the product of size and start-up."""
-NEAR = 1.03
-"""A choice that comes so near to the best of its factor is tried again beside the others."""
 
 
 @dataclass(kw_only=True)
@@ -77,11 +71,13 @@ class Search:
 
     def _said(self, trial: Trial, left: int) -> str:
         result = f"{trial.side.size_bytes or 0:,} bytes" if not trial.failure else f"not usable: {trial.failure}"
-        smallest = min(self.working.values(), key=lambda each: each.side.size_bytes or 0, default=None)
-        best = f"; smallest so far {format_bytes(smallest.side.size_bytes or 0)} ({smallest.name})" if smallest else ""
+        best = self.trials.get(self.leader().label)
+        so_far = (
+            f"; best so far {format_bytes(best.side.size_bytes or 0)} ({best.name})" if best and self.working else ""
+        )
         typical = mean([each.side.build_seconds for each in self.trials.values()])
         rest = f"; about {format_seconds(typical * left)} of building left" if left else ""
-        return result + best + rest
+        return result + so_far + rest
 
     def time(self, *, all_rounds: int) -> None:
         """Time everything that works, from the first round, and give the better ones up to `all_rounds`."""
@@ -112,7 +108,7 @@ class Search:
         for name, trial in self.working.items():
             if trial.side.sha256 in by_file:
                 self.timed[name] = by_file[trial.side.sha256]
-                self.trials[name] = _with_startup(trial, self.timed[name], self.run)
+                self.trials[name] = self._with_startup(trial, self.timed[name])
 
     def _stopwatch(self, on_round: Callable[[int, int], None]) -> Stopwatch:
         return Stopwatch(
@@ -124,12 +120,18 @@ class Search:
         )
 
     def _untimed(self) -> dict[str, Entry]:
-        return {name: _entry(trial, (), self.run) for name, trial in self.working.items()}
+        return {name: self._entry(trial, ()) for name, trial in self.working.items()}
 
     def _entries(self, timed: Mapping[str, Timed]) -> dict[str, Entry]:
         """Give what is compared of trials that were timed in the same rounds."""
-        judged = {name: _with_startup(self.trials[name], each, self.run) for name, each in timed.items()}
-        return {name: _entry(trial, _round_means(timed[name]), self.run) for name, trial in judged.items()}
+        judged = {name: self._with_startup(self.trials[name], each) for name, each in timed.items()}
+        return {name: self._entry(trial, round_means(timed[name])) for name, trial in judged.items()}
+
+    def _with_startup(self, trial: Trial, timed: Timed) -> Trial:
+        return with_startup(trial, timed, self.run.side("baseline"), self.run.budget)
+
+    def _entry(self, trial: Trial, means: tuple[float, ...]) -> Entry:
+        return entry_of(trial, means, plain_first=self.run.resolved.settings.search.plain_first)
 
     def leader(self) -> Candidate:
         """Give the best candidate as far as sizes tell, the base where none works."""
@@ -137,12 +139,12 @@ class Search:
         return self.candidates[names[0]] if names else Candidate()
 
     def ranked(self) -> list[Trial]:
-        """Give the trials, the best first, the failed ones last."""
-        finalists = [entry.name for entry in rank(self._entries(self._latest_stage()).values())]
+        """Give the trials, the best first, the failed ones last; who was timed for longer stands before its equals."""
+        finalists = self._entries(self._latest_stage())
         others = {name: entry for name, entry in self._untimed().items() if name not in finalists}
-        behind = [entry.name for entry in rank(others.values())]
+        works = sorted([*rank(finalists.values()), *rank(others.values())], key=standing)
         failed = [name for name, trial in self.trials.items() if trial.failure]
-        return [self.trials[name] for name in (*finalists, *behind, *failed)]
+        return [self.trials[name] for name in (*(entry.name for entry in works), *failed)]
 
     def _latest_stage(self) -> dict[str, Timed]:
         most = max((timed.own.rounds for timed in self.timed.values()), default=0)
@@ -163,7 +165,7 @@ class Search:
         return Tune(
             base=BASE,
             trials=trials,
-            frontier=frontier([_point(trial) for trial in works]),
+            frontier=frontier([point_of(trial) for trial in works]),
             pick=works[0].name if works else None,
             shortfall=missing,
             remedies=remedies(self.run) if missing else [],
@@ -209,74 +211,3 @@ def search_shortly(search: Search, known: Iterable[Candidate]) -> Tune:
     search.build([*known, *search.space.short])
     search.time(all_rounds=search.run.resolved.settings.startup.rounds)
     return search.result()
-
-
-def best_choices(space: SearchSpace, effects: Mapping[str, float]) -> list[Choice]:
-    """Give the best choice of each factor in which one is worth it."""
-    best = []
-    for choices in space.factors.values():
-        worth = [choice for choice in choices if effects.get(choice.id, 1.0) < WORTH]
-        best += sorted(worth, key=lambda choice: effects[choice.id])[:1]
-    return best
-
-
-def neighbours(leader: Candidate, space: SearchSpace, effects: Mapping[str, float]) -> list[Candidate]:
-    """Give the leader with each usual choice replaced by one that came near it: together they may part otherwise."""
-    near = []
-    for factor, choices in space.factors.items():
-        chosen = leader.choice_of(factor)
-        mark = NEAR * (effects.get(chosen.id, 1.0) if chosen else 1.0)
-        others = [choice for choice in choices if choice != chosen and not choice.is_unusual]
-        near += [leader.with_choice(choice) for choice in others if effects.get(choice.id, mark) < mark]
-        if chosen and not chosen.is_unusual and mark > 1.0:
-            near.append(leader.without(factor))
-    return near
-
-
-def _with_startup(trial: Trial, timed: Timed, run: Run) -> Trial:
-    side = msgspec.structs.replace(trial.side, startup=timed.own)
-    baseline = msgspec.structs.replace(run.side("baseline"), startup=timed.baseline)
-    gates = [gate for gate in trial.gates if gate.name != "startup"]
-    ratio = ratio_interval(_round_means(timed), [mean(runs) for runs in timed.baseline.raw])
-    return msgspec.structs.replace(
-        trial,
-        side=side,
-        gates=[*gates, judge_startup(baseline, side, run.budget, "native")],
-        startup_ratio=(ratio.mean, ratio.low, ratio.high),
-    )
-
-
-def _round_means(timed: Timed) -> tuple[float, ...]:
-    return tuple(mean(runs) for runs in timed.own.raw)
-
-
-def _entry(trial: Trial, round_means: tuple[float, ...], run: Run) -> Entry:
-    limits = _limits(trial.gates)
-    return Entry(
-        name=trial.name,
-        size_bytes=_size(trial.side),
-        round_means=round_means,
-        unusual=trial.unusual,
-        settings=len(trial.choices),
-        is_plain=not (trial.command and run.resolved.settings.search.plain_first),
-        verdict=overall(limits) if any(gate.verdict != "not-applicable" for gate in limits) else "pass",
-        excess=excess_of(limits),
-    )
-
-
-def _limits(gates: Iterable[Gate]) -> list[Gate]:
-    return [gate for gate in gates if gate.name in {"size", "startup"}]
-
-
-def _size(side: Side) -> int:
-    return side.size_bytes or 0
-
-
-def _point(trial: Trial) -> Point:
-    startup = trial.side.startup
-    return Point(
-        name=trial.name,
-        size_bytes=_size(trial.side),
-        startup=startup.ci95_seconds if startup else None,
-        build_seconds=trial.side.build_seconds,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from burnish.cargo.flags import normalise
 from burnish.cargo.recipe import load_recipes
 from burnish.resources import config_file
-from burnish.search.choices import Candidate, SearchSpace, combinations, load_space, one_at_a_time
+from burnish.search.choices import Candidate, SearchSpace, load_space
 
 SEARCH = config_file("search.toml").read_bytes()
 BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
@@ -87,15 +87,3 @@ def test_candidate_has_one_choice_of_a_factor() -> None:
 def test_unknown_choice_makes_no_candidate() -> None:
     """What an earlier search picked may not be to be had any more."""
     assert space(frozenset()).candidate(["link.static"]) is None
-
-
-def test_search_tries_each_choice_alone_and_the_best_with_each_link() -> None:
-    """One build for each choice; then the best of every factor, for each way to link and for none."""
-    few = frozenset({"flags", "static", "elf"})
-    singles = one_at_a_time(space(few))
-    assert all(len(each.choices) == 1 for each in singles)
-    best = [choice for choice in space(few).choices if choice.id in {"opt-level.s", "link.static", "segments.joined"}]
-    assert [each.label for each in combinations(space(few), best, "link")] == [
-        "opt-level.s, segments.joined",
-        "link.static, opt-level.s, segments.joined",
-    ]

@@ -1,12 +1,13 @@
-"""What is tried next, by what was found of each choice alone."""
+"""What is tried: each choice alone, then what was found to be the best together."""
 
 from __future__ import annotations
 
 from burnish.resources import config_file
+from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time
 from burnish.search.choices import Candidate, SearchSpace, load_space
-from burnish.search.tune import best_choices, neighbours
 
-SPACE = load_space(config_file("search.toml").read_bytes(), frozenset({"flags", "elf", "glibc"}))
+SEARCH = config_file("search.toml").read_bytes()
+SPACE = load_space(SEARCH, frozenset({"flags", "elf", "glibc"}))
 EFFECTS = {"opt-level.2": 0.97, "opt-level.s": 0.951, "opt-level.z": 0.95, "lto.thin": 1.1, "codegen-units.16": 1.0001}
 
 
@@ -41,3 +42,15 @@ def test_neighbours_of_a_choice_that_hardly_pays_include_the_base() -> None:
     """What gains nothing much is tried without, too."""
     near = neighbours(candidate("opt-level.2"), SPACE, {"opt-level.2": 0.99})
     assert [each.label for each in near] == ["the base"]
+
+
+def test_search_tries_each_choice_alone_and_the_best_with_each_link() -> None:
+    """One build for each choice; then the best of every factor, for each way to link and for none."""
+    few = load_space(SEARCH, frozenset({"flags", "static", "elf"}))
+    singles = one_at_a_time(few)
+    assert all(len(each.choices) == 1 for each in singles)
+    best = [choice for choice in few.choices if choice.id in {"opt-level.s", "link.static", "segments.joined"}]
+    assert [each.label for each in combinations(few, best, "link")] == [
+        "opt-level.s, segments.joined",
+        "link.static, opt-level.s, segments.joined",
+    ]
