@@ -22,6 +22,7 @@ from burnish.search.sources import digest_sources
 from burnish.search.space import BASE, space_of
 from burnish.search.timing import BASELINE, Stopwatch, Timed
 from burnish.search.trials import Workshop
+from burnish.search.views import view_of
 from burnish.text import format_bytes, format_seconds, parse_seconds
 
 PIVOT = "link"
@@ -46,6 +47,16 @@ class Search:
     def working(self) -> dict[str, Trial]:
         """Give the trials that built and behave as the baseline does."""
         return {name: trial for name, trial in self.trials.items() if not trial.failure}
+
+    @property
+    def meets_budget(self) -> bool:
+        """Say whether a trial was shown to meet what the budget asks of size and start-up."""
+        return any(entry.verdict == "pass" for entry in self._untimed().values())
+
+    def is_plain(self, candidate: Candidate) -> bool:
+        """Say whether `cargo build` alone gives a candidate, or whether that does not matter."""
+        has_command = bool(view_of(self.run, candidate).toolkit.arguments)
+        return not (has_command and self.run.resolved.settings.search.plain_first)
 
     def build(self, candidates: Sequence[Candidate]) -> None:
         """Try out candidates that were not tried before, as far as the search may go."""
@@ -207,7 +218,15 @@ def search_widely(search: Search) -> Tune:
 
 
 def search_shortly(search: Search, known: Iterable[Candidate]) -> Tune:
-    """Try a handful of candidates: those that an earlier search found, and the likeliest to pay."""
-    search.build([*known, *search.space.short])
-    search.time(all_rounds=search.run.resolved.settings.startup.rounds)
+    """Try a handful of candidates: those that an earlier search found, and the likeliest to pay.
+
+    What needs a command of its own, and minutes to build, is tried where nothing else meets the budget.
+    """
+    candidates = [*known, *search.space.short]
+    rounds = search.run.resolved.settings.startup.rounds
+    search.build([candidate for candidate in candidates if search.is_plain(candidate)])
+    search.time(all_rounds=rounds)
+    if not search.meets_budget and not all(map(search.is_plain, candidates)):
+        search.build(candidates)
+        search.time(all_rounds=rounds)
     return search.result()
