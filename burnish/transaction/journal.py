@@ -21,7 +21,7 @@ from __future__ import annotations
 import contextlib
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -202,17 +202,26 @@ class StateFolder:
         return self.folder / "runs"
 
     def create(self) -> None:
-        """Make the folders that are missing.
+        """Make the folders that are missing, and keep git out of them. Raise Refused as `create_folders` does."""
+        self.create_folders()
+        with self._refusing():
+            if not self._ignored.exists():
+                files.write_synced(self._ignored, b"*\n", disk=self.disk)
+                self.disk.sync_folder(self.folder)
+
+    def create_folders(self) -> None:
+        """Make the folders that are missing: all that may be done without the lock, by several at once.
 
         Raise Refused where something else stands in their place: in a cloned repository it could be a link that leads
         our own writing elsewhere.
         """
-        try:
-            self._create()
-        except OSError as error:
-            raise Refused(
-                f"cannot make {self.folder}: {error.strerror}", expected="a folder that can be written"
-            ) from error
+        with self._refusing():
+            for folder in (self.folder, self.blobs, self.spares, self.history, self.saved, self.runs):
+                with contextlib.suppress(FileExistsError):
+                    self.disk.make_folder(folder, 0o700)
+                _require(stat.S_ISDIR, folder, "a folder")
+            for file in (self.lock, self.holder, self.children, self.active, self._ignored):
+                _require(stat.S_ISREG, file, "a regular file")
 
     def image(self, role: Role) -> Image:
         """Read the file of a role. Raise Refused when it lies outside the workspace, or is no file to work on."""
@@ -257,17 +266,18 @@ class StateFolder:
         self.disk.sync_folder(self.folder)
         self.disk.sync_folder(self.history)
 
-    def _create(self) -> None:
-        for folder in (self.folder, self.blobs, self.spares, self.history, self.saved, self.runs):
-            with contextlib.suppress(FileExistsError):
-                self.disk.make_folder(folder, 0o700)
-            _require(stat.S_ISDIR, folder, "a folder")
-        ignored = self.folder / ".gitignore"
-        for file in (self.lock, self.holder, self.children, self.active, ignored):
-            _require(stat.S_ISREG, file, "a regular file")
-        if not ignored.exists():
-            files.write_synced(ignored, b"*\n", disk=self.disk)
-            self.disk.sync_folder(self.folder)
+    @property
+    def _ignored(self) -> Path:
+        return self.folder / ".gitignore"
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Refused(
+                f"cannot make {self.folder}: {error.strerror}", expected="a folder that can be written"
+            ) from error
 
 
 def store(folder: Path, contents: Iterable[bytes], *, disk: Disk) -> None:
