@@ -178,7 +178,7 @@ def test_forged_record_of_the_history_is_refused_and_stays(applied: World) -> No
 
 def test_forged_group_is_not_ended(applied: World) -> None:
     """The recorded process group of a forged journal is not looked at."""
-    applied.state.children.write_text('{"pid": 1, "started": 0}')
+    applied.state.children.write_text('{"pid": 1}')
     refuses(applied, forged(applied))
     assert applied.state.children.exists()
 
