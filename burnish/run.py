@@ -31,6 +31,7 @@ from burnish.settings import Limits, Resolved
 from burnish.transaction.change import Change
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
+from burnish.transaction.registry import Registry
 from burnish.undo import undo
 
 SideName = Literal["baseline", "candidate"]
@@ -187,12 +188,16 @@ class Run:
     @contextlib.contextmanager
     def change(self, owner: str) -> Iterator[None]:
         """Open a change: any way out but `keep` puts every file back, and an error ends the run."""
+        outcome = None
         try:
-            self._number = Change.begin(self.state, self.user_state, owner=owner).journal.number
-            yield
-            self._settle()
+            try:
+                self._number = Change.begin(self.state, self.user_state, owner=owner).journal.number
+                yield
+            finally:
+                outcome = self._undo_ours()
         except BaseException as error:
-            outcome = self._settle()
+            # Again: a signal, of which only the first is raised, may have come in the midst of undoing.
+            outcome = self._undo_ours() or outcome or ("kept" if self.is_kept else "refused")
             with contextlib.suppress(OSError):
                 self.close(outcome)
             if isinstance(error, Refused) and outcome == "rolled_back":
@@ -202,17 +207,19 @@ class Run:
                 ) from error
             raise
 
-    def _settle(self) -> Outcome:
-        """Undo our change where it is live, and say what has become of it, by the journal and not by memory.
+    def _undo_ours(self) -> Outcome | None:
+        """Undo our change where it is live, by the journal and not by memory, and say what has become of it, if so.
 
         A live change of another process, which `begin` refuses to join, is not ours to undo.
         """
+        self.state.create()  # a `git clean` may have taken it, and with it the journal
+        Registry(self.state, self.user_state).recover()
         live = self.live_change()
-        if live is not None and live.journal.pid == os.getpid():
-            was_written = any(entry.role != "lockfile" for entry in live.journal.entries)
-            undo(self.state, self.user_state, self.console, only_live=True)
-            return "rolled_back" if was_written else "refused"
-        return "kept" if self.is_kept else "refused"
+        if live is None or live.journal.pid != os.getpid():
+            return None
+        was_written = any(entry.role != "lockfile" for entry in live.journal.entries)
+        undo(self.state, self.user_state, self.console, only_live=True)
+        return "rolled_back" if was_written else "refused"
 
     @property
     def is_kept(self) -> bool:
