@@ -20,7 +20,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import Task
 
 from burnish.console import Console
-from burnish.errors import BurnishError, InternalError, Interrupted, UsageError
+from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
 from burnish.opening import locate_start, open_run
 from burnish.process import Programs
 from burnish.run import Options, Run
@@ -139,10 +139,12 @@ def _exit_statuses() -> Iterator[None]:
     except (Exit, SystemExit):
         raise
     except Exception as error:
+        if refused := refusal_by_disk(error):
+            raise refused from error
         traceback.print_exc(file=sys.stderr)
         raise InternalError(
             f"a defect of burnish: {type(error).__name__}: {error}",
-            files="restored where a change was under way; `burnish status` says whether a journal is left",
+            files=IN_DOUBT,
             next_command="burnish status",
         ) from error
 

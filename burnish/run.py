@@ -20,7 +20,7 @@ from burnish.cargo.recipe import Recipe
 from burnish.cargo.toml import Edit
 from burnish.cargo.toolchain import RustToolchain
 from burnish.console import Console
-from burnish.errors import RESTORED, GateFailed, Refused
+from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.judge.budget import Budget
 from burnish.platforms import Platform
 from burnish.process import Programs
@@ -200,10 +200,11 @@ class Run:
             outcome = self._undo_ours() or outcome or ("kept" if self.is_kept else "refused")
             with contextlib.suppress(OSError):
                 self.close(outcome)
-            if isinstance(error, Refused) and outcome == "rolled_back":
+            refused = error if isinstance(error, Refused) else refusal_by_disk(error)
+            if refused and outcome == "rolled_back":
                 # Too late to have refused before touching anything.
                 raise GateFailed(
-                    error.found, expected=error.expected, files=RESTORED, next_command=error.next_command
+                    refused.found, expected=refused.expected, files=RESTORED, next_command=refused.next_command
                 ) from error
             raise
 

@@ -19,7 +19,7 @@ from tests.faults.stubs import stub_cargo
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="the stub of cargo makes ELF files")]
 ROOT = Path(__file__).parents[2]
 STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-POINTS = 30 if "BURNISH_DEEP" in os.environ else 7
+POINTS = 30 if "BURNISH_DEEP" in os.environ else 5
 NEVER = "never"
 
 
