@@ -62,7 +62,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     return Run(
         options=options,
         console=console,
-        programs=Programs(env=env, children=state.children),
+        programs=programs,
         project=project,
         toolchain=toolchain,
         triple=triple,

@@ -180,9 +180,10 @@ class Run:
 
     @contextlib.contextmanager
     def locked(self, command: str) -> Iterator[None]:
-        """Hold the project's lock. Raise Busy when another run holds it."""
+        """Hold the project's lock, under which our programs are recorded. Raise Busy when another run holds it."""
         self._require_report_folder()
         with locked(self.state, command):
+            self.programs = Programs(env=self.programs.env, children=self.state.children)
             yield
 
     @contextlib.contextmanager

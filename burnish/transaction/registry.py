@@ -71,11 +71,14 @@ class Registry:
         return None
 
     def finish(self, journal: Journal) -> None:
-        """Record that a change was rolled back, and let go of its contents.
+        """Record that a change was rolled back where it was made, and let go of its contents.
 
-        Its journals stay: a copy of the project may hold the same change. Nothing depends on this step, so that a
-        state folder that has become unwritable does not stop a rollback.
+        Its journals stay: a copy of the project may hold the same change. In a copy, or where the project was moved to,
+        all stays: the original may need it yet. Nothing depends on this step, so that a state folder that has become
+        unwritable does not stop a rollback.
         """
+        if journal.workspace != self.workspace:
+            return
         own = self.folder_of(journal)
         with contextlib.suppress(OSError):
             files.write_synced(own / "rolled-back", b"", disk=self._disk)

@@ -274,6 +274,8 @@ def test_lockfile_of_a_kept_change(world: World, was: bytes | None, kept: bytes 
     world.rollback()
     is_as_kept = now is not None and now == kept
     assert (lock.read_bytes() if lock.exists() else None) == (was if is_as_kept else now)
+    saved = [path.read_bytes() for path in world.state.saved.iterdir()]
+    assert saved == ([now] if is_as_kept and now != was else [])
 
 
 def kept_three(world: World) -> list[object]:
