@@ -29,6 +29,7 @@ from burnish.report.model import Setting
 from burnish.run import Run
 from burnish.transaction.journal import PATHS, EditRole
 
+_PROFILE = "[profile.release]"
 _STRIPS_SYMBOLS = (True, "symbols")
 
 
@@ -53,6 +54,12 @@ class Plan:
     def edits(self) -> list[Edit]:
         """Give the edits that change something."""
         return [edit for edit in (self.manifest, self.config) if edit.changed]
+
+    def keys(self, role: EditRole) -> tuple[str, ...]:
+        """Give the keys that are set in one of the two files, for messages."""
+        in_manifest = role == "manifest"
+        ours = [each for each in self.settings if (each.where == _PROFILE) == in_manifest]
+        return tuple(dict.fromkeys(f"{each.where.strip('[]')}.{each.key}"[:200] for each in ours))
 
     @property
     def is_empty(self) -> bool:
@@ -134,9 +141,7 @@ def require_in_force(plan: Plan) -> None:
 
 def _settings(run: Run, target: str | None) -> Iterator[Setting]:
     for key, profile in run.recipe.profile.items():
-        yield Setting(
-            where="[profile.release]", key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin
-        )
+        yield Setting(where=_PROFILE, key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin)
     section = f"[target.{run.triple}]"
     for flag in run.recipe.rustflags:
         yield Setting(where=section, key="rustflags", value=flag.flag, reason=flag.reason, origin=flag.origin)

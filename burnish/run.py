@@ -192,7 +192,7 @@ class Run:
         outcome = None
         try:
             try:
-                self._number = Change.begin(self.state, self.user_state, owner=owner).journal.number
+                self._number = self.begin_change(owner).journal.number
                 yield
             finally:
                 outcome = self._undo_ours()
@@ -208,6 +208,11 @@ class Run:
                     refused.found, expected=refused.expected, files=RESTORED, next_command=refused.next_command
                 ) from error
             raise
+
+    def begin_change(self, owner: str) -> Change:
+        """Begin a change of this run's recipe. Raise Refused where one is live."""
+        recipe = self.recipe.name[:200]
+        return Change.begin(self.state, self.user_state, owner=owner, recipe=recipe, began=utc_now())
 
     def _undo_ours(self) -> Outcome | None:
         """Undo our change where it is live, by the journal and not by memory, and say what has become of it, if so.

@@ -84,8 +84,8 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One change.
 
     `revision` counts its versions on disk. `number` is its place in the workspace's history. `workspace` is the
-    digest of the workspace's path where it was made. `owner` and `pid` say who made it. `kept` says that it is final,
-    and that `Cargo.lock` is the user's from then on.
+    digest of the workspace's path where it was made. `owner` and `pid` say who made it, `recipe` and `began` (RFC 3339)
+    with what and when, for `status`. `kept` says that it is final, and that `Cargo.lock` is the user's from then on.
     """
 
     id: ChangeId
@@ -94,6 +94,8 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     workspace: Digest
     owner: Words
     pid: Count
+    recipe: Words = ""
+    began: Words = ""
     kept: bool = False
     entries: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=len(PATHS))] = ()
 

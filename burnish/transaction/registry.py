@@ -87,19 +87,32 @@ class Registry:
             self._disk.sync_folder(own)
 
     def recover(self) -> None:
-        """Bring back the changes that the workspace's folder has lost.
+        """Bring back the changes that the workspace's folder has lost."""
+        for journal, raw in self.lost():
+            if not self._place_of(journal).exists():
+                self._bring_back(journal, raw)
+
+    def lost(self) -> list[tuple[Journal, bytes]]:
+        """Give the changes that the workspace's folder has lost, as after a `git clean -fdx`, oldest first.
 
         Only those that its files still hold: another checkout may stand at the same path by now.
         """
         if os.path.lexists(self._state.active):
-            return
+            return []
         known = self._ids_in_history()
-        for journal, raw in self.changes():
-            target = self._state.finished_path(journal.number, "kept") if journal.kept else self._state.active
-            if journal.id not in known and not target.exists() and any(map(self._is_held, journal.entries)):
-                self._bring_back(journal, raw, target)
+        return [
+            (journal, raw)
+            for journal, raw in self.changes()
+            if journal.id not in known
+            and not self._place_of(journal).exists()
+            and any(map(self._is_held, journal.entries))
+        ]
 
-    def _bring_back(self, journal: Journal, raw: bytes, target: Path) -> None:
+    def _place_of(self, journal: Journal) -> Path:
+        return self._state.finished_path(journal.number, "kept") if journal.kept else self._state.active
+
+    def _bring_back(self, journal: Journal, raw: bytes) -> None:
+        target = self._place_of(journal)
         contents = [self.content(journal, digest) for digest in _digests(journal)]
         store(self._state.blobs, [content for content in contents if content is not None], disk=self._disk)
         self._disk.sync_folder(self._state.root)  # the state folder itself is new after a `git clean`

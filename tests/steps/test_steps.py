@@ -31,7 +31,7 @@ def test_steps_one_by_one_then_keep(crate: Crate, burnish: Run) -> None:
     assert burnish("keep", cwd=crate.root).returncode == 0
     status = json.loads(burnish("status", "--json", cwd=crate.root).stdout)
     assert status["change"]["state"] == "kept"
-    assert {"path": "Cargo.toml", "holds": "after"} in status["change"]["files"]
+    assert {file["path"]: file["holds"] for file in status["change"]["files"]}["Cargo.toml"] == "after"
 
 
 def test_apply_profile_then_rollback(crate: Crate, burnish: Run) -> None:
