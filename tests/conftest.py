@@ -198,14 +198,3 @@ def burnish(user_env: dict[str, str]) -> Run:
         )
 
     return run
-
-
-@pytest.fixture
-def tried(record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Give a function that notes how many cases a test tried: `tried("A1", kills=120)`."""
-
-    def note(promise: str, **counts: int) -> None:
-        for kind, count in counts.items():
-            record_property(f"{promise}:{kind}", count)
-
-    return note

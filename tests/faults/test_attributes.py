@@ -45,6 +45,12 @@ def apply(world: World, *, user: str = "root", within: tuple[str, ...] = ()) -> 
     return subprocess.run(argv, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
 
 
+@pytest.fixture(autouse=True)
+def counted(tried: Callable[..., None]) -> None:
+    """Count each of these tests as a case."""
+    tried("C4", cases=1)
+
+
 @pytest.fixture
 def world() -> Iterator[World]:
     """Give a workspace with a configuration of its own, in a folder that every user may reach."""

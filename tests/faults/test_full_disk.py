@@ -37,4 +37,4 @@ def test_rollback_on_a_full_disk(
     assert (result["rolled_back"][0], result["is_restored"]) == (0, True), result["rolled_back"][1]
     assert (result["refused"][0], result["is_untouched"]) == (3, True), result["refused"][1]
     assert "No space left" in result["refused"][1]
-    tried("A5", faults=2)
+    tried("A5", cases=2)

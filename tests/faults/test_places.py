@@ -33,7 +33,9 @@ def texts(crate: Crate) -> tuple[str, bool]:
 
 
 @pytest.mark.promise("B2")
-def test_dependency_added_after_apply_survives(crate: Crate, burnish: Run, apply: Callable[[Path], None]) -> None:
+def test_dependency_added_after_apply_survives(
+    crate: Crate, burnish: Run, apply: Callable[[Path], None], tried: Callable[..., None]
+) -> None:
     """The rollback takes our keys, leaves the user's line as it was typed, and saves the user's whole version."""
     apply(crate.root)
     applied, _ = texts(crate)
@@ -45,6 +47,7 @@ def test_dependency_added_after_apply_survives(crate: Crate, burnish: Run, apply
     (saved,) = (crate.root / ".burnish" / "saved").iterdir()
     assert saved.read_text(encoding="utf-8") == applied + mine
     assert str(saved) in finished.stderr
+    tried("B2", cases=1)
 
 
 @pytest.mark.promise("B3")
@@ -61,7 +64,12 @@ def test_dependency_added_after_apply_survives(crate: Crate, burnish: Run, apply
     ids=["clean", "clean-all", "stash", "checkout", "cargo-clean", "commit"],
 )
 def test_way_back_after_what_users_do(
-    crate: Crate, burnish: Run, apply: Callable[[Path], None], user_env: dict[str, str], between: tuple[str, ...]
+    crate: Crate,
+    burnish: Run,
+    apply: Callable[[Path], None],
+    user_env: dict[str, str],
+    between: tuple[str, ...],
+    tried: Callable[..., None],
 ) -> None:
     """Whatever git or cargo did to the files or to our folder, one rollback ends in the files as they were."""
     crate.git("branch", "other")
@@ -74,6 +82,7 @@ def test_way_back_after_what_users_do(
     assert (finished.returncode, texts(crate)) == (0, before), finished.stderr
     again = burnish("rollback", cwd=crate.root)
     assert (again.returncode, texts(crate)) == (0, before), again.stderr
+    tried("B3", cases=1)
 
 
 def linked_worktree(crate: Crate) -> Crate:
@@ -119,7 +128,12 @@ def linked_folder(crate: Crate) -> Crate:
     ],
 )
 def test_places_that_are_no_simple_folder(
-    crate: Crate, burnish: Run, apply: Callable[[Path], None], place: Callable[[Crate], Crate], member: str
+    crate: Crate,
+    burnish: Run,
+    apply: Callable[[Path], None],
+    place: Callable[[Crate], Crate],
+    member: str,
+    tried: Callable[..., None],
 ) -> None:
     """The change goes to that place's own root manifest, from whatever folder in it, and back, and nowhere else."""
     there = place(crate)
@@ -131,22 +145,26 @@ def test_places_that_are_no_simple_folder(
     assert there.root.samefile(crate.root) or crate.tree() == elsewhere
     assert burnish("rollback", "--project", str(folder), cwd=there.root.parent).returncode == 0
     assert there.tree() == before
+    tried("D4", cases=1)
 
 
 @pytest.mark.promise("D4")
-def test_moved_project_is_rolled_back(crate: Crate, burnish: Run, apply: Callable[[Path], None]) -> None:
+def test_moved_project_is_rolled_back(
+    crate: Crate, burnish: Run, apply: Callable[[Path], None], tried: Callable[..., None]
+) -> None:
     """A live change goes with its project; the way back does not depend on where that was."""
     before = crate.tree()
     apply(crate.root)
     moved = Crate(root=crate.root.rename(crate.root.parent / "else where"))
     assert burnish("rollback", cwd=moved.root).returncode == 0
     assert moved.tree() == before
+    tried("D4", cases=1)
 
 
 @pytest.mark.promise("D4")
 @pytest.mark.parametrize("first", ["copy", "original"])
 def test_copies_of_a_project_do_not_fight(
-    crate: Crate, burnish: Run, apply: Callable[[Path], None], first: str
+    crate: Crate, burnish: Run, apply: Callable[[Path], None], first: str, tried: Callable[..., None]
 ) -> None:
     """Each has its own way back, whichever goes first, also where git has cleaned our folder out of the original."""
     before = crate.tree()
@@ -161,6 +179,7 @@ def test_copies_of_a_project_do_not_fight(
         crate.git("clean", "-fdxq", "-e", ".cargo")
     assert burnish("rollback", cwd=order[1].root).returncode == 0
     assert order[1].tree() == before
+    tried("D4", cases=1)
 
 
 def everything(folder: Path) -> dict[str, tuple[int, int, bytes]]:
@@ -192,8 +211,8 @@ def test_reading_commands_write_nothing(
 
 
 @pytest.mark.promise("F2")
-def test_twice_is_once(crate: Crate, burnish: Run, apply: Callable[[Path], None]) -> None:
-    """Each step that succeeded changes nothing when it is done again: apply, keep's status, rollback."""
+def test_twice_is_once(crate: Crate, burnish: Run, apply: Callable[[Path], None], tried: Callable[..., None]) -> None:
+    """What was applied, kept or rolled back is found so when the same is asked for again, and nothing is written."""
     before = crate.tree()
     apply(crate.root)
     applied = crate.tree()
@@ -207,3 +226,4 @@ def test_twice_is_once(crate: Crate, burnish: Run, apply: Callable[[Path], None]
     for said in ("restored", "nothing to roll back"):
         finished = burnish("rollback", cwd=crate.root)
         assert (finished.returncode, said in finished.stderr, crate.tree()) == (0, True, before), finished.stderr
+    tried("F2", cases=3)

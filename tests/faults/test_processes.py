@@ -110,16 +110,21 @@ def killed_run(fast_folder: Path) -> Iterator[Callable[[str], World]]:
 
 @pytest.mark.promise("D3")
 @pytest.mark.parametrize("leader", ["with-leader", "without-leader"])
-def test_orphaned_cargo_cannot_write_what_was_put_back(killed_run: Callable[[str], World], leader: str) -> None:
+def test_orphaned_cargo_cannot_write_what_was_put_back(
+    killed_run: Callable[[str], World], leader: str, tried: Callable[..., None]
+) -> None:
     """A cargo that outlived us, or what it left of its group, is ended first, and the restored lock file stays."""
     world = killed_run(leader)
     world.rollback()
     assert alive(world.root) == []
     assert (world.root / "Cargo.lock").read_bytes() == LOCK
+    tried("D3", kills=1)
 
 
 @pytest.mark.promise("D3")
-def test_rollback_in_a_copy_leaves_the_originals_programs_alone(killed_run: Callable[[str], World]) -> None:
+def test_rollback_in_a_copy_leaves_the_originals_programs_alone(
+    killed_run: Callable[[str], World], tried: Callable[..., None]
+) -> None:
     """A copy brings the record of the original's programs along, and has none of its own."""
     world = killed_run("with-leader")
     copy = StateFolder(world.base / "copy")
@@ -128,13 +133,15 @@ def test_rollback_in_a_copy_leaves_the_originals_programs_alone(killed_run: Call
     rollback(copy, world.user_state, undo_keys=no_keys)
     assert (copy.root / "Cargo.lock").read_bytes() == LOCK
     assert alive(world.root) == running
+    tried("D3", kills=1)
 
 
 @pytest.mark.promise("D5")
-def test_group_that_breeds_is_ended_at_its_time_limit(tmp_path: Path) -> None:
+def test_group_that_breeds_is_ended_at_its_time_limit(tmp_path: Path, tried: Callable[..., None]) -> None:
     """Programs that ignore SIGTERM and start others all the while are gone, every one, after the time limit."""
     argv = [sys.executable, "-c", BREEDING]
     finished = Programs(env=os.environ).run(argv, cwd=tmp_path, timeout_seconds=1)
     assert finished.timed_out
     assert len((tmp_path / "pids").read_text().split()) > 3
     assert alive(tmp_path) == []
+    tried("D5", cases=1)

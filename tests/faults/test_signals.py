@@ -77,15 +77,18 @@ def test_signal_at_any_call_of_the_flow_puts_everything_back(stopping: Stopping,
 
 @pytest.mark.promise("A6")
 @pytest.mark.parametrize("at", ["_undo_ours", "undo", "_undo_file", "close"])
-def test_signal_on_the_way_out_of_an_error_puts_everything_back(stopping: Stopping, at: str) -> None:
+def test_signal_on_the_way_out_of_an_error_puts_everything_back(
+    stopping: Stopping, at: str, tried: Callable[..., None]
+) -> None:
     """A run that ends by itself, since the project does not build, and is told to stop while it puts files back."""
     stopping.at_build("exit 1")
     status, _, said = stopping.optimize(signal.SIGTERM, at)
     assert (status, stopping.is_whole()) == (143, True), said
+    tried("A6", signals=1)
 
 
 @pytest.mark.promise("A6")
-def test_closed_terminal_puts_everything_back(stopping: Stopping) -> None:
+def test_closed_terminal_puts_everything_back(stopping: Stopping, tried: Callable[..., None]) -> None:
     """When the terminal goes, there is nobody to print for; the files are put back all the same."""
     stopping.at_build("grep -q profile.release Cargo.toml && sleep 600")
     child, terminal = pty.fork()
@@ -98,11 +101,13 @@ def test_closed_terminal_puts_everything_back(stopping: Stopping) -> None:
     os.close(terminal)
     os.waitpid(child, 0)
     assert stopping.is_whole()
+    tried("A6", signals=1)
 
 
 @pytest.mark.promise("B3")
-def test_git_clean_in_the_midst_of_a_run(stopping: Stopping) -> None:
+def test_git_clean_in_the_midst_of_a_run(stopping: Stopping, tried: Callable[..., None]) -> None:
     """A `git clean -fdx` while cargo builds takes our state folder; the run still knows what it has to put back."""
     stopping.at_build("grep -q profile.release Cargo.toml && git clean -fdxq")
     status, _, said = stopping.optimize(signal.SIGTERM, NEVER)
     assert (status, stopping.crate.tree() == stopping.before) == (2, True), said
+    tried("B3", cases=1)

@@ -153,7 +153,7 @@ class UserEdits(RuleBasedStateMachine):
     def cargo_writes_the_lock_file(self) -> None:
         """Let cargo write, as it does in any build while a change is live."""
         if self.world.state.active.exists() and b"by cargo" not in (self.content("Cargo.lock") or b""):
-            self.world.write("Cargo.lock", (self.content("Cargo.lock") or LOCK) + b"# by cargo\n")
+            (self.world.root / "Cargo.lock").write_bytes((self.content("Cargo.lock") or LOCK) + b"# by cargo\n")
 
     # What the user does.
 

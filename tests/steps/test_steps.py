@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,12 +57,14 @@ def test_step_without_the_ones_before_it(crate: Crate, burnish: Run, step: str) 
     assert crate.tree() == before
 
 
-def test_baseline_leaves_no_file_behind(crate: Crate, burnish: Run) -> None:
+@pytest.mark.promise("C5")
+def test_baseline_leaves_no_file_behind(crate: Crate, burnish: Run, tried: Callable[..., None]) -> None:
     """The Cargo.lock that cargo writes for the baseline is gone after the step, as before it."""
     before = crate.tree()
     assert "Cargo.lock" not in before
     assert burnish("baseline", cwd=crate.root).returncode == 0
     assert crate.tree() == before
+    tried("C5", cases=1)
 
 
 def test_baseline_of_an_applied_change_is_refused(crate: Crate, burnish: Run) -> None:
