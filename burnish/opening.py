@@ -8,6 +8,7 @@ import secrets
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import platformdirs
 import psutil
 
 from burnish import __version__
-from burnish.cargo.layers import config_layers
+from burnish.cargo.layers import config_layers, known_secrets
 from burnish.cargo.project import Project, find_manifest, read_project
 from burnish.cargo.recipe import load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
@@ -45,7 +46,8 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     Raise Refused or UsageError for whatever cannot be used, before anything is touched.
     """
     manifest = locate(options, cwd=cwd, console=console)
-    programs = Programs(env=env)
+    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
+    programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home, env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
     project = read_project(
@@ -53,7 +55,6 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     )
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS)
     state = StateFolder(project.root)
-    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
     triple = _triple(options.platform, _configured_target(project.root, cargo_home, env), toolchain.host)
     resolved = resolve(_layers(options, project))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
@@ -62,7 +63,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     return Run(
         options=options,
         console=console,
-        programs=Programs(env=env, children=state.children),
+        programs=replace(programs, children=state.children),
         project=project,
         toolchain=toolchain,
         triple=triple,

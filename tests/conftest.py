@@ -72,6 +72,7 @@ mod tests {
 """
 TALLY = pytest.StashKey[Tally]()
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Tried = Callable[..., None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -142,6 +143,22 @@ class Crate:
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             for path in sorted(paths)
         }
+
+
+def cases(quick: int, deep: int) -> int:
+    """Give how many cases to try: many with BURNISH_DEEP=1, a few in the ordinary tests."""
+    return deep if os.environ.get("BURNISH_DEEP") == "1" else quick
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Callable[..., None]:
+    """Give a function that notes how many cases a test tried: `tried("A1", kills=120)`."""
+
+    def note(promise: str, **counts: int) -> None:
+        for kind, count in counts.items():
+            record_property(f"{promise}:{kind}", count)
+
+    return note
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.toml import MAX_BYTES, read_toml
 from burnish.errors import Refused
+from burnish.redact import secrets_of
 
 MAX_INCLUDES = 64
 _NEXT = "cargo metadata --no-deps --format-version 1"
@@ -26,6 +27,18 @@ def config_layers(root: Path, cargo_home: Path) -> list[ConfigLayer]:
         if path and all(path.resolve() != Path(layer.path).resolve() for layer in layers):
             layers += _with_includes(path, set())
     return layers
+
+
+def known_secrets(folder: Path, cargo_home: Path, env: Mapping[str, str]) -> frozenset[str]:
+    """Give the secrets that cargo gets in a folder: from its configuration, its credentials and its environment.
+
+    Raise Refused for a file that cannot be read.
+    """
+    credentials = (path for path in (cargo_home / "credentials.toml", cargo_home / "credentials") if path.is_file())
+    data = [layer.data for layer in config_layers(folder, cargo_home)]
+    data += [read_toml(_read(path), str(path)) for path in credentials]
+    variables = {name: value for name, value in env.items() if name.startswith("CARGO_")}
+    return frozenset(secret for source in (*data, variables) for secret in secrets_of(source))
 
 
 def _config_file(folder: Path) -> Path | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnish.errors import Refused
+from burnish.redact import MASK, is_secret, without_users
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
@@ -201,20 +202,23 @@ def lines_of(text: str) -> list[str]:
     return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
-_MASK = "***"
 # Bounded and possessive: a hostile file must not make the search quadratic.
-_NAMED_VALUE = re.compile(r"""(?<![\w.\-])([\w.\-]{1,200})["']?[ \t]*+[=:][ \t]*+(?=\S)""")
-_SECRET_NAME = re.compile(r"(?i)(?:token|secret|passw(?:or)?d|passphrase|credential)s?(?![a-z])")
-_USER_IN_URL = re.compile(r"(://)[^/@\s\"']+@")
+_NAMED_VALUE = re.compile(r"""(?<![\w.\-\\])([\w.\-\\]{1,200})["']?[ \t]*+[=:][ \t]*+(?=\S)""")
+_HEADER = re.compile(r"""[ \t]*\[{1,2}[ \t]*["']?([\w\-]*)""")
+_ENVIRONMENT = "env"
 
 
 def mask_secrets(text: str) -> str:
-    """Replace the values of keys named token, secret, password or credential, and passwords in addresses.
+    """Replace the values of keys named for secrets, all of `[env]`, and passwords in addresses.
 
     The text keeps its lines. It need not be valid TOML.
     """
-    masked = "".join(_mask_statement(part) for part in _logical_lines(text))
-    return _USER_IN_URL.sub(rf"\1{_MASK}@", masked)
+    masked, section = [], ""
+    for part in _logical_lines(text):
+        header = _HEADER.match(part)
+        section = header[1] if header else section
+        masked.append(part if header else _mask_statement(part, section))
+    return without_users("".join(masked))
 
 
 def _logical_lines(text: str) -> Iterator[str]:
@@ -227,10 +231,10 @@ def _logical_lines(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _mask_statement(statement: str) -> str:
+def _mask_statement(statement: str, section: str) -> str:
     for named in _NAMED_VALUE.finditer(statement):
-        if _SECRET_NAME.search(named[1]):
-            return statement[: named.end()] + re.sub(r"[^\r\n]+", _MASK, statement[named.end() :])
+        if is_secret(named[1]) or _ENVIRONMENT in (section, named[1].partition(".")[0]):
+            return statement[: named.end()] + re.sub(r"[^\r\n]+", MASK, statement[named.end() :])
     return statement
 
 

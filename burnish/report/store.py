@@ -14,11 +14,11 @@ from typing import Any
 import msgspec
 
 from burnish.errors import Refused
+from burnish.redact import without_secrets
 from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
 from burnish.report.model import Report
-from burnish.report.redact import without_secrets
 from burnish.report.text import render_text
 
 REPORT_NAME = "report.json"
