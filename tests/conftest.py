@@ -162,17 +162,6 @@ def tried(record_property: Callable[[str, object], None]) -> Callable[..., None]
 
 
 @pytest.fixture
-def tried(record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Give a function that notes how many cases a test tried: `tried("A1", kills=120)`."""
-
-    def note(promise: str, **counts: int) -> None:
-        for kind, count in counts.items():
-            record_property(f"{promise}:{kind}", count)
-
-    return note
-
-
-@pytest.fixture
 def user_env(tmp_path: Path) -> dict[str, str]:
     """Give an environment like a user's, with a state folder of its own and no flags of the machine's."""
     dropped = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "FORCE_COLOR")

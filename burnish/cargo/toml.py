@@ -43,7 +43,7 @@ def read_toml(content: bytes, name: str) -> dict[str, Any]:
 
     Raise Refused, in one line with the place where it is known, for whatever is not a TOML 1.0 text of a sane size.
     """
-    return parse_toml(decode(content, name), name)
+    return parse_toml(split_mark(decode(content, name))[1], name)
 
 
 def decode(content: bytes, name: str) -> str:
@@ -68,8 +68,7 @@ def split_mark(text: str) -> tuple[str, str]:
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """Parse the text of a TOML file. Raise Refused as `read_toml` does."""
-    _, text = split_mark(text)
+    """Parse the text of a TOML file, without its mark. Raise Refused as `read_toml` does."""
     _refuse_bombs(text, name)
     try:
         data = tomllib.loads(text)

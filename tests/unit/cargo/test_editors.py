@@ -225,7 +225,7 @@ def _users_gone(data: Mapping[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.promise("C2")
 def test_editors_raise_nothing_but_refusals(tried: Tried) -> None:
-    """Documents with any piece torn out, doubled or put in are edited right or refused; undo gives bytes or gives up."""
+    """Documents with any piece torn out, doubled or put in are edited right or refused; undo gives up or not."""
     tally: Counter[str] = Counter()
 
     @MANY
@@ -248,9 +248,7 @@ def _torn(draw: st.DrawFn, documents: st.SearchStrategy[bytes]) -> bytes:
     text = draw(documents).decode()
     start = draw(st.integers(0, len(text)))
     end = min(len(text), start + draw(st.sampled_from([0, 1, 2, 30])))
-    piece = draw(
-        st.sampled_from(["", text[start:end] * 2, "[", "]]", '"', "'''", "{", "#", ".", "=", "\\", "\n", "\r", "\0"])
-    )
+    pieces = ["", text[start:end] * 2, "[", "]]", '"', "'''", "{", "#", ".", "=", "\\", "\n", "\r", "\0"]
     return (text[:start] + draw(st.sampled_from(pieces)) + text[end:]).encode()
 
 
