@@ -8,7 +8,6 @@ import secrets
 import sys
 import sysconfig
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +62,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     return Run(
         options=options,
         console=console,
-        programs=replace(programs, children=state.children),
+        programs=programs,
         project=project,
         toolchain=toolchain,
         triple=triple,
@@ -107,7 +106,7 @@ def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Recor
     argv = ["cargo", "locate-project", "--workspace", "--message-format=plain", "--manifest-path", str(manifest)]
     found = programs.run(argv, cwd=manifest.parent, timeout_seconds=_QUERY_SECONDS)
     root = Path(found.stdout.decode("utf-8", "replace").strip()).parent
-    return read_record(StateFolder(root)) if found.ok else None
+    return read_record(StateFolder(root), user_state()) if found.ok else None
 
 
 def _going_on(options: Options, earlier: Options) -> Options:

@@ -15,7 +15,6 @@ from burnish.process import Programs
 from burnish.report.model import Report
 from burnish.report.store import REPORT_NAME, read_report
 from burnish.report.summary import outcome_sentence
-from burnish.run import RECORD
 from burnish.transaction.change import Change
 from burnish.transaction.journal import PATHS, StateFolder
 from burnish.transaction.lock import locked
@@ -99,7 +98,7 @@ def roll_back(root: Path, user_state: Path, console: Console, *, to: int | None,
     with locked(state, "rollback"), console.step("9 rollback") as step:
         result = undo(state, user_state, console, to=to, only_live=only_live)
         step.summary = f"undid change {', '.join(map(str, result.numbers))}" if result.numbers else "nothing to undo"
-        (state.runs / RECORD).unlink(missing_ok=True)
+        state.record.unlink(missing_ok=True)
     return result
 
 

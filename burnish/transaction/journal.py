@@ -201,6 +201,11 @@ class StateFolder:
         """Give the folder of reports and logs."""
         return self.folder / "runs"
 
+    @property
+    def record(self) -> Path:
+        """Give what the steps of a run leave for each other."""
+        return self.runs / "current.json"
+
     def create(self) -> None:
         """Make the folders that are missing.
 
@@ -263,7 +268,7 @@ class StateFolder:
                 self.disk.make_folder(folder, 0o700)
             _require(stat.S_ISDIR, folder, "a folder")
         ignored = self.folder / ".gitignore"
-        for file in (self.lock, self.holder, self.children, self.active, ignored):
+        for file in (self.lock, self.holder, self.children, self.active, self.record, ignored):
             _require(stat.S_ISREG, file, "a regular file")
         if not ignored.exists():
             files.write_synced(ignored, b"*\n", disk=self.disk)
