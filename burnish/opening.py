@@ -17,7 +17,7 @@ import psutil
 
 from burnish import __version__
 from burnish.cargo.layers import config_layers, known_secrets
-from burnish.cargo.project import Project, find_manifest, read_project
+from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
 from burnish.cargo.recipe import load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.console import Console
@@ -45,6 +45,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     Raise Refused or UsageError for whatever cannot be used, before anything is touched.
     """
     manifest = locate(options, cwd=cwd, console=console)
+    examine_manifest(manifest)
     cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
     programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home, env))
     record = _earlier_record(programs, manifest, fresh=fresh)

@@ -80,6 +80,11 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     return data
 
 
+def refuse_hostile(content: bytes, name: str) -> None:
+    """Raise Refused for what would choke a parser, cargo's too. Whether it is TOML is for that parser to say."""
+    _refuse_bombs(split_mark(decode(content, name))[1], name)
+
+
 def unreadable(where: str, what: str, expected: str) -> Refused:
     """Make the refusal of a file that burnish cannot read."""
     return Refused(f"{where} {what}", expected=expected, next_command=_CHECK_COMMAND)
