@@ -72,7 +72,8 @@ class Call:
     def show_json(self, value: object) -> None:
         """Write a value as one JSON document, when that was asked for."""
         if self.json:
-            self.console.result(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+            document = msgspec.json.encode(value, enc_hook=str)  # paths
+            self.console.result(msgspec.json.format(document, indent=2).decode())
 
 
 def command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
