@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import platformdirs
 import psutil
 
 from burnish import __version__
@@ -22,14 +21,15 @@ from burnish.cargo.recipe import load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.console import Console
 from burnish.errors import Refused, UsageError
-from burnish.example import working_copy
 from burnish.judge.budget import Budget, budget_from, load_budgets
+from burnish.options import Options
+from burnish.places import locate_start, user_state
 from burnish.platforms import load_platforms, pick_platform
 from burnish.process import Programs
 from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.report.model import Run as RunPart
-from burnish.resources import checkout, config_file
-from burnish.run import AS_LEFT, Options, Record, Run, read_record, utc_now
+from burnish.resources import config_file
+from burnish.run import AS_LEFT, Record, Run, read_record, utc_now
 from burnish.settings import Layer, Resolved, defaults_layer, resolve
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
@@ -85,20 +85,6 @@ def locate(options: Options, *, cwd: Path, console: Console) -> Path:
     if options.project is None and start != cwd:
         console.say(f"working on the bundled crate, in a copy: {os.path.relpath(start, cwd)}")
     return find_manifest(start)
-
-
-def locate_start(options: Options, *, cwd: Path) -> Path:
-    """Give where to look for the project: where the user said, else here, else the bundled crate's copy."""
-    if options.project is not None:
-        return (cwd / options.project).resolve()
-    root = checkout()
-    has_project = any((folder / "Cargo.toml").exists() for folder in (cwd, *cwd.parents))
-    return cwd if has_project or root is None or not cwd.is_relative_to(root) else working_copy(root)
-
-
-def user_state() -> Path:
-    """Give the user's own folder in which changes are registered."""
-    return platformdirs.user_state_path("burnish", appauthor=False)
 
 
 def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Record | None:

@@ -184,11 +184,11 @@ def _feed(pipe: IO[bytes] | None, stdin: bytes) -> None:
 
 
 def _wait(process: subprocess.Popen[bytes], timeout_seconds: float) -> bool:
-    try:
-        process.wait(timeout_seconds)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
+    """Wait on a thread, which wakes at once; `Popen.wait` with a limit only looks now and then. Say if time ran out."""
+    waiter = threading.Thread(target=process.wait, daemon=True)
+    waiter.start()
+    waiter.join(timeout_seconds)
+    return waiter.is_alive()
 
 
 def end_group(group: int, *, grace_seconds: float = GRACE_SECONDS) -> None:

@@ -22,6 +22,7 @@ from burnish.cargo.toolchain import RustToolchain
 from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused
 from burnish.judge.budget import Budget
+from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
@@ -39,26 +40,6 @@ SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
 STEPS = "steps"
 AS_LEFT = "as the steps before left them"
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line asked for; None where it said nothing."""
-
-    project: str | None = None
-    package: str | None = None
-    bin: str | None = None
-    recipe: str | None = None
-    platform: str | None = None
-    budget: str | None = None
-    max_size: str | None = None
-    max_startup: str | None = None
-    report_dir: str | None = None
-    allow_dirty: bool = False
-
-    def over(self, earlier: Options) -> Options:
-        """Lay these options over those of an earlier step of the same run."""
-        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
-        return msgspec.structs.replace(earlier, **given)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

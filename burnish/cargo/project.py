@@ -21,13 +21,16 @@ class Target(msgspec.Struct, frozen=True):
 
     name: str
     kind: list[str]
+    src_path: str = ""
+    required_features: list[str] = msgspec.field(default_factory=list, name="required-features")
 
 
 class Dependency(msgspec.Struct, frozen=True):
-    """A dependency as the manifest names it; `kind` is None, "dev" or "build"."""
+    """A dependency: its own name, and `rename` where the manifest has another; `kind` is None, "dev" or "build"."""
 
     name: str
     kind: str | None = None
+    rename: str | None = None
 
 
 class Package(msgspec.Struct, frozen=True):
@@ -39,6 +42,7 @@ class Package(msgspec.Struct, frozen=True):
     manifest_path: str
     targets: list[Target]
     dependencies: list[Dependency]
+    features: dict[str, list[str]] = {}
     default_run: str | None = None
     metadata: dict[str, Any] | None = None
 

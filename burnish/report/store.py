@@ -7,7 +7,6 @@ import math
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,10 @@ import msgspec
 
 from burnish.errors import Refused
 from burnish.redact import without_secrets
-from burnish.report.html import render_html
-from burnish.report.junit import render_junit
-from burnish.report.markdown import render_markdown
 from burnish.report.model import Report
-from burnish.report.text import render_text
 
 REPORT_NAME = "report.json"
 MAX_REPORT_BYTES = 256 * 1024 * 1024
-RENDERINGS: Mapping[str, Callable[[Report], str]] = {
-    "report.txt": render_text,
-    "report.md": render_markdown,
-    "report.html": render_html,
-    "report.xml": render_junit,
-}
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -37,6 +26,8 @@ def write_report(report: Report, folder: Path) -> None:
     What looks like a secret is left out, and characters that UTF-8 does not have are written as escapes. Raise OSError
     when the folder cannot be made or written.
     """
+    from burnish.report.renderings import RENDERINGS  # noqa: PLC0415 - `status` reads a report and writes none
+
     folder.mkdir(parents=True, exist_ok=True)
     written = publishable(report)
     _replace(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")

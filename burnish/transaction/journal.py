@@ -203,7 +203,7 @@ class StateFolder:
 
     @property
     def record(self) -> Path:
-        """Give what the steps of a run leave for each other."""
+        """Give the file in which the steps of a run leave what they found for each other."""
         return self.runs / "current.json"
 
     def create(self) -> None:

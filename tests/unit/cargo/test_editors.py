@@ -82,7 +82,7 @@ def assert_proven(edit: Edit, expected: Mapping[str, Any], again: Callable[[byte
 
 
 def assert_rarely_refused(tally: Counter[str]) -> None:
-    """Check that a refusal is rare: none in 5,000 was seen, so that more than one in fifty is no accident."""
+    """Check that a refusal is rare: none in 2,600 was seen, so that more than one in fifty is no accident."""
     assert tally["refused"] * 50 <= tally["cases"]
 
 
