@@ -1,4 +1,7 @@
-"""Calls: what was asked for on the command line, and every way out as its exit status."""
+"""Calls: what was asked for on the command line, and every way out as its exit status.
+
+What carries a call out is imported where it is called for: `--list` and `--help` need none of it.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,18 @@ from dataclasses import dataclass, field
 from inspect import Parameter, Signature
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
 from burnish.console import Console
 from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
-from burnish.opening import locate_start, open_run
-from burnish.process import Programs
-from burnish.run import Options, Run
-from burnish.status import find_root
+
+if TYPE_CHECKING:
+    from burnish.options import Options
+    from burnish.run import Run
 
 _HELP = {
     "project": "A folder or a Cargo.toml; without it, the nearest Cargo.toml from here upward.",
@@ -63,16 +65,25 @@ class Call:
 
     def run(self, *, fresh: bool = False) -> Run:
         """Open a run of this project: a fresh one, or the one that earlier steps have begun."""
+        from burnish.opening import open_run
+
         return open_run(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)
 
     def root(self) -> Path:
         """Find the workspace root, also where cargo cannot read the manifest."""
-        return find_root(Programs(env=self.env), locate_start(self.options, cwd=self.cwd))
+        from burnish.places import locate_start
+        from burnish.process import Programs
+        from burnish.status import find_root
+
+        return find_root(Programs(env=self.env), locate_start(self.options, cwd=self.cwd, as_it_stands=True))
 
     def show_json(self, value: object) -> None:
         """Write a value as one JSON document, when that was asked for."""
         if self.json:
-            self.console.result(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+            import msgspec
+
+            document = msgspec.json.encode(value, enc_hook=str)  # paths
+            self.console.result(msgspec.json.format(document, indent=2).decode())
 
 
 def command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
@@ -101,6 +112,8 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
         raise UsageError(f"--color is {color!r}", expected="auto, always or never")
     if given.get("report_dir"):
         given["report_dir"] = _utf8(str(Path(given["report_dir"]).resolve()))
+    from burnish.options import Options
+
     own = {name: given.pop(name) for name in ("json", "to", "live_only") if name in given}
     console = Console(color=color, env=os.environ)
     return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)

@@ -1,17 +1,14 @@
-"""What the terminal shows of a plan, a report and a status; as JSON where that was asked for."""
+"""What the terminal shows of a plan and a report; as JSON where that was asked for."""
 
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 from burnish.calls import Call
 from burnish.console import Console, Role
-from burnish.opening import user_state
 from burnish.phases import plan
 from burnish.report.text import render_table
 from burnish.run import Run
-from burnish.status import read_status, status_lines
 from burnish.text import neutral
 
 
@@ -42,13 +39,3 @@ def show_report(run: Run, call: Call) -> None:
     else:
         width = shutil.get_terminal_size((120, 24)).columns
         call.console.result(render_table(run.report, call.console.paint, width=width))
-
-
-def show_status(root: Path, call: Call) -> None:
-    """Print what is applied, in plain words or as JSON."""
-    found = read_status(root, user_state())
-    if call.json:
-        call.show_json(found)
-        return
-    for line in status_lines(found):
-        call.console.result(neutral(line))

@@ -76,11 +76,9 @@ def _project(run: Run) -> Iterator[Finding]:
         yield Finding(subject="binary", state="note", found=reason)
     else:
         yield Finding(subject="binary", state="ok", found=project.binary)
-    judged, not_judged = sort_benches(project)
+    judged, _ = sort_benches(project)  # the others are among the plan's notes
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
-    for name, reason in not_judged.items():
-        yield Finding(subject="benches", state="note", found=f"{name} is not judged: {reason}")
 
 
 def _files(run: Run) -> Iterator[Finding]:

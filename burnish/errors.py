@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from invoke.exceptions import Exit
 
-from burnish.text import neutral
+from burnish.text import inert, neutral
 
 _BY_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 UNTOUCHED = "untouched"
@@ -36,7 +36,7 @@ class BurnishError(Exit):
         parts = (("expected", self.expected), ("files", self.files), ("next", self.next_command))
         lines = [f"burnish: {neutral(self.found, keep_newlines=True)}"]
         lines += [f"  {name + ':':<10}{neutral(text, keep_newlines=True)}" for name, text in parts if text]
-        return "\n".join(lines)
+        return inert("\n".join(lines))
 
     def as_dict(self) -> dict[str, str]:
         """Give the parts by name."""

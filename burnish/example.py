@@ -10,14 +10,16 @@ from pathlib import Path
 _LEFT_OUT = ("target", ".burnish", ".git")
 
 
-def working_copy(checkout: Path) -> Path:
+def working_copy(checkout: Path, *, as_it_stands: bool = False) -> Path:
     """Give the folder of the copy of `examples/pyrust`, made anew when the original has changed.
 
-    While a change is live in the copy it stays as it is. A new copy keeps the target folder only: a change applied to
-    an earlier original means nothing to it.
+    While a change is live in the copy it stays as it is, and `as_it_stands` a copy that is there is not looked into. A
+    new copy keeps the target folder only: a change applied to an earlier original means nothing to it.
     """
     source = checkout / "examples" / "pyrust"
     copy = checkout / ".work" / "pyrust"
+    if as_it_stands and (copy / "Cargo.toml").exists():
+        return copy
     stamp = checkout / ".work" / "pyrust.sha256"
     digest = _digest(source)
     is_old = not stamp.exists() or stamp.read_text(encoding="ascii") != digest

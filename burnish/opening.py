@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import platformdirs
 import psutil
 
 from burnish import __version__
-from burnish.cargo.layers import config_layers
-from burnish.cargo.project import Project, find_manifest, read_project
+from burnish.cargo.layers import config_layers, known_secrets
+from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
 from burnish.cargo.recipe import load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.console import Console
 from burnish.errors import Refused, UsageError
-from burnish.example import working_copy
 from burnish.judge.budget import Budget, budget_from, load_budgets
+from burnish.options import Options
+from burnish.places import locate_start, user_state
 from burnish.platforms import load_platforms, pick_platform
 from burnish.process import Programs
 from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.report.model import Run as RunPart
-from burnish.resources import checkout, config_file
-from burnish.run import AS_LEFT, Options, Record, Run, read_record, utc_now
+from burnish.resources import config_file
+from burnish.run import AS_LEFT, Record, Run, read_record, utc_now
 from burnish.settings import Layer, Resolved, defaults_layer, resolve
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
@@ -45,7 +45,9 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     Raise Refused or UsageError for whatever cannot be used, before anything is touched.
     """
     manifest = locate(options, cwd=cwd, console=console)
-    programs = Programs(env=env)
+    examine_manifest(manifest)
+    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
+    programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home, env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
     project = read_project(
@@ -53,7 +55,6 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     )
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS)
     state = StateFolder(project.root)
-    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
     triple = _triple(options.platform, _configured_target(project.root, cargo_home, env), toolchain.host)
     resolved = resolve(_layers(options, project))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
@@ -86,27 +87,13 @@ def locate(options: Options, *, cwd: Path, console: Console) -> Path:
     return find_manifest(start)
 
 
-def locate_start(options: Options, *, cwd: Path) -> Path:
-    """Give where to look for the project: where the user said, else here, else the bundled crate's copy."""
-    if options.project is not None:
-        return (cwd / options.project).resolve()
-    root = checkout()
-    has_project = any((folder / "Cargo.toml").exists() for folder in (cwd, *cwd.parents))
-    return cwd if has_project or root is None or not cwd.is_relative_to(root) else working_copy(root)
-
-
-def user_state() -> Path:
-    """Give the user's own folder in which changes are registered."""
-    return platformdirs.user_state_path("burnish", appauthor=False)
-
-
 def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Record | None:
     if fresh:
         return None
     argv = ["cargo", "locate-project", "--workspace", "--message-format=plain", "--manifest-path", str(manifest)]
     found = programs.run(argv, cwd=manifest.parent, timeout_seconds=_QUERY_SECONDS)
     root = Path(found.stdout.decode("utf-8", "replace").strip()).parent
-    return read_record(StateFolder(root)) if found.ok else None
+    return read_record(StateFolder(root), user_state()) if found.ok else None
 
 
 def _going_on(options: Options, earlier: Options) -> Options:

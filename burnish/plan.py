@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from burnish.cargo.bench import not_judged_words, sort_benches
 from burnish.cargo.config import edit_config
 from burnish.cargo.flags import (
     ConfigLayer,
@@ -91,7 +92,12 @@ def make_plan(run: Run) -> Plan:
         ),
         config_role=role,
         settings=tuple(_settings(run, target)),
-        notes=(*_notes(run, target), *_legacy_files(layers), *_conflicts(effective, flags)),
+        notes=(
+            *_notes(run, target),
+            *_legacy_files(layers),
+            *_conflicts(effective, flags),
+            *not_judged_words(sort_benches(run.project)[1]),
+        ),
         effective=effective,
         shadows=tuple(shadowed_profile_settings(layers, env, profile)),
         shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,

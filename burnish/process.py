@@ -18,6 +18,7 @@ from typing import IO
 import psutil
 
 from burnish.errors import Refused
+from burnish.redact import hiding
 from burnish.transaction.signals import uninterrupted
 
 OnLine = Callable[[str], None]
@@ -51,11 +52,12 @@ class Programs:
     """Starts programs in `env`.
 
     While a program runs, its group id stands in the file `children`, if there is one, so that a rollback after our own
-    sudden end can find a group that outlived us.
+    sudden end can find a group that outlived us. `secrets` are left out of all that programs say.
     """
 
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     children: Path | None = None
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     def run(
         self,
@@ -79,7 +81,8 @@ class Programs:
         """
         started = time.monotonic()
         with self._started(argv, cwd=cwd, env=env, merged=merged) as process:
-            pumps = [_Pump(process.stdout, on_stdout), _Pump(process.stderr, on_stderr)]
+            hide = hiding(self.secrets)
+            pumps = [_Pump(process.stdout, on_stdout, hide), _Pump(process.stderr, on_stderr, hide)]
             feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
             feeder.start()
             timed_out = _wait(process, timeout_seconds)
@@ -159,8 +162,9 @@ class _Captured:
 class _Pump:
     """Reads one pipe on a thread, so that a full pipe never stops the program."""
 
-    def __init__(self, pipe: IO[bytes] | None, on_line: OnLine | None) -> None:
+    def __init__(self, pipe: IO[bytes] | None, on_line: OnLine | None, hide: Callable[[bytes], bytes]) -> None:
         self._captured = _Captured()
+        self._hide = hide
         self._thread = threading.Thread(target=self._read, args=(pipe, on_line), daemon=True)
         self._thread.start()
 
@@ -168,7 +172,7 @@ class _Pump:
         if pipe is None:
             return
         with contextlib.suppress(ValueError, OSError), pipe:
-            for line in iter(lambda: pipe.readline(MAX_CAPTURED_BYTES), b""):
+            for line in map(self._hide, iter(lambda: pipe.readline(MAX_CAPTURED_BYTES), b"")):
                 self._captured.add(line)
                 if on_line is not None:
                     on_line(line.rstrip(b"\r\n").decode("utf-8", "replace"))
@@ -189,11 +193,11 @@ def _feed(pipe: IO[bytes] | None, stdin: bytes) -> None:
 
 
 def _wait(process: subprocess.Popen[bytes], timeout_seconds: float) -> bool:
-    try:
-        process.wait(timeout_seconds)
-    except subprocess.TimeoutExpired:
-        return True
-    return False
+    """Wait on a thread, which wakes at once; `Popen.wait` with a limit only looks now and then. Say if time ran out."""
+    waiter = threading.Thread(target=process.wait, daemon=True)
+    waiter.start()
+    waiter.join(timeout_seconds)
+    return waiter.is_alive()
 
 
 def end_group(group: int, *, grace_seconds: float = GRACE_SECONDS) -> None:

@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,43 +22,24 @@ from burnish.cargo.toolchain import RustToolchain
 from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.judge.budget import Budget
+from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
 from burnish.report.model import Outcome, RecipePart, Report, Setting, Side
-from burnish.report.store import write_report
+from burnish.report.store import read_regular, write_report
 from burnish.settings import Limits, Resolved
 from burnish.transaction.change import Change
+from burnish.transaction.files import write_synced
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
 from burnish.transaction.registry import Registry
+from burnish.transaction.seal import seal, unseal
 from burnish.undo import undo
 
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
-RECORD = "current.json"
-STEPS = "steps"
 AS_LEFT = "as the steps before left them"
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line asked for; None where it said nothing."""
-
-    project: str | None = None
-    package: str | None = None
-    bin: str | None = None
-    recipe: str | None = None
-    platform: str | None = None
-    budget: str | None = None
-    max_size: str | None = None
-    max_startup: str | None = None
-    report_dir: str | None = None
-    allow_dirty: bool = False
-
-    def over(self, earlier: Options) -> Options:
-        """Lay these options over those of an earlier step of the same run."""
-        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
-        return msgspec.structs.replace(earlier, **given)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +125,7 @@ class Run:
     def leave(self, **parts: Any) -> None:  # noqa: ANN401 - the record's own fields
         """Leave something for the steps to come."""
         self.record = msgspec.structs.replace(self.record, **parts)
-        write_record(self.state, self.record)
+        write_record(self.state, self.user_state, self.record)
 
     def warn(self, text: str) -> None:
         """Say a warning and put it into the report, once."""
@@ -183,7 +164,7 @@ class Run:
         """Hold the project's lock, under which our programs are recorded. Raise Busy when another run holds it."""
         self._require_report_folder()
         with locked(self.state, command):
-            self.programs = Programs(env=self.programs.env, children=self.state.children)
+            self.programs = replace(self.programs, children=self.state.children)
             yield
 
     @contextlib.contextmanager
@@ -262,7 +243,7 @@ class Run:
             outcome=outcome,
             run=msgspec.structs.replace(self.report.run, ended=utc_now()),
         )
-        (self.state.runs / RECORD).unlink(missing_ok=True)
+        self.state.record.unlink(missing_ok=True)
         self.publish()
         return self.report
 
@@ -272,24 +253,25 @@ def utc_now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def write_record(state: StateFolder, record: Record) -> None:
+def write_record(state: StateFolder, user_state: Path, record: Record) -> None:
     """Replace the record on disk, whole or not at all."""
     state.create()
-    path = state.runs / RECORD
-    path.parent.mkdir(exist_ok=True)
-    spare = path.with_suffix(".new")
-    spare.write_bytes(msgspec.json.encode(record))
-    spare.replace(path)
+    body = msgspec.json.encode(record)
+    write_synced(state.record, seal(body, root=state.root, user_state=user_state))
 
 
-def read_record(state: StateFolder) -> Record | None:
-    """Read what the steps before left. Raise Refused when it is damaged."""
-    path = state.runs / RECORD
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Record)
-    except FileNotFoundError:
+def read_record(state: StateFolder, user_state: Path) -> Record | None:
+    """Read what the steps before left. It names programs to run, so that only this user's own is read.
+
+    Raise Refused when it is damaged, or somebody else's.
+    """
+    path = state.record
+    if not os.path.lexists(path):
         return None
-    except (OSError, msgspec.DecodeError) as error:
+    try:
+        body = unseal(read_regular(path), root=state.root, user_state=user_state)
+        return msgspec.json.decode(body, type=Record)
+    except (OSError, ValueError) as error:
         raise Refused(
             f"the record of the steps before cannot be read: {path}: {error}",
             expected="what an earlier step wrote",

@@ -15,6 +15,8 @@ from burnish.text import did_you_mean
 DEFAULTS_ORIGIN = "config/defaults.toml"
 # What is checked by whoever reads it, with the same strictness: own recipes and commands, and a budget's keys.
 _CHECKED_ELSEWHERE = ("recipes", "behaviour")
+# Tables whose keys are names of the project's own, with dots in them perhaps.
+_ONE_VALUE = ("recipes", "budget.benches")
 
 
 class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,8 @@ class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How benches are run; seconds."""
 
     attempts: int
+    max_attempts: int
+    max_seconds: float
     warm_up_seconds: float
     measurement_seconds: float
 
@@ -122,10 +126,10 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
 
 
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Walk nested tables down to their values, with dotted keys; recipes are one value."""
+    """Walk nested tables down to their values, with dotted keys; a table of names is one value."""
     for key, value in table.items():
         name = f"{prefix}{key}"
-        if isinstance(value, Mapping) and name != "recipes":
+        if isinstance(value, Mapping) and name not in _ONE_VALUE:
             yield from _leaves(value, f"{name}.")
         else:
             yield name, value
@@ -183,7 +187,7 @@ def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
     at_least = {
         "startup.rounds": (settings.startup.rounds, 2),
         "startup.runs": (settings.startup.runs, 2),
-        "benches.attempts": (settings.benches.attempts, 2),
+        "benches.attempts": (settings.benches.attempts, 3),
         "benches.measurement_seconds": (settings.benches.measurement_seconds, 0.01),
     }
     for key, (value, least) in at_least.items():

@@ -1,4 +1,4 @@
-"""Status: what is applied, whether it is final, whether the files still hold it; and the way back."""
+"""Status: what is applied, whether it is final, whether the files still hold it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,11 @@ from burnish.process import Programs, recorded_group
 from burnish.report.model import Report
 from burnish.report.store import REPORT_NAME, read_report
 from burnish.report.summary import outcome_sentence
-from burnish.run import RECORD, STEPS
+from burnish.text import neutral
 from burnish.transaction.change import Change
-from burnish.transaction.journal import PATHS, Entry, Finished, StateFolder
-from burnish.transaction.lock import Holder, locked, read_holder
+from burnish.transaction.journal import PATHS, STEPS, Entry, Finished, StateFolder
+from burnish.transaction.lock import Holder, read_holder
 from burnish.transaction.registry import Registry
-from burnish.transaction.rollback import RollbackResult
-from burnish.undo import undo
 
 _QUERY_SECONDS = 60.0
 
@@ -116,6 +114,12 @@ def read_status(root: Path, user_state: Path) -> Status:
     )
 
 
+def show(status: Status, console: Console) -> None:
+    """Print a status in plain words."""
+    for line in status_lines(status):
+        console.result(neutral(line))
+
+
 def _find_change(state: StateFolder, user_state: Path) -> ChangeStatus | None:
     """Find the live change, else the newest kept one. Raise RollbackNeedsUser where its journal cannot be trusted."""
     kept = _kept(state)
@@ -131,16 +135,6 @@ def _find_change(state: StateFolder, user_state: Path) -> ChangeStatus | None:
 
 def _kept(state: StateFolder) -> list[Finished]:
     return [finished for finished in state.finished() if finished.outcome == "kept"]
-
-
-def roll_back(root: Path, user_state: Path, console: Console, *, to: int | None, only_live: bool) -> RollbackResult:
-    """Put everything back, under the lock, and say what was done."""
-    state = StateFolder(root)
-    with locked(state, "rollback"), console.step("9 rollback") as step:
-        result = undo(state, user_state, console, to=to, only_live=only_live)
-        step.summary = f"undid change {', '.join(map(str, result.numbers))}" if result.numbers else "nothing to undo"
-        (state.runs / RECORD).unlink(missing_ok=True)
-    return result
 
 
 def status_lines(status: Status) -> Iterator[str]:

@@ -6,21 +6,18 @@ First docstring lines are numbered in the order of the flow, since `--list` sort
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
-from burnish import doctor as doctoring
-from burnish import phases
-from burnish import status as standing
 from burnish.calls import CHOICES, PROJECT, RUN, Call, command
-from burnish.display import show_plan, show_report, show_status
 from burnish.errors import RESTORED, UNTOUCHED, GateFailed, UsageError
-from burnish.opening import user_state
-from burnish.optimize import optimize as whole_flow
-from burnish.run import AS_LEFT, SIDES, Run
+
+if TYPE_CHECKING:
+    from burnish.run import Run
 
 
 def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: bool = False) -> Run:
@@ -31,6 +28,8 @@ def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: b
 
 
 def _carry_out(call: Call, run: Run, name: str, *carried_out: Callable[[Run], object]) -> None:
+    from burnish.display import show_plan
+
     if call.dry:
         show_plan(run, call)
         raise Exit(code=0)
@@ -42,6 +41,8 @@ def _carry_out(call: Call, run: Run, name: str, *carried_out: Callable[[Run], ob
 @command(*CHOICES, "json")
 def doctor(call: Call) -> None:
     """See what this machine and project have and lack, each with its remedy."""
+    from burnish import doctor as doctoring
+
     findings = doctoring.examine(call.run(fresh=True))
     if call.json:
         call.show_json(findings)
@@ -53,12 +54,16 @@ def doctor(call: Call) -> None:
 @command(*CHOICES, "json")
 def plan(call: Call) -> None:
     """Show the exact diff that apply-profile and write-config would write; write nothing."""
+    from burnish.display import show_plan
+
     show_plan(call.run(fresh=True), call)
 
 
 @command(*RUN, "json")
 def baseline(call: Call) -> None:
     """0: build and measure the project as it is."""
+    from burnish import phases
+
     run = _step(call, "baseline", phases.baseline_by_itself, fresh=True)
     call.show_json(run.report.baseline)
 
@@ -66,18 +71,25 @@ def baseline(call: Call) -> None:
 @command(*RUN)
 def apply_profile(call: Call) -> None:
     """1: write the recipe's [profile.release] into the workspace root's Cargo.toml."""
+    from burnish import phases
+
     _step(call, "apply-profile", phases.preflight_step, phases.apply_profile)
 
 
 @command(*RUN)
 def write_config(call: Call) -> None:
     """2: write the recipe's link settings into .cargo/config.toml, merged with what is there."""
+    from burnish import phases
+
     _step(call, "write-config", phases.preflight_step, phases.write_config)
 
 
 @command(*RUN, "json")
 def build(call: Call) -> None:
     """3: build the candidate, by the project's own `cargo build --release`."""
+    from burnish import phases
+    from burnish.run import AS_LEFT
+
     run = _step(call, "build", phases.build)
     call.show_json(run.report.candidate)
     if run.side("candidate").build_error:
@@ -91,6 +103,9 @@ def build(call: Call) -> None:
 @command(*RUN, "json")
 def measure(call: Call) -> None:
     """4: measure behaviour and start-up of what was built, with the floor, in rotating rounds."""
+    from burnish import phases
+    from burnish.run import SIDES
+
     run = _step(call, "measure", phases.measure)
     call.show_json({name: getattr(run.report, name) for name in SIDES})
 
@@ -98,6 +113,8 @@ def measure(call: Call) -> None:
 @command(*RUN, "json")
 def test(call: Call) -> None:
     """5: run the test suite, to be compared with the baseline's passing set."""
+    from burnish import phases
+
     run = _step(call, "test", phases.test)
     call.show_json(run.side("candidate").tests)
 
@@ -105,6 +122,8 @@ def test(call: Call) -> None:
 @command(*RUN, "json")
 def bench(call: Call) -> None:
     """6: run the Criterion benches of both sides in alternation."""
+    from burnish import phases
+
     run = _step(call, "bench", phases.bench)
     call.show_json(run.side("candidate").benches)
 
@@ -112,6 +131,10 @@ def bench(call: Call) -> None:
 @command(*RUN, "json")
 def judge(call: Call) -> None:
     """7: judge every gate and print the table; the exit status is the verdict."""
+    from burnish import phases
+    from burnish.display import show_report
+    from burnish.run import AS_LEFT
+
     run = _step(call, "judge", phases.judge)
     run.publish()
     show_report(run, call)
@@ -124,28 +147,48 @@ def judge(call: Call) -> None:
 @command(*PROJECT)
 def keep(call: Call) -> None:
     """8: make the applied change final."""
+    from burnish import phases
+
     _step(call, "keep", phases.keep).close("kept")
 
 
 @command(*PROJECT, "to", "live_only", "json")
 def rollback(call: Call) -> None:
     """9: put everything back: a live change, else the newest kept one."""
+    from burnish.places import user_state
+    from burnish.undo import roll_back
+
     root, number = call.root(), _number(call.to)
     if call.dry:
-        return show_status(root, call)
-    undone = standing.roll_back(root, user_state(), call.console, to=number, only_live=call.live_only)
+        return _show_status(call, root)
+    undone = roll_back(root, user_state(), call.console, to=number, only_live=call.live_only)
     return call.show_json(undone)
 
 
 @command(*PROJECT, "json")
 def status(call: Call) -> None:
     """See whether a change is applied and final, whether the files still hold it, and the last verdict."""
-    show_status(call.root(), call)
+    _show_status(call, call.root())
+
+
+def _show_status(call: Call, root: Path) -> None:
+    from burnish.places import user_state
+    from burnish.status import read_status, show
+
+    found = read_status(root, user_state())
+    if call.json:
+        call.show_json(found)
+    else:
+        show(found, call.console)
 
 
 @command(*RUN, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
+    from burnish import phases
+    from burnish.display import show_report
+    from burnish.optimize import optimize as whole_flow
+
     run = call.run(fresh=True)
     try:
         _carry_out(call, run, "optimize", whole_flow)

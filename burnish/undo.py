@@ -8,7 +8,18 @@ from burnish.cargo.config import undo_config
 from burnish.cargo.manifest import undo_profile
 from burnish.console import Console
 from burnish.transaction.journal import Role, StateFolder
+from burnish.transaction.lock import locked
 from burnish.transaction.rollback import RollbackResult, rollback
+
+
+def roll_back(root: Path, user_state: Path, console: Console, *, to: int | None, only_live: bool) -> RollbackResult:
+    """Put everything back, under the lock, and say what was done."""
+    state = StateFolder(root)
+    with locked(state, "rollback"), console.step("9 rollback") as step:
+        result = undo(state, user_state, console, to=to, only_live=only_live)
+        step.summary = f"undid change {', '.join(map(str, result.numbers))}" if result.numbers else "nothing to undo"
+        state.record.unlink(missing_ok=True)
+    return result
 
 
 def undo(

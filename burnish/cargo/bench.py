@@ -1,20 +1,18 @@
-"""Benching: Criterion's executables, built once for each side and run in alternation."""
+"""Building the benches: which bench targets are Criterion's, and their executables."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Built, Cargo, build_with
-from burnish.cargo.criterion import read_benches
-from burnish.cargo.project import Package, Project
+from burnish.cargo.build import Artifact, Cargo, build_with
+from burnish.cargo.harness import why_not_judged
+from burnish.cargo.project import Package, Project, Target
 from burnish.cargo.toml import read_toml
-from burnish.process import Programs
-from burnish.report.model import Bench, Benches
-from burnish.settings import BenchSettings
+
+_SOURCE_BYTES = 1024 * 1024
 
 
 class BenchExecutable(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,16 +32,28 @@ class BuiltBenches(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def build_benches(cargo: Cargo, *, timeout_seconds: float) -> BuiltBenches:
-    """Build the Criterion benches of the selected packages by cargo's `bench --no-run`."""
+    """Build the Criterion benches of the selected packages; one that cannot be built stops no other."""
     judged, not_judged = sort_benches(cargo.project)
     if not judged:
         return BuiltBenches(executables=[], not_judged=not_judged)
-    targets = sorted({name for _, name in judged})
-    command = ["bench", "--no-run", *cargo.project.selection, *(f"--bench={name}" for name in targets)]
-    built = build_with(cargo, command, timeout_seconds=timeout_seconds)
-    if not built.ok:
-        not_judged |= {f"{package.name}/{name}": "cargo could not build it" for package, name in judged}
-    return BuiltBenches(executables=_executables(built, judged) if built.ok else [], not_judged=not_judged)
+    executables = list(_executables(_build(cargo, judged, timeout_seconds=timeout_seconds), judged))
+    missing = {f"{package.name}/{name}" for package, name in judged} - {
+        f"{made.package}/{made.name}" for made in executables
+    }
+    not_judged |= dict.fromkeys(sorted(missing), "cargo could not build it")
+    return BuiltBenches(executables=executables, not_judged=not_judged)
+
+
+def _build(cargo: Cargo, judged: Sequence[tuple[Package, str]], *, timeout_seconds: float) -> list[Artifact]:
+    """Build all targets at once, and each alone where that fails: cargo stops at the first that does not compile."""
+    command = ["bench", "--no-run"]
+    targets = sorted({f"--bench={name}" for _, name in judged})
+    together = build_with(cargo, [*command, *cargo.project.selection, *targets], timeout_seconds=timeout_seconds)
+    if together.ok or len(judged) == 1:
+        return list(together.artifacts) if together.ok else []
+    chosen = [[f"--package={package.name}", f"--bench={name}"] for package, name in judged]
+    alone = [build_with(cargo, [*command, *target], timeout_seconds=timeout_seconds) for target in chosen]
+    return [artifact for built in alone if built.ok for artifact in built.artifacts]
 
 
 def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str, str]]:
@@ -51,16 +61,29 @@ def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str,
     judged: list[tuple[Package, str]] = []
     not_judged: dict[str, str] = {}
     for package in project.selected:
-        own_main = _own_mains(package)
-        has_criterion = any("criterion" in dependency.name for dependency in package.dependencies)
-        for name in (target.name for target in package.targets if "bench" in target.kind):
-            if name not in own_main:
-                not_judged[f"{package.name}/{name}"] = "libtest's own bench harness, which stable Rust does not run"
-            elif not has_criterion:
-                not_judged[f"{package.name}/{name}"] = "its package does not depend on Criterion"
+        own_mains = _own_mains(package)
+        for target in (target for target in package.targets if "bench" in target.kind):
+            has_own_main = target.name in own_mains
+            reason = why_not_judged(package, target, has_own_main=has_own_main, source=_source(target))
+            if reason:
+                not_judged[f"{package.name}/{target.name}"] = reason
             else:
-                judged.append((package, name))
+                judged.append((package, target.name))
     return judged, not_judged
+
+
+def not_judged_words(not_judged: Mapping[str, str]) -> list[str]:
+    """Say of each bench target that is not judged why it is not."""
+    return [f"the benches of {target} are not judged: {reason}" for target, reason in not_judged.items()]
+
+
+def _source(target: Target) -> str:
+    """Give the beginning of a target's source. A project from elsewhere may name a pipe, which would never end."""
+    path = Path(target.src_path)
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file.read(_SOURCE_BYTES).decode("utf-8", "replace")
 
 
 def _own_mains(package: Package) -> set[str]:
@@ -70,69 +93,11 @@ def _own_mains(package: Package) -> set[str]:
     return {table["name"] for table in tables if table.get("harness") is False and "name" in table}
 
 
-def _executables(built: Built, judged: Sequence[tuple[Package, str]]) -> list[BenchExecutable]:
+def _executables(artifacts: Sequence[Artifact], judged: Sequence[tuple[Package, str]]) -> Iterator[BenchExecutable]:
     packages = {(package.id, name): package for package, name in judged}
-    return [
-        BenchExecutable(
-            package=packages[artifact.package_id, artifact.target].name,
-            name=artifact.target,
-            path=str(artifact.executable),
-            folder=str(packages[artifact.package_id, artifact.target].folder),
-        )
-        for artifact in built.artifacts
-        if (artifact.package_id, artifact.target) in packages
-    ]
-
-
-def run_benches(
-    sides: Mapping[str, BuiltBenches],
-    *,
-    programs: Programs,
-    settings: BenchSettings,
-    home: Path,
-    timeout_seconds: float,
-    on_attempt: Callable[[int, str, str], None],
-) -> dict[str, Benches]:
-    """Run the benches of all sides in alternation, the order turned with each attempt.
-
-    One attempt is one process of one bench target. Criterion writes below `home`, never into the project. `on_attempt`
-    gets the attempt's number from 1, the side and the bench target. A target that fails or runs out of time is
-    named as not judged, and the judge sees that its benches are missing.
-    """
-    means: dict[str, dict[str, list[float]]] = {side: {} for side in sides}
-    not_judged = {side: dict(sides[side].not_judged) for side in sides}
-    for attempt in range(settings.attempts):
-        order = list(sides) if attempt % 2 == 0 else list(sides)[::-1]
-        for side in order:
-            for executable in sides[side].executables:
-                on_attempt(attempt + 1, side, executable.name)
-                results = _run_once(executable, programs, settings, home / side, timeout_seconds)
-                if not results:
-                    not_judged[side][f"{executable.package}/{executable.name}"] = "it gave nothing when it ran"
-                for bench_id, seconds in results.items():
-                    means[side].setdefault(f"{executable.name}/{bench_id}", []).append(seconds)
-    return {side: _benches(means[side], not_judged[side]) for side in sides}
-
-
-def _benches(means: Mapping[str, list[float]], not_judged: dict[str, str]) -> Benches:
-    measured = [Bench(id=bench_id, attempts=attempts) for bench_id, attempts in sorted(means.items())]
-    return Benches(measured=measured, not_judged=not_judged)
-
-
-def _run_once(
-    executable: BenchExecutable, programs: Programs, settings: BenchSettings, home: Path, timeout_seconds: float
-) -> dict[str, float]:
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
-    times = ["--warm-up-time", str(settings.warm_up_seconds), "--measurement-time", str(settings.measurement_seconds)]
-    finished = programs.run(
-        [executable.path, "--bench", "--noplot", *times],
-        cwd=Path(executable.folder),
-        timeout_seconds=timeout_seconds,
-        env={
-            "CRITERION_HOME": str(home),
-            "CARGO_MANIFEST_DIR": executable.folder,
-            "CARGO_PKG_NAME": executable.package,
-        },
-    )
-    return read_benches(home) if finished.ok else {}
+    for artifact in artifacts:
+        package = packages.get((artifact.package_id, artifact.target))
+        if package is not None and "bench" in artifact.kind:
+            yield BenchExecutable(
+                package=package.name, name=artifact.target, path=str(artifact.executable), folder=str(package.folder)
+            )

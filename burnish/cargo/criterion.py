@@ -14,7 +14,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from burnish.errors import Refused
-from burnish.measure.statistics import mean
+from burnish.measure.statistics import median
 
 
 class _Sample(msgspec.Struct):
@@ -33,9 +33,10 @@ _Document = TypeVar("_Document", _Sample, _Benchmark)
 
 
 def read_benches(criterion_home: Path) -> dict[str, float]:
-    """Read the newest results under Criterion's folder: mean seconds per iteration, by `full_id`, sorted.
+    """Read the newest results under Criterion's folder: seconds per iteration by `full_id`.
 
-    The mean is Criterion's own `mean`, recomputed from `new/sample.json`. No folder gives no benches.
+    A time is the median of the samples in `new/sample.json`: a burst of other programs' work lengthens some of them,
+    slower code all of them. No folder gives no benches.
 
     Raise Refused, with the file's name, for a file that is torn or is not Criterion's, and for an id that two folders
     claim.
@@ -46,7 +47,7 @@ def read_benches(criterion_home: Path) -> dict[str, float]:
         if bench.full_id in benches:
             raise _not_criterion(folder / "benchmark.json", f"the id {bench.full_id}, as another folder does")
         sample = _decode(folder / "sample.json", _Sample)
-        benches[bench.full_id] = _mean_seconds(sample, folder / "sample.json")
+        benches[bench.full_id] = _median_seconds(sample, folder / "sample.json")
     return dict(sorted(benches.items()))
 
 
@@ -64,13 +65,13 @@ def _decode(path: Path, kind: type[_Document]) -> _Document:
         raise _not_criterion(path, str(error)) from error
 
 
-def _mean_seconds(sample: _Sample, path: Path) -> float:
+def _median_seconds(sample: _Sample, path: Path) -> float:
     numbers = [*sample.iters, *sample.times]
     if len(sample.iters) != len(sample.times) or not numbers:
         raise _not_criterion(path, f"{len(sample.iters)} iteration counts and {len(sample.times)} times")
     if not all(0 < number < math.inf for number in numbers):
         raise _not_criterion(path, "a count or a time that is not more than zero")
-    return mean([time / count for time, count in zip(sample.times, sample.iters, strict=True)]) * 1e-9
+    return median([time / count for time, count in zip(sample.times, sample.iters, strict=True)]) * 1e-9
 
 
 def _not_criterion(path: Path, what: str) -> Refused:

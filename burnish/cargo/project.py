@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from burnish.cargo.toml import refuse_hostile
 from burnish.errors import Refused, UsageError
 from burnish.process import Finished, Programs
 from burnish.text import did_you_mean
+from burnish.transaction.files import read_image
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -18,13 +21,16 @@ class Target(msgspec.Struct, frozen=True):
 
     name: str
     kind: list[str]
+    src_path: str = ""
+    required_features: list[str] = msgspec.field(default_factory=list, name="required-features")
 
 
 class Dependency(msgspec.Struct, frozen=True):
-    """A dependency as the manifest names it; `kind` is None, "dev" or "build"."""
+    """A dependency: its own name, and `rename` where the manifest has another; `kind` is None, "dev" or "build"."""
 
     name: str
     kind: str | None = None
+    rename: str | None = None
 
 
 class Package(msgspec.Struct, frozen=True):
@@ -36,6 +42,7 @@ class Package(msgspec.Struct, frozen=True):
     manifest_path: str
     targets: list[Target]
     dependencies: list[Dependency]
+    features: dict[str, list[str]] = {}
     default_run: str | None = None
     metadata: dict[str, Any] | None = None
 
@@ -92,9 +99,9 @@ class Project:
 
 def find_manifest(start: Path) -> Path:
     """Give the nearest Cargo.toml from `start`, a folder or a Cargo.toml, upward. Raise Refused where there is none."""
+    if start.name == "Cargo.toml" and not start.is_dir():
+        return start
     if start.is_file():
-        if start.name == "Cargo.toml":
-            return start
         raise UsageError(f"{start} is not a Cargo.toml", expected="a folder or a Cargo.toml")
     if not start.is_dir():
         raise Refused(
@@ -103,13 +110,18 @@ def find_manifest(start: Path) -> Path:
             next_command="burnish doctor --project PATH",
         )
     for folder in (start, *start.parents):
-        if (folder / "Cargo.toml").is_file():
+        if os.path.lexists(folder / "Cargo.toml"):
             return folder / "Cargo.toml"
     raise Refused(
         f"there is no Cargo.toml in {start} or in any folder above it",
         expected="a Cargo project",
         next_command="burnish plan --project PATH, with the path of one",
     )
+
+
+def examine_manifest(manifest: Path) -> None:
+    """Raise Refused, before cargo sees it, for a manifest that is no file or is made to choke its reader."""
+    refuse_hostile(read_image(manifest).content or b"", str(manifest))
 
 
 def read_project(

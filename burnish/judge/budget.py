@@ -16,6 +16,23 @@ MAX_BYTES = 2**63 - 1
 _MAX_SHOWN = 60
 
 
+class BenchExpectation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a bench may take at most: what is expected of it, and the fraction by which it may be slower."""
+
+    bench: str
+    seconds: float
+    tolerance: float = 0.10
+
+    @property
+    def limit_seconds(self) -> float:
+        """Give the longest time that is within the tolerance."""
+        return self.seconds * (1 + self.tolerance)
+
+    def is_of(self, bench_id: str) -> bool:
+        """Say whether it is of this bench: named as the report does, or as Criterion does, without its bench target."""
+        return bench_id == self.bench or bench_id.endswith(f"/{self.bench}")
+
+
 class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The limits to meet; None or false where the budget does not ask. `bench_tolerance` is a fraction."""
 
@@ -26,6 +43,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     startup_must_not_slow: bool = False
     bench_tolerance: float = 0.10
     min_tests: int = 0
+    benches: tuple[BenchExpectation, ...] = ()
 
 
 class _Key(NamedTuple):
@@ -105,6 +123,23 @@ def _read_count(value: object) -> int:
     return int(_within(_only(value, int), 0, MAX_BYTES))
 
 
+def _read_expectations(value: object) -> tuple[BenchExpectation, ...]:
+    return tuple(_read_expectation(name, table) for name, table in _only(value, dict).items())
+
+
+def _read_expectation(name: str, table: object) -> BenchExpectation:
+    values = _only(table, dict)
+    unknown = [key for key in values if key not in {"expected", "tolerance"}]
+    if unknown:
+        raise Refused(
+            f"unknown key {unknown[0]} of the bench {name}{did_you_mean(unknown[0], ('expected', 'tolerance'))}",
+            expected="expected and tolerance",
+            next_command="burnish plan",
+        )
+    tolerance = _read_fraction(values.get("tolerance", 0.10))
+    return BenchExpectation(bench=name, seconds=_read_seconds(values.get("expected")), tolerance=tolerance)
+
+
 def _read_text(value: object) -> str:
     return str(_only(value, str))
 
@@ -130,5 +165,10 @@ KEYS: Mapping[str, _Key] = {
     "size_must_shrink": _Key("size_must_shrink", "true or false", _read_flag),
     "startup_must_not_slow": _Key("startup_must_not_slow", "true or false", _read_flag),
     "bench_tolerance": _Key("bench_tolerance", "a fraction from 0 to 1, such as 0.10 for 10%", _read_fraction),
+    "benches": _Key(
+        "benches",
+        'a table for each bench: expected, a duration like "293 ns", and tolerance, a fraction',
+        _read_expectations,
+    ),
     "min_tests": _Key("min_tests", "a whole number of tests, 0 or more", _read_count),
 }

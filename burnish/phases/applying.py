@@ -5,9 +5,9 @@ from __future__ import annotations
 from burnish.cargo.toml import Edit
 from burnish.errors import Refused
 from burnish.phases.before import plan
-from burnish.run import STEPS, Run
+from burnish.run import Run
 from burnish.transaction.change import FileEdit
-from burnish.transaction.journal import EditRole
+from burnish.transaction.journal import STEPS, EditRole
 
 
 def apply_profile(run: Run) -> None:

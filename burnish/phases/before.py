@@ -6,7 +6,8 @@ from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
 from burnish.measure.startup import find_hyperfine
 from burnish.plan import Plan, make_plan, require_in_force
-from burnish.run import AS_LEFT, STEPS, Run
+from burnish.run import AS_LEFT, Run
+from burnish.transaction.journal import STEPS
 
 
 def plan(run: Run) -> Plan:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-
-import jinja2
+from typing import TYPE_CHECKING
 
 from burnish.report.model import Report
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
 from burnish.text import neutral
+
+if TYPE_CHECKING:
+    import jinja2
 
 
 def render_html(report: Report) -> str:
@@ -27,6 +29,8 @@ def render_html(report: Report) -> str:
 
 @cache
 def _template() -> jinja2.Template:
+    import jinja2  # noqa: PLC0415 - for those who write a page only
+
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("burnish.report", "."),
         autoescape=True,

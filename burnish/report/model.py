@@ -164,17 +164,24 @@ class Tests(Part, frozen=True, kw_only=True):
 
 
 class Bench(Part, frozen=True, kw_only=True):
-    """One Criterion bench: `attempts` are mean seconds per iteration, one for each process that ran it."""
+    """One Criterion bench: `attempts` are seconds per iteration, one for each process that ran it.
+
+    Each is the median of Criterion's samples in that process. The same place on both sides is the same attempt.
+    """
 
     id: str
     attempts: list[float]
 
 
 class Benches(Part, frozen=True, kw_only=True):
-    """All judged benches of one side, and those that are not judged, with the reason."""
+    """All judged benches of one side, and those that are not judged, with the reason.
+
+    `looks` are the numbers of attempts at which the benches were to be judged, as planned beforehand.
+    """
 
     measured: list[Bench]
     not_judged: dict[str, str] = {}
+    looks: list[int] = []
 
 
 class Behaviour(Part, frozen=True, kw_only=True):

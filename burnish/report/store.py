@@ -7,28 +7,17 @@ import math
 import os
 import secrets
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from burnish.errors import Refused
-from burnish.report.html import render_html
-from burnish.report.junit import render_junit
-from burnish.report.markdown import render_markdown
+from burnish.redact import without_secrets
 from burnish.report.model import Report
-from burnish.report.redact import without_secrets
-from burnish.report.text import render_text
 
 REPORT_NAME = "report.json"
 MAX_REPORT_BYTES = 256 * 1024 * 1024
-RENDERINGS: Mapping[str, Callable[[Report], str]] = {
-    "report.txt": render_text,
-    "report.md": render_markdown,
-    "report.html": render_html,
-    "report.xml": render_junit,
-}
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -37,6 +26,8 @@ def write_report(report: Report, folder: Path) -> None:
     What looks like a secret is left out, and characters that UTF-8 does not have are written as escapes. Raise OSError
     when the folder cannot be made or written.
     """
+    from burnish.report.renderings import RENDERINGS  # noqa: PLC0415 - `status` reads a report and writes none
+
     folder.mkdir(parents=True, exist_ok=True)
     written = publishable(report)
     _replace(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
@@ -47,7 +38,7 @@ def write_report(report: Report, folder: Path) -> None:
 def read_report(path: Path) -> Report:
     """Read a `report.json`. Raise Refused when it is none, or damaged, or of another version."""
     try:
-        return msgspec.json.decode(_read(path), type=Report)
+        return msgspec.json.decode(read_regular(path), type=Report)
     except (OSError, ValueError, RecursionError) as error:
         raise Refused(
             f"{path} cannot be read as a report: {error}",
@@ -74,7 +65,8 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - any part of a report
     return value
 
 
-def _read(path: Path) -> bytes:
+def read_regular(path: Path) -> bytes:
+    """Read a file of ours. Raise OSError or ValueError for what is none, or too large."""
     # A project from elsewhere may hold a pipe or a device of this name, which would never end.
     if not path.is_file():
         raise FileNotFoundError("there is no such file")

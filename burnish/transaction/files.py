@@ -268,7 +268,7 @@ def sync_nearest_folder(path: Path, *, disk: Disk = DISK) -> None:
 
 def discard(path: Path, *, disk: Disk = DISK) -> None:
     """Remove a file of ours, if it is there; only litter, so its folder is not synced."""
-    if path.is_symlink() or path.exists():
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
         disk.remove(path)
 
 
@@ -300,7 +300,10 @@ def _write_ready(temp: Path, content: bytes, *, mode: int, disk: Disk) -> None:
 
 
 def _put_spare(spare: Path, image: Image, content: bytes, disk: Disk) -> bool:
-    if read_image(spare, disk=disk).content != content:
+    try:
+        if spare.is_symlink() or read_image(spare, disk=disk).content != content:
+            return False
+    except Refused:
         return False
     try:
         disk.touch(spare)

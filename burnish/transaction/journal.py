@@ -34,6 +34,8 @@ from burnish.transaction.files import DISK, Disk, Image, digest_of
 
 VERSION = 1
 MAX_JOURNAL_BYTES = 256 * 1024
+# The owner of a change that is made step by step; any other is a command that makes one from beginning to end.
+STEPS = "steps"
 
 EditRole = Literal["manifest", "config", "config-legacy"]
 Role = Literal["manifest", "config", "config-legacy", "lockfile"]
@@ -203,6 +205,11 @@ class StateFolder:
         """Give the folder of reports and logs."""
         return self.folder / "runs"
 
+    @property
+    def record(self) -> Path:
+        """Give the file in which the steps of a run leave what they found for each other."""
+        return self.runs / "current.json"
+
     def create(self) -> None:
         """Make the folders that are missing, and keep git out of them. Raise Refused as `create_folders` does."""
         self.create_folders()
@@ -222,7 +229,7 @@ class StateFolder:
                 with contextlib.suppress(FileExistsError):
                     self.disk.make_folder(folder, 0o700)
                 _require(stat.S_ISDIR, folder, "a folder")
-            for file in (self.lock, self.holder, self.children, self.active, self._ignored):
+            for file in (self.lock, self.holder, self.children, self.active, self.record, self._ignored):
                 _require(stat.S_ISREG, file, "a regular file")
 
     def image(self, role: Role) -> Image:

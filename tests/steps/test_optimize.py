@@ -125,6 +125,74 @@ def test_optimize_keeps_a_recipe_that_leaves_the_benches_alone(crate: Crate, bur
     assert not (crate.root / "target" / "criterion").exists()
 
 
+def test_benches_that_cannot_be_judged_are_named_and_the_others_are(crate: Crate, burnish: Run) -> None:
+    """libtest's, another harness's, one that does not compile and one that fails: each with its reason, in the gate."""
+    files = with_bench('criterion::report("sum", 10.0);')
+    targets = "".join(f'[[bench]]\nname = "{name}"\nharness = false\n' for name in ("broken", "fails", "fast"))
+    divan = 'divan = { path = "divan" }\n'
+    files["Cargo.toml"] = files["Cargo.toml"].replace("\n\n[[bench]]", f"\n{divan}\n[[bench]]") + targets
+    crate.write(
+        {
+            **files,
+            "Cargo.toml": MANIFEST + files["Cargo.toml"],
+            "benches/speed.rs": 'fn main() { criterion::report("sum", 10.0); }\n',
+            "benches/broken.rs": "use criterion::nothing_of_the_kind;\n",
+            "benches/fails.rs": 'fn main() { criterion::report("sum", 1.0); panic!("on purpose"); }\n',
+            "benches/fast.rs": "fn main() { divan::main(); }\n",
+            "benches/old.rs": "#![feature(test)]\n",
+            "divan/Cargo.toml": '[package]\nname = "divan"\nversion = "0.1.21"\nedition = "2021"\n',
+            "divan/src/lib.rs": "pub fn main() {}\n",
+        }
+    )
+    crate.commit()
+    planned = burnish("plan", "--json", cwd=crate.root)
+    assert [note.split(" are not judged: ")[0] for note in json.loads(planned.stdout)["notes"]] == [
+        "the benches of hello/fast",
+        "the benches of hello/old",
+    ]
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert report["outcome"] == "kept", report["gates"]
+    assert [bench["id"] for bench in report["candidate"]["benches"]["measured"]] == ["speed/sum"]
+    assert report["baseline"]["benches"]["not_judged"] == {
+        "hello/fast": "its harness is divan, and burnish reads Criterion's results only",
+        "hello/old": "libtest's own bench harness, which stable Rust does not run",
+        "hello/broken": "cargo could not build it",
+        "hello/fails": "it failed when it ran, with exit status 101",
+    }
+    reason = report["gates"][-1]["reason"]
+    assert all(name in reason for name in report["baseline"]["benches"]["not_judged"])
+
+
+def test_bench_that_is_noisy_at_first_is_run_until_it_is_decided(crate: Crate, burnish: Run) -> None:
+    """What three and six attempts a side cannot decide, twelve do; a bench that was decided by then has no more."""
+    noisy = """
+        let count = std::path::PathBuf::from(std::env::var_os("CRITERION_HOME").unwrap()).with_extension("count");
+        let done = std::fs::read(&count).map_or(0, |bytes| bytes.len());
+        std::fs::write(&count, vec![0; done + 1]).unwrap();
+        let times = if cfg!(changed) { [10.0, 12.5, 8.0] } else { [10.0; 3] };
+        criterion::report("noisy", *times.get(done).unwrap_or(&10.0));
+        if std::env::args().last().unwrap().parse::<f64>().is_ok() { criterion::report("steady", 10.0); }
+    """
+    files = with_bench(noisy)
+    own = f'\n[package.metadata.burnish.recipes.own]\nextends = "quick"\n{CHANGED}\n'
+    crate.write({**files, "Cargo.toml": MANIFEST + own + files["Cargo.toml"]})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "own", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    counts = {bench["id"]: len(bench["attempts"]) for bench in report["candidate"]["benches"]["measured"]}
+    assert (report["outcome"], counts) == ("kept", {"speed/noisy": 12, "speed/steady": 3}), finished.stderr
+
+
+def test_expected_time_of_a_bench_is_held_against_it(crate: Crate, burnish: Run) -> None:
+    """A budget that expects less than a bench takes is missed, though the bench is as quick as before."""
+    expectation = '\n[package.metadata.burnish.budget.benches."sum.of all"]\nexpected = "8 ns"\n'
+    files = with_bench('criterion::report("sum.of all", 10.0);')
+    said = assert_rolled_back(crate, burnish, CHANGED, files, manifest=MANIFEST + expectation)
+    assert "not met: benches (fail)" in said
+    assert "takes 10 ns (10 ns to 10 ns), expected 8 ns" in " ".join(said.replace("|", " ").split())
+
+
 CHANGED = 'rustflags = ["--cfg=changed"]'
 STAND_IN_FOR_CRITERION = """\
 /// Writes what Criterion writes of one bench: times in nanoseconds.

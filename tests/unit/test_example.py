@@ -34,6 +34,14 @@ def test_copy_of_an_unchanged_original_is_left_alone(checkout: Path) -> None:
     assert (working_copy(checkout) / "Cargo.toml").read_text(encoding="utf-8") == "kept"
 
 
+def test_copy_as_it_stands_is_left_alone_though_the_original_has_changed(checkout: Path) -> None:
+    """Who only looks, or undoes what was kept in the copy, is given that copy; there is one even at first."""
+    copy = working_copy(checkout, as_it_stands=True)
+    (copy / "Cargo.toml").write_text("kept", encoding="utf-8")
+    (checkout / "examples" / "pyrust" / "Cargo.toml").write_text("two", encoding="utf-8")
+    assert (working_copy(checkout, as_it_stands=True) / "Cargo.toml").read_text(encoding="utf-8") == "kept"
+
+
 def test_copy_of_a_changed_original_is_made_anew_but_for_what_was_built(checkout: Path) -> None:
     """A new original is copied anew; the copy's target folder stays, files that are gone go."""
     copy = working_copy(checkout)

@@ -65,7 +65,7 @@ def test_unknown_key_is_refused_with_the_nearest(values: dict[str, Any], says: s
         {"startup": {"runs": 1}},
         {"startup": {"args": "--version"}},
         {"startup": {"args": [1]}},
-        {"benches": {"attempts": 1}},
+        {"benches": {"attempts": 2}},
         {"limits": {"build_seconds": "1 h"}},
         {"behaviour": {"args": []}},
         {"behaviour": [{"argv": ["x"]}]},
@@ -85,3 +85,9 @@ def test_every_setting_is_shown_with_its_origin() -> None:
     text = resolved({"startup": {"args": ["-c", "x"]}}).as_text()
     assert text["startup.args"] == '["-c","x"] (layer 0)'
     assert text["recipe"] == '"portable" (config/defaults.toml)'
+
+
+def test_expected_benches_are_one_value_whatever_their_names() -> None:
+    """A bench's name may hold dots, which are no tables of ours."""
+    benches = {"sum.of all": {"expected": "8 ns"}}
+    assert resolved({"budget": {"benches": benches}}).settings.budget["benches"] == benches

@@ -8,7 +8,7 @@ import pytest
 from burnish.cargo.criterion import read_benches
 from burnish.errors import Refused
 
-# As Criterion 0.5 wrote them, with its own mean, in nanoseconds.
+# As Criterion 0.5 wrote them, with its own median, in nanoseconds.
 FLAT = {
     "sampling_mode": "Flat",
     "iters": [29237.0] * 10,
@@ -17,7 +17,7 @@ FLAT = {
         22363228.0, 32609603.0, 25725580.0, 28933865.0, 27893752.0,
     ],
 }  # fmt: skip
-FLAT_MEAN_NANOSECONDS = 1021.9516674077367
+FLAT_MEDIAN_NANOSECONDS = 1002.6266888942094
 BENCHMARK = {
     "group_id": "a group/with slash",
     "function_id": "flat",
@@ -36,17 +36,26 @@ def write_result(folder: Path, sample: object, full_id: str = "a group/with slas
     (folder / "benchmark.json").write_text(json.dumps({**BENCHMARK, "full_id": full_id}), encoding="utf-8")
 
 
-def test_read_benches_gives_criterions_own_mean(tmp_path: Path) -> None:
-    """The mean recomputed from the samples is the one that Criterion estimated, in seconds, by the full id."""
+def test_read_benches_gives_criterions_own_median(tmp_path: Path) -> None:
+    """The median recomputed from the samples is the one that Criterion estimated, in seconds, by the full id."""
     write_result(tmp_path / "a group_with slash" / "flat" / "new", FLAT)
-    assert read_benches(tmp_path) == {"a group/with slash/flat": pytest.approx(FLAT_MEAN_NANOSECONDS * 1e-9, rel=1e-12)}
+    assert read_benches(tmp_path) == {
+        "a group/with slash/flat": pytest.approx(FLAT_MEDIAN_NANOSECONDS * 1e-9, rel=1e-12)
+    }
 
 
 def test_read_benches_of_linear_samples(tmp_path: Path) -> None:
-    """Linear sampling takes more iterations for each sample; every sample weighs the same in the mean."""
+    """Linear sampling takes more iterations for each sample; every sample counts the same."""
     linear = {"sampling_mode": "Linear", "iters": [10.0, 20.0], "times": [1000.0, 4000.0]}
     write_result(tmp_path / "a" / "new", linear, "a")
     assert read_benches(tmp_path) == {"a": pytest.approx(150e-9)}
+
+
+def test_read_benches_of_samples_that_a_burst_lengthened(tmp_path: Path) -> None:
+    """A neighbour's burst of work, which lengthens a few samples tenfold, leaves the time alone."""
+    times = [100.0] * 95 + [1000.0] * 5
+    write_result(tmp_path / "a" / "new", {"sampling_mode": "Flat", "iters": [1.0] * 100, "times": times}, "a")
+    assert read_benches(tmp_path) == {"a": pytest.approx(100e-9)}
 
 
 def test_read_benches_reads_the_newest_results_only(tmp_path: Path) -> None:

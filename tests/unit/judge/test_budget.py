@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.errors import Refused
-from burnish.judge.budget import KEYS, Budget, budget_from, load_budgets
+from burnish.judge.budget import KEYS, BenchExpectation, Budget, budget_from, load_budgets
 
 BUDGETS = Path(__file__).parents[3] / "config" / "budgets.toml"
 
@@ -133,3 +133,29 @@ def test_damaged_budgets_file_is_refused(content: bytes) -> None:
     """Neither broken TOML, nor other bytes, nor a deep nest, nor a bare value is a budget."""
     with pytest.raises(Refused):
         load_budgets(content)
+
+
+def test_expected_benches_are_durations_and_tolerances() -> None:
+    """A table for each bench, whatever its name; a tenth where no tolerance is stated."""
+    values = {"benches": {"execute simple": {"expected": "293 ns"}, "a.b/c": {"expected": 1e-6, "tolerance": 0.2}}}
+    assert budget_from(values, name="own", where="here").benches == (
+        BenchExpectation(bench="execute simple", seconds=293 * 1e-9, tolerance=0.10),
+        BenchExpectation(bench="a.b/c", seconds=1e-6, tolerance=0.2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"expekted": "293 ns"}, 'unknown key expekted of the bench x (did you mean "expected"?)'),
+        ({}, "benches in here is"),
+        ({"expected": "293"}, "benches in here is"),
+        ({"expected": "293 ns", "tolerance": 2}, "benches in here is"),
+        ("293 ns", "benches in here is"),
+    ],
+)
+def test_expected_bench_that_cannot_be_meant_is_refused(table: object, says: str) -> None:
+    """Another key, no duration, no fraction: refused, and named."""
+    with pytest.raises(Refused) as caught:
+        budget_from({"benches": {"x": table}}, name="own", where="here")
+    assert caught.value.found.startswith(says)

@@ -19,7 +19,8 @@ from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
 from burnish.report.model import Edit, Gate, Report
-from burnish.report.store import RENDERINGS, publishable
+from burnish.report.renderings import RENDERINGS
+from burnish.report.store import publishable
 from burnish.report.text import render_table, render_text
 from burnish.text import neutral
 

@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from burnish.errors import Refused
-from burnish.report import store
+from burnish.report import renderings, store
 from burnish.report.model import Edit, Report
 from burnish.report.store import read_report, write_report
 
@@ -42,7 +42,7 @@ def test_json_is_written_before_what_is_made_of_it(
     def broken(_report: Report) -> str:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(store, "RENDERINGS", {"report.txt": broken})
+    monkeypatch.setattr(renderings, "RENDERINGS", {"report.txt": broken})
     with pytest.raises(RuntimeError):
         write_report(full_report, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["report.json"]
