@@ -23,6 +23,7 @@ from burnish.transaction.signals import uninterrupted
 
 OnLine = Callable[[str], None]
 GRACE_SECONDS = 3.0
+LOOK_SECONDS = 0.5
 # What we start carries the path of its record, and so do its own children: by it a later rollback knows them.
 MARK = "BURNISH_CHILDREN"
 _RUST = "install Rust from https://rustup.rs, or put its folder on the PATH"
@@ -59,7 +60,7 @@ class Programs:
     children: Path | None = None
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
-    def run(
+    def run(  # noqa: PLR0913 - each says one thing about one start
         self,
         argv: Sequence[str],
         *,
@@ -70,12 +71,13 @@ class Programs:
         on_stdout: OnLine | None = None,
         on_stderr: OnLine | None = None,
         merged: bool = False,
+        is_hung: Callable[[], bool] = lambda: False,
     ) -> Finished:
         """Run one program to its end and give what it left.
 
         `env` adds to the environment. `on_stdout` and `on_stderr` get each line, without its end, as it comes, on
         threads of their own. `merged` sends stderr to stdout, in the order written. A program that runs longer than
-        `timeout_seconds` is ended with its whole group, and the result says so.
+        `timeout_seconds`, or of which `is_hung` says so, is ended with its whole group, and the result says so.
 
         Raise Refused when the program cannot be started.
         """
@@ -85,7 +87,7 @@ class Programs:
             pumps = [_Pump(process.stdout, on_stdout, hide), _Pump(process.stderr, on_stderr, hide)]
             feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
             feeder.start()
-            timed_out = _wait(process, timeout_seconds)
+            timed_out = _wait(process, timeout_seconds, is_hung)
             if timed_out:
                 end_group(process.pid)
             stdout, stderr = (pump.finish(process.pid) for pump in pumps)
@@ -192,11 +194,13 @@ def _feed(pipe: IO[bytes] | None, stdin: bytes) -> None:
             pipe.write(stdin)
 
 
-def _wait(process: subprocess.Popen[bytes], timeout_seconds: float) -> bool:
+def _wait(process: subprocess.Popen[bytes], timeout_seconds: float, is_hung: Callable[[], bool]) -> bool:
     """Wait on a thread, which wakes at once; `Popen.wait` with a limit only looks now and then. Say if time ran out."""
+    deadline = time.monotonic() + timeout_seconds
     waiter = threading.Thread(target=process.wait, daemon=True)
     waiter.start()
-    waiter.join(timeout_seconds)
+    while waiter.is_alive() and (left := deadline - time.monotonic()) > 0 and not is_hung():
+        waiter.join(min(left, LOOK_SECONDS))
     return waiter.is_alive()
 
 

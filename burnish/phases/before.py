@@ -5,6 +5,7 @@ from __future__ import annotations
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
 from burnish.measure.startup import find_hyperfine
+from burnish.phases.testing import require_runner
 from burnish.plan import Plan, make_plan, require_in_force
 from burnish.run import AS_LEFT, Run
 from burnish.transaction.journal import STEPS
@@ -47,6 +48,7 @@ def _preflight(run: Run, *, are_ours: bool) -> None:
     require_in_force(made)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)
+    require_runner(run)
     names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in made.edits]
     dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
     if dirty:

@@ -150,7 +150,8 @@ class Startup(Part, frozen=True, kw_only=True):
 class Tests(Part, frozen=True, kw_only=True):
     """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again.
 
-    `note` is what was odd about the run, or the end of what cargo said when it could not run the tests at all.
+    `hung` are those of the failed that were ended because they said nothing any more. `note` is what was odd about the
+    run, or the end of what cargo said when it could not run the tests at all.
     """
 
     command: list[str]
@@ -161,6 +162,7 @@ class Tests(Part, frozen=True, kw_only=True):
     timed_out: bool = False
     seconds: float
     note: str = ""
+    hung: list[str] = []
 
 
 class Bench(Part, frozen=True, kw_only=True):

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.cargo.libtest import ParsedTests, compare, parse_tests
-from burnish.report import model
+from burnish.cargo.libtest import ParsedTests, parse_tests
 
 DATA = Path(__file__).parent
 WORKSPACE_PASSED = (
@@ -280,16 +279,3 @@ def test_parse_tests_passes_over_hostile_json() -> None:
 def test_parse_tests_of_any_text(text: str) -> None:
     """Text that is no test run names no test, and stops nothing."""
     assert parse_tests(text) == ParsedTests()
-
-
-def run_with(passed: list[str], failed: list[str]) -> model.Tests:
-    """Give a test run."""
-    return model.Tests(command=["cargo", "test"], passed=passed, failed=failed, ignored=[], seconds=1.0)
-
-
-def test_compare_names_what_is_lost() -> None:
-    """A test that now fails and one that has vanished are lost; one that failed before or is new is not."""
-    baseline = run_with(["kept", "vanished", "broken"], ["always failed"])
-    candidate = run_with(["new", "kept"], ["broken", "always failed"])
-    assert compare(baseline, candidate) == ["broken", "vanished"]
-    assert compare(baseline, baseline) == []
