@@ -39,6 +39,8 @@ _HELP = {
     "max_startup": 'The limit of the upper bound of the mean start-up\'s 95% interval, such as "500 us".',
     "report_dir": "Write report.json and its renderings to this folder too.",
     "allow_dirty": "Edit files that hold uncommitted changes.",
+    "allow_abort": "Let the recipe set panic = abort though code of the project catches panics.",
+    "test_runner": "Who runs the tests: auto, cargo or nextest.",
     "color": "When to use colour: auto, always or never.",
     "json": "Write one JSON document to standard output.",
     "live_only": "Undo a change that is not final, and nothing else.",
@@ -46,8 +48,14 @@ _HELP = {
 }
 PROJECT = ("project", "color")
 CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup")
-RUN = (*CHOICES, "report_dir", "allow_dirty")
-_DEFAULTS: dict[str, Any] = {"allow_dirty": False, "json": False, "live_only": False, "color": "auto"}
+RUN = (*CHOICES, "report_dir", "allow_dirty", "allow_abort", "test_runner")
+_DEFAULTS: dict[str, Any] = {
+    "allow_dirty": False,
+    "allow_abort": False,
+    "json": False,
+    "live_only": False,
+    "color": "auto",
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,6 +91,13 @@ def _files(run: Run) -> Iterator[Finding]:
     for note in plan.notes:
         yield Finding(subject="note", state="note", found=note)
     yield from _shadows(plan)
+    if plan.reliances:
+        yield Finding(
+            subject="panic",
+            state="note" if run.resolved.settings.allow_abort else "missing",
+            found=f'panic = "abort" would make this dead: {", ".join(plan.reliances)}',
+            remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
+        )
     if run.live_change() is not None:
         yield Finding(
             subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"

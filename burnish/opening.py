@@ -144,12 +144,12 @@ def _configured_target(root: Path, cargo_home: Path, env: Mapping[str, str]) -> 
 
 
 def _layers(options: Options, project: Project) -> list[Layer]:
-    chosen = {"recipe": options.recipe} if options.recipe else {}
+    given = {"recipe": options.recipe, "allow_abort": options.allow_abort, "tests.runner": options.test_runner}
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),
         Layer(origin="[workspace.metadata.burnish]", values=project.workspace_metadata),
         Layer(origin="[package.metadata.burnish]", values=project.package_metadata),
-        Layer(origin="the command line", values=chosen),
+        Layer(origin="the command line", values={key: value for key, value in given.items() if value}),
     ]
 
 

@@ -74,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings after the cascade. `budget` is a flat table of the budget's own keys and `base`."""
 
     recipe: str
+    allow_abort: bool
     behaviour: tuple[CommandSettings, ...]
     recipes: dict[str, Any]
     budget: dict[str, Any]
@@ -166,13 +167,13 @@ def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> No
 def _same_type(default: object, value: object) -> bool:
     if isinstance(default, list):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if isinstance(value, bool) or isinstance(default, str):
+    if isinstance(value, bool) or isinstance(default, bool | str):
         return type(value) is type(default)
     return isinstance(value, int | float) and value >= 0 and (isinstance(default, float) or isinstance(value, int))
 
 
 def _type_name(default: object) -> str:
-    names = {str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
+    names = {bool: "boolean", str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
     return names[type(default)]
 
 

@@ -70,12 +70,14 @@ class Project:
     """One Cargo workspace. `package` and `binary` are what was chosen in it; a project without binaries has none.
 
     `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) the one that was
-    named or in whose folder we are. `package` is None where several are selected and none holds a binary.
+    named or in whose folder we are; `members` are all of the workspace. `package` is None where several are selected
+    and none holds a binary.
     """
 
     root: Path
     target_directory: Path
     selected: tuple[Package, ...]
+    members: tuple[Package, ...]
     package: Package | None
     binary: str | None
     by_package: bool
@@ -141,6 +143,7 @@ def read_project(
         root=Path(metadata.workspace_root),
         target_directory=Path(metadata.target_directory),
         selected=tuple(selected),
+        members=tuple(metadata.packages),
         package=chosen,
         binary=chosen_binary,
         by_package=package is not None or not _is_root(metadata, manifest),

@@ -6,7 +6,7 @@ from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
 from burnish.measure.startup import find_hyperfine
 from burnish.phases.testing import require_runner
-from burnish.plan import Plan, make_plan, require_in_force
+from burnish.plan import Plan, make_plan, require_in_force, require_no_reliance
 from burnish.run import AS_LEFT, Run
 from burnish.transaction.journal import STEPS
 
@@ -46,6 +46,7 @@ def require_unchanged(run: Run) -> None:
 def _preflight(run: Run, *, are_ours: bool) -> None:
     made = plan(run)
     require_in_force(made)
+    require_no_reliance(made, allowed=run.resolved.settings.allow_abort)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)
     require_runner(run)

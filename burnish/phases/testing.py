@@ -1,4 +1,4 @@
-"""Conditions a side, and believing a failure only when it comes again."""
+"""Testing a side, and believing a failure only when it comes again, alone."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ def test(run: Run) -> None:
     """Run the candidate's tests; each that the baseline passed and this run did not is run again, alone."""
     run.side("candidate")
     before = run.report.baseline and run.report.baseline.tests
-    test_side(run, "candidate", "5 test", believed=lambda after: lost_tests(before, after) if before else [])
+    test_side(run, "candidate", "5 test", doubted=lambda after: lost_tests(before, after) if before else [])
 
 
 def test_baseline(run: Run) -> None:
     """Run the baseline's tests; each that fails is run again, alone: one that passes then is flaky already."""
-    test_side(run, "baseline", "0 baseline", believed=lambda tests: tests.failed)
+    test_side(run, "baseline", "0 baseline", doubted=lambda tests: sorted({*tests.failed} - {*tests.hung}))
 
 
-def test_side(run: Run, name: SideName, title: str, *, believed: Callable[[Tests], list[str]]) -> None:
-    """Run one side's tests, then again and alone those of which `believed` asks whether they fail."""
+def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests], list[str]]) -> None:
+    """Run one side's tests, then again and alone those that are `doubted`."""
     retries = run.resolved.settings.tests.retries
     runs_nextest = wants_nextest(run)
     with run.console.step(f"{title}: cargo {'nextest run' if runs_nextest else 'test'} --release") as step:
@@ -41,10 +41,10 @@ def test_side(run: Run, name: SideName, title: str, *, believed: Callable[[Tests
     run.note_side(name, tests=tests)
     if tests.note:
         run.warn(f"{name}: {' '.join(tests.command[:2])}: {tests.note.strip().splitlines()[-1]}")
-    doubted = believed(tests)
-    if doubted and retries:
-        with run.console.step(f"{title}: again, alone: {count_of(len(doubted), 'test')}") as step:
-            again = run_again(runner, tests, doubted, retries=retries)
+    names = doubted(tests)
+    if names and retries:
+        with run.console.step(f"{title}: again, alone: {count_of(len(names), 'test')}") as step:
+            again = run_again(runner, tests, names, retries=retries)
             step.summary = f"{len(again.retried) - len(tests.retried)} passed this time"
         run.note_side(name, tests=again)
 
