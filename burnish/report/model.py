@@ -187,7 +187,10 @@ class Benches(Part, frozen=True, kw_only=True):
 
 
 class Behaviour(Part, frozen=True, kw_only=True):
-    """What one command gave: digests and the first characters of its two streams."""
+    """What one command gave: digests and the first characters of its two streams.
+
+    `unstable` are those of `exit_status`, `stdout` and `stderr` that differ between runs of one and the same file.
+    """
 
     args: list[str]
     exit_status: int
@@ -196,6 +199,7 @@ class Behaviour(Part, frozen=True, kw_only=True):
     stdout_head: str
     stderr_head: str
     timed_out: bool = False
+    unstable: list[str] = []
 
 
 class Side(Part, frozen=True, kw_only=True):
