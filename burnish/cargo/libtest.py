@@ -85,7 +85,8 @@ class Suite:
             return []
         if self.is_doc:
             file, _, item = test.partition(" - ")
-            return [item.partition(" (line ")[0] or file.split()[0]]
+            words = item.rpartition("(line ")[0].split() or file.split()
+            return [max(words, key=len)]
         return ["--exact", test]
 
 

@@ -168,3 +168,16 @@ def test_recorded_group_of_somebody_else_is_left_alone(tmp_path: Path, where: st
         assert not end_recorded_group(record_of(bystander, tmp_path))
         assert bystander.poll() is None
         bystander.kill()
+
+
+def test_run_ends_what_is_said_to_be_hung(programs: Programs, tmp_path: Path) -> None:
+    """A program that its watcher gives up is ended long before its time limit, and what it had written is kept."""
+    seen: list[str] = []
+    finished = programs.run(
+        python("import time; print('alive', flush=True); time.sleep(600)"),
+        cwd=tmp_path,
+        timeout_seconds=300,
+        on_stdout=seen.append,
+        is_hung=lambda: bool(seen),
+    )
+    assert (finished.timed_out, finished.stdout) == (True, b"alive\n")
