@@ -135,8 +135,9 @@ def parse_tests(text: str, *, complete: bool = True) -> ParsedTests:
 
 def built_suites(text: str) -> list[Suite]:
     """Give the suites that the run built, those of doctests with them, by cargo's messages."""
-    suites = [_suite(artifact) for artifact in _artifacts(text.split("\n"))]
-    return [suite for suite in suites if suite is not None]
+    suites = (_suite(artifact) for artifact in _artifacts(text.split("\n")))
+    # A library is built once more where build scripts use it with other features.
+    return list(dict.fromkeys(suite for suite in suites if suite is not None))
 
 
 def started_suites(text: str) -> list[str]:

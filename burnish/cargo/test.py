@@ -78,7 +78,6 @@ class _Ran:
     text: str
     parsed: ParsedTests
     ok: bool
-    timed_out: bool
     hung: bool
 
     @property
@@ -159,7 +158,8 @@ class CargoTests:
         if self._seconds >= self.conditions.test_seconds:
             return None
         ran = self._run([*suite.selection, "--", *suite.filter_for(test)])
-        seen = ran.results.get(f"{suite.name}::{test}")
+        # A test that takes its process down leaves no result of its own.
+        seen = ran.results.get(f"{suite.name}::{test}", ran.results.get(f"{suite.name}::{PROCESS}"))
         return "hung" if ran.hung and seen != "passed" else seen
 
     def _run(self, arguments: list[str]) -> _Ran:
@@ -179,7 +179,6 @@ class CargoTests:
             text=text,
             parsed=parse_tests(text, complete=not finished.timed_out),
             ok=finished.ok,
-            timed_out=finished.timed_out,
             hung=finished.timed_out and watch.has_hung,
         )
 

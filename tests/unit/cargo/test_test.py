@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,18 +58,24 @@ fn flakes() {
 """
 
 
-def conditions_of(folder: Path, files: dict[str, str], *, hang_seconds: float = 2.0) -> Conditions:
+def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> Conditions:
     """Give how the tests of a crate with these files are run."""
     for name, content in {"Cargo.toml": MANIFEST, **files}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
     search = os.pathsep.join([os.environ["PATH"], sysconfig.get_path("scripts")])
-    programs = Programs(env={**os.environ, "PATH": search, "RUST_TEST_THREADS": "2"})
+    programs = Programs(env={**os.environ, "PATH": search, "RUST_TEST_THREADS": str(threads)})
     project = read_project(programs, folder / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
     cargo = Cargo(programs=programs, project=project, target_directory=None, on_line=lambda _: None)
     log = folder / "target" / "logs" / "tests.log"
-    return Conditions(cargo=cargo, log=log, test_seconds=300, hang_seconds=hang_seconds, on_count=lambda _: None)
+    return Conditions(
+        cargo=cargo,
+        log=log,
+        test_seconds=300,
+        hang_seconds=4.0,  # long enough for a doctest to be compiled on a busy machine
+        on_count=lambda _: None,
+    )
 
 
 def found_in(tests: model.Tests) -> dict[str, list[str]]:
@@ -103,3 +110,28 @@ def test_run_of_a_suite_that_hangs(runner: type[CargoTests | NextestTests], tmp_
         "failed": [hung[0], "odd::tests::fails", hung[1]],
         "retried": ["odd::other::flakes"],
     }
+
+
+def test_run_of_a_suite_that_hangs_before_it_came_to_the_others(tmp_path: Path) -> None:
+    """With one thread a hung test is in the way of those behind it: they get their turn, and one that crashes fails."""
+    tests = f"#[test] fn a() {{ {HANG} }}\n#[test] fn b() {{ std::process::abort() }}\n#[test] fn c() {{}}\n"
+    found = CargoTests(
+        conditions=conditions_of(tmp_path, {"src/lib.rs": "", "tests/odd.rs": tests}, threads=1)
+    ).run_all()
+    assert found_in(found) == {
+        "passed": ["odd::odd::c"],
+        "failed": ["odd::odd::a", "odd::odd::b"],
+        "ignored": [],
+        "hung": ["odd::odd::a"],
+        "retried": [],
+    }
+
+
+def test_run_that_its_time_limit_ends(tmp_path: Path) -> None:
+    """The limit of the whole suite holds for everything: what was not run has no result, and the run says so."""
+    files = {"src/lib.rs": "", "tests/odd.rs": f"#[test] fn a() {{ {HANG} }}\n#[test] fn b() {{}}\n"}
+    conditions = replace(conditions_of(tmp_path, files), test_seconds=20.0, hang_seconds=60.0)
+    runner = CargoTests(conditions=conditions)
+    found = runner.run_all()
+    assert (found.timed_out, found.passed, found.hung) == (True, ["odd::odd::b"], [])
+    assert runner.run_alone("odd::odd::b") is None
