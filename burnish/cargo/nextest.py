@@ -98,6 +98,7 @@ class NextestTests:
     def run_all(self) -> Tests:
         """Run the whole suite once, then the doctests."""
         project = self.conditions.cargo.project
+        self.conditions.log.unlink(missing_ok=True)
         finished = self._run(project.selection)
         self._cases = parse_junit(_content(self._junit))
         tests = self._tests(finished)

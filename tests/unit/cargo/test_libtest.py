@@ -294,7 +294,8 @@ PKG = "path+file:///ws/pkg#0.1.0"
 
 def built(name: str, kind: str, *, test: bool = True, doctest: bool = False, package: str = PKG) -> str:
     """Give cargo's line for a target built as a test, or as a library that has doctests."""
-    message = json.loads(artifact(name, kind, f"/ws/deps/{name}-0" if test else None, package))
+    executable = None if kind == "lib" and not test else f"/ws/deps/{name}-0"
+    message = json.loads(artifact(name, kind, executable, package))
     message["target"]["doctest"] = doctest
     return json.dumps({**message, "profile": {"test": test}}, separators=(",", ":"))
 

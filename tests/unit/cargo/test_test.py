@@ -130,7 +130,9 @@ def test_run_of_a_suite_that_hangs_before_it_came_to_the_others(tmp_path: Path) 
 def test_run_that_its_time_limit_ends(tmp_path: Path) -> None:
     """The limit of the whole suite holds for everything: what was not run has no result, and the run says so."""
     files = {"src/lib.rs": "", "tests/odd.rs": f"#[test] fn a() {{ {HANG} }}\n#[test] fn b() {{}}\n"}
-    conditions = replace(conditions_of(tmp_path, files), test_seconds=20.0, hang_seconds=60.0)
+    conditions = replace(conditions_of(tmp_path, files), test_seconds=8.0, hang_seconds=60.0)
+    # Built beforehand, so that the time is the tests' own.
+    conditions.cargo.run(["test", "--release", "--no-run"], timeout_seconds=300)
     runner = CargoTests(conditions=conditions)
     found = runner.run_all()
     assert (found.timed_out, found.passed, found.hung) == (True, ["odd::odd::b"], [])
