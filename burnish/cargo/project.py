@@ -21,7 +21,7 @@ class Target(msgspec.Struct, frozen=True):
 
     name: str
     kind: list[str]
-    src_path: str = ""
+    src_path: str
     required_features: list[str] = msgspec.field(default_factory=list, name="required-features")
 
 
