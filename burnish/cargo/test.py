@@ -34,7 +34,8 @@ _STILL_RUNNING = " has been running for over "
 class Conditions:
     """How tests are run: `test_seconds` for all that is done with one side's tests, `hang_seconds` for each.
 
-    `on_count` gets the number of tests done so far in a run; all that was said is left in the file `log`.
+    `on_count` gets the number of tests done so far in a run; all that was said is left in the file `log`. What is in
+    `hung_before` and hangs again is not waited for a second time: it is held against nobody.
     """
 
     cargo: Cargo
@@ -42,6 +43,7 @@ class Conditions:
     test_seconds: float
     hang_seconds: float
     on_count: Callable[[int], None]
+    hung_before: frozenset[str] = frozenset()
 
 
 class Runner(Protocol):
@@ -148,7 +150,9 @@ class CargoTests:
         for test in listed:
             name = f"{suite.name}::{test}"
             before = results.get(name)
-            alone = self._run_one(suite, test) if before not in {"passed", "ignored"} else before
+            if before in {"passed", "ignored"}:
+                continue
+            alone = "hung" if name in self.conditions.hung_before else self._run_one(suite, test)
             if alone is not None:
                 results[name] = alone
             if before == "failed" and alone == "passed":

@@ -53,11 +53,13 @@ def require_runner(run: Run) -> None:
 
 def _runner(run: Run, name: SideName, step: Step) -> Runner:
     cargo = run.cargo(name)
+    before = run.report.baseline.tests if run.report.baseline else None
     conditions = Conditions(
         cargo=replace(cargo, programs=nextest.beside(cargo.programs, run.scripts)) if run.uses_nextest else cargo,
         log=run.folder / f"tests-{name}.log",
         test_seconds=run.limits.test_seconds,
         hang_seconds=run.resolved.settings.tests.hang_seconds,
         on_count=lambda count: step.update(f"{count} tests done"),
+        hung_before=frozenset(before.hung) if before else frozenset(),
     )
     return NextestTests(conditions=conditions) if run.uses_nextest else CargoTests(conditions=conditions)

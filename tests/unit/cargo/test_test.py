@@ -127,6 +127,18 @@ def test_run_of_a_suite_that_hangs_before_it_came_to_the_others(tmp_path: Path) 
     }
 
 
+def test_run_that_hangs_where_another_did_before(tmp_path: Path) -> None:
+    """What hung before is not run alone to see it hang again; what passes now passes, whatever it did before."""
+    tests = f"#[test] fn a() {{ {HANG} }}\n#[test] fn b() {{}}\n"
+    conditions = conditions_of(tmp_path, {"src/lib.rs": "", "tests/odd.rs": tests})
+    runs: list[str] = []
+    counted = replace(conditions.cargo, on_line=lambda line: runs.append(line) if "Running tests/" in line else None)
+    before = frozenset({"odd::odd::a", "odd::odd::b"})
+    found = CargoTests(conditions=replace(conditions, cargo=counted, hung_before=before)).run_all()
+    assert (found.passed, found.hung) == (["odd::odd::b"], ["odd::odd::a"])
+    assert len(runs) == len(["the suite", "its list of tests"])
+
+
 def test_run_that_its_time_limit_ends(tmp_path: Path) -> None:
     """The limit of the whole suite holds for everything: what was not run has no result, and the run says so."""
     files = {"src/lib.rs": "", "tests/odd.rs": f"#[test] fn a() {{ {HANG} }}\n#[test] fn b() {{}}\n"}
