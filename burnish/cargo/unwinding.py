@@ -27,6 +27,7 @@ _NO_CODE = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
+_DEPTHS = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
 _TEST_ITEM = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]|#\s*\[\s*test\s*\]")
 
 
@@ -77,7 +78,7 @@ def _comment_end(source: str, at: int) -> int:
 
 
 def _without_tests(code: str) -> str:
-    """Blank out each item that only tests have, up to its semicolon or the brace that closes it."""
+    """Blank out each item, field or arm that only tests have."""
     at = 0
     while match := _TEST_ITEM.search(code, at):
         at = _item_end(code, match.end())
@@ -86,10 +87,13 @@ def _without_tests(code: str) -> str:
 
 
 def _item_end(code: str, at: int) -> int:
+    """Give where an item ends: behind its semicolon, comma or block, or where the block around it closes."""
     depth = 0
     for place in range(at, len(code)):
-        depth += {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}.get(code[place], 0)
-        if depth == 0 and code[place] in ";}":
+        depth += _DEPTHS.get(code[place], 0)
+        if depth < 0:
+            return place
+        if depth == 0 and code[place] in ";,}":
             return place + 1
     return len(code)
 

@@ -65,6 +65,8 @@ def test_find_reliance_leaves_alone_what_is_none(code: str) -> None:
         'let s = "//"; let t = "/*";',
         'let s = r#"\\"#;',
         "#[cfg(test)]\nmod tests;",
+        "struct S {\n    #[cfg(test)]\n    calls: u8,\n    other: u8,\n}",
+        "struct S {\n    #[cfg(test)]\n    calls: u8\n}",
         '#[cfg(test)]\nmod tests { const S: &str = "}"; }',
     ],
 )
