@@ -105,4 +105,4 @@ def test_without_texts_of_anything_keeps_every_place(source: str) -> None:
     assert [place for place, mark in enumerate(code) if mark == "\n"] == [
         place for place, mark in enumerate(source) if mark == "\n"
     ]
-    find_reliance(source)
+    find_reliance(f"{source} join")
