@@ -4,8 +4,9 @@
                                [--abort] [--own-command]
 
 FOLDER takes the sources, cargo-wizard and all builds; a second run goes on with what is there. `--abort` lets burnish
-try panic = "abort", as the peers do unasked; `--own-command` lets it pick what `cargo build` alone does not give, such
-as a rebuilt standard library. Every program's builds are timed together, in rotating rounds; half a day for all.
+try panic = "abort" where code catches panics too, as the peers do unasked; `--own-command` lets it pick what `cargo
+build` alone does not give, such as a rebuilt standard library. Every program's builds are timed together, in rotating
+rounds; half a day for all.
 """
 
 from __future__ import annotations
@@ -121,14 +122,14 @@ def build_phase1(bench: Bench, source: Path) -> Path:
 
 def build_pick(bench: Bench, source: Path) -> Path:
     """Let burnish search, and take what it picks."""
-    settings = {"allow_abort": bench.abort, "plain_first": not bench.own_command}
-    lines = "\n".join(f"{name} = {str(value).lower()}" for name, value in settings.items())
+    plain = f"plain_first = {str(not bench.own_command).lower()}"
+    abort = ["--allow-abort"] if bench.abort else []
     home = bench.folder / "copies" / "tune" / source.name
     if not home.exists():
         home = bench.copy_of(source, "tune")
     original = (source / "Cargo.toml").read_text(encoding="utf-8")
-    (home / "Cargo.toml").write_text(f"{original}\n[package.metadata.burnish.search]\n{lines}\n", encoding="utf-8")
-    said = bench.run([sys.executable, "-m", "burnish", "tune", "--json", "--budget", bench.budget], home)
+    (home / "Cargo.toml").write_text(f"{original}\n[package.metadata.burnish.search]\n{plain}\n", encoding="utf-8")
+    said = bench.run([sys.executable, "-m", "burnish", "tune", "--json", "--budget", bench.budget, *abort], home)
     best = json.loads(said)["tune"]["trials"][0]
     print(f"  {PICK}: {best['name']}", flush=True)
     return bench._kept(Path(best["side"]["artifact"]), source.name, PICK)  # noqa: SLF001 - of this script

@@ -20,6 +20,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     allow_dirty: bool = False
     max_trials: str | None = None
     time_budget: str | None = None
+    allow_abort: bool = False
+    test_runner: str | None = None
 
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of an earlier step of the same run."""

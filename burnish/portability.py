@@ -23,9 +23,6 @@ def given_up(recipe: Recipe, triple: str, mode: Mode) -> Iterator[str]:
         yield "pack-relative-relocs: the binary needs glibc 2.36 or later"
     if triple.endswith("-musl"):
         yield "musl: its allocator is slower than glibc's, most of all in several threads, and no name services load"
-    panic = recipe.profile.get("panic")
-    if panic is not None and panic.value == "abort":
-        yield 'panic = "abort": code that catches panics is dead in the binary, though its tests pass'
 
 
 def _processor(flag: str, mode: Mode) -> str:

@@ -7,14 +7,14 @@ from burnish.phases.before import require_unchanged
 from burnish.phases.benching import build_benches
 from burnish.phases.building import build_side, inspect_side
 from burnish.phases.starting import observe_side
-from burnish.phases.testing import test_side
+from burnish.phases.testing import test_baseline
 from burnish.run import Run
 
 
 def baseline(run: Run) -> None:
     """Build and measure the project as it is, in a target folder of its own; its tests and benches too."""
     build_baseline(run)
-    test_side(run, "baseline", "0 baseline: cargo test --release")
+    test_baseline(run)
     build_benches(run, "baseline", "0 baseline: cargo bench --no-run")
 
 

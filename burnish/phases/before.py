@@ -6,9 +6,11 @@ from burnish.cargo.toml import Edit
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
 from burnish.measure.startup import find_hyperfine
-from burnish.plan import Plan, make_plan, require_in_force
-from burnish.run import AS_LEFT, STEPS, Run
+from burnish.phases.testing import require_runner
+from burnish.plan import Plan, make_plan, require_in_force, require_no_reliance
+from burnish.run import AS_LEFT, Run
 from burnish.search.tuned import picked_view
+from burnish.transaction.journal import STEPS
 
 STANDS_IN = "nothing was tuned here yet, so portable stands in for the recipe auto; `burnish tune` finds the best"
 
@@ -58,8 +60,10 @@ def _edits_ahead(run: Run, made: Plan) -> list[Edit]:
 def _preflight(run: Run, *, are_ours: bool) -> None:
     made = plan(run)
     require_in_force(made)
+    require_no_reliance(made, allowed=run.resolved.settings.allow_abort)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)
+    require_runner(run)
     names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in _edits_ahead(run, made)]
     dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
     if dirty:

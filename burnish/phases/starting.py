@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.errors import Refused
+from burnish.judge.behaviour import seen_again
 from burnish.judge.gates import judge_startup
 from burnish.judge.verdict import startup_needs_more_rounds
 from burnish.measure.behaviour import observe
@@ -98,13 +99,19 @@ def _is_undecided(run: Run) -> bool:
 
 
 def observe_side(run: Run, name: SideName) -> None:
-    """Start the binary once with each listed command, and keep what it gave."""
+    """Start the binary once with each listed command, and keep what it gave.
+
+    The baseline's is started twice, to know what differs from run to run; what was seen of it before counts too.
+    """
     if name not in run.record.copies or run.toolkit.mode == "link-only":
         return
     seen = observe_binary(run, run.copy(name))
     if name == "baseline":
         for observed, expected in zip(seen, _expected_statuses(run), strict=True):
             _require_usable(observed, expected)
+        for others in (observe_binary(run, run.copy(name)), run.side(name).behaviour):
+            if [other.args for other in others] == [each.args for each in seen]:
+                seen = list(map(seen_again, seen, others))
     run.note_side(name, behaviour=seen)
 
 

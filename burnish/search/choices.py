@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +106,14 @@ def load_space(content: bytes, facts: frozenset[str]) -> SearchSpace:
     document = tomllib.loads(content.decode())
     factors = {factor: tuple(_available(factor, choices, facts)) for factor, choices in document["factors"].items()}
     space = SearchSpace(factors={factor: choices for factor, choices in factors.items() if choices}, short=())
-    short = (space.candidate(ids) for ids in document["short"])
+    known = {choice.id for choice in space.choices}
+    short = (space.candidate(_wanted(ids, known)) for ids in document["short"])
     return SearchSpace(factors=space.factors, short=tuple(candidate for candidate in short if candidate))
+
+
+def _wanted(ids: Iterable[str], known: Container[str]) -> list[str]:
+    """Give the names of choices, without the question mark, and without those that have one and are not to be had."""
+    return [id_.removesuffix("?") for id_ in ids if not id_.endswith("?") or id_.removesuffix("?") in known]
 
 
 def _available(factor: str, choices: Mapping[str, Mapping[str, Any]], facts: frozenset[str]) -> Iterator[Choice]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 
+from burnish.cargo.sources import reliances_on_unwinding
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
@@ -38,7 +39,7 @@ def _facts(run: Run) -> Iterator[str]:
     yield from (name for name in _LINKERS if shutil.which(name, path=run.programs.env.get("PATH", "")))
     if run.triple == _GLIBC:
         yield from _musl(run)
-    if settings.allow_abort:
+    if run.resolved.settings.allow_abort or not reliances_on_unwinding(run.project):
         yield "abort"
     yield from _CPUS[: _CPUS.index(settings.oldest_cpu) + 1]
 

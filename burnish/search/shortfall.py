@@ -1,4 +1,4 @@
-"""What no candidate meets, by how much, and what would help. Pure but for the question which targets are installed."""
+"""What no candidate meets, by how much, and what would help. Pure, but for what the machine has."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from burnish.report.model import Gate, Trial
 from burnish.report.summary import format_measure
 from burnish.run import Run
+from burnish.search.facts import read_facts
 
 _LIMITS = ("size", "startup")
 
@@ -53,11 +54,11 @@ def remedies(run: Run) -> list[str]:
 
 
 def _remedies(run: Run) -> Iterator[str]:
-    settings = run.resolved.settings.search
-    if run.triple == "x86_64-unknown-linux-gnu":
+    facts = read_facts(run)
+    if run.triple == "x86_64-unknown-linux-gnu" and "musl" not in facts:
         yield (
             "a static binary with musl is smaller and starts sooner than one with glibc: "
             "`rustup target add x86_64-unknown-linux-musl`, then burnish optimize"
         )
-    if not settings.allow_abort:
-        yield 'where nothing catches panics, `search.allow_abort = true` lets panic = "abort" be tried'
+    if "abort" not in facts:
+        yield 'panic = "abort" saves unwind tables, and code here catches panics: --allow-abort where that may go'

@@ -14,7 +14,9 @@ import msgspec
 
 from burnish.cargo.build import Built, build_with
 from burnish.errors import Refused
-from burnish.judge.gates import judge_behaviour, judge_linkage, judge_size
+from burnish.judge.behaviour import judge_behaviour
+from burnish.judge.gates import judge_size
+from burnish.judge.linkage import judge_linkage
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.phases.starting import observe_binary

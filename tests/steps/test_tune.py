@@ -97,8 +97,9 @@ def test_tune_builds_again_what_was_edited(crate: Crate, burnish: Run) -> None:
 
 def test_tune_keeps_a_trial_that_does_not_build_with_its_reason(crate: Crate, burnish: Run) -> None:
     """A crate that refuses panic = "abort" is told in the result, and is no candidate for the pick."""
-    allowed = AUTO.replace("max_trials = 2", "max_trials = 30\nallow_abort = true")
-    crate.write({"Cargo.toml": allowed, "src/lib.rs": PANICS_DIFFER + LIBRARY})
+    crate.write(
+        {"Cargo.toml": AUTO.replace("max_trials = 2", "max_trials = 30"), "src/lib.rs": PANICS_DIFFER + LIBRARY}
+    )
     part = tuned(crate, burnish, "--max-trials", "7")
     (failed,) = [trial for trial in part["trials"] if trial["failure"]]
     assert failed["choices"] == ["panic.abort"]

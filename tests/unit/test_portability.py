@@ -36,9 +36,9 @@ def test_flag_that_narrows_where_the_binary_runs_is_told(flag: str, says: str) -
     assert said(rustflags=[flag]) == [says]
 
 
-def test_musl_and_abort_are_told() -> None:
-    """The platform's allocator and the profile's panics."""
-    assert said(triple=MUSL, profile={"panic": "abort"}) == ["musl", 'panic = "abort"']
+def test_musl_is_told() -> None:
+    """The platform's allocator is another."""
+    assert said(triple=MUSL) == ["musl"]
 
 
 def test_this_processor_is_left_out_for_another_machine() -> None:

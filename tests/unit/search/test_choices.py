@@ -58,7 +58,14 @@ def test_nothing_that_needs_the_users_word_is_there_without_it() -> None:
 def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
     """Each of its candidates is one of the space; on a bare machine the profile's are left."""
     assert [each.label for each in space(frozenset()).short] == ["opt-level.s", "the base"]
-    assert len(space().short) == 8
+    assert len(space().short) == 7
+
+
+def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
+    """Static linking is tried with panics that abort, and where those are not allowed without."""
+    for facts, label in ((ALL, "panic.abort, "), (ALL - {"abort"}, "")):
+        labels = [each.label for each in space(facts).short]
+        assert f"link.static, opt-level.s, {label}position.fixed" in labels
 
 
 def test_candidate_is_the_base_with_its_choices() -> None:

@@ -23,6 +23,7 @@ def written(*, as_string: bool = False, **parts: Any) -> dict[str, Any]:
         config_role="config",
         settings=(),
         notes=(),
+        reliances=(),
         effective=EffectiveFlags(source="none", flags=(), where=[], triple=TRIPLE, as_string=as_string),
         shadows=(),
         shadowed_flags_by=None,
