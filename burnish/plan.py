@@ -24,7 +24,7 @@ from burnish.cargo.recipe import Recipe
 from burnish.cargo.toml import Edit
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
-from burnish.judge.gates import LinkageWanted
+from burnish.judge.linkage import LinkageWanted
 from burnish.platforms import Platform
 from burnish.report.model import Setting
 from burnish.run import Run

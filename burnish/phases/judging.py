@@ -5,7 +5,7 @@ from __future__ import annotations
 from burnish.cargo.build import build
 from burnish.errors import GateFailed
 from burnish.judge import gates
-from burnish.judge.gates import LinkageWanted
+from burnish.judge.linkage import LinkageWanted
 from burnish.judge.verdict import overall
 from burnish.measure.size import size_and_digest
 from burnish.plan import linkage_wanted

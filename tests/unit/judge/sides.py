@@ -1,0 +1,83 @@
+"""Sides to judge: all that was measured of a build, in the fewest words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from burnish.report import model
+from burnish.report.model import Behaviour, Floor, Gate, Linkage, Side, Startup, Timing
+
+DYNAMIC = Linkage(
+    format="elf",
+    architecture="x86_64",
+    interpreter="/lib64/ld-linux-x86-64.so.2",
+    needed=["libc.so.6", "libgcc_s.so.1"],
+    is_static=False,
+    is_stripped=False,
+    is_pie=True,
+)
+STATIC = replace(DYNAMIC, interpreter=None, needed=[], is_static=True, is_stripped=True)
+VERSION = Behaviour(
+    args=["--version"], exit_status=0, stdout_sha256="a", stderr_sha256="b", stdout_head="tool 1.0\n", stderr_head=""
+)
+DIVIDE = Behaviour(
+    args=["-c", "1 // 0"], exit_status=1, stdout_sha256="c", stderr_sha256="d", stdout_head="", stderr_head="error\n"
+)
+
+
+def startup(mean: float, *, half: float = 5e-6, spread: float = 1.0, floor: bool = True) -> Startup:
+    """Give ten rounds of one run; each round's mean lies near `mean`, in a fixed zigzag of `spread` microseconds."""
+    raw = [[mean + spread * 1e-6 * (-1) ** number] for number in range(10)]
+    timing = Timing(
+        command=["floor"],
+        mean_seconds=112e-6,
+        ci95_seconds=(1e-4, 1.2e-4),
+        median_seconds=112e-6,
+        runs=1,
+        rounds=10,
+        raw=[[112e-6]] * 10,
+    )
+    return Startup(
+        mean_seconds=mean,
+        ci95_seconds=(mean - half, mean + half),
+        median_seconds=mean,
+        runs=1,
+        rounds=10,
+        raw=raw,
+        command=["tool", "--version"],
+        floor=Floor(kind="static, no libc", timing=timing) if floor else None,
+    )
+
+
+def run_of(
+    passed: str = "", failed: str = "", ignored: str = "", retried: str = "", *, timed_out: bool = False
+) -> model.Tests:
+    """Give a test run from names between blanks."""
+    return model.Tests(
+        command=["cargo", "test"],
+        passed=passed.split(),
+        failed=failed.split(),
+        ignored=ignored.split(),
+        retried=retried.split(),
+        timed_out=timed_out,
+        seconds=1.0,
+    )
+
+
+def side(**changes: Any) -> Side:
+    """Give a side with a binary of 1000 bytes, changed."""
+    values = {"command": ["cargo", "build"], "build_seconds": 2.0, "artifact": "target/release/tool"}
+    measured = {"size_bytes": 1000, "sha256": "f" * 64, "linkage": DYNAMIC, "startup": startup(400e-6)}
+    return Side(**{**values, **measured, **changes})
+
+
+def library(**changes: Any) -> Side:
+    """Give a side without a binary."""
+    return side(artifact=None, size_bytes=None, sha256=None, linkage=None, startup=None, **changes)
+
+
+def verdict_and_numbers(gate: Gate) -> tuple[str, float | None, float | None, str]:
+    """Give what the table shows of a gate, without its words."""
+    return gate.verdict, gate.measured, gate.limit, gate.unit

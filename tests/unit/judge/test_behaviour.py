@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from burnish.judge.behaviour import judge_behaviour
+from burnish.judge.findings import LINK_ONLY
+from burnish.report.model import Behaviour, Gate
+from tests.unit.judge.sides import DIVIDE, VERSION, library, side, verdict_and_numbers
+
+
+def behaviour_gate(before: list[Behaviour], after: list[Behaviour]) -> Gate:
+    """Judge these observations."""
+    return judge_behaviour(side(behaviour=before), side(behaviour=after), "native")
+
+
+def test_same_behaviour_passes() -> None:
+    """Both commands gave the same on both sides; heads are for people and are not compared."""
+    gate = behaviour_gate([VERSION, DIVIDE], [VERSION, replace(DIVIDE, stderr_head="other")])
+    assert verdict_and_numbers(gate) == ("pass", 0, 0, "commands")
+    assert gate.reason == "the same on 2 commands"
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"exit_status": 101}, "exit status 101, was 1"),
+        ({"stdout_sha256": "x", "stdout_head": "hello"}, "stdout `hello`, was empty"),
+        ({"stderr_sha256": "x", "stderr_head": "panic"}, "stderr `panic`, was `error\n`"),
+        ({"timed_out": True}, "ended by its time limit in the candidate only"),
+        (
+            {"exit_status": -6, "stderr_sha256": "x", "stderr_head": ""},
+            "exit status -6, was 1; stderr empty, was `error\n`",
+        ),
+    ],
+)
+def test_other_behaviour_fails(change: dict[str, Any], words: str) -> None:
+    """The first command that differs is named, and how it differs."""
+    gate = behaviour_gate([VERSION, DIVIDE, DIVIDE], [VERSION, replace(DIVIDE, **change), replace(DIVIDE, **change)])
+    assert verdict_and_numbers(gate) == ("fail", 2, 0, "commands")
+    assert gate.reason == f"with the arguments `-c '1 // 0'`: {words}"
+
+
+def test_behaviour_that_cannot_be_compared_is_inconclusive() -> None:
+    """A command that hangs on both sides, or that was run on one only, shows nothing."""
+    hung = replace(VERSION, timed_out=True)
+    assert behaviour_gate([hung], [hung]).verdict == "inconclusive"
+    assert behaviour_gate([VERSION, DIVIDE], [VERSION]).verdict == "inconclusive"
+    assert behaviour_gate([VERSION], [DIVIDE]).verdict == "inconclusive"
+
+
+def test_behaviour_failure_is_not_hidden_by_what_cannot_be_compared() -> None:
+    """The worst of the commands decides."""
+    hung = replace(VERSION, timed_out=True)
+    assert behaviour_gate([hung, DIVIDE], [hung, replace(DIVIDE, exit_status=0)]).verdict == "fail"
+
+
+def test_behaviour_without_arguments_is_named_so() -> None:
+    """An empty argument list is no empty pair of quotes."""
+    bare = replace(VERSION, args=[])
+    gate = behaviour_gate([bare], [replace(bare, exit_status=2)])
+    assert gate.reason == "without arguments: exit status 2, was 0"
+
+
+def test_behaviour_does_not_apply_without_binary_or_commands() -> None:
+    """Nothing was run."""
+    assert judge_behaviour(library(), library(), "native").reason == "there is no binary"
+    assert behaviour_gate([], []).verdict == "not-applicable"
+    assert judge_behaviour(side(), side(), "link-only").reason == LINK_ONLY

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+from burnish.judge.budget import Budget
+from burnish.judge.findings import LINK_ONLY
+from burnish.judge.tests import judge_tests
+from burnish.report import model
+from burnish.report.model import Gate
+from tests.unit.judge.sides import run_of, side, verdict_and_numbers
+
+
+def judged_tests(before: model.Tests | None, after: model.Tests | None, min_tests: int = 0) -> Gate:
+    """Judge these test runs."""
+    budget = Budget(name="tests", min_tests=min_tests)
+    return judge_tests(side(tests=before), side(tests=after), budget, "native")
+
+
+def test_same_tests_pass() -> None:
+    """Every name that passed passes; new names and ignored ones change nothing."""
+    gate = judged_tests(run_of("a b", ignored="i"), run_of("b a new", ignored="i"))
+    assert verdict_and_numbers(gate) == ("pass", 0, 0, "tests lost")
+    assert gate.reason == "none lost; 3 tests passed, 2 in the baseline"
+
+
+@pytest.mark.parametrize(
+    ("after", "words"),
+    [
+        (run_of("a", failed="b"), "no longer passing: b; "),
+        (run_of("a new"), "vanished: b; "),
+        (run_of("a", ignored="b"), "no longer passing: b; "),
+        (run_of("a", timed_out=True), "vanished: b; "),
+    ],
+)
+def test_lost_test_fails(after: model.Tests, words: str) -> None:
+    """A test that passed fails, is gone, is ignored or was not reached: it is named, whatever the count is."""
+    gate = judged_tests(run_of("a b"), after)
+    assert verdict_and_numbers(gate) == ("fail", 1, 0, "tests lost")
+    assert gate.reason.startswith(words)
+
+
+def test_lost_tests_are_named_five_and_counted() -> None:
+    """A suite that breaks as a whole gives one readable line."""
+    gate = judged_tests(run_of("t1 t2 t3 t4 t5 t6 t7"), run_of(failed="t7 t6 t5 t4 t3 t2 t1"))
+    assert gate.reason == ("no longer passing: t1, t2, t3, t4, t5 and 2 more; 0 tests passed, 7 in the baseline")
+
+
+def test_long_test_name_is_clipped() -> None:
+    """A name of any length fits the line."""
+    gate = judged_tests(run_of("x" * 5000), run_of())
+    assert gate.reason.startswith(f"vanished: {'x' * 117}...; ")
+
+
+def test_baseline_failures_are_listed_and_not_held_against_the_candidate() -> None:
+    """What failed or flaked before is not the recipe's doing."""
+    gate = judged_tests(run_of("a", failed="bad", retried="flaky"), run_of("a", failed="bad flaky"))
+    assert gate.verdict == "pass"
+    assert gate.reason == (
+        "none lost; 1 test passed, 2 in the baseline; failing in the baseline already: bad; "
+        "flaky in the baseline: flaky"
+    )
+
+
+def test_failure_that_passes_when_run_again_is_flaky_and_no_loss() -> None:
+    """A new failure is believed only when it stays."""
+    gate = judged_tests(run_of("a b"), run_of("a", retried="b"))
+    assert gate.verdict == "pass"
+    assert gate.reason.endswith("; passed only when run again: b")
+
+
+def test_time_limit_that_lost_no_test_passes_and_is_told() -> None:
+    """A suite that hangs on both sides, after the same tests, has lost none."""
+    gate = judged_tests(run_of("a", timed_out=True), run_of("a", timed_out=True))
+    assert gate.verdict == "pass"
+    assert gate.reason.endswith("; the baseline was ended by its time limit; the candidate was ended by its time limit")
+
+
+@pytest.mark.parametrize(("passed", "verdict"), [("a b", "pass"), ("a b c", "pass"), ("a", "fail"), ("", "fail")])
+def test_minimum_count_is_held(passed: str, verdict: str) -> None:
+    """At least as many as the budget asks for pass, even where the baseline has fewer."""
+    gate = judged_tests(run_of(), run_of(passed), min_tests=2)
+    assert gate.verdict == verdict
+    if verdict == "fail":
+        assert verdict_and_numbers(gate) == ("fail", len(passed.split()), 2, "tests")
+
+
+def test_no_tests_at_all_do_not_apply_unless_some_are_asked_for() -> None:
+    """A project without tests has none to lose; a budget that wants some is not met by silence."""
+    assert judged_tests(None, None).reason == "the project has no tests"
+    assert judged_tests(run_of(), run_of()).verdict == "not-applicable"
+    assert judged_tests(run_of(), run_of(), min_tests=1).verdict == "fail"
+    assert judged_tests(None, None, min_tests=1).verdict == "inconclusive"
+
+
+def test_tests_run_on_one_side_only_are_inconclusive() -> None:
+    """Nothing can be joined."""
+    assert judged_tests(run_of("a"), None).reason == "not run on the candidate"
+    assert judged_tests(None, run_of("a")).reason == "not run on the baseline"
+
+
+def test_tests_of_a_platform_that_cannot_run_do_not_apply() -> None:
+    """Nothing runs where it is only linked for."""
+    assert judge_tests(side(tests=run_of("a")), side(), Budget(name="none"), "link-only").reason == LINK_ONLY
