@@ -26,7 +26,7 @@ from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
-from burnish.report.model import Outcome, RecipePart, Report, Setting, Side
+from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, StartupWarning
 from burnish.report.store import write_report
 from burnish.settings import Limits, Resolved
 from burnish.transaction.change import Change
@@ -130,6 +130,12 @@ class Run:
         if text not in self.report.warnings:
             self.console.warn(text)
             self.note(warnings=[*self.report.warnings, text])
+
+    def warn_of_startup(self, warnings: Sequence[StartupWarning]) -> None:
+        """Say what there is to know about how the start-up was measured, and put it into the report as values too."""
+        for warning in warnings:
+            self.warn(warning.sentence)
+        self.note(startup_warnings=list(warnings))
 
     def side(self, name: SideName) -> Side:
         """Give a side that was built. Raise Refused where it was not."""

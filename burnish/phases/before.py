@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
-from burnish.measure.startup import find_hyperfine
+from burnish.measure.hyperfine import find_hyperfine
 from burnish.plan import Plan, make_plan, require_in_force
 from burnish.run import AS_LEFT, STEPS, Run
 

@@ -12,6 +12,8 @@ from burnish.report.model import (
     Bench,
     Benches,
     Edit,
+    Estimate,
+    Evidence,
     Floor,
     Gate,
     Linkage,
@@ -24,6 +26,7 @@ from burnish.report.model import (
     Setting,
     Side,
     Startup,
+    StartupWarning,
     Tests,
     Timing,
     Tool,
@@ -68,6 +71,7 @@ def full_report(partial_report: Report) -> Report:
         gates=_gates(),
         warnings=["the load average is 3.1 on 2 cores"],
         outcome="rolled_back",
+        startup_warnings=[StartupWarning(kind="load", text="1.5 of 2 cores were busy", advice="measure again")],
     )
 
 
@@ -124,6 +128,11 @@ def _side(size_bytes: int, mean_seconds: float) -> Side:
             ci95_seconds=(mean_seconds - 1e-5, mean_seconds + 1e-5),
             raw=[[mean_seconds] * 2] * 2,
             floor=Floor(kind="static, no libc", timing=floor),
+            looks=3,
+            single_ci95_seconds=(mean_seconds - 2e-5, mean_seconds + 1e-5),
+            above_floor_seconds=Estimate(mean=mean_seconds - 112e-6, ci95=(5e-4, 8e-4)),
+            ratio_to_baseline=Estimate(mean=mean_seconds / 0.000872, ci95=(0.7, 1.1)),
+            evidence=Evidence(user_seconds=2e-4, system_seconds=3e-4, peak_bytes=3e6, page_faults=96.0),
             **timing,
         ),
         tests=Tests(command=["cargo", "test"], passed=["a::b"], failed=["c::d"], ignored=[], seconds=3.0),
@@ -185,7 +194,8 @@ def _gates() -> list[Gate]:
 def _attacked(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         attacked = {_key(name, key): _attacked(item, name) for name, item in value.items()}
-        return {**attacked, "name": value["name"]} if "verdict" in value else attacked
+        ours = {"name"} if "verdict" in value else {"kind"} if "advice" in value else set()
+        return {**attacked, **{name: value[name] for name in ours}}
     if isinstance(value, list | tuple):
         return [_attacked(item) for item in value]
     return value + ATTACK if isinstance(value, str) and key not in _FIXED else value
