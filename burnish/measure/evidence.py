@@ -14,8 +14,8 @@ from burnish.report.model import Evidence
 if sys.platform != "win32":
     import resource
 
-FAULT_RUNS = 5
-"""Starts in which page faults are counted: their number hardly varies."""
+FAULT_RUNS = 3
+"""Starts in which page faults are counted: their number hardly varies, and a start may take long."""
 
 
 def evidence_of(rounds: Sequence[Runs]) -> Evidence:

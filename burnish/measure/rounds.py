@@ -59,6 +59,11 @@ class Rounds:
         """Give the numbers of the rounds that were disturbed. Only the floor is looked at."""
         return disturbed_rounds(self.means(FLOOR))
 
+    @property
+    def may_repeat(self) -> bool:
+        """Say whether there is a disturbed round to repeat, and not too many were repeated already."""
+        return bool(self.disturbed) and self.repeated < math.ceil(len(self.taken) * REPEATED_SHARE)
+
 
 def plan_order(names: Sequence[str], round_number: int) -> tuple[str, ...]:
     """Give the order of a round: every name comes first in turn, then all over again backwards.
@@ -83,8 +88,7 @@ def take_rounds(
 
     Without time there are fewer, and none is repeated. `on_round(done, planned)` is called after every round.
     """
-    so_far = earlier or Rounds()
-    first = len(so_far.taken)
+    so_far, planned = earlier or Rounds(), rounds
 
     def timed_next() -> Round:
         return time_one(plan_order(names, len(so_far.taken) + so_far.repeated))
@@ -93,13 +97,13 @@ def take_rounds(
         if len(so_far.taken) >= MIN_ROUNDS and not has_time():
             break
         so_far = Rounds(taken=(*so_far.taken, timed_next()), repeated=so_far.repeated)
-        on_round(done, rounds)
-    while so_far.disturbed and so_far.repeated < math.ceil(len(so_far.taken) * REPEATED_SHARE) and has_time():
-        bad = so_far.disturbed[0]
-        taken = (*so_far.taken[:bad], timed_next(), *so_far.taken[bad + 1 :])
+        on_round(done, planned)
+    while so_far.may_repeat and has_time():
+        bad, again = so_far.disturbed[0], timed_next()
+        taken = (*so_far.taken[:bad], again, *so_far.taken[bad + 1 :])
         so_far = Rounds(taken=taken, repeated=so_far.repeated + 1)
-        done = len(taken) - first + so_far.repeated - (earlier.repeated if earlier else 0)
-        on_round(done, done)
+        planned += 1
+        on_round(planned, planned)
     return so_far
 
 
