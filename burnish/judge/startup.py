@@ -33,8 +33,8 @@ from burnish.measure.statistics import Interval, decision_confidence, difference
 from burnish.report.model import Gate, Side, Startup, VerdictName
 from burnish.text import format_seconds
 
-NEGLIGIBLE_SLOWDOWN = 1.02
-"""A start-up shown to be below this ratio is not worth more rounds to see whether it is slower at all."""
+SLOWDOWN_WORTH_ROUNDS = 1.05
+"""More rounds are taken to find a slow-down of this ratio; a smaller one counts where the first rounds show it."""
 
 Direction = Literal["slower", "faster", "neither"]
 
@@ -67,7 +67,7 @@ def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) ->
     verdict = worst_of(findings).verdict if findings else "pass"
     if verdict == "pass" and budget.startup_must_not_slow:
         ratio = _deciding_ratio(before, after)
-        return ratio is not None and ratio.high > NEGLIGIBLE_SLOWDOWN
+        return ratio is not None and ratio.high > SLOWDOWN_WORTH_ROUNDS
     return verdict == "inconclusive"
 
 
