@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parse(arguments)
     plan = Plan(rounds=options.rounds, max_rounds=options.max_rounds, max_seconds=options.seconds)
     if options.what == "simulated":
-        simulate(plan, options.pairs or 2000, options.runs)
+        simulate(plan, options.pairs or 1000, options.runs)
         return
     with tempfile.TemporaryDirectory() as folder, neighbour(busy=options.busy):
         lab = Lab(Path(folder), plan, options.runs)
@@ -74,7 +74,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["simulated", "same", "slower"])
-    parser.add_argument("--pairs", type=int, help="judged pairs of each kind (2000, 200, 20)")
+    parser.add_argument("--pairs", type=int, help="judged pairs of each kind (1000, 200, 20)")
     parser.add_argument("--by", type=float, action="append", help="slow-downs to detect (0.05 and 0.2)")
     parser.add_argument("--runs", type=int, default=20, help="runs a round (20; the product's default is 100)")
     parser.add_argument("--rounds", type=int, default=10, help="rounds before each look (10, as the product)")
