@@ -14,8 +14,7 @@ from burnish.judge.budget import Budget
 from burnish.judge.startup import Direction, needs_more_rounds, startup_direction
 from burnish.measure.command import Command
 from burnish.measure.floor import FloorBinary
-from burnish.measure.hyperfine import Round, Runs
-from burnish.measure.rounds import FLOOR, Plan, Rounds, take_until_decided
+from burnish.measure.rounds import FLOOR, Plan, Round, Rounds, Runs, take_until_decided
 from burnish.measure.startup import sum_up
 from burnish.report.model import Startup
 

@@ -28,8 +28,13 @@ from burnish.judge.findings import (
     ratio_words,
     worst_of,
 )
-from burnish.measure.startup import round_means
-from burnish.measure.statistics import Interval, decision_confidence, difference_interval, t_interval
+from burnish.measure.statistics import (
+    Interval,
+    decision_confidence,
+    difference_interval,
+    round_means,
+    t_interval,
+)
 from burnish.report.model import Gate, Side, Startup, VerdictName
 from burnish.text import format_seconds
 
@@ -85,20 +90,27 @@ def _deciding_ratio(before: Startup | None, after: Startup) -> Interval | None:
     return _ratio(before, after, decision_confidence(after.looks))
 
 
+def _mean(startup: Startup, confidence: float) -> Interval | None:
+    means = round_means(startup.raw)
+    return t_interval(means, confidence) if means else None
+
+
 def _ratio(before: Startup | None, after: Startup, confidence: float = 0.95) -> Interval | None:
     """Give the ratio of the rounds' means, candidate to baseline, or None where the rounds do not pair."""
-    return None if before is None else paired_ratio(round_means(after), round_means(before), confidence=confidence)
+    if before is None:
+        return None
+    return paired_ratio(round_means(after.raw), round_means(before.raw), confidence=confidence)
 
 
 def _above_floor(startup: Startup, confidence: float = 0.95) -> Interval | None:
     """Give what the rounds' means are above the floor's, or None where the rounds do not pair."""
-    floor = round_means(startup.floor.timing) if startup.floor else []
-    own = round_means(startup)
+    floor = round_means(startup.floor.timing.raw) if startup.floor else []
+    own = round_means(startup.raw)
     return difference_interval(own, floor, confidence) if own and len(own) == len(floor) else None
 
 
 def _findings(before: Startup | None, after: Startup, budget: Budget) -> list[Finding]:
-    mean = _Quantity(name="mean", unit="s", interval=lambda confidence: t_interval(round_means(after), confidence))
+    mean = _Quantity(name="mean", unit="s", interval=lambda confidence: _mean(after, confidence))
     above = _Quantity(
         name="mean above the floor", unit="s", interval=lambda confidence: _above_floor(after, confidence)
     )

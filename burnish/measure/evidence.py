@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from burnish.measure.command import Command
-from burnish.measure.hyperfine import Runs
+from burnish.measure.rounds import Runs
 from burnish.measure.statistics import mean, median
 from burnish.process import Programs
 from burnish.report.model import Evidence

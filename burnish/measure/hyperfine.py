@@ -15,6 +15,7 @@ import msgspec
 
 from burnish.errors import Refused
 from burnish.measure.command import Command
+from burnish.measure.rounds import Round, Runs
 from burnish.process import Programs
 
 _VERSION_SECONDS = 10.0
@@ -42,21 +43,6 @@ class Timer:
     runs: int
     warmup: int
     timeout_seconds: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Runs:
-    """What hyperfine saw of each run of one command. A list is empty where this machine does not tell."""
-
-    wall_seconds: list[float]
-    user_seconds: list[float]
-    system_seconds: list[float]
-    peak_bytes: list[float]
-    instructions: list[float]
-
-
-Round = dict[str, Runs]
-"""One round: the runs of each command, by its name."""
 
 
 def find_hyperfine(programs: Programs, scripts: Path) -> Hyperfine:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from burnish.measure.hyperfine import Round
 from burnish.measure.interference import disturbed_rounds
 from burnish.measure.statistics import mean
 
@@ -19,6 +18,22 @@ REPEATED_SHARE = 0.5
 """At most this share of the rounds is repeated; after that a disturbed round counts as it is."""
 MIN_ROUNDS = 3
 """Fewer rounds are not taken, even when the time is over: two means hardly show a spread."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """What was seen of each run of one command in a round. A list is empty where this machine does not tell."""
+
+    wall_seconds: list[float]
+    user_seconds: list[float]
+    system_seconds: list[float]
+    peak_bytes: list[float]
+    instructions: list[float]
+
+
+Round = dict[str, Runs]
+"""One round: the runs of each command, by its name."""
+
 
 TimeOne = Callable[[tuple[str, ...]], Round]
 OnRound = Callable[[int, int], None]

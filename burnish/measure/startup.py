@@ -16,9 +16,17 @@ from msgspec.structs import replace
 from burnish.measure.command import Command
 from burnish.measure.evidence import evidence_of
 from burnish.measure.floor import FloorBinary
-from burnish.measure.hyperfine import Round, Timer, time_round
-from burnish.measure.rounds import FLOOR, OnRound, Plan, Rounds, take_rounds, take_until_decided
-from burnish.measure.statistics import Interval, difference_interval, mean, median, ratio_interval, t_interval
+from burnish.measure.hyperfine import Timer, time_round
+from burnish.measure.rounds import FLOOR, OnRound, Plan, Round, Rounds, take_rounds, take_until_decided
+from burnish.measure.statistics import (
+    Interval,
+    difference_interval,
+    mean,
+    median,
+    ratio_interval,
+    round_means,
+    t_interval,
+)
 from burnish.measure.warnings import plan_warnings, timing_warnings
 from burnish.report.model import Estimate, Floor, Startup, StartupWarning, Timing
 
@@ -150,17 +158,12 @@ def _startup(name: str, command: Command, taken: Rounds, floor: Floor | None, lo
 
 def with_ratio(startup: Startup, baseline: Startup) -> Startup:
     """Give a side's start-up with its ratio to the baseline's of the same rounds."""
-    ratio = ratio_interval(round_means(startup), round_means(baseline))
+    ratio = ratio_interval(round_means(startup.raw), round_means(baseline.raw))
     return replace(startup, ratio_to_baseline=_estimate(ratio))
 
 
 def _estimate(interval: Interval) -> Estimate:
     return Estimate(mean=interval.mean, ci95=(interval.low, interval.high))
-
-
-def round_means(timing: Startup | Timing) -> list[float]:
-    """Give the mean seconds of each round."""
-    return [mean(runs) for runs in timing.raw if runs]
 
 
 def summarise(argv: Sequence[str], raw: Sequence[Sequence[float]]) -> Timing:

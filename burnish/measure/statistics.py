@@ -47,6 +47,11 @@ def median(samples: Sequence[float]) -> float:
     return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
 
 
+def round_means(raw: Sequence[Sequence[float]]) -> list[float]:
+    """Give the mean of each round of runs; a round without runs has none."""
+    return [mean(runs) for runs in raw if runs]
+
+
 def _check(samples: Sequence[float]) -> None:
     if not samples:
         raise ValueError("no samples")

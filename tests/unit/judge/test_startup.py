@@ -171,6 +171,13 @@ def test_rounds_that_do_not_pair_give_no_ratio(raw: list[list[float]], budget: B
     assert (gate.verdict, gate.measured) == ("inconclusive", None)
 
 
+def test_no_rounds_at_all_show_nothing() -> None:
+    """A start-up without a round is inconclusive by every limit, and no error."""
+    budget = replace(HALF_MS, max_startup_ratio=1.0, max_startup_above_floor_seconds=1.0, startup_must_not_slow=True)
+    gate = judged(replace(startup(400e-6), raw=[]), budget)
+    assert (gate.verdict, gate.measured, gate.limit) == ("inconclusive", None, 500e-6)
+
+
 def test_limit_above_the_floor_without_a_floor_is_inconclusive() -> None:
     """What is not known is not shown."""
     gate = judged(startup(400e-6, floor=False), ABOVE_FLOOR)

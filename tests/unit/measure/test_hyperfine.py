@@ -12,12 +12,12 @@ from burnish.errors import Refused
 from burnish.measure.command import Command
 from burnish.measure.hyperfine import (
     Hyperfine,
-    Runs,
     find_hyperfine,
     hyperfine_argv,
     read_export,
     time_round,
 )
+from burnish.measure.rounds import Runs
 from burnish.process import Programs
 from tests.unit.measure.timing import export_of, fake_timer, posix_only, real_timer, round_of
 

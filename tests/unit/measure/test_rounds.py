@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.measure.hyperfine import Round
-from burnish.measure.rounds import Plan, Rounds, plan_order, take_rounds, take_until_decided
+from burnish.measure.rounds import Plan, Round, Rounds, plan_order, take_rounds, take_until_decided
 from tests.unit.measure.timing import round_of
 
 NAMES = ("side", "floor")

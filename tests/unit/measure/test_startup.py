@@ -17,10 +17,10 @@ from burnish.measure.startup import (
     fit_runs,
     measure_startup,
     measure_until_decided,
-    round_means,
     summarise,
     with_ratio,
 )
+from burnish.measure.statistics import round_means
 from burnish.report.model import Startup
 from tests.unit.measure.timing import calls_of, fake_timer, posix_only, real_timer, round_of
 
@@ -75,7 +75,7 @@ def test_measure_startup_runs_every_round_in_the_planned_order(tmp_path: Path) -
 def test_measure_startup_keeps_the_floor_beside_each_side(tmp_path: Path) -> None:
     """Each side carries the floor's own numbers of the same rounds."""
     measured, _ = measure_fakes(tmp_path, 3, baseline=[3.0, 4.0, 5.0], candidate=[2.0, 2.0, 2.0], floor=[1.0])
-    assert {name: round_means(side) for name, side in measured.sides.items()} == {
+    assert {name: round_means(side.raw) for name, side in measured.sides.items()} == {
         "baseline": [3.0, 4.0, 5.0],
         "candidate": [2.0, 2.0, 2.0],
     }
@@ -99,7 +99,7 @@ def test_measure_startup_goes_on_from_earlier_rounds(tmp_path: Path) -> None:
         on_round=lambda _done, _planned: None,
         earlier=first,
     )
-    assert round_means(more.sides["baseline"]) == [3.0, 4.0, 5.0, 5.0]
+    assert round_means(more.sides["baseline"].raw) == [3.0, 4.0, 5.0, 5.0]
     assert more.sides["candidate"].rounds == 4
     assert more.sides["candidate"].floor is not None
     assert more.sides["candidate"].floor.timing.raw == [[1.0, 1.0]] * 2 + [[1.1, 1.1]] * 2

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.measure.hyperfine import Round
-from burnish.measure.rounds import Plan, Rounds
+from burnish.measure.rounds import Plan, Round, Rounds
 from burnish.measure.warnings import plan_warnings, timing_warnings
 from burnish.report.model import StartupWarning
 from tests.unit.measure.timing import round_of

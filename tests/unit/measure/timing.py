@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from burnish.measure.hyperfine import Round, Runs, Timer, find_hyperfine
+from burnish.measure.hyperfine import Timer, find_hyperfine
+from burnish.measure.rounds import Round, Runs
 from burnish.process import Finished, Programs
 
 PROGRAMS = Programs(env=dict(os.environ))
