@@ -30,7 +30,6 @@ from burnish.measure.floor import find_floor
 from burnish.measure.hyperfine import Timer, find_hyperfine, time_round
 from burnish.measure.rounds import Plan, plan_order
 from burnish.measure.startup import measure_until_decided
-from burnish.measure.statistics import mean, median
 from burnish.process import Programs
 
 Z = 1.959964
@@ -181,25 +180,22 @@ class Lab:
     def build_slower(self, baseline: Path, by: float) -> Path:
         """Compile a program that takes longer by a share of the baseline's start-up, and say what came out.
 
-        How many steps that takes is found by timing many of them, in alternation with none.
+        How many steps that takes is found by timing some in alternation with none: so few that they often run
+        without being interrupted.
         """
-        many = 10_000_000
-        none_seconds, many_seconds = self.medians(baseline, self.build("many", many))
-        steps = round(many * by * none_seconds / (many_seconds - none_seconds))
+        some = 300_000
+        none_seconds, some_seconds = self.quickest(baseline, self.build("some", some))
+        steps = round(some * by * none_seconds / (some_seconds - none_seconds))
         slower = self.build(f"slower{by}", steps)
-        before, after = self.medians(baseline, slower)
+        before, after = self.quickest(baseline, slower)
         print(f"calibrated: {steps} steps, {after / before - 1:+.1%} where {by:+.1%} was wanted", flush=True)
         return slower
 
-    def medians(self, before: Path, after: Path) -> list[float]:
-        """Time two programs in alternation; give the median of each over ten rounds' means of their quicker halves."""
+    def quickest(self, before: Path, after: Path) -> list[float]:
+        """Time two programs in alternation; give the quickest run of each: what disturbs a run only adds to it."""
         commands = {"before": self.command(before), "after": self.command(after)}
         rounds = [time_round(commands, plan_order(tuple(commands), number), self.timer) for number in range(10)]
-        return [median([_quick(timed[name].wall_seconds) for timed in rounds]) for name in commands]
-
-
-def _quick(seconds: Sequence[float]) -> float:
-    return mean(sorted(seconds)[: max(1, len(seconds) // 2)])
+        return [min(second for timed in rounds for second in timed[name].wall_seconds) for name in commands]
 
 
 if __name__ == "__main__":
