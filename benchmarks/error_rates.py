@@ -1,8 +1,8 @@
 """How often start-up verdicts err, and what they detect: simulated, and with real programs on this machine.
 
-    python -m benchmarks.error_rates simulated
-    python -m benchmarks.error_rates same [--pairs 200] [--busy]
-    python -m benchmarks.error_rates slower [--pairs 20] [--by 0.05 --by 0.2] [--busy]
+    python benchmarks/error_rates.py simulated
+    python benchmarks/error_rates.py same [--pairs 200] [--busy]
+    python benchmarks/error_rates.py slower [--pairs 20] [--by 0.05 --by 0.2] [--busy]
 
 Every pair goes through the product's own measuring and judging, under the budget that asks for no slow-down.
 """
