@@ -22,7 +22,7 @@ from invoke.exceptions import Exit
 from invoke.tasks import Task
 
 from burnish.console import Console
-from burnish.errors import BurnishError, InternalError, Interrupted, UsageError
+from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
 
 if TYPE_CHECKING:
     from burnish.options import Options
@@ -39,6 +39,8 @@ _HELP = {
     "max_startup": 'The limit of the upper bound of the mean start-up\'s 95% interval, such as "500 us".',
     "report_dir": "Write report.json and its renderings to this folder too.",
     "allow_dirty": "Edit files that hold uncommitted changes.",
+    "allow_abort": "Let the recipe set panic = abort though code of the project catches panics.",
+    "test_runner": "Who runs the tests: auto, cargo or nextest.",
     "color": "When to use colour: auto, always or never.",
     "json": "Write one JSON document to standard output.",
     "live_only": "Undo a change that is not final, and nothing else.",
@@ -46,8 +48,14 @@ _HELP = {
 }
 PROJECT = ("project", "color")
 CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup")
-RUN = (*CHOICES, "report_dir", "allow_dirty")
-_DEFAULTS: dict[str, Any] = {"allow_dirty": False, "json": False, "live_only": False, "color": "auto"}
+RUN = (*CHOICES, "report_dir", "allow_dirty", "allow_abort", "test_runner")
+_DEFAULTS: dict[str, Any] = {
+    "allow_dirty": False,
+    "allow_abort": False,
+    "json": False,
+    "live_only": False,
+    "color": "auto",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +90,8 @@ class Call:
         if self.json:
             import msgspec
 
-            self.console.result(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+            document = msgspec.json.encode(value, enc_hook=str)  # paths
+            self.console.result(msgspec.json.format(document, indent=2).decode())
 
 
 def command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
@@ -151,10 +160,12 @@ def _exit_statuses() -> Iterator[None]:
     except (Exit, SystemExit):
         raise
     except Exception as error:
+        if refused := refusal_by_disk(error):
+            raise refused from error
         traceback.print_exc(file=sys.stderr)
         raise InternalError(
             f"a defect of burnish: {type(error).__name__}: {error}",
-            files="restored where a change was under way; `burnish status` says whether a journal is left",
+            files=IN_DOUBT,
             next_command="burnish status",
         ) from error
 

@@ -11,7 +11,7 @@ from typing import Literal, TextIO
 
 import colorama
 
-from burnish.text import format_seconds, neutral
+from burnish.text import format_seconds, inert, neutral
 
 Role = Literal["good", "bad", "doubt", "quiet", "title", "plain"]
 ColorChoice = Literal["auto", "always", "never"]
@@ -72,7 +72,7 @@ class Console:
         """Write a result to stdout. The caller has made foreign text neutral; whole documents pass as they are."""
         with self._lock:
             self._clear()
-            _write(self.out, text + "\n")
+            _write(self.out, inert(text) + "\n")
             self.has_results = True
 
     def say(self, text: str, role: Role = "plain") -> None:
@@ -110,7 +110,7 @@ class Console:
     def _line(self, text: str) -> None:
         with self._lock:
             self._clear()
-            _write(self.err, text + "\n")
+            _write(self.err, inert(text) + "\n")
 
     def _clear(self) -> None:
         if self._transient:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from burnish.cargo import nextest
 from burnish.cargo.bench import sort_benches
 from burnish.cargo.vcs import uncommitted
 from burnish.console import Console, Role
@@ -63,6 +64,17 @@ def _machine(run: Run) -> Iterator[Finding]:
         yield Finding(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
 
 
+def _runner(run: Run) -> Iterator[Finding]:
+    try:
+        yield Finding(subject="tests", state="ok", found=f"run by {_nextest(run) if run.uses_nextest else 'cargo'}")
+    except Refused as error:
+        yield Finding(subject="tests", state="missing", found=error.found, remedy=error.next_command)
+
+
+def _nextest(run: Run) -> str:
+    return nextest.version(run.programs, run.scripts, run.project.root, run.limits.query_seconds)
+
+
 def _hyperfine(run: Run) -> str:
     hyperfine = find_hyperfine(run.programs, run.scripts)
     return f"{hyperfine.version}, {hyperfine.path}"
@@ -76,6 +88,7 @@ def _project(run: Run) -> Iterator[Finding]:
         yield Finding(subject="binary", state="note", found=reason)
     else:
         yield Finding(subject="binary", state="ok", found=project.binary)
+    yield from _runner(run)
     judged, _ = sort_benches(project)  # the others are among the plan's notes
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
@@ -91,6 +104,13 @@ def _files(run: Run) -> Iterator[Finding]:
     for note in plan.notes:
         yield Finding(subject="note", state="note", found=note)
     yield from _shadows(plan)
+    if plan.reliances:
+        yield Finding(
+            subject="panic",
+            state="note" if run.resolved.settings.allow_abort else "missing",
+            found=f'panic = "abort" would make this dead: {", ".join(plan.reliances)}',
+            remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
+        )
     if run.live_change() is not None:
         yield Finding(
             subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"

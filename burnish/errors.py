@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 from invoke.exceptions import Exit
 
-from burnish.text import neutral
+from burnish.text import inert, neutral
 
+_BY_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 UNTOUCHED = "untouched"
 RESTORED = "restored, byte for byte"
+IN_DOUBT = "restored where a change was under way; `burnish status` says whether a journal is left"
 
 
 class BurnishError(Exit):
@@ -33,7 +36,7 @@ class BurnishError(Exit):
         parts = (("expected", self.expected), ("files", self.files), ("next", self.next_command))
         lines = [f"burnish: {neutral(self.found, keep_newlines=True)}"]
         lines += [f"  {name + ':':<10}{neutral(text, keep_newlines=True)}" for name, text in parts if text]
-        return "\n".join(lines)
+        return inert("\n".join(lines))
 
     def as_dict(self) -> dict[str, str]:
         """Give the parts by name."""
@@ -59,6 +62,18 @@ class Refused(BurnishError):
     """Refused before touching anything: 3."""
 
     exit_status = 3
+
+
+def refusal_by_disk(error: BaseException) -> Refused | None:
+    """Give the refusal where a disk is full, read-only or broken, which is no defect of ours; None for other errors."""
+    if isinstance(error, OSError) and error.errno in _BY_THE_DISK:
+        return Refused(
+            f"the disk refuses: {error}",
+            expected="a disk that can be written",
+            files=IN_DOUBT,
+            next_command="burnish status",
+        )
+    return None
 
 
 class RollbackNeedsUser(BurnishError):

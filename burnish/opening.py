@@ -15,8 +15,8 @@ import msgspec
 import psutil
 
 from burnish import __version__
-from burnish.cargo.layers import config_layers
-from burnish.cargo.project import Project, find_manifest, read_project
+from burnish.cargo.layers import config_layers, known_secrets
+from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
 from burnish.cargo.recipe import load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.console import Console
@@ -45,7 +45,9 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     Raise Refused or UsageError for whatever cannot be used, before anything is touched.
     """
     manifest = locate(options, cwd=cwd, console=console)
-    programs = Programs(env=env)
+    examine_manifest(manifest)
+    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
+    programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home, env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
     project = read_project(
@@ -53,7 +55,6 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     )
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS)
     state = StateFolder(project.root)
-    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
     triple = _triple(options.platform, _configured_target(project.root, cargo_home, env), toolchain.host)
     resolved = resolve(_layers(options, project))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
@@ -62,7 +63,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     return Run(
         options=options,
         console=console,
-        programs=Programs(env=env, children=state.children),
+        programs=programs,
         project=project,
         toolchain=toolchain,
         triple=triple,
@@ -92,7 +93,7 @@ def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Recor
     argv = ["cargo", "locate-project", "--workspace", "--message-format=plain", "--manifest-path", str(manifest)]
     found = programs.run(argv, cwd=manifest.parent, timeout_seconds=_QUERY_SECONDS)
     root = Path(found.stdout.decode("utf-8", "replace").strip()).parent
-    return read_record(StateFolder(root)) if found.ok else None
+    return read_record(StateFolder(root), user_state()) if found.ok else None
 
 
 def _going_on(options: Options, earlier: Options) -> Options:
@@ -143,12 +144,12 @@ def _configured_target(root: Path, cargo_home: Path, env: Mapping[str, str]) -> 
 
 
 def _layers(options: Options, project: Project) -> list[Layer]:
-    chosen = {"recipe": options.recipe} if options.recipe else {}
+    given = {"recipe": options.recipe, "allow_abort": options.allow_abort, "tests.runner": options.test_runner}
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),
         Layer(origin="[workspace.metadata.burnish]", values=project.workspace_metadata),
         Layer(origin="[package.metadata.burnish]", values=project.package_metadata),
-        Layer(origin="the command line", values=chosen),
+        Layer(origin="the command line", values={key: value for key, value in given.items() if value}),
     ]
 
 

@@ -18,6 +18,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_startup: str | None = None
     report_dir: str | None = None
     allow_dirty: bool = False
+    allow_abort: bool = False
+    test_runner: str | None = None
 
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of an earlier step of the same run."""

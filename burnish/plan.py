@@ -21,15 +21,18 @@ from burnish.cargo.flags import (
 from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
 from burnish.cargo.recipe import Recipe
-from burnish.cargo.toml import Edit
+from burnish.cargo.sources import reliances_on_unwinding
+from burnish.cargo.toml import Edit, read_toml
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
+from burnish.judge.findings import listed
 from burnish.judge.linkage import LinkageWanted
 from burnish.platforms import Platform
 from burnish.report.model import Setting
 from burnish.run import Run
 from burnish.transaction.journal import PATHS, EditRole
 
+_PROFILE = "[profile.release]"
 _STRIPS_SYMBOLS = (True, "symbols")
 
 
@@ -37,8 +40,8 @@ _STRIPS_SYMBOLS = (True, "symbols")
 class Plan:
     """What would be written: an edit for each of the two files, the settings behind them, and what to know first.
 
-    `shadows` are what would keep cargo from seeing a setting, `shadowed_flags_by` the variable that would silence all
-    flags.
+    `reliances` are where code relies on unwinding, which the recipe takes away. `shadows` are what would keep cargo
+    from seeing a setting, `shadowed_flags_by` the variable that would silence all flags.
     """
 
     manifest: Edit
@@ -46,6 +49,7 @@ class Plan:
     config_role: EditRole
     settings: tuple[Setting, ...]
     notes: tuple[str, ...]
+    reliances: tuple[str, ...]
     effective: EffectiveFlags
     shadows: tuple[Shadow, ...]
     shadowed_flags_by: str | None
@@ -54,6 +58,12 @@ class Plan:
     def edits(self) -> list[Edit]:
         """Give the edits that change something."""
         return [edit for edit in (self.manifest, self.config) if edit.changed]
+
+    def keys(self, role: EditRole) -> tuple[str, ...]:
+        """Give the keys that are set in one of the two files, for messages."""
+        in_manifest = role == "manifest"
+        ours = [each for each in self.settings if (each.where == _PROFILE) == in_manifest]
+        return tuple(dict.fromkeys(f"{each.where.strip('[]')}.{each.key}"[:200] for each in ours))
 
     @property
     def is_empty(self) -> bool:
@@ -73,8 +83,11 @@ def make_plan(run: Run) -> Plan:
     role = config_role(run.project.root)
     config = run.state.image(role).content
     wanted = flags_to_write(effective, layers, flags) if flags else ()
+    manifest = edit_profile(run.state.image("manifest").content or b"", profile)
+    aborts = _begins_to_abort(manifest)
+    reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
     return Plan(
-        manifest=edit_profile(run.state.image("manifest").content or b"", profile),
+        manifest=manifest,
         config=edit_config(
             config,
             triple=run.triple,
@@ -89,8 +102,10 @@ def make_plan(run: Run) -> Plan:
             *_notes(run, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags),
+            *(_abort_notes(reliances) if aborts else ()),
             *not_judged_words(sort_benches(run.project)[1]),
         ),
+        reliances=reliances,
         effective=effective,
         shadows=tuple(shadowed_profile_settings(layers, env, profile)),
         shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,
@@ -138,11 +153,36 @@ def require_in_force(plan: Plan) -> None:
         )
 
 
+def _begins_to_abort(manifest: Edit) -> bool:
+    """Say whether an edit of the manifest makes panics abort that do not yet."""
+    return _aborts(manifest.after) and not _aborts(manifest.before)
+
+
+def _aborts(manifest: bytes | None) -> bool:
+    profile = read_toml(manifest or b"", "Cargo.toml").get("profile", {}).get("release", {})
+    return bool(profile.get("panic") == "abort")
+
+
+def require_no_reliance(plan: Plan, *, allowed: bool) -> None:
+    """Raise Refused when the recipe makes panics abort that the project's code catches, unless the user has said so."""
+    if plan.reliances and not allowed:
+        raise Refused(
+            f'the recipe sets panic = "abort", and code relies on unwinding: {listed(plan.reliances)}',
+            expected="no such code, since it passes its tests and is dead in the binary",
+            next_command="the same with --allow-abort (or allow_abort = true in the metadata), or another --recipe",
+        )
+
+
+def _abort_notes(reliances: Sequence[str]) -> Iterator[str]:
+    if reliances:
+        yield f'panic = "abort" makes code dead that relies on unwinding: {listed(reliances)}'
+    else:
+        yield 'panic = "abort": no code of the workspace was found to catch panics; its dependencies were not searched'
+
+
 def _settings(run: Run, target: str | None) -> Iterator[Setting]:
     for key, profile in run.recipe.profile.items():
-        yield Setting(
-            where="[profile.release]", key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin
-        )
+        yield Setting(where=_PROFILE, key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin)
     section = f"[target.{run.triple}]"
     for flag in run.recipe.rustflags:
         yield Setting(where=section, key="rustflags", value=flag.flag, reason=flag.reason, origin=flag.origin)
@@ -178,6 +218,3 @@ def _notes(run: Run, target: str | None) -> Iterator[str]:
         yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
     if any(flag.flag.endswith("target-cpu=native") for flag in run.recipe.rustflags):
         yield "target-cpu=native: the binary runs on processors like this machine's only"
-    panic = run.recipe.profile.get("panic")
-    if panic is not None and panic.value == "abort":
-        yield 'panic = "abort": code that catches panics is dead in the binary, though its tests pass'

@@ -18,9 +18,14 @@ from typing import IO
 import psutil
 
 from burnish.errors import Refused
+from burnish.redact import hiding
+from burnish.transaction.signals import uninterrupted
 
 OnLine = Callable[[str], None]
 GRACE_SECONDS = 3.0
+LOOK_SECONDS = 0.5
+# What we start carries the path of its record, and so do its own children: by it a later rollback knows them.
+MARK = "BURNISH_CHILDREN"
 _RUST = "install Rust from https://rustup.rs, or put its folder on the PATH"
 _REMEDIES = {"cargo": _RUST, "rustc": _RUST}
 MAX_CAPTURED_BYTES = 64 * 1024 * 1024
@@ -47,14 +52,15 @@ class Finished:
 class Programs:
     """Starts programs in `env`.
 
-    While a program runs, its group id and start time (s since the epoch) stand in the file `children`, if there is
-    one, so that a rollback after our own sudden end can find a group that outlived us.
+    While a program runs, its group id stands in the file `children`, if there is one, so that a rollback after our own
+    sudden end can find a group that outlived us. `secrets` are left out of all that programs say.
     """
 
-    env: Mapping[str, str]
+    env: Mapping[str, str] = field(repr=False)
     children: Path | None = None
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
-    def run(
+    def run(  # noqa: PLR0913 - each says one thing about one start
         self,
         argv: Sequence[str],
         *,
@@ -65,21 +71,23 @@ class Programs:
         on_stdout: OnLine | None = None,
         on_stderr: OnLine | None = None,
         merged: bool = False,
+        is_hung: Callable[[], bool] = lambda: False,
     ) -> Finished:
         """Run one program to its end and give what it left.
 
         `env` adds to the environment. `on_stdout` and `on_stderr` get each line, without its end, as it comes, on
         threads of their own. `merged` sends stderr to stdout, in the order written. A program that runs longer than
-        `timeout_seconds` is ended with its whole group, and the result says so.
+        `timeout_seconds`, or of which `is_hung` says so, is ended with its whole group, and the result says so.
 
         Raise Refused when the program cannot be started.
         """
         started = time.monotonic()
         with self._started(argv, cwd=cwd, env=env, merged=merged) as process:
-            pumps = [_Pump(process.stdout, on_stdout), _Pump(process.stderr, on_stderr)]
+            hide = hiding(self.secrets)
+            pumps = [_Pump(process.stdout, on_stdout, hide), _Pump(process.stderr, on_stderr, hide)]
             feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
             feeder.start()
-            timed_out = _wait(process, timeout_seconds)
+            timed_out = _wait(process, timeout_seconds, is_hung)
             if timed_out:
                 end_group(process.pid)
             stdout, stderr = (pump.finish(process.pid) for pump in pumps)
@@ -96,11 +104,28 @@ class Programs:
     def _started(
         self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, merged: bool
     ) -> Iterator[subprocess.Popen[bytes]]:
+        process = None
         try:
-            process = subprocess.Popen(  # noqa: S603 - an argument list, never a shell; callers put paths behind `--`
+            with uninterrupted():  # a signal in the midst would leave a program behind that nobody knows
+                process = self._popen(argv, cwd=cwd, env=env, merged=merged)
+                self._record(process.pid)
+            yield process
+        finally:
+            if process is not None:
+                if process.poll() is None:
+                    end_group(process.pid)
+                process.wait()
+                self._forget()
+
+    def _popen(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, merged: bool
+    ) -> subprocess.Popen[bytes]:
+        mark = {} if self.children is None else {MARK: str(self.children)}
+        try:
+            return subprocess.Popen(  # noqa: S603 - an argument list, never a shell; callers put paths behind `--`
                 list(argv),
                 cwd=cwd,
-                env={**self.env, **(env or {})},
+                env={**self.env, **(env or {}), **mark},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if merged else subprocess.PIPE,
@@ -113,21 +138,11 @@ class Programs:
                 expected="a program that can be executed",
                 next_command=_REMEDIES.get(argv[0], "install it, or put its folder on the PATH"),
             ) from error
-        try:
-            self._record(process.pid)
-            yield process
-        finally:
-            if process.poll() is None:
-                end_group(process.pid)
-            process.wait()
-            self._forget()
 
     def _record(self, pid: int) -> None:
-        if self.children is None:
-            return
-        with contextlib.suppress(OSError, psutil.Error):
-            entry = {"pid": pid, "started": psutil.Process(pid).create_time()}
-            self.children.write_text(json.dumps(entry), encoding="utf-8")
+        if self.children is not None:
+            with contextlib.suppress(OSError):
+                self.children.write_text(json.dumps({"pid": pid}), encoding="utf-8")
 
     def _forget(self) -> None:
         if self.children is not None:
@@ -149,8 +164,9 @@ class _Captured:
 class _Pump:
     """Reads one pipe on a thread, so that a full pipe never stops the program."""
 
-    def __init__(self, pipe: IO[bytes] | None, on_line: OnLine | None) -> None:
+    def __init__(self, pipe: IO[bytes] | None, on_line: OnLine | None, hide: Callable[[bytes], bytes]) -> None:
         self._captured = _Captured()
+        self._hide = hide
         self._thread = threading.Thread(target=self._read, args=(pipe, on_line), daemon=True)
         self._thread.start()
 
@@ -158,7 +174,7 @@ class _Pump:
         if pipe is None:
             return
         with contextlib.suppress(ValueError, OSError), pipe:
-            for line in iter(lambda: pipe.readline(MAX_CAPTURED_BYTES), b""):
+            for line in map(self._hide, iter(lambda: pipe.readline(MAX_CAPTURED_BYTES), b"")):
                 self._captured.add(line)
                 if on_line is not None:
                     on_line(line.rstrip(b"\r\n").decode("utf-8", "replace"))
@@ -178,24 +194,36 @@ def _feed(pipe: IO[bytes] | None, stdin: bytes) -> None:
             pipe.write(stdin)
 
 
-def _wait(process: subprocess.Popen[bytes], timeout_seconds: float) -> bool:
+def _wait(process: subprocess.Popen[bytes], timeout_seconds: float, is_hung: Callable[[], bool]) -> bool:
     """Wait on a thread, which wakes at once; `Popen.wait` with a limit only looks now and then. Say if time ran out."""
+    deadline = time.monotonic() + timeout_seconds
     waiter = threading.Thread(target=process.wait, daemon=True)
     waiter.start()
-    waiter.join(timeout_seconds)
+    while waiter.is_alive() and (left := deadline - time.monotonic()) > 0 and not is_hung():
+        waiter.join(min(left, LOOK_SECONDS))
     return waiter.is_alive()
 
 
 def end_group(group: int, *, grace_seconds: float = GRACE_SECONDS) -> None:
-    """End a whole process group of ours: asked first, killed after `grace_seconds`."""
-    members = _members(group)
+    """End a whole process group of ours: asked first, killed after `grace_seconds`.
+
+    Its members are read anew each time: one that is asked to go may start others meanwhile.
+    """
     for name in ("SIGTERM", "SIGKILL"):
-        for member in members:
+        _signal_group(group, getattr(signal, name, signal.SIGTERM))
+        end = time.monotonic() + grace_seconds
+        while _members(group) and time.monotonic() < end:
+            time.sleep(0.02)
+
+
+def _signal_group(group: int, number: int) -> None:
+    if sys.platform == "win32":
+        for member in _members(group):
             with contextlib.suppress(psutil.Error):
-                member.send_signal(getattr(signal, name, signal.SIGTERM))
-        _, members = psutil.wait_procs(members, timeout=grace_seconds)
-        if not members:
-            return
+                member.send_signal(number)
+    else:
+        with contextlib.suppress(OSError):
+            os.killpg(group, number)  # reaches also what is being forked just now
 
 
 def _members(group: int) -> list[psutil.Process]:
@@ -204,7 +232,7 @@ def _members(group: int) -> list[psutil.Process]:
             leader = psutil.Process(group)
             return [leader, *leader.children(recursive=True)]
         return []
-    return [process for process in psutil.process_iter() if _group_of(process.pid) == group]
+    return [process for process in psutil.process_iter() if _group_of(process.pid) == group and _lives(process)]
 
 
 def _group_of(pid: int) -> int | None:
@@ -214,17 +242,36 @@ def _group_of(pid: int) -> int | None:
         return None
 
 
-def end_recorded_group(children: Path) -> bool:
-    """End the group that an earlier, dead run of ours recorded in `children`; say whether there was one.
+def _lives(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
 
-    The start time must match: a process id is used again by others.
+
+def recorded_group(children: Path) -> int | None:
+    """Give the group that an earlier, dead run of ours recorded in `children`, where something of it still runs.
+
+    Its processes carry the record's path: a process id is used again by others. In a copy of the project the record is
+    that of the original, which may be at work; in a project that was moved the path leads nowhere.
     """
     try:
-        entry = json.loads(children.read_bytes()[:1024])
-        leader = psutil.Process(int(entry["pid"]))
-        ours = abs(leader.create_time() - float(entry["started"])) < 1.0
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError, psutil.Error):
-        return False
-    if ours:
-        end_group(leader.pid)
-    return ours
+        group = int(json.loads(children.read_bytes()[:1024])["pid"])
+        members = _members(group)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        return None
+    return group if any(_is_recorded_in(children, member) for member in members) else None
+
+
+def _is_recorded_in(children: Path, process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error, KeyError, OSError):
+        mark = Path(process.environ()[MARK])
+        return not mark.exists() or mark.samefile(children)
+    return False
+
+
+def end_recorded_group(children: Path) -> bool:
+    """End the group that an earlier, dead run of ours recorded in `children`; say whether there was one."""
+    group = recorded_group(children)
+    if group is not None:
+        end_group(group)
+    return group is not None

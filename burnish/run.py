@@ -7,7 +7,7 @@ import datetime as dt
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,28 +15,31 @@ import msgspec
 
 from burnish.cargo.bench import BuiltBenches
 from burnish.cargo.build import Cargo
+from burnish.cargo.nextest import CONFIG as NEXTEST_CONFIG
 from burnish.cargo.project import Project
 from burnish.cargo.recipe import Recipe
 from burnish.cargo.toml import Edit
 from burnish.cargo.toolchain import RustToolchain
 from burnish.console import Console
-from burnish.errors import RESTORED, GateFailed, Refused
+from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.judge.budget import Budget
 from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
 from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, StartupWarning
-from burnish.report.store import write_report
+from burnish.report.store import read_regular, write_report
 from burnish.settings import Limits, Resolved
 from burnish.transaction.change import Change
+from burnish.transaction.files import write_synced
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
+from burnish.transaction.registry import Registry
+from burnish.transaction.seal import seal, unseal
 from burnish.undo import undo
 
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
-STEPS = "steps"
 AS_LEFT = "as the steps before left them"
 
 
@@ -85,6 +88,12 @@ class Run:
         """Give the folder of this run's files."""
         return self.state.runs / self.report.run.id
 
+    @property
+    def uses_nextest(self) -> bool:
+        """Say whether nextest runs the tests: where the user says so, or the project has its configuration."""
+        runner = self.resolved.settings.tests.runner
+        return runner == "nextest" or (runner == "auto" and (self.project.root / NEXTEST_CONFIG).is_file())
+
     def live_change(self) -> Change | None:
         """Read the live change, if there is one."""
         return Change.load(self.state, self.user_state)
@@ -123,7 +132,7 @@ class Run:
     def leave(self, **parts: Any) -> None:  # noqa: ANN401 - the record's own fields
         """Leave something for the steps to come."""
         self.record = msgspec.structs.replace(self.record, **parts)
-        write_record(self.state, self.record)
+        write_record(self.state, self.user_state, self.record)
 
     def warn(self, text: str) -> None:
         """Say a warning and put it into the report, once."""
@@ -165,40 +174,53 @@ class Run:
 
     @contextlib.contextmanager
     def locked(self, command: str) -> Iterator[None]:
-        """Hold the project's lock. Raise Busy when another run holds it."""
+        """Hold the project's lock, under which our programs are recorded. Raise Busy when another run holds it."""
         self._require_report_folder()
         with locked(self.state, command):
+            self.programs = replace(self.programs, children=self.state.children)
             yield
 
     @contextlib.contextmanager
     def change(self, owner: str) -> Iterator[None]:
         """Open a change: any way out but `keep` puts every file back, and an error ends the run."""
+        outcome = None
         try:
-            self._number = Change.begin(self.state, self.user_state, owner=owner).journal.number
-            yield
-            self._settle()
+            try:
+                self._number = self.begin_change(owner).journal.number
+                yield
+            finally:
+                outcome = self._undo_ours()
         except BaseException as error:
-            outcome = self._settle()
+            # Again: a signal, of which only the first is raised, may have come in the midst of undoing.
+            outcome = self._undo_ours() or outcome or ("kept" if self.is_kept else "refused")
             with contextlib.suppress(OSError):
                 self.close(outcome)
-            if isinstance(error, Refused) and outcome == "rolled_back":
+            refused = error if isinstance(error, Refused) else refusal_by_disk(error)
+            if refused and outcome == "rolled_back":
                 # Too late to have refused before touching anything.
                 raise GateFailed(
-                    error.found, expected=error.expected, files=RESTORED, next_command=error.next_command
+                    refused.found, expected=refused.expected, files=RESTORED, next_command=refused.next_command
                 ) from error
             raise
 
-    def _settle(self) -> Outcome:
-        """Undo our change where it is live, and say what has become of it, by the journal and not by memory.
+    def begin_change(self, owner: str) -> Change:
+        """Begin a change of this run's recipe. Raise Refused where one is live."""
+        recipe = self.recipe.name[:200]
+        return Change.begin(self.state, self.user_state, owner=owner, recipe=recipe, began=utc_now())
+
+    def _undo_ours(self) -> Outcome | None:
+        """Undo our change where it is live, by the journal and not by memory, and say what has become of it, if so.
 
         A live change of another process, which `begin` refuses to join, is not ours to undo.
         """
+        self.state.create()  # a `git clean` may have taken it, and with it the journal
+        Registry(self.state, self.user_state).recover()
         live = self.live_change()
-        if live is not None and live.journal.pid == os.getpid():
-            was_written = any(entry.role != "lockfile" for entry in live.journal.entries)
-            undo(self.state, self.user_state, self.console, only_live=True)
-            return "rolled_back" if was_written else "refused"
-        return "kept" if self.is_kept else "refused"
+        if live is None or live.journal.pid != os.getpid():
+            return None
+        was_written = any(entry.role != "lockfile" for entry in live.journal.entries)
+        undo(self.state, self.user_state, self.console, only_live=True)
+        return "rolled_back" if was_written else "refused"
 
     @property
     def is_kept(self) -> bool:
@@ -244,24 +266,25 @@ def utc_now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def write_record(state: StateFolder, record: Record) -> None:
+def write_record(state: StateFolder, user_state: Path, record: Record) -> None:
     """Replace the record on disk, whole or not at all."""
     state.create()
-    path = state.record
-    path.parent.mkdir(exist_ok=True)
-    spare = path.with_suffix(".new")
-    spare.write_bytes(msgspec.json.encode(record))
-    spare.replace(path)
+    body = msgspec.json.encode(record)
+    write_synced(state.record, seal(body, root=state.root, user_state=user_state))
 
 
-def read_record(state: StateFolder) -> Record | None:
-    """Read what the steps before left. Raise Refused when it is damaged."""
+def read_record(state: StateFolder, user_state: Path) -> Record | None:
+    """Read what the steps before left. It names programs to run, so that only this user's own is read.
+
+    Raise Refused when it is damaged, or somebody else's.
+    """
     path = state.record
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Record)
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         return None
-    except (OSError, msgspec.DecodeError) as error:
+    try:
+        body = unseal(read_regular(path), root=state.root, user_state=user_state)
+        return msgspec.json.decode(body, type=Record)
+    except (OSError, ValueError) as error:
         raise Refused(
             f"the record of the steps before cannot be read: {path}: {error}",
             expected="what an earlier step wrote",

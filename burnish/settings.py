@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -17,6 +17,8 @@ DEFAULTS_ORIGIN = "config/defaults.toml"
 _CHECKED_ELSEWHERE = ("recipes", "behaviour")
 # Tables whose keys are names of the project's own, with dots in them perhaps.
 _ONE_VALUE = ("recipes", "budget.benches")
+RunnerName = Literal["auto", "cargo", "nextest"]
+_CHOICES = {"tests.runner": get_args(RunnerName)}
 
 
 class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +35,11 @@ class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How test runs are judged."""
+    """How tests are run, by which `runner`, and how a failure is believed; seconds."""
 
+    runner: RunnerName
     retries: int
+    hang_seconds: float
 
 
 class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings after the cascade. `budget` is a flat table of the budget's own keys and `base`."""
 
     recipe: str
+    allow_abort: bool
     behaviour: tuple[CommandSettings, ...]
     recipes: dict[str, Any]
     budget: dict[str, Any]
@@ -146,6 +151,12 @@ def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> No
             expected="a key of config/defaults.toml",
             next_command="burnish plan, after correcting the key",
         )
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise Refused(
+            f'setting "{key}" in {origin} is {value!r}{did_you_mean(str(value), _CHOICES[key])}',
+            expected=f"one of {', '.join(_CHOICES[key])}",
+            next_command="burnish plan, after correcting the value",
+        )
     if not _same_type(known[key], value):
         raise Refused(
             f'setting "{key}" in {origin} is {value!r}',
@@ -157,13 +168,13 @@ def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> No
 def _same_type(default: object, value: object) -> bool:
     if isinstance(default, list):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    if isinstance(value, bool) or isinstance(default, str):
+    if isinstance(value, bool) or isinstance(default, bool | str):
         return type(value) is type(default)
     return isinstance(value, int | float) and value >= 0 and (isinstance(default, float) or isinstance(value, int))
 
 
 def _type_name(default: object) -> str:
-    names = {str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
+    names = {bool: "boolean", str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
     return names[type(default)]
 
 
@@ -188,6 +199,7 @@ def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
     at_least = {
         "startup.rounds": (settings.startup.rounds, 2),
         "startup.runs": (settings.startup.runs, 2),
+        "tests.hang_seconds": (settings.tests.hang_seconds, 1),
         "benches.attempts": (settings.benches.attempts, 3),
         "benches.measurement_seconds": (settings.benches.measurement_seconds, 0.01),
     }

@@ -10,35 +10,50 @@ from pathlib import Path
 import msgspec
 
 from burnish.console import Console
-from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.errors import Refused, RollbackNeedsUser
+from burnish.process import Programs, recorded_group
 from burnish.report.model import Report
 from burnish.report.store import REPORT_NAME, read_report
 from burnish.report.summary import outcome_sentence
 from burnish.text import neutral
 from burnish.transaction.change import Change
-from burnish.transaction.journal import PATHS, StateFolder
+from burnish.transaction.journal import PATHS, STEPS, Entry, Finished, StateFolder
+from burnish.transaction.lock import Holder, read_holder
+from burnish.transaction.registry import Registry
 
 _QUERY_SECONDS = 60.0
 
 
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of a change: `holds` is before, after, gone or edited."""
+    """One file of a change: `holds` is before, after, gone, edited or unreadable; `keys` are what the change set."""
 
     path: str
     holds: str
+    keys: list[str] = []
 
 
 class ChangeStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """One change: `state` is live (not final) or kept."""
+    """One change: `state` is live (not final), kept, or lost where only the user's state folder still knows it.
+
+    `owner`, `recipe` and `began` (RFC 3339) say which command made it, with what and when. `is_elsewhere` says that the
+    project was moved or copied since.
+    """
 
     number: int
     state: str
     files: list[FileStatus]
+    owner: str = ""
+    recipe: str = ""
+    began: str = ""
+    is_elsewhere: bool = False
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The standing of a project: its live change or else its newest kept one, and the last run's verdict."""
+    """The standing of a project: its live change or else its newest kept one, and the last run's verdict.
+
+    `at_work` is the run that holds the lock, `left_running` the process group that a dead run has left, `problem` what
+    is wrong with a journal.
+    """
 
     root: str
     change: ChangeStatus | None
@@ -46,6 +61,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     last_run: str | None
     last_outcome: str | None
     next_command: str
+    at_work: str | None = None
+    left_running: int | None = None
+    problem: str | None = None
 
 
 def find_root(programs: Programs, start: Path) -> Path:
@@ -74,19 +92,25 @@ def find_root(programs: Programs, start: Path) -> Path:
 
 
 def read_status(root: Path, user_state: Path) -> Status:
-    """Read how a project stands. Raise RollbackNeedsUser when the journal is damaged."""
+    """Read how a project stands; nothing is written."""
     state = StateFolder(root)
-    live = Change.load(state, user_state)
-    kept = [finished for finished in state.finished() if finished.outcome == "kept"]
-    newest = live or (Change.read(state, user_state, kept[-1].path) if kept else None)
+    change, problem = None, None
+    try:
+        change = _find_change(state, user_state)
+    except RollbackNeedsUser as error:
+        problem = error
+    at_work = read_holder(state)
     report = _last_report(state.runs)
     return Status(
         root=str(root),
-        change=_change_status(newest, "live" if live else "kept") if newest else None,
-        kept=[finished.number for finished in kept],
+        change=change,
+        kept=[finished.number for finished in _kept(state)],
         last_run=report.run.started if report else None,
         last_outcome=outcome_sentence(report) if report else None,
-        next_command=_next_command(live, has_kept=bool(kept)),
+        next_command=_next_command(change, at_work, problem),
+        at_work=str(at_work) if at_work else None,
+        left_running=None if at_work else recorded_group(state.children),
+        problem=problem.found if problem else None,
     )
 
 
@@ -96,15 +120,31 @@ def show(status: Status, console: Console) -> None:
         console.result(neutral(line))
 
 
+def _find_change(state: StateFolder, user_state: Path) -> ChangeStatus | None:
+    """Find the live change, else the newest kept one. Raise RollbackNeedsUser where its journal cannot be trusted."""
+    kept = _kept(state)
+    places = [("live", state.active), *(("kept", finished.path) for finished in reversed(kept))]
+    for name, path in places:
+        change = Change.read(state, user_state, path)
+        if change is not None:
+            change.require_registered(path)
+            return _change_status(change, name)
+    lost = Registry(state, user_state).lost()
+    return _change_status(Change(state, user_state, *lost[-1]), "lost") if lost else None
+
+
+def _kept(state: StateFolder) -> list[Finished]:
+    return [finished for finished in state.finished() if finished.outcome == "kept"]
+
+
 def status_lines(status: Status) -> Iterator[str]:
     """Say a status in plain words."""
     yield f"project: {status.root}"
-    if status.change is None:
-        yield "change:  none is applied"
-    else:
-        final = "kept, final" if status.change.state == "kept" else "applied, NOT final"
-        yield f"change:  {status.change.number}: {final}"
-        yield from (f"         {file.path}: {_WORDS[file.holds]}" for file in status.change.files)
+    if status.at_work:
+        yield f"at work: {status.at_work}"
+    if status.left_running:
+        yield f"running: process group {status.left_running}, which a run that was ended has left behind"
+    yield from _change_lines(status)
     if len(status.kept) > 1:
         yield f"kept:    {', '.join(map(str, status.kept))}"
     if status.last_outcome:
@@ -112,18 +152,54 @@ def status_lines(status: Status) -> Iterator[str]:
     yield f"next:    {status.next_command}"
 
 
+_STATES = {
+    "live": "applied, NOT final",
+    "kept": "kept, final",
+    "lost": "applied, and its record in .burnish is gone; your own state folder has it still",
+}
 _WORDS = {
     "before": "as it was before the change",
     "after": "holds the change",
     "gone": "deleted since",
     "edited": "edited since",
+    "unreadable": "cannot be read",
 }
 
 
-def _change_status(change: Change, state: str) -> ChangeStatus:
-    held = change.holds()
-    files = [FileStatus(path=PATHS[role], holds=holds) for role, holds in held.items()]
-    return ChangeStatus(number=change.journal.number, state=state, files=files)
+def _change_lines(status: Status) -> Iterator[str]:
+    change = status.change
+    if change is None:
+        yield f"change:  {status.problem or 'none is applied'}"
+        return
+    yield f"change:  {change.number}: {_STATES[change.state]}"
+    if change.recipe:
+        yield f"         recipe {change.recipe}, by `{change.owner}`, begun {change.began}"
+    if change.is_elsewhere:
+        yield "         made where the project was before it was moved, or in the one that this is a copy of"
+    for file in change.files:
+        keys = f" ({', '.join(file.keys)})" if file.keys else ""
+        yield f"         {file.path}: {_WORDS[file.holds]}{keys}"
+
+
+def _change_status(change: Change, name: str) -> ChangeStatus:
+    journal = change.journal
+    return ChangeStatus(
+        number=journal.number,
+        state=name,
+        files=[_file_status(change, entry) for entry in journal.entries],
+        owner=journal.owner,
+        recipe=journal.recipe,
+        began=journal.began,
+        is_elsewhere=journal.workspace != change.registry.workspace,
+    )
+
+
+def _file_status(change: Change, entry: Entry) -> FileStatus:
+    try:
+        holds = str(entry.holds(change.state.image(entry.role).digest))
+    except Refused:
+        holds = "unreadable"
+    return FileStatus(path=PATHS[entry.role], holds=holds, keys=list(entry.keys))
 
 
 def _last_report(runs: Path) -> Report | None:
@@ -133,7 +209,27 @@ def _last_report(runs: Path) -> Report | None:
     return None
 
 
-def _next_command(live: Change | None, *, has_kept: bool) -> str:
-    if live is not None:
-        return "burnish rollback, or burnish keep"
-    return "burnish rollback undoes the kept change" if has_kept else "burnish optimize"
+def _next_command(change: ChangeStatus | None, at_work: Holder | None, problem: RollbackNeedsUser | None) -> str:
+    """Say what to type in this very situation."""
+    if at_work:
+        return f"burnish status, when process {at_work.pid} has ended"
+    if problem:
+        return problem.next_command
+    if change is None:
+        return "burnish optimize"
+    if change.state == "kept":
+        return _next_of_kept(change)
+    if change.owner == STEPS:
+        return "burnish build and the steps after it, then burnish keep; or burnish rollback" + _how_undone(change)
+    return "burnish rollback" + _how_undone(change) + "; the run that made the change was ended before its verdict"
+
+
+def _next_of_kept(change: ChangeStatus) -> str:
+    if all(file.holds in {"before", "gone"} for file in change.files):
+        return "burnish optimize; the files hold nothing of the change any more, which burnish rollback then closes"
+    return f"nothing; burnish rollback undoes the kept change{_how_undone(change)}"
+
+
+def _how_undone(change: ChangeStatus) -> str:
+    edited = [file.path for file in change.files if file.holds == "edited" and file.path != PATHS["lockfile"]]
+    return f" (only our keys in {' and '.join(edited)}; your version is saved first)" if edited else ""

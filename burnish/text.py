@@ -26,6 +26,16 @@ def neutral(text: str, *, keep_newlines: bool = False) -> str:
     return "".join(map(shown, text))
 
 
+# GitHub's runner and Azure's take `##[x]` and `##vso[x]` for commands anywhere in a line, `::x` behind leading spaces.
+_COMMAND_ANYWHERE = re.compile(r"#(?=#(?:\[|vso\[))")
+_COMMAND_AT_START = re.compile(r"^([^\S\n]*+):(?=:)", re.MULTILINE)
+
+
+def inert(text: str) -> str:
+    """Break what a CI system would take for a command in our output; a JSON document means the same as before."""
+    return _COMMAND_AT_START.sub(r"\1\\u003a", _COMMAND_ANYWHERE.sub(r"\\u0023", text))
+
+
 def parse_bytes(value: int | str) -> int:
     """Read a size: a bare integer is bytes, kB is 1000, KiB is 1024.
 

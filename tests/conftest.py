@@ -72,6 +72,7 @@ mod tests {
 """
 TALLY = pytest.StashKey[Tally]()
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Tried = Callable[..., None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -142,6 +143,11 @@ class Crate:
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             for path in sorted(paths)
         }
+
+
+def cases(quick: int, deep: int) -> int:
+    """Give how many cases to try: many with BURNISH_DEEP=1, a few in the ordinary tests."""
+    return deep if os.environ.get("BURNISH_DEEP") == "1" else quick
 
 
 @pytest.fixture

@@ -60,6 +60,7 @@ class Cargo:
         timeout_seconds: float,
         on_stdout: Callable[[str], None] | None = None,
         merged: bool = False,
+        is_hung: Callable[[], bool] = lambda: False,
     ) -> Finished:
         """Run `cargo COMMAND` in the workspace root; only the target folder and form of output are ours."""
         env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false"}
@@ -73,6 +74,7 @@ class Cargo:
             on_stdout=on_stdout,
             on_stderr=self.on_line,
             merged=merged,
+            is_hung=is_hung,
         )
 
 

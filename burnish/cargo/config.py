@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from burnish.cargo.flags import merge, parse_flags
-from burnish.cargo.statements import Path, holder_of, replaced, set_key
+from burnish.cargo.statements import Path, holder_of, replaced, set_key, value_text
 from burnish.cargo.toml import (
     Edit,
     TomlValue,
@@ -66,6 +66,8 @@ def _merged_flags(present: object, flags: Sequence[str], name: str, *, as_string
     added = merge(words, flags).added
     if not added:
         return None
+    if parse_flags([*words, *added]) != [*parse_flags(words), *parse_flags(added)]:
+        raise unreadable(name, f"has rustflags that end in {words[-1]!r} without its value", "whole flags")
     if not (isinstance(present, str) or (present is None and as_string)):
         return [*words, *added]
     if any(not flag or set(flag) & set(" \t\r\n") for flag in added):
@@ -96,7 +98,7 @@ def _spliced(text: str, path: Path, value: TomlValue) -> str | None:
     holder = holder_of(text, path)
     if not (isinstance(value, str) and holder and holder.path == path):
         return None
-    old = text[holder.value_start : holder.value_end]
+    old = value_text(text, holder)
     present = tomllib.loads(f"value = {old}")["value"]
     if not isinstance(present, str) or not value.startswith(present) or set(tail := value[len(present) :]) & _ESCAPED:
         return None

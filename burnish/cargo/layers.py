@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
-from burnish.cargo.toml import MAX_BYTES, read_toml
+from burnish.cargo.toml import read_toml
 from burnish.errors import Refused
+from burnish.redact import secrets_of
+from burnish.transaction.files import read_image
 
 MAX_INCLUDES = 64
 _NEXT = "cargo metadata --no-deps --format-version 1"
@@ -28,8 +31,30 @@ def config_layers(root: Path, cargo_home: Path) -> list[ConfigLayer]:
     return layers
 
 
+def known_secrets(folder: Path, cargo_home: Path, env: Mapping[str, str]) -> frozenset[str]:
+    """Give the secrets that cargo gets in a folder: from its configuration, its credentials and its environment.
+
+    Raise Refused for a file that cannot be read.
+    """
+    credentials = (
+        path for path in (cargo_home / "credentials.toml", cargo_home / "credentials") if os.path.lexists(path)
+    )
+    data = [layer.data for layer in config_layers(folder, cargo_home)]
+    data += [_read(path) for path in credentials]
+    variables = {name: value for name, value in env.items() if name.startswith("CARGO_")}
+    return frozenset(secret for source in (*data, variables) for secret in secrets_of(source))
+
+
 def _config_file(folder: Path) -> Path | None:
-    return next((path for path in (folder / "config", folder / "config.toml") if path.is_file()), None)
+    return next((path for path in (folder / "config", folder / "config.toml") if os.path.lexists(path)), None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    # A pipe would make us, and cargo, wait for ever; a device would have no end.
+    image = read_image(path)
+    if image.content is None:
+        raise _bad_include(path, "is not there")
+    return read_toml(image.content, str(path))
 
 
 def _with_includes(path: Path, seen: set[Path]) -> Iterator[ConfigLayer]:
@@ -37,7 +62,7 @@ def _with_includes(path: Path, seen: set[Path]) -> Iterator[ConfigLayer]:
     if path.resolve() in seen or len(seen) >= MAX_INCLUDES:
         raise _bad_include(path, f"is included twice, or is one of more than {MAX_INCLUDES} includes")
     seen.add(path.resolve())
-    data = read_toml(_read(path), str(path))
+    data = _read(path)
     yield ConfigLayer(path=str(path), data=data)
     for name, is_optional in reversed(list(_includes(data, path))):
         included = path.parent / name
@@ -53,14 +78,6 @@ def _includes(data: dict[str, Any], path: Path) -> Iterator[tuple[str, bool]]:
         if not isinstance(name, str) or not name.endswith(".toml") or "\0" in name:
             raise _bad_include(path, "includes what is not the path of a .toml file")
         yield name, table.get("optional") is True
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise _bad_include(path, f"cannot be read: {error.strerror}") from error
 
 
 def _bad_include(path: Path, what: str) -> Refused:

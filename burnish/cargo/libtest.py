@@ -15,12 +15,10 @@ from typing import Literal
 
 import msgspec
 
-from burnish.report.model import Tests
-
 PROCESS = "(process)"
 """The name of a suite's process as a test: of one without libtest's output, or of one that crashed."""
 
-Result = Literal["passed", "failed", "ignored"]
+Result = Literal["passed", "failed", "ignored", "hung"]
 
 _WORDS: Mapping[str, Result] = {"ok": "passed", "FAILED": "failed", "ignored": "ignored"}
 _ESCAPES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -41,6 +39,9 @@ _SUMMARY = re.compile(
 )
 _CARGO_ERROR = re.compile(r"error: (?:doc)?test failed, to rerun pass `.*`$")
 _CRASH = re.compile(r"^ +process didn't exit successfully: `.*` \((?P<ending>.*)\)$")
+_NUMBER = re.compile(r" \(\d+\)$")
+_LISTED = re.compile(r"^(?P<name>.+): test$")
+_CHOSEN_BY_NAME = {"bin", "test", "example", "bench"}
 # All others are kinds of libraries.
 _NAMED_KINDS = {"bin", "example", "bench", "proc-macro"}
 
@@ -53,6 +54,40 @@ class ParsedTests:
     failed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suite:
+    """One test target of a build: its name, and cargo's arguments that choose it alone, of its package."""
+
+    name: str
+    package_id: str
+    target: tuple[str, ...]
+
+    @property
+    def is_doc(self) -> bool:
+        """Say whether these are a library's doctests."""
+        return self.target == ("--doc",)
+
+    @property
+    def selection(self) -> list[str]:
+        """Give cargo's arguments for this suite and no other."""
+        # Before Cargo 1.77 an id was no package specification.
+        spec = self.package_id if "#" in self.package_id else _package_name(self.package_id)
+        return ["--package", spec, *self.target]
+
+    def filter_for(self, test: str) -> list[str]:
+        """Give the arguments behind `--` that choose one test of this suite; for a doctest, those of its item.
+
+        rustdoc takes its arguments apart at blanks, which the name of every doctest has.
+        """
+        if test == PROCESS:
+            return []
+        if self.is_doc:
+            file, _, item = test.partition(" - ")
+            words = item.rpartition("(line ")[0].split() or file.split()
+            return [max(words, key=len)]
+        return ["--exact", test]
 
 
 @dataclass(kw_only=True)
@@ -98,35 +133,67 @@ def parse_tests(text: str, *, complete: bool = True) -> ParsedTests:
     )
 
 
-def compare(baseline: Tests, candidate: Tests) -> list[str]:
-    """Give the tests that passed in the baseline and did not pass in the candidate, sorted."""
-    return sorted(set(baseline.passed) - set(candidate.passed))
+def built_suites(text: str) -> list[Suite]:
+    """Give the suites that the run built, those of doctests with them, by cargo's messages."""
+    suites = (_suite(artifact) for artifact in _artifacts(text.split("\n")))
+    # A library is built once more where build scripts use it with other features.
+    return list(dict.fromkeys(suite for suite in suites if suite is not None))
+
+
+def started_suites(text: str) -> list[str]:
+    """Give the names of the suites that the run came to, in its order: it was cut off in the last."""
+    lines = [_ESCAPES.sub("", line.rstrip("\r")) for line in text.split("\n")]
+    return [suite.name for suite in _read_suites(lines, _suite_names(lines))]
+
+
+def homes_of(name: str, suites: Iterable[Suite]) -> list[tuple[Suite, str]]:
+    """Give where a test can stand, suite and own name, the longest suite's name first: `a::b::c` may be b::c of a."""
+    plain = _NUMBER.sub("", name)
+    fitting = [suite for suite in suites if plain.startswith(f"{suite.name}::")]
+    longest_first = sorted(fitting, key=lambda suite: len(suite.name), reverse=True)
+    return [(suite, plain.removeprefix(f"{suite.name}::")) for suite in longest_first]
+
+
+def listed_tests(text: str) -> list[str]:
+    """Read the names from what a suite gives for `--list`."""
+    return [match["name"] for line in text.split("\n") if (match := _LISTED.match(line.rstrip("\r")))]
 
 
 class _Target(msgspec.Struct):
     name: str
     kind: list[str]
+    doctest: bool = False
+
+
+class _Profile(msgspec.Struct):
+    test: bool = False
 
 
 class _Artifact(msgspec.Struct):
     reason: str
     package_id: str = ""
     target: _Target | None = None
+    profile: _Profile = msgspec.field(default_factory=_Profile)
     executable: str | None = None
 
 
 def _suite_names(lines: Iterable[str]) -> dict[str, str]:
     """Give each suite's name by its executable's file name, and each library's package by `doc/CRATE`."""
     names: dict[str, str] = {}
-    for line in lines:
-        artifact = _artifact(line)
-        if artifact is None:
-            continue
-        if artifact.reason == "build-finished":
-            break
-        if artifact.target is not None and artifact.package_id:
+    for artifact in _artifacts(lines):
+        if artifact.target is not None:
             names |= _names_of(_package_name(artifact.package_id), artifact.target, artifact.executable)
     return names
+
+
+def _artifacts(lines: Iterable[str]) -> Iterator[_Artifact]:
+    """Read cargo's messages of what it built; what looks like them behind its last one is a test's own output."""
+    for line in lines:
+        artifact = _artifact(line)
+        if artifact is not None and artifact.reason == "build-finished":
+            return
+        if artifact is not None and artifact.target is not None and artifact.package_id:
+            yield artifact
 
 
 def _artifact(line: str) -> _Artifact | None:
@@ -162,6 +229,19 @@ def _suite_name(package: str, target: _Target) -> str:
     if kind == "test":
         return f"{package}::{target.name}"
     return f"{package}::{kind}/{target.name}" if kind in _NAMED_KINDS else package
+
+
+def _suite(artifact: _Artifact) -> Suite | None:
+    target, package = artifact.target, _package_name(artifact.package_id)
+    if target is None:
+        return None
+    if artifact.executable is not None:
+        kind = target.kind[0] if target.kind else "lib"
+        chosen = (f"--{kind}", target.name) if kind in _CHOSEN_BY_NAME else ("--lib",)
+        found = Suite(name=_suite_name(package, target), package_id=artifact.package_id, target=chosen)
+        return found if artifact.profile.test else None
+    (name,) = _names_of(package, target, None).values()
+    return Suite(name=name, package_id=artifact.package_id, target=("--doc",)) if target.doctest else None
 
 
 def _read_suites(lines: Iterable[str], names: Mapping[str, str]) -> list[_Suite]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from burnish.cargo.toml import refuse_hostile
 from burnish.errors import Refused, UsageError
 from burnish.process import Finished, Programs
 from burnish.text import did_you_mean
+from burnish.transaction.files import read_image
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -18,7 +21,7 @@ class Target(msgspec.Struct, frozen=True):
 
     name: str
     kind: list[str]
-    src_path: str = ""
+    src_path: str
     required_features: list[str] = msgspec.field(default_factory=list, name="required-features")
 
 
@@ -67,12 +70,14 @@ class Project:
     """One Cargo workspace. `package` and `binary` are what was chosen in it; a project without binaries has none.
 
     `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) the one that was
-    named or in whose folder we are. `package` is None where several are selected and none holds a binary.
+    named or in whose folder we are; `members` are all of the workspace. `package` is None where several are selected
+    and none holds a binary.
     """
 
     root: Path
     target_directory: Path
     selected: tuple[Package, ...]
+    members: tuple[Package, ...]
     package: Package | None
     binary: str | None
     by_package: bool
@@ -96,9 +101,9 @@ class Project:
 
 def find_manifest(start: Path) -> Path:
     """Give the nearest Cargo.toml from `start`, a folder or a Cargo.toml, upward. Raise Refused where there is none."""
+    if start.name == "Cargo.toml" and not start.is_dir():
+        return start
     if start.is_file():
-        if start.name == "Cargo.toml":
-            return start
         raise UsageError(f"{start} is not a Cargo.toml", expected="a folder or a Cargo.toml")
     if not start.is_dir():
         raise Refused(
@@ -107,13 +112,18 @@ def find_manifest(start: Path) -> Path:
             next_command="burnish doctor --project PATH",
         )
     for folder in (start, *start.parents):
-        if (folder / "Cargo.toml").is_file():
+        if os.path.lexists(folder / "Cargo.toml"):
             return folder / "Cargo.toml"
     raise Refused(
         f"there is no Cargo.toml in {start} or in any folder above it",
         expected="a Cargo project",
         next_command="burnish plan --project PATH, with the path of one",
     )
+
+
+def examine_manifest(manifest: Path) -> None:
+    """Raise Refused, before cargo sees it, for a manifest that is no file or is made to choke its reader."""
+    refuse_hostile(read_image(manifest).content or b"", str(manifest))
 
 
 def read_project(
@@ -133,6 +143,7 @@ def read_project(
         root=Path(metadata.workspace_root),
         target_directory=Path(metadata.target_directory),
         selected=tuple(selected),
+        members=tuple(metadata.packages),
         package=chosen,
         binary=chosen_binary,
         by_package=package is not None or not _is_root(metadata, manifest),

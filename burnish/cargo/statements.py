@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import tomlkit
-from tomlkit.items import Array
 
+from burnish.cargo.arrays import with_items
 from burnish.cargo.toml import TOKEN, TomlValue
 
 Path = tuple[str, ...]
@@ -114,7 +114,7 @@ def set_key(text: str, path: Path, value: TomlValue, place: Place = at_the_end) 
     statements = split(text)
     holder = holder_of(text, path)
     if holder and holder.path == path:
-        return replaced(text, holder, _rewritten(text[holder.value_start : holder.value_end], value))
+        return replaced(text, holder, _rewritten(value_text(text, holder), value, newline_of(text)))
     if holder:
         return _inserted_inline(text, holder, path, value)
     neighbour = _neighbour(statements, path[:-1])
@@ -144,10 +144,13 @@ def _entries(text: str, table: Statement) -> list[Statement]:
     return [entry for chunk in chunks if (entry := _statement(text, chunk, table.path))]
 
 
+def value_text(text: str, pair: Statement) -> str:
+    """Give the text of a pair's value."""
+    return text[pair.value_start : pair.value_end]
+
+
 def replaced(text: str, statement: Statement, value: str) -> str:
-    """Give the text with another value in a statement, in the line ending of the file."""
-    if newline_of(text) == "\r\n":
-        value = re.sub(r"(?<!\r)\n", "\r\n", value)
+    """Give the text with another value in a statement."""
     return text[: statement.value_start] + value + text[statement.value_end :]
 
 
@@ -191,7 +194,7 @@ def _inserted_section(text: str, offset: int, path: Path, value: TomlValue) -> s
 
 
 def _pair(key: Path, value: TomlValue) -> str:
-    return f"{_key(key)} = {tomlkit.item(value).as_string()}"
+    return f"{_key(key)} = {_literal(value)}"
 
 
 def _key(path: Path) -> str:
@@ -212,47 +215,27 @@ def _inserted_inline(text: str, table: Statement, path: Path, value: TomlValue) 
     return f"{text[:offset]}, {pair}{text[offset:]}"
 
 
-def _rewritten(old: str, value: TomlValue) -> str:
+def _rewritten(old: str, value: TomlValue, newline: str) -> str:
     """Give a value's text with another value; an array stays as it is written around what changes."""
-    document = tomlkit.parse(f"value = {old}")
-    present = document["value"]
-    if isinstance(present, Array) and isinstance(value, list):
-        _update_array(present, value)
-    else:
-        document["value"] = value
-    return tomlkit.dumps(document).removeprefix("value = ")
+    if old.startswith("[") and isinstance(value, list):
+        return with_items(old, value, newline)
+    return _literal(value)
 
 
-def _update_array(array: Array, wanted: Sequence[str]) -> None:
-    """Make an array hold the wanted items, by removing and appending only, so that its comments stay."""
-    kept = iter(wanted)
-    expected = next(kept, None)
-    index = 0
-    while index < len(array):
-        if array[index] == expected:
-            expected = next(kept, None)
-            index += 1
-        else:
-            del array[index]
-    if expected is None:
-        return
-    # `extend` writes behind a comment where that comment's line has two items before it.
-    indents = re.findall(r"\n([ \t]*)[^\s\]]", array.as_string())
-    if "\n" in array.as_string():
-        array.add_line(expected, *kept, indent=indents[-1] if indents else "    ")
-    else:
-        array.extend([expected, *kept])
+def _literal(value: TomlValue) -> str:
+    return tomlkit.item(value).as_string()
 
 
 def remove_key(text: str, path: Path) -> str:
-    """Remove one key that is there. A comment behind it becomes a line of its own: it may be the user's."""
+    """Remove one key that is there. Comments in and behind its value become lines: they may be the user's."""
     holder = holder_of(text, path)
     if holder is None or holder.path != path:
         return text
     if holder not in split(text):
         return _removed_inline(text, holder)
-    comment = text[holder.value_end : holder.end].lstrip(" \t")
-    return text[: holder.start] + comment.lstrip("\r\n") + text[holder.end :]
+    tokens = TOKEN.finditer(text, holder.value_start, holder.end)
+    comments = "".join(text[token.start() : token.end() + 1] for token in tokens if token.lastgroup == "comment")
+    return text[: holder.start] + comments + text[holder.end :]
 
 
 def _removed_inline(text: str, entry: Statement) -> str:
@@ -277,10 +260,10 @@ def _inline_tables(text: str, path: Path) -> Iterator[Statement]:
 def remove_empty_table(text: str, path: Path) -> str:
     """Remove a table in which nothing at all stands: its header and the blank line above that, or its `{}`."""
     holder = holder_of(text, path)
-    if holder and holder.path == path and text[holder.value_start : holder.value_end] == "{}":
+    if holder and holder.path == path and value_text(text, holder) == "{}":
         return remove_key(text, path)
     statements = split(text)
-    for header, following in zip(statements, [*statements[1:], None], strict=True):
+    for header, following in zip(statements, [*statements[1:], None], strict=False):
         if header.kind == "section" and header.path == path and _is_bare(text, header, following):
             above = re.sub(r"(\A|\n)[ \t]*\r?\n\Z", r"\1", text[: header.start])
             return above + text[header.end :]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnish.errors import Refused
+from burnish.redact import MASK, is_secret, without_users
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
@@ -42,7 +43,7 @@ def read_toml(content: bytes, name: str) -> dict[str, Any]:
 
     Raise Refused, in one line with the place where it is known, for whatever is not a TOML 1.0 text of a sane size.
     """
-    return parse_toml(decode(content, name), name)
+    return parse_toml(split_mark(decode(content, name))[1], name)
 
 
 def decode(content: bytes, name: str) -> str:
@@ -67,8 +68,7 @@ def split_mark(text: str) -> tuple[str, str]:
 
 
 def parse_toml(text: str, name: str) -> dict[str, Any]:
-    """Parse the text of a TOML file. Raise Refused as `read_toml` does."""
-    _, text = split_mark(text)
+    """Parse the text of a TOML file, without its mark. Raise Refused as `read_toml` does."""
     _refuse_bombs(text, name)
     try:
         data = tomllib.loads(text)
@@ -78,6 +78,11 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         raise unreadable(name, "has a value that TOML does not allow", "numbers and dates in range") from None
     _refuse_wide_integers(data, name)
     return data
+
+
+def refuse_hostile(content: bytes, name: str) -> None:
+    """Raise Refused for what would choke a parser, cargo's too. Whether it is TOML is for that parser to say."""
+    _refuse_bombs(split_mark(decode(content, name))[1], name)
 
 
 def unreadable(where: str, what: str, expected: str) -> Refused:
@@ -201,20 +206,23 @@ def lines_of(text: str) -> list[str]:
     return [line for line in re.split(r"(?<=\n)", text) if line]
 
 
-_MASK = "***"
 # Bounded and possessive: a hostile file must not make the search quadratic.
-_NAMED_VALUE = re.compile(r"""(?<![\w.\-])([\w.\-]{1,200})["']?[ \t]*+[=:][ \t]*+(?=\S)""")
-_SECRET_NAME = re.compile(r"(?i)(?:token|secret|passw(?:or)?d|passphrase|credential)s?(?![a-z])")
-_USER_IN_URL = re.compile(r"(://)[^/@\s\"']+@")
+_NAMED_VALUE = re.compile(r"""(?<![\w.\-\\])([\w.\-\\]{1,200})["']?[ \t]*+[=:][ \t]*+(?=\S)""")
+_HEADER = re.compile(r"""[ \t]*\[{1,2}[ \t]*["']?([\w\-]*)""")
+_ENVIRONMENT = "env"
 
 
 def mask_secrets(text: str) -> str:
-    """Replace the values of keys named token, secret, password or credential, and passwords in addresses.
+    """Replace the values of keys named for secrets, all of `[env]`, and passwords in addresses.
 
     The text keeps its lines. It need not be valid TOML.
     """
-    masked = "".join(_mask_statement(part) for part in _logical_lines(text))
-    return _USER_IN_URL.sub(rf"\1{_MASK}@", masked)
+    masked, section = [], ""
+    for part in _logical_lines(text):
+        header = _HEADER.match(part)
+        section = header[1] if header else section
+        masked.append(part if header else _mask_statement(part, section))
+    return without_users("".join(masked))
 
 
 def _logical_lines(text: str) -> Iterator[str]:
@@ -227,10 +235,10 @@ def _logical_lines(text: str) -> Iterator[str]:
     yield text[start:]
 
 
-def _mask_statement(statement: str) -> str:
+def _mask_statement(statement: str, section: str) -> str:
     for named in _NAMED_VALUE.finditer(statement):
-        if _SECRET_NAME.search(named[1]):
-            return statement[: named.end()] + re.sub(r"[^\r\n]+", _MASK, statement[named.end() :])
+        if is_secret(named[1]) or _ENVIRONMENT in (section, named[1].partition(".")[0]):
+            return statement[: named.end()] + re.sub(r"[^\r\n]+", MASK, statement[named.end() :])
     return statement
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -13,8 +14,9 @@ from burnish.cargo.statements import (
     replaced,
     set_key,
     split,
+    value_text,
 )
-from burnish.cargo.toml import decode, deep_set, lines_of, parse_toml, same, split_mark
+from burnish.cargo.toml import TOKEN, decode, deep_set, lines_of, parse_toml, same, split_mark
 from burnish.errors import Refused
 
 ABSENT: Any = object()
@@ -53,7 +55,11 @@ def _undo_text(current: str, before: str, after: str, resolve: Resolve) -> str |
     for path, value in changes.items():
         expected = _without(expected, path) if value is ABSENT else deep_set(expected, path, value)
     for undone in (_put_back_lines(now, old, ours), _put_back_keys(now, old, ours, changes)):
-        if undone is not None and _holds(undone, expected, changes):
+        if (
+            undone is not None
+            and _holds(undone, expected, changes)
+            and _comments(now) - _comments(ours) <= _comments(undone)
+        ):
             return mark + undone if undone.strip() or old else ""
     return None
 
@@ -78,7 +84,7 @@ def _common(some: list[str], others: list[str]) -> int:
 def _put_back_keys(now: str, old: str, ours: str, changes: Mapping[Path, Any]) -> str | None:
     try:
         for path, value in changes.items():
-            now = _put_back_key(now, old, path, value)
+            now = _put_back_key(now, old, ours, path, value)
     except Exception:  # noqa: BLE001 - tomlkit raises KeyError and more on shapes that it cannot edit
         return None
     for table in {path[:-1] for path in changes}:
@@ -94,18 +100,25 @@ def _is_written(text: str, table: Path) -> bool:
     return any(each.path == table for each in (*split(text), *([holder] if holder else [])))
 
 
-def _put_back_key(now: str, old: str, path: Path, value: object) -> str:
+def _put_back_key(now: str, old: str, ours: str, path: Path, value: object) -> str:
     present = _at(parse_toml(now, ""), path)
     if value is present or same(value, present):
         return now
-    return remove_key(now, path) if value is ABSENT else _put_back_value(now, old, path, value)
+    return remove_key(now, path) if value is ABSENT else _put_back_value(now, old, ours, path, value)
 
 
-def _put_back_value(now: str, old: str, path: Path, value: Any) -> str:  # noqa: ANN401 - any TOML value
-    origin, holder = holder_of(old, path), holder_of(now, path)
-    if origin and holder and origin.path == holder.path == path and same(value, _at(parse_toml(old, ""), path)):
-        return replaced(now, holder, old[origin.value_start : origin.value_end])
+def _put_back_value(now: str, old: str, ours: str, path: Path, value: Any) -> str:  # noqa: ANN401 - any TOML value
+    holder, old_text = holder_of(now, path), _text_at(old, path)
+    # The user may have written comments into an array since: only our items go from it.
+    is_ours = not isinstance(value, list) or _text_at(now, path) == _text_at(ours, path)
+    if holder and holder.path == path and old_text and is_ours and same(value, _at(parse_toml(old, ""), path)):
+        return replaced(now, holder, old_text)
     return set_key(now, path, value)
+
+
+def _text_at(text: str, path: Path) -> str | None:
+    holder = holder_of(text, path)
+    return value_text(text, holder) if holder and holder.path == path else None
 
 
 def _changed(old: dict[str, Any], new: dict[str, Any], at: Path = ()) -> Iterator[Path]:
@@ -143,6 +156,10 @@ def _holds(text: str, expected: dict[str, Any], paths: Iterable[Path]) -> bool:
     for path in paths:
         data, expected = _pruned(data, path[:-1]), _pruned(expected, path[:-1])
     return same(data, expected)
+
+
+def _comments(text: str) -> Counter[str]:
+    return Counter(token[0].rstrip() for token in TOKEN.finditer(text) if token.lastgroup == "comment")
 
 
 def _pruned(data: dict[str, Any], path: Path) -> dict[str, Any]:

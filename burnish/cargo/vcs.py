@@ -8,8 +8,9 @@ from pathlib import Path
 from burnish.errors import Refused
 from burnish.process import Finished, Programs
 
-# A repository may name a program of its own as its file system monitor; asking for a status must not start it.
-_GIT = ("git", "-c", "core.fsmonitor=false")
+# A repository may name a program of its own as its file system monitor; asking for a status must not start it. Nor is
+# anything to be written by asking, as git does otherwise with what it has newly learnt for its index.
+_GIT = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
 
 
 def uncommitted(programs: Programs, root: Path, names: Sequence[str], timeout_seconds: float) -> list[str]:

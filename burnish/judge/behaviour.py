@@ -5,8 +5,13 @@ from __future__ import annotations
 import shlex
 from itertools import zip_longest
 
+import msgspec
+
 from burnish.judge.findings import LINK_ONLY, Finding, Mode, absent, count_of, gate_of, named, not_applicable, worst_of
 from burnish.report.model import Behaviour, Gate, Side, VerdictName
+
+# What is compared of a command, and the field that tells.
+_PARTS = {"exit_status": "exit_status", "stdout": "stdout_sha256", "stderr": "stderr_sha256"}
 
 
 def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
@@ -18,11 +23,12 @@ def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
     pairs = list(zip_longest(baseline.behaviour, candidate.behaviour))
     findings = [_same_behaviour(*pair) for pair in pairs]
     worst = worst_of(findings)
+    left_out = [_left_out(before) for before in baseline.behaviour if before.unstable]
     differing = sum(finding.verdict != "pass" for finding in findings)
     finding = Finding(
         criterion=criterion,
         verdict=worst.verdict,
-        reason=worst.reason if differing else f"the same on {count_of(len(pairs), 'command')}",
+        reason="; ".join([worst.reason if differing else f"the same on {count_of(len(pairs), 'command')}", *left_out]),
         measured=differing,
         limit=0,
         unit="commands",
@@ -30,12 +36,30 @@ def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
     return gate_of("behaviour", [finding])
 
 
+def seen_again(first: Behaviour, again: Behaviour) -> Behaviour:
+    """Give what was seen of a command, with the parts named that another run of the same file gave otherwise."""
+    unstable = {*first.unstable, *again.unstable, *_differing_parts(first, again)}
+    return msgspec.structs.replace(first, unstable=[part for part in _PARTS if part in unstable])
+
+
+def _differing_parts(one: Behaviour, other: Behaviour) -> list[str]:
+    return [part for part, field in _PARTS.items() if getattr(one, field) != getattr(other, field)]
+
+
+def _left_out(before: Behaviour) -> str:
+    # A clock in the output is no reason to refuse every recipe, and the other parts still tell.
+    parts = " and ".join(part.replace("_", " ") for part in before.unstable)
+    return f"{_command_of(before)}: {parts} not judged, since the baseline's own runs differ in it"
+
+
+def _command_of(seen: Behaviour) -> str:
+    return f"with the arguments {named(shlex.join(seen.args))}" if seen.args else "without arguments"
+
+
 def _same_behaviour(before: Behaviour | None, after: Behaviour | None) -> Finding:
     verdict, difference = _difference(before, after)
     seen = before or after
-    arguments = shlex.join(seen.args) if seen else ""
-    command = f"with the arguments {named(arguments)}" if arguments else "without arguments"
-    return Finding(criterion="", verdict=verdict, reason=f"{command}: {difference}")
+    return Finding(criterion="", verdict=verdict, reason=f"{_command_of(seen)}: {difference}" if seen else difference)
 
 
 def _difference(before: Behaviour | None, after: Behaviour | None) -> tuple[VerdictName, str]:
@@ -45,19 +69,16 @@ def _difference(before: Behaviour | None, after: Behaviour | None) -> tuple[Verd
         return "inconclusive", "ended by its time limit on both sides, so there is nothing to compare"
     if before.timed_out or after.timed_out:
         return "fail", f"ended by its time limit in the {'baseline' if before.timed_out else 'candidate'} only"
-    changes = _changes(before, after)
-    return ("fail", "; ".join(changes)) if changes else ("pass", "the same")
+    if len(before.unstable) == len(_PARTS):
+        return "inconclusive", "the baseline's own runs differ in all that is compared"
+    judged = [part for part in _differing_parts(before, after) if part not in before.unstable]
+    return ("fail", "; ".join(_change(part, before, after) for part in judged)) if judged else ("pass", "the same")
 
 
-def _changes(before: Behaviour, after: Behaviour) -> list[str]:
-    changes = []
-    if before.exit_status != after.exit_status:
-        changes.append(f"exit status {after.exit_status}, was {before.exit_status}")
-    if before.stdout_sha256 != after.stdout_sha256:
-        changes.append(f"stdout {_head(after.stdout_head)}, was {_head(before.stdout_head)}")
-    if before.stderr_sha256 != after.stderr_sha256:
-        changes.append(f"stderr {_head(after.stderr_head)}, was {_head(before.stderr_head)}")
-    return changes
+def _change(part: str, before: Behaviour, after: Behaviour) -> str:
+    if part == "exit_status":
+        return f"exit status {after.exit_status}, was {before.exit_status}"
+    return f"{part} {_head(getattr(after, f'{part}_head'))}, was {_head(getattr(before, f'{part}_head'))}"
 
 
 def _head(text: str) -> str:

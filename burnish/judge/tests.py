@@ -33,6 +33,14 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
     return gate_of("tests", findings, facts=_tests_facts(before, after))
 
 
+def lost_tests(before: Tests, after: Tests) -> list[str]:
+    """Give the tests that passed before and do not pass now, sorted.
+
+    One that is flaky in the baseline already says nothing about the change.
+    """
+    return sorted(_passing(before) - set(before.retried) - _passing(after))
+
+
 def _why_no_tests(tests: Tests | None) -> str:
     if tests is None or not tests.note:
         return "the project has no tests"
@@ -49,16 +57,18 @@ def _passing(tests: Tests) -> set[str]:
 
 
 def _lost_finding(criterion: str, before: Tests, after: Tests) -> Finding:
-    # A test that is flaky in the baseline already says nothing about the change.
-    required = _passing(before) - set(before.retried)
-    lost = sorted(required - _passing(after))
-    vanished = [name for name in lost if name not in _all_tests(after)]
-    parts = {"no longer passing": [name for name in lost if name not in vanished], "vanished": vanished}
-    words = [f"{what}: {names_of(names)}" for what, names in parts.items() if names]
+    lost = lost_tests(before, after)
     return Finding(
         criterion=criterion,
         verdict="fail" if lost else "pass",
-        reason="; ".join(words) or "none lost",
+        reason=_listed(
+            {
+                "no longer passing": [name for name in lost if name in {*after.failed, *after.ignored} - {*after.hung}],
+                "hung": [name for name in lost if name in after.hung],
+                "vanished": [name for name in lost if name not in _all_tests(after)],
+            }
+        )
+        or "none lost",
         measured=len(lost),
         limit=0,
         unit="tests lost",
@@ -79,15 +89,22 @@ def _count_finding(after: Tests, min_tests: int) -> Finding:
 
 
 def _tests_facts(before: Tests, after: Tests) -> str:
-    facts = [f"{count_of(len(_passing(after)), 'test')} passed, {len(_passing(before))} in the baseline"]
-    lists = {
-        "failing in the baseline already": before.failed,
-        "flaky in the baseline": before.retried,
-        "passed only when run again": after.retried,
-    }
-    facts += [f"{what}: {names_of(names)}" for what, names in lists.items() if names]
-    facts += [f"the {side} was ended by its time limit" for side, run in _sides(before, after) if run.timed_out]
-    return "; ".join(facts)
+    counts = f"{count_of(len(_passing(after)), 'test')} passed, {len(_passing(before))} in the baseline"
+    lists = _listed(
+        {
+            "failing in the baseline already": [name for name in before.failed if name not in before.hung],
+            "hung in the baseline already": before.hung,
+            "flaky in the baseline": before.retried,
+            "flaky, passed when run again": after.retried,
+        }
+    )
+    limits = [f"the {side} was ended by its time limit" for side, run in _sides(before, after) if run.timed_out]
+    return "; ".join(filter(None, [counts, lists, *limits]))
+
+
+def _listed(lists: dict[str, list[str]]) -> str:
+    """Write what is in each list under its heading; an empty one is not told."""
+    return "; ".join(f"{what}: {names_of(names)}" for what, names in lists.items() if names)
 
 
 def _sides(before: Tests, after: Tests) -> list[tuple[str, Tests]]:

@@ -7,7 +7,7 @@ from burnish.phases.before import require_unchanged
 from burnish.phases.benching import build_benches
 from burnish.phases.building import build_side, inspect_side
 from burnish.phases.starting import observe_side
-from burnish.phases.testing import test_side
+from burnish.phases.testing import test_baseline
 from burnish.run import Run
 
 
@@ -28,7 +28,7 @@ def baseline(run: Run) -> None:
         )
     inspect_side(run, "baseline", built)
     observe_side(run, "baseline")
-    test_side(run, "baseline", "0 baseline: cargo test --release")
+    test_baseline(run)
     build_benches(run, "baseline", "0 baseline: cargo bench --no-run")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
 from burnish.measure.hyperfine import find_hyperfine
-from burnish.plan import Plan, make_plan, require_in_force
-from burnish.run import AS_LEFT, STEPS, Run
+from burnish.phases.testing import require_runner
+from burnish.plan import Plan, make_plan, require_in_force, require_no_reliance
+from burnish.run import AS_LEFT, Run
+from burnish.transaction.journal import STEPS
 
 
 def plan(run: Run) -> Plan:
@@ -44,8 +46,10 @@ def require_unchanged(run: Run) -> None:
 def _preflight(run: Run, *, are_ours: bool) -> None:
     made = plan(run)
     require_in_force(made)
+    require_no_reliance(made, allowed=run.resolved.settings.allow_abort)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)
+    require_runner(run)
     names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in made.edits]
     dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
     if dirty:

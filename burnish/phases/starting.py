@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from burnish.errors import Refused
+from burnish.judge.behaviour import seen_again
 from burnish.judge.startup import needs_more_rounds
 from burnish.measure.behaviour import observe
 from burnish.measure.command import Command
@@ -108,17 +109,27 @@ def _with_evidence(run: Run, command: Command, measured: Startups, name: SideNam
 
 
 def observe_side(run: Run, name: SideName) -> None:
-    """Start the binary once with each listed command, and keep what it gave."""
+    """Start the binary once with each listed command, and keep what it gave.
+
+    The baseline's is started twice, to know what differs from run to run; what was seen of it before counts too.
+    """
     if name not in run.record.copies:
         return
-    settings = run.resolved.settings
-    startup = CommandSettings(args=settings.startup.args, stdin=settings.startup.stdin)
-    commands = [_command(run, name, listed, 0) for listed in (startup, *settings.behaviour)]
-    seen = [observe(command, programs=run.programs, timeout_seconds=run.limits.command_seconds) for command in commands]
+    seen = _observed(run, name)
     if name == "baseline":
         for observed, expected in zip(seen, _expected_statuses(run), strict=True):
             _require_usable(observed, expected)
+        for others in (_observed(run, name), run.side(name).behaviour):
+            if [other.args for other in others] == [each.args for each in seen]:
+                seen = list(map(seen_again, seen, others))
     run.note_side(name, behaviour=seen)
+
+
+def _observed(run: Run, name: SideName) -> list[Behaviour]:
+    settings = run.resolved.settings
+    startup = CommandSettings(args=settings.startup.args, stdin=settings.startup.stdin)
+    commands = [_command(run, name, listed, 0) for listed in (startup, *settings.behaviour)]
+    return [observe(command, programs=run.programs, timeout_seconds=run.limits.command_seconds) for command in commands]
 
 
 def _expected_statuses(run: Run) -> list[int | None]:

@@ -182,7 +182,8 @@ class Startup(Part, frozen=True, kw_only=True):
 class Tests(Part, frozen=True, kw_only=True):
     """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again.
 
-    `note` is what was odd about the run, or the end of what cargo said when it could not run the tests at all.
+    `hung` are those of the failed that were ended because they said nothing any more. `note` is what was odd about the
+    run, or the end of what cargo said when it could not run the tests at all.
     """
 
     command: list[str]
@@ -193,6 +194,7 @@ class Tests(Part, frozen=True, kw_only=True):
     timed_out: bool = False
     seconds: float
     note: str = ""
+    hung: list[str] = []
 
 
 class Bench(Part, frozen=True, kw_only=True):
@@ -217,7 +219,10 @@ class Benches(Part, frozen=True, kw_only=True):
 
 
 class Behaviour(Part, frozen=True, kw_only=True):
-    """What one command gave: digests and the first characters of its two streams."""
+    """What one command gave: digests and the first characters of its two streams.
+
+    `unstable` are those of `exit_status`, `stdout` and `stderr` that differ between runs of one and the same file.
+    """
 
     args: list[str]
     exit_status: int
@@ -226,6 +231,7 @@ class Behaviour(Part, frozen=True, kw_only=True):
     stdout_head: str
     stderr_head: str
     timed_out: bool = False
+    unstable: list[str] = []
 
 
 class Side(Part, frozen=True, kw_only=True):

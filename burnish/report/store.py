@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from burnish.errors import Refused
+from burnish.redact import without_secrets
 from burnish.report.model import Report
-from burnish.report.redact import without_secrets
 
 REPORT_NAME = "report.json"
 MAX_REPORT_BYTES = 256 * 1024 * 1024
@@ -38,7 +38,7 @@ def write_report(report: Report, folder: Path) -> None:
 def read_report(path: Path) -> Report:
     """Read a `report.json`. Raise Refused when it is none, or damaged, or of another version."""
     try:
-        return msgspec.json.decode(_read(path), type=Report)
+        return msgspec.json.decode(read_regular(path), type=Report)
     except (OSError, ValueError, RecursionError) as error:
         raise Refused(
             f"{path} cannot be read as a report: {error}",
@@ -65,7 +65,8 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - any part of a report
     return value
 
 
-def _read(path: Path) -> bytes:
+def read_regular(path: Path) -> bytes:
+    """Read a file of ours. Raise OSError or ValueError for what is none, or too large."""
     # A project from elsewhere may hold a pipe or a device of this name, which would never end.
     if not path.is_file():
         raise FileNotFoundError("there is no such file")

@@ -5,14 +5,13 @@ No line begins with foreign text, and none holds a workflow command, since CI sy
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 
 from burnish.console import Role
 from burnish.report.model import Gate, Report, VerdictName
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
-from burnish.text import neutral
+from burnish.text import inert, neutral
 
 Paint = Callable[[str, Role], str]
 DEFAULT_WIDTH = 120
@@ -25,8 +24,6 @@ _ROLES: Mapping[VerdictName, Role] = {
     "inconclusive": "doubt",
     "not-applicable": "quiet",
 }
-# `##[error]` and `##vso[...]` count anywhere in a line, `::error::` at its beginning.
-_COMMAND = re.compile(r"#(?=#(?:\[|vso\[))")
 
 
 def render_text(report: Report) -> str:
@@ -95,7 +92,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _ascii(text: str) -> str:
     """Give one line of printable ASCII; everything else is written as an escape."""
     line = " ".join(neutral(text).split())
-    return _COMMAND.sub(r"\\x23", line.encode("ascii", "backslashreplace").decode("ascii"))
+    return inert(line.encode("ascii", "backslashreplace").decode("ascii"))
 
 
 def _unpainted(text: str, _role: Role) -> str:

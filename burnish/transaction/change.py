@@ -23,7 +23,6 @@ from burnish.transaction.journal import (
     Damaged,
     EditRole,
     Entry,
-    Holds,
     Journal,
     Role,
     StateFolder,
@@ -61,8 +60,10 @@ class Change:
         self._raw = raw
 
     @classmethod
-    def begin(cls, state: StateFolder, user_state: Path, *, owner: str) -> Change:
+    def begin(cls, state: StateFolder, user_state: Path, *, owner: str, recipe: str = "", began: str = "") -> Change:
         """Arm a journal that holds `Cargo.lock` as it is, since cargo may write it from now on.
+
+        Owner, recipe and time are for `status`.
 
         Raise Refused when a change is live here already.
         """
@@ -77,7 +78,8 @@ class Change:
                     next_command="burnish rollback",
                 )
             state.disk.sync_folder(state.root)
-            change = cls(state, user_state, _new_journal(state, registry, owner), b"")
+            journal = _new_journal(state, registry, owner=owner, recipe=recipe, began=began)
+            change = cls(state, user_state, journal, b"")
             image = state.image("lockfile")
             change._record(change.journal.extended(Entry(role="lockfile", before=image.digest)), [("lockfile", image)])
         return change
@@ -123,13 +125,6 @@ class Change:
                 for edit, image in pending:
                     self._write(edit, image)
         return warnings
-
-    def holds(self) -> dict[Role, Holds]:
-        """Say for each file what it holds now: `before`, `after`, `gone`, or `edited` by someone else since.
-
-        The lock file of a change that is not kept is `edited` as soon as cargo has written it.
-        """
-        return {entry.role: entry.holds(self.state.image(entry.role).digest) for entry in self.journal.entries}
 
     def keep(self) -> int:
         """Make the change final and give its number: only a `rollback` that is asked for undoes it from now on."""
@@ -197,7 +192,7 @@ class Change:
         files.replace_durably(image, edit.after, temp=self.temp(edit.role, image), disk=self.state.disk)
 
 
-def _new_journal(state: StateFolder, registry: Registry, owner: str) -> Journal:
+def _new_journal(state: StateFolder, registry: Registry, *, owner: str, recipe: str, began: str) -> Journal:
     taken = [finished.number for finished in state.finished()]
     taken += [journal.number for journal, _ in registry.changes()]
     return Journal(
@@ -207,6 +202,8 @@ def _new_journal(state: StateFolder, registry: Registry, owner: str) -> Journal:
         workspace=registry.workspace,
         owner=owner,
         pid=os.getpid(),
+        recipe=recipe,
+        began=began,
     )
 
 

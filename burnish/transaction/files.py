@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import stat
 import sys
 from collections.abc import Iterator
@@ -179,14 +180,21 @@ def read_image(path: Path, *, disk: Disk = DISK) -> Image:
 def examine_before_writing(image: Image) -> list[str]:
     """Give the warnings that writing this file deserves.
 
-    Raise Refused for a file without write permission: its owner has protected it, also from root.
+    Raise Refused where it cannot be replaced by one that is like it; a rename would tell some of that too late, when
+    other files are written already. Write permission counts also for root: its owner has protected the file.
     """
+    path, folder = image.path, image.path.parent
     if image.exists and not image.mode & stat.S_IWUSR:
-        raise Refused(
-            f"{image.path} is read-only", expected=f"a file that its owner may write (chmod u+w {image.path})"
-        )
+        raise Refused(f"{path} is read-only", expected=f"a file that its owner may write (chmod u+w {path})")
+    if folder.exists() and not os.access(folder, os.W_OK | os.X_OK):
+        raise Refused(f"{folder} cannot be written", expected="a folder in which a file can be replaced")
+    if image.exists and not _can_give_to(image.owner):
+        uid, gid = image.owner
+        raise Refused(f"{path} belongs to user {uid}, group {gid}", expected="a file of your own, in a group of yours")
+    if _is_mounted_by_itself(path):
+        raise Refused(f"{path} is mounted by itself", expected="a file that can be replaced by a rename")
     if image.links > 1:
-        return [f"{image.path} has {image.links - 1} more name(s) (hard links): they keep the old content"]
+        return [f"{path} has {image.links - 1} more name(s) (hard links): they keep the old content"]
     return []
 
 
@@ -260,7 +268,7 @@ def sync_nearest_folder(path: Path, *, disk: Disk = DISK) -> None:
 
 def discard(path: Path, *, disk: Disk = DISK) -> None:
     """Remove a file of ours, if it is there; only litter, so its folder is not synced."""
-    if path.is_symlink() or path.exists():
+    if path.is_symlink() or (path.exists() and not path.is_dir()):
         disk.remove(path)
 
 
@@ -292,7 +300,10 @@ def _write_ready(temp: Path, content: bytes, *, mode: int, disk: Disk) -> None:
 
 
 def _put_spare(spare: Path, image: Image, content: bytes, disk: Disk) -> bool:
-    if read_image(spare, disk=disk).content != content:
+    try:
+        if spare.is_symlink() or read_image(spare, disk=disk).content != content:
+            return False
+    except Refused:
         return False
     try:
         disk.touch(spare)
@@ -357,6 +368,22 @@ def _extended_attributes(path: Path) -> list[str]:
         if error.errno == errno.ENOTSUP:
             return []
         raise
+
+
+def _can_give_to(owner: tuple[int, int]) -> bool:
+    if sys.platform == "win32" or os.geteuid() == 0:
+        return True
+    return owner[0] == os.geteuid() and owner[1] in {os.getegid(), *os.getgroups()}
+
+
+def _is_mounted_by_itself(path: Path) -> bool:
+    """Look where Linux lists what is mounted; in its list spaces and the like are written as octal escapes."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_bytes().splitlines()
+    except OSError:
+        return False
+    escaped = re.sub(rb"[ \t\n\\]", lambda match: b"\\%03o" % match[0][0], os.fsencode(path))
+    return any(line.split(b" ")[4] == escaped for line in lines)
 
 
 def _read_up_to(handle: int, limit: int) -> bytes:

@@ -21,7 +21,7 @@ from __future__ import annotations
 import contextlib
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -34,6 +34,8 @@ from burnish.transaction.files import DISK, Disk, Image, digest_of
 
 VERSION = 1
 MAX_JOURNAL_BYTES = 256 * 1024
+# The owner of a change that is made step by step; any other is a command that makes one from beginning to end.
+STEPS = "steps"
 
 EditRole = Literal["manifest", "config", "config-legacy"]
 Role = Literal["manifest", "config", "config-legacy", "lockfile"]
@@ -84,8 +86,8 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """One change.
 
     `revision` counts its versions on disk. `number` is its place in the workspace's history. `workspace` is the
-    digest of the workspace's path where it was made. `owner` and `pid` say who made it. `kept` says that it is final,
-    and that `Cargo.lock` is the user's from then on.
+    digest of the workspace's path where it was made. `owner` and `pid` say who made it, `recipe` and `began` (RFC 3339)
+    with what and when, for `status`. `kept` says that it is final, and that `Cargo.lock` is the user's from then on.
     """
 
     id: ChangeId
@@ -94,6 +96,8 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     workspace: Digest
     owner: Words
     pid: Count
+    recipe: Words = ""
+    began: Words = ""
     kept: bool = False
     entries: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=len(PATHS))] = ()
 
@@ -207,17 +211,26 @@ class StateFolder:
         return self.runs / "current.json"
 
     def create(self) -> None:
-        """Make the folders that are missing.
+        """Make the folders that are missing, and keep git out of them. Raise Refused as `create_folders` does."""
+        self.create_folders()
+        with self._refusing():
+            if not self._ignored.exists():
+                files.write_synced(self._ignored, b"*\n", disk=self.disk)
+                self.disk.sync_folder(self.folder)
+
+    def create_folders(self) -> None:
+        """Make the folders that are missing: all that may be done without the lock, by several at once.
 
         Raise Refused where something else stands in their place: in a cloned repository it could be a link that leads
         our own writing elsewhere.
         """
-        try:
-            self._create()
-        except OSError as error:
-            raise Refused(
-                f"cannot make {self.folder}: {error.strerror}", expected="a folder that can be written"
-            ) from error
+        with self._refusing():
+            for folder in (self.folder, self.blobs, self.spares, self.history, self.saved, self.runs):
+                with contextlib.suppress(FileExistsError):
+                    self.disk.make_folder(folder, 0o700)
+                _require(stat.S_ISDIR, folder, "a folder")
+            for file in (self.lock, self.holder, self.children, self.active, self.record, self._ignored):
+                _require(stat.S_ISREG, file, "a regular file")
 
     def image(self, role: Role) -> Image:
         """Read the file of a role. Raise Refused when it lies outside the workspace, or is no file to work on."""
@@ -262,17 +275,18 @@ class StateFolder:
         self.disk.sync_folder(self.folder)
         self.disk.sync_folder(self.history)
 
-    def _create(self) -> None:
-        for folder in (self.folder, self.blobs, self.spares, self.history, self.saved, self.runs):
-            with contextlib.suppress(FileExistsError):
-                self.disk.make_folder(folder, 0o700)
-            _require(stat.S_ISDIR, folder, "a folder")
-        ignored = self.folder / ".gitignore"
-        for file in (self.lock, self.holder, self.children, self.active, ignored):
-            _require(stat.S_ISREG, file, "a regular file")
-        if not ignored.exists():
-            files.write_synced(ignored, b"*\n", disk=self.disk)
-            self.disk.sync_folder(self.folder)
+    @property
+    def _ignored(self) -> Path:
+        return self.folder / ".gitignore"
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Refused(
+                f"cannot make {self.folder}: {error.strerror}", expected="a folder that can be written"
+            ) from error
 
 
 def store(folder: Path, contents: Iterable[bytes], *, disk: Disk) -> None:

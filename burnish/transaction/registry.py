@@ -71,11 +71,14 @@ class Registry:
         return None
 
     def finish(self, journal: Journal) -> None:
-        """Record that a change was rolled back, and let go of its contents.
+        """Record that a change was rolled back where it was made, and let go of its contents.
 
-        Its journals stay: a copy of the project may hold the same change. Nothing depends on this step, so that a
-        state folder that has become unwritable does not stop a rollback.
+        Its journals stay: a copy of the project may hold the same change. In a copy, or where the project was moved to,
+        all stays: the original may need it yet. Nothing depends on this step, so that a state folder that has become
+        unwritable does not stop a rollback.
         """
+        if journal.workspace != self.workspace:
+            return
         own = self.folder_of(journal)
         with contextlib.suppress(OSError):
             files.write_synced(own / "rolled-back", b"", disk=self._disk)
@@ -84,19 +87,32 @@ class Registry:
             self._disk.sync_folder(own)
 
     def recover(self) -> None:
-        """Bring back the changes that the workspace's folder has lost.
+        """Bring back the changes that the workspace's folder has lost."""
+        for journal, raw in self.lost():
+            if not self._place_of(journal).exists():
+                self._bring_back(journal, raw)
+
+    def lost(self) -> list[tuple[Journal, bytes]]:
+        """Give the changes that the workspace's folder has lost, as after a `git clean -fdx`, oldest first.
 
         Only those that its files still hold: another checkout may stand at the same path by now.
         """
         if os.path.lexists(self._state.active):
-            return
+            return []
         known = self._ids_in_history()
-        for journal, raw in self.changes():
-            target = self._state.finished_path(journal.number, "kept") if journal.kept else self._state.active
-            if journal.id not in known and not target.exists() and any(map(self._is_held, journal.entries)):
-                self._bring_back(journal, raw, target)
+        return [
+            (journal, raw)
+            for journal, raw in self.changes()
+            if journal.id not in known
+            and not self._place_of(journal).exists()
+            and any(map(self._is_held, journal.entries))
+        ]
 
-    def _bring_back(self, journal: Journal, raw: bytes, target: Path) -> None:
+    def _place_of(self, journal: Journal) -> Path:
+        return self._state.finished_path(journal.number, "kept") if journal.kept else self._state.active
+
+    def _bring_back(self, journal: Journal, raw: bytes) -> None:
+        target = self._place_of(journal)
         contents = [self.content(journal, digest) for digest in _digests(journal)]
         store(self._state.blobs, [content for content in contents if content is not None], disk=self._disk)
         self._disk.sync_folder(self._state.root)  # the state folder itself is new after a `git clean`

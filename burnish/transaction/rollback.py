@@ -143,7 +143,8 @@ class _Undoing:
         if holds == "gone":
             return "left", f"{self._path} was deleted, and stays so; before the change it was {self._where_before()}"
         if holds == "after":
-            return self._restore()
+            # A lock file holds what cargo or the user wrote, also where it is what it was when the change was kept.
+            return self._restore(saving=self._entry.role == "lockfile")
         if self._entry.role != "lockfile":
             return self._undo_keys(undo_keys)
         if self._change.journal.kept:

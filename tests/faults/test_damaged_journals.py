@@ -13,9 +13,10 @@ import pytest
 
 from burnish.errors import BurnishError, Refused, RollbackNeedsUser
 from burnish.transaction.files import digest_of
-from burnish.transaction.journal import MAX_JOURNAL_BYTES, Damaged, Entry, Journal, decode, encode
+from burnish.transaction.journal import MAX_JOURNAL_BYTES, PATHS, Damaged, Entry, Journal, decode, encode
 from burnish.transaction.registry import Registry
-from tests.faults.world import Tree, World, make_world
+from tests.conftest import Tried
+from tests.faults.world import MANIFEST, Tree, World, make_world
 
 EVIL = b"[build]\nrustc-wrapper = '/tmp/evil'\n"
 
@@ -178,7 +179,7 @@ def test_forged_record_of_the_history_is_refused_and_stays(applied: World) -> No
 
 def test_forged_group_is_not_ended(applied: World) -> None:
     """The recorded process group of a forged journal is not looked at."""
-    applied.state.children.write_text('{"pid": 1, "started": 0}')
+    applied.state.children.write_text('{"pid": 1}')
     refuses(applied, forged(applied))
     assert applied.state.children.exists()
 
@@ -197,6 +198,93 @@ def test_before_image_with_another_content_is_not_used(applied: World, content: 
         applied.rollback()
     assert (applied.root / "Cargo.toml").read_bytes() == manifest
     assert not (applied.root / ".cargo").exists()
+
+
+def _sparse(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+# What a repository can hold, or an archive unpack, in place of a file of ours.
+ODD: dict[str, Callable[[Path], object]] = {
+    "sparse terabyte": _sparse,
+    "FIFO": os.mkfifo,
+    "folder": lambda path: path.mkdir(),
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "link to nowhere": lambda path: path.symlink_to("nowhere"),
+    "link to a secret": lambda path: path.symlink_to("/etc/hostname"),
+}
+
+
+def user_files(world: World) -> dict[str, bytes]:
+    """Give the user's files; a walk through our folder would wait at what is put there."""
+    return {name: (world.root / name).read_bytes() for name in PATHS.values() if (world.root / name).exists()}
+
+
+def put_in_place(path: Path, odd: str) -> None:
+    """Put something else where a file of ours was."""
+    path.unlink()
+    ODD[odd](path)
+
+
+@pytest.mark.promise("E1")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links and FIFOs")
+@pytest.mark.parametrize("odd", ODD)
+def test_blobs_that_are_no_files_are_not_used(applied: World, odd: str, tried: Tried) -> None:
+    """Nothing waits, fills the memory or is followed: without a good copy the file stays as it is."""
+    spare = applied.state.spare(applied.load().journal.id, "manifest")
+    copies = [path for path in applied.base.rglob(digest_of(MANIFEST)) if path.is_file()]
+    for path in (*copies, spare):
+        put_in_place(path, odd)
+    manifest = (applied.root / "Cargo.toml").read_bytes()
+    with pytest.raises(RollbackNeedsUser, match="lost or damaged"):
+        applied.rollback()
+    assert (applied.root / "Cargo.toml").read_bytes() == manifest
+    assert not (applied.root / "Cargo.toml").is_symlink()
+    assert not (applied.root / ".cargo").exists()
+    tried("E1", cases=1)
+
+
+@pytest.mark.promise("E1")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links and FIFOs")
+@pytest.mark.parametrize("odd", ODD)
+def test_one_good_copy_is_enough(applied: World, odd: str) -> None:
+    """A spare and a blob that are something else do not stop a rollback while the user's own state has the content."""
+    spare = applied.state.spare(applied.load().journal.id, "manifest")
+    for path in (spare, applied.state.blob(digest_of(MANIFEST))):
+        put_in_place(path, odd)
+    applied.rollback()
+    assert (applied.root / "Cargo.toml").read_bytes() == MANIFEST
+    assert not (applied.root / "Cargo.toml").is_symlink()
+
+
+@pytest.mark.promise("E1")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links and FIFOs")
+@pytest.mark.parametrize("odd", ODD)
+def test_journal_that_is_no_file_is_refused(applied: World, odd: str) -> None:
+    """A live journal that is something else is not waited for, not followed, and not guessed at."""
+    before = user_files(applied)
+    put_in_place(applied.state.active, odd)
+    with pytest.raises(BurnishError):
+        applied.rollback()
+    assert user_files(applied) == before
+
+
+@pytest.mark.promise("E1")
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links and FIFOs")
+@pytest.mark.parametrize("odd", ODD)
+@pytest.mark.parametrize(
+    "name", ["0009.kept.json", "0009.rolled-back.json", "999999999.kept.json", "\x1b[2J", "..json"]
+)
+def test_odd_history_does_not_stop_the_way_back(fast_folder: Path, odd: str, name: str) -> None:
+    """Whatever a repository puts into the history, a live change of this user is rolled back."""
+    world = make_world(fast_folder)
+    world.state.create()
+    ODD[odd](world.state.history / name)
+    before = user_files(world)
+    world.change()
+    world.rollback()
+    assert user_files(world) == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs links and FIFOs")

@@ -117,7 +117,7 @@ def test_rollback_needs_no_space(tmp_path: Path, *, kept: bool) -> None:
         change.keep()
     world.on(Full()).rollback()
     assert world.tree() == before
-    assert [path.read_bytes() for path in world.state.saved.iterdir()] == ([] if kept else [LOCK + b"# by cargo\n"])
+    assert [path.read_bytes() for path in world.state.saved.iterdir()] == [LOCK + b"# by cargo\n"]
 
 
 def test_full_disk_refuses_a_change_untouched(tmp_path: Path) -> None:

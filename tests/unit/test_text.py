@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.text import did_you_mean, format_bytes, format_seconds, neutral, parse_bytes, parse_seconds
+from burnish.text import did_you_mean, format_bytes, format_seconds, inert, neutral, parse_bytes, parse_seconds
 
 
 @pytest.mark.parametrize(
@@ -88,3 +89,39 @@ def test_format_bytes_separates_thousands() -> None:
 def test_did_you_mean_names_the_nearest(word: str, hint: str) -> None:
     """A near miss is named; a wild one is not guessed at."""
     assert did_you_mean(word, ["portable", "small"]) == hint
+
+
+COMMANDS = [
+    "::error file=x::y",
+    " \t::set-output name=a::b",
+    "##[error]x",
+    "a ##[add-mask]b",
+    "#####vso[task.x]y",
+    "a\n\n ::x",
+]
+
+
+@pytest.mark.promise("E3")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_inert_text_commands_no_ci_system(command: str) -> None:
+    """Neither GitHub's runner, which skips leading spaces, nor Azure's finds a command; twice is once."""
+    shown = inert(command)
+    assert "##[" not in shown
+    assert "##vso[" not in shown
+    assert not [line for line in shown.splitlines() if line.strip().startswith("::")]
+    assert inert(shown) == shown
+
+
+@pytest.mark.promise("E3")
+@given(st.text() | st.lists(st.sampled_from([*COMMANDS, "\\", '"']), max_size=4).map("".join))
+def test_inert_json_means_the_same(text: str) -> None:
+    """A document on standard output is still that document."""
+    document = json.dumps({text: [text]}, indent=2)
+    assert json.loads(inert(document)) == {text: [text]}
+    assert "##[" not in inert(document)
+
+
+@pytest.mark.parametrize("text", ["std::env", "a: b", "# note", "## title", "x ::y", "[a]"])
+def test_inert_leaves_ordinary_text_alone(text: str) -> None:
+    """A Rust path, a comment and a heading are no commands."""
+    assert inert(text) == text

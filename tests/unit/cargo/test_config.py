@@ -5,12 +5,9 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from burnish.cargo.config import NOTE, edit_config, undo_config
-from burnish.cargo.flags import normalise
-from burnish.cargo.toml import Edit, deep_set, same
+from burnish.cargo.toml import Edit
 from burnish.errors import Refused
 
 TRIPLE = "x86_64-unknown-linux-gnu"
@@ -246,86 +243,3 @@ def test_undo_of_our_own_file_keeps_what_the_user_wrote_into_it() -> None:
 def test_undo_gives_up_on_what_it_cannot_read(now: bytes) -> None:
     """A file that is no TOML any more is for the user to repair."""
     assert undo_config(now, None, _edit(None).after) is None
-
-
-COMMENTS = ("", "\n", "# note\n", "\n\t# rustflags = []\n\n")
-SECTIONS = (
-    "[net]\nretry = 2 # twice\n",
-    "[registries.mine]\ntoken = 'hunter2'\n",
-    "[alias]\nb = ['build', '--release']\n",
-    "[target.'cfg(unix)']\nrustflags = '-g'\n",
-    "[env]\nX = { value = 'a', force = true }\n",
-    "[[patch.unused]]\na = 1\n",
-)
-BUILDS = ("", "[build]\njobs = 2\n", "[build]\nrustflags = ['-g']\ntarget = 'other' # o\n", "[ 'build' ]\n")
-TARGETS = (
-    "",
-    f"[target.{TRIPLE}]\n",
-    f"[target.{TRIPLE}]\nlinker = 'cc'\n",
-    f"[target.'{TRIPLE}']\nrustflags = [] # none\n",
-    f"[target.{TRIPLE}]\nrustflags = [\n  # one\n  '-C', 'target-cpu=native', # two, three\n]\n",
-    f"[target.{TRIPLE}]\nrustflags = ['-g',\n  '-O' ]\n",
-    f'[target]\n"{TRIPLE}".rustflags = "-g"\n',
-    f"[target]\n{TRIPLE} = {{ linker = 'cc', rustflags = ['-g'] }}\n",
-    f"[target]\n{TRIPLE} = {{}}\n",
-)
-
-
-@st.composite
-def configs(draw: st.DrawFn) -> bytes | None:
-    """Draw a configuration: sections in any order, comments everywhere, any line ending, mark or none; or no file."""
-    if draw(st.integers(0, 19)) == 0:
-        return None
-    sections = draw(st.lists(st.sampled_from(SECTIONS), unique=True, max_size=4))
-    own = draw(st.sampled_from(TARGETS))
-    if "[target]\n" in own:
-        sections = [section for section in sections if "cfg" not in section]
-    for section in (draw(st.sampled_from(BUILDS)), own):
-        sections.insert(draw(st.integers(0, len(sections))), section)
-    text = "".join(piece for section in sections for piece in (section, draw(st.sampled_from(COMMENTS))))
-    text = text.replace("\n", draw(st.sampled_from(["\n", "\r\n"])))
-    text = text if draw(st.booleans()) else text.rstrip("\r\n")
-    return (draw(st.sampled_from(["", "\ufeff"])) + text).encode()
-
-
-def _data(content: bytes | None) -> dict[str, object]:
-    return tomllib.loads((content or b"").decode().removeprefix("\ufeff"))
-
-
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    content=configs(),
-    flags=st.sampled_from([NATIVE, TWO, ("-Cprefer-dynamic=no", "-g"), ()]),
-    target=st.sampled_from([None, TRIPLE]),
-)
-def test_edit_of_any_config_changes_exactly_our_keys(
-    content: bytes | None, flags: tuple[str, ...], target: str | None
-) -> None:
-    """The data is the input's with our keys; the user's flags come first; twice is once; undo is exact."""
-    edit = edit_config(content, triple=TRIPLE, flags=flags, build_target=target)
-    expected, after = _data(content), _data(edit.after)
-    if target:
-        expected = deep_set(expected, ("build", "target"), target)
-    if flags:
-        written = after["target"][TRIPLE]["rustflags"]  # type: ignore[index]
-        old = expected.get("target", {}).get(TRIPLE, {}).get("rustflags", [])  # type: ignore[attr-defined]
-        words = [each.split() if isinstance(each, str) else each for each in (old, written)]
-        assert words[1][: len(words[0])] == words[0]
-        assert set(normalise(flags)) <= set(normalise(words[1]))
-        expected = deep_set(expected, ("target", TRIPLE, "rustflags"), written)
-    assert same(after, expected)
-    assert "hunter2" not in edit.diff()
-    assert not edit_config(edit.after, triple=TRIPLE, flags=flags, build_target=target).changed or not edit.changed
-    assert undo_config(edit.after, content, edit.after) == (content or b"")
-
-
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(content=configs(), added=st.sampled_from(["", "# added\n", "[zzz]\nb = '2'\n"]))
-def test_undo_of_any_config_keeps_what_was_added(content: bytes | None, added: str) -> None:
-    """A section that the user put behind everything is there after the undo, and the rest is the old data."""
-    after = edit_config(content, triple=TRIPLE, flags=TWO, build_target=TRIPLE).after
-    tail = ("\n" + added).encode()
-    undone = undo_config(after + tail, content, after)
-    assert undone is not None
-    assert undone.endswith(added.encode())
-    assert same(_data(undone), _data((content or b"") + tail))

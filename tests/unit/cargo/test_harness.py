@@ -28,7 +28,7 @@ def dev(name: str, rename: str | None = None) -> Dependency:
 
 def reason(made: Package, *, source: str = "", has_own_main: bool = True, features: tuple[str, ...] = ()) -> str:
     """Say why the bench target of a package is not judged."""
-    target = Target(name="speed", kind=["bench"], required_features=list(features))
+    target = Target(name="speed", kind=["bench"], src_path="benches/speed.rs", required_features=list(features))
     return why_not_judged(made, target, has_own_main=has_own_main, source=source)
 
 

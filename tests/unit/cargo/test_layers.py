@@ -23,9 +23,17 @@ def _names(root: Path, project: str = "p") -> list[str]:
 
 
 def test_layers_of_nothing_are_none(tmp_path: Path) -> None:
-    """A project without configuration has no layers, nor has a folder of the file's name."""
-    (tmp_path / "p/.cargo/config.toml").mkdir(parents=True)
+    """A project without configuration has no layers."""
+    (tmp_path / "p/.cargo").mkdir(parents=True)
     assert _names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["config", "config.toml"])
+def test_folder_of_the_files_name_is_refused(tmp_path: Path, name: str) -> None:
+    """Cargo cannot load it either."""
+    (tmp_path / "p/.cargo" / name).mkdir(parents=True)
+    with pytest.raises(Refused, match="is a folder"):
+        _names(tmp_path)
 
 
 def test_layers_come_nearest_first(tmp_path: Path) -> None:
@@ -81,7 +89,7 @@ def test_layers_follow_includes(tmp_path: Path) -> None:
     [
         ('["config.toml"]', "included twice"),
         ('["a.toml", "a.toml"]', "included twice"),
-        ('["no.toml"]', "cannot be read"),
+        ('["no.toml"]', "is not there"),
         ('["a.txt"]', r"not the path of a \.toml file"),
         ("[1]", r"not the path of a \.toml file"),
         ("[{ optional = true }]", r"not the path of a \.toml file"),

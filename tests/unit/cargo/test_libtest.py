@@ -9,8 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.cargo.libtest import ParsedTests, compare, parse_tests
-from burnish.report import model
+from burnish.cargo.libtest import (
+    PROCESS,
+    ParsedTests,
+    built_suites,
+    homes_of,
+    listed_tests,
+    parse_tests,
+    started_suites,
+)
 
 DATA = Path(__file__).parent
 WORKSPACE_PASSED = (
@@ -282,14 +289,71 @@ def test_parse_tests_of_any_text(text: str) -> None:
     assert parse_tests(text) == ParsedTests()
 
 
-def run_with(passed: list[str], failed: list[str]) -> model.Tests:
-    """Give a test run."""
-    return model.Tests(command=["cargo", "test"], passed=passed, failed=failed, ignored=[], seconds=1.0)
+PKG = "path+file:///ws/pkg#0.1.0"
 
 
-def test_compare_names_what_is_lost() -> None:
-    """A test that now fails and one that has vanished are lost; one that failed before or is new is not."""
-    baseline = run_with(["kept", "vanished", "broken"], ["always failed"])
-    candidate = run_with(["new", "kept"], ["broken", "always failed"])
-    assert compare(baseline, candidate) == ["broken", "vanished"]
-    assert compare(baseline, baseline) == []
+def built(name: str, kind: str, *, test: bool = True, doctest: bool = False, package: str = PKG) -> str:
+    """Give cargo's line for a target built as a test, or as a library that has doctests."""
+    executable = None if kind == "lib" and not test else f"/ws/deps/{name}-0"
+    message = json.loads(artifact(name, kind, executable, package))
+    message["target"]["doctest"] = doctest
+    return json.dumps({**message, "profile": {"test": test}}, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    ("line", "suite"),
+    [
+        (built("pkg", "lib"), ("pkg", ["--package", PKG, "--lib"])),
+        (built("pkg", "proc-macro"), ("pkg::proc-macro/pkg", ["--package", PKG, "--lib"])),
+        (built("tool", "bin"), ("pkg::bin/tool", ["--package", PKG, "--bin", "tool"])),
+        (built("cli", "test"), ("pkg::cli", ["--package", PKG, "--test", "cli"])),
+        (built("a-b", "lib", test=False, doctest=True), ("pkg::doc/a_b", ["--package", PKG, "--doc"])),
+        (built("x", "lib", package="old 1.0.0 (path+file:///x)"), ("old", ["--package", "old", "--lib"])),
+    ],
+)
+def test_built_suites_can_be_chosen_alone(line: str, suite: tuple[str, list[str]]) -> None:
+    """Each suite has the name of its tests and cargo's arguments that run it and no other."""
+    (found,) = built_suites(line)
+    assert (found.name, found.selection) == suite
+
+
+def test_built_suites_leave_out_what_holds_no_tests() -> None:
+    """A binary built for the integration tests, a library without doctests and a test's own output are no suites."""
+    lines = [built("tool", "bin", test=False), built("dep", "lib", test=False), '{"reason":"build-finished"}']
+    assert built_suites("\n".join([*lines, built("faked", "test")])) == []
+
+
+def test_started_suites_end_with_the_one_that_was_cut_off() -> None:
+    """The run's headers tell how far it came."""
+    text = run_of("running 2 tests", "test a ... ok")
+    assert started_suites(text) == ["pkg::cli"]
+    assert started_suites(artifact("cli", "test", "/ws/cli-0")) == []
+
+
+def test_homes_of_a_name_that_two_suites_can_hold() -> None:
+    """A library's module may be called as a test target is: both are tried, the longer suite first."""
+    suites = built_suites("\n".join([built("pkg", "lib"), built("cli", "test"), built("other", "bin")]))
+    found = [(suite.name, test) for suite, test in homes_of("pkg::cli::works (2)", suites)]
+    assert found == [("pkg::cli", "works"), ("pkg", "cli::works")]
+    assert homes_of("gone::works", suites) == []
+
+
+@pytest.mark.parametrize(
+    ("test", "arguments"),
+    [
+        ("a::b", ["--exact", "a::b"]),
+        (PROCESS, []),
+        ("src/lib.rs - module::Item::method (line 5)", ["module::Item::method"]),
+        ("src/lib.rs - (line 5)", ["src/lib.rs"]),
+    ],
+)
+def test_filter_for_one_test(test: str, arguments: list[str]) -> None:
+    """A test is chosen exactly, a doctest by its item, and a whole process by nothing."""
+    (suite,) = built_suites(built("pkg", "lib", test=not test.startswith("src"), doctest=True))
+    assert suite.filter_for(test) == arguments
+
+
+def test_listed_tests_are_names_only() -> None:
+    """Of what `--list` gives, benches, counts and cargo's own lines are no tests."""
+    text = "     Running x (y)\na::b: test\nsrc/lib.rs - f (line 1): test\r\nc: benchmark\n\n2 tests, 1 benchmark\n"
+    assert listed_tests(text) == ["a::b", "src/lib.rs - f (line 1)"]

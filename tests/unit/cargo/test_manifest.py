@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
-
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from burnish.cargo.manifest import edit_profile, same_setting, undo_profile
-from burnish.cargo.toml import TomlValue, deep_set, same
+from burnish.cargo.toml import TomlValue
 from burnish.errors import Refused
 
 ONE: dict[str, TomlValue] = {"lto": "fat"}
@@ -325,112 +321,3 @@ def test_undo_gives_up_on_what_it_cannot_read(now: bytes) -> None:
 def test_undo_of_nothing_changes_nothing() -> None:
     """Where the edit changed no key, the user's file is as it should be."""
     assert undo_profile(b"[lib]\n", b"", b"") == b"[lib]\n"
-
-
-# Manifests made of drawn pieces.
-COMMENTS = ("", "\n", "# note\n", "\n# [profile.release]\n\n", "\t# lto = 1\n", "# \u00e9\u2028 x\n")
-SECTIONS = (
-    '[package]\nname = "x" # name\nversion = "1.0.0"\n',
-    '[dependencies]\na = "1"\nb = { version = "1", features = ["x", "y"] }\n',
-    "[dev-dependencies]\n  c.version = '1'\n  c.features = [\n    'x', # one\n    'y',\n  ]\n",
-    "[dev-dependencies.d]\nversion = '''1'''\n",
-    "[target.'cfg(unix)'.dependencies]\ne = '1'\n",
-    "[[bin]]\nname = 'a'\n[[bin]]\nname = 'b'\n",
-    '[features]\n"quoted key" = []\n\'other\' = ["x"]\n',
-    "[profile.dev]\nopt-level = 1\n",
-    "[ profile . 'bench' ]\nlto = false\n",
-    "[profile.release.package.'*']\nopt-level = 's'\n",
-    "[package.metadata.x]\ntext = '''\n[profile.release]\nlto = 1\n'''\nnumbers = [nan, 1_000, 0x1F, 1e3]\n",
-)
-RELEASES = (
-    "",
-    "[profile.release]\n",
-    "[profile.release]\n# only a comment\n",
-    "[profile.release] # head\n\tlto = 'thin' # tail\n\n\tdebug = 1\n\n# after\n",
-    "[profile.release]\nopt-level = 3\nlto = true\ncodegen-units = 1\nstrip = 'symbols'\npanic = 'abort'\n",
-    '[ "profile" . \'release\' ]\npanic = "unwind"\n',
-)
-INLINE_ROOTS = (
-    "profile = { dev = {} } # inline\n",
-    "profile = { release = { lto = 'thin', debug = 1 } } # inline\n",
-    "profile = {release.lto = 1, dev.debug = 1}\n",
-    "profile = {}\n",
-)
-DOTTED_ROOTS = (
-    "profile.dev.debug = 1\n",
-    "profile.release.lto = 'thin' # dotted\n",
-    "profile.release.debug = 1\nprofile.'release'.panic = 'unwind'\n",
-)
-
-
-@st.composite
-def manifests(draw: st.DrawFn) -> bytes:
-    """Draw a manifest: root keys, sections in any order, comments everywhere, any line ending, mark or none."""
-    style = draw(st.sampled_from(["section", "dotted", "inline"]))
-    sections = draw(st.lists(st.sampled_from(SECTIONS), unique=True, max_size=6))
-    if style != "section":
-        sections = [section for section in sections if "profile" not in section.partition("]")[0]]
-    roots = {"section": ("", "cargo-features = []\n"), "dotted": DOTTED_ROOTS, "inline": INLINE_ROOTS}
-    root = draw(st.sampled_from(roots[style]))
-    if style == "section":
-        sections.insert(draw(st.integers(0, len(sections))), draw(st.sampled_from(RELEASES)))
-    pieces = [piece for section in [root, *sections] for piece in (section, draw(st.sampled_from(COMMENTS)))]
-    text = "".join(pieces)
-    if draw(st.booleans()):
-        text = text.replace("\n", "\r\n")
-    if draw(st.booleans()):
-        text = text.rstrip("\r\n")
-    return (draw(st.sampled_from(["", "\ufeff"])) + text).encode()
-
-
-recipes = st.fixed_dictionaries(
-    {},
-    optional={
-        "opt-level": st.sampled_from([3, "s"]),
-        "lto": st.sampled_from(["fat", True, "off"]),
-        "codegen-units": st.just(1),
-        "strip": st.booleans(),
-        "panic": st.just("abort"),
-    },
-)
-
-
-def _data(content: bytes) -> dict[str, object]:
-    return tomllib.loads(content.decode().removeprefix("\ufeff"))
-
-
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(content=manifests(), recipe=recipes)
-def test_edit_of_any_manifest_changes_exactly_our_keys(content: bytes, recipe: dict[str, TomlValue]) -> None:
-    """The data is the input's with our keys; lines that are not ours stay in order; twice is once; undo is exact."""
-    edit = edit_profile(content, recipe)
-    expected = _data(content)
-    for key, value in recipe.items():
-        present = _data(edit.after)["profile"]["release"][key]  # type: ignore[index]
-        assert same_setting(key, present, value)
-        expected = deep_set(expected, ("profile", "release", key), present)
-    assert same(_data(edit.after), expected)
-    _assert_other_lines_stay(content, edit.after)
-    assert edit.after.startswith(b"\xef\xbb\xbf") == content.startswith(b"\xef\xbb\xbf")
-    assert not edit_profile(edit.after, recipe).changed
-    assert undo_profile(edit.after, content, edit.after) == content
-
-
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(content=manifests(), recipe=recipes, added=st.sampled_from(["", "# added\n", "[zzz]\nb = '2'\n"]))
-def test_undo_of_any_manifest_keeps_what_was_added(content: bytes, recipe: dict[str, TomlValue], added: str) -> None:
-    """A section that the user put behind everything is there after the undo, and the rest is the old data."""
-    after = edit_profile(content, recipe).after
-    tail = ("\n" + added).encode()
-    undone = undo_profile(after + tail, content, after)
-    assert undone is not None
-    assert undone.endswith(added.encode())
-    assert same(_data(undone), _data(content + tail))
-
-
-def _assert_other_lines_stay(before: bytes, after: bytes) -> None:
-    ours = ("opt-level", "lto", "codegen-units", "strip", "panic", "profile")
-    rest = iter(after.decode().removeprefix("\ufeff").split("\n"))
-    for line in before.decode().removeprefix("\ufeff").split("\n"):
-        if line.strip() and not line.strip().startswith(ours):
-            assert any(line.rstrip("\r") == other.rstrip("\r") for other in rest), line

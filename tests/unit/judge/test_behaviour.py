@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from burnish.judge.behaviour import judge_behaviour
+from burnish.judge.behaviour import judge_behaviour, seen_again
 from burnish.judge.findings import LINK_ONLY
 from burnish.report.model import Behaviour, Gate
 from tests.unit.judge.sides import DIVIDE, VERSION, library, side, verdict_and_numbers
@@ -69,3 +69,32 @@ def test_behaviour_does_not_apply_without_binary_or_commands() -> None:
     assert judge_behaviour(library(), library(), "native").reason == "there is no binary"
     assert behaviour_gate([], []).verdict == "not-applicable"
     assert judge_behaviour(side(), side(), "link-only").reason == LINK_ONLY
+
+
+def test_behaviour_that_differs_between_the_baselines_own_runs_is_not_judged_and_told() -> None:
+    """A clock in the output is left out, whatever the candidate shows; the other parts are judged still."""
+    clock = seen_again(VERSION, replace(VERSION, stdout_sha256="other"))
+    assert clock == replace(VERSION, unstable=["stdout"])
+    later = replace(VERSION, stdout_sha256="later")
+    gate = behaviour_gate([clock, DIVIDE], [later, DIVIDE])
+    assert verdict_and_numbers(gate) == ("pass", 0, 0, "commands")
+    assert gate.reason == (
+        "the same on 2 commands; with the arguments `--version`: stdout not judged, since the baseline's own runs "
+        "differ in it"
+    )
+    assert behaviour_gate([clock], [replace(later, exit_status=1)]).verdict == "fail"
+
+
+def test_behaviour_that_differs_in_everything_is_inconclusive() -> None:
+    """Where nothing is left to compare, nothing was shown."""
+    other = replace(VERSION, exit_status=7, stdout_sha256="x", stderr_sha256="y")
+    random = seen_again(VERSION, other)
+    assert random.unstable == ["exit_status", "stdout", "stderr"]
+    assert behaviour_gate([random], [VERSION]).verdict == "inconclusive"
+
+
+def test_seen_again_remembers_what_earlier_runs_differed_in() -> None:
+    """A part that differed once stays out, though two later runs agree; runs that agree name nothing."""
+    assert seen_again(VERSION, VERSION) == VERSION
+    assert seen_again(VERSION, replace(VERSION, unstable=["stderr"])).unstable == ["stderr"]
+    assert seen_again(replace(VERSION, unstable=["stderr"]), VERSION).unstable == ["stderr"]

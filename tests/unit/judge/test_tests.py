@@ -65,7 +65,7 @@ def test_failure_that_passes_when_run_again_is_flaky_and_no_loss() -> None:
     """A new failure is believed only when it stays."""
     gate = judged_tests(run_of("a b"), run_of("a", retried="b"))
     assert gate.verdict == "pass"
-    assert gate.reason.endswith("; passed only when run again: b")
+    assert gate.reason.endswith("; flaky, passed when run again: b")
 
 
 def test_time_limit_that_lost_no_test_passes_and_is_told() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib.resources
+import shutil
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -226,6 +229,10 @@ def test_read_linkage_of_every_truncation(tmp_path: Path, content: bytes) -> Non
 
 
 HOSTILE = [elf_file(interpreter=b"/ld", needed=b"libc.so.6", symbols=True), macho_file((b"_a", MACHO_LOCAL)), pe_file()]
+# A byte, or a whole field of the values that lengths and offsets are torn by.
+VALUES = st.one_of(
+    st.binary(min_size=1, max_size=1), st.sampled_from([b"\xff" * 4, b"\xff" * 8, bytes(4), b"\0\0\0\x80"])
+)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -234,8 +241,8 @@ def test_read_linkage_of_any_damage(tmp_path: Path, data: st.DataObject, content
     """Whatever bytes of the headers are changed, the answer is a linkage or a refusal."""
     damaged = bytearray(content)
     places = st.integers(0, min(len(content), 1024) - 1)
-    for place, byte in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=12)):
-        damaged[place] = byte
+    for place, value in data.draw(st.lists(st.tuples(places, VALUES), min_size=1, max_size=12)):
+        damaged[place : place + len(value)] = value
     try:
         assert linkage_of(tmp_path, bytes(damaged)).format in {"elf", "macho", "pe"}
     except Refused as refused:
@@ -248,3 +255,37 @@ def test_read_linkage_writes_nothing(tmp_path: Path, capfd: pytest.CaptureFixtur
         linkage_of(tmp_path, HOSTILE[0][:100])
     linkage_of(tmp_path, macho_file((b"odd", MACHO_DEBUG)))
     assert tuple(capfd.readouterr()) == ("", "")
+
+
+def linked(folder: Path, compiler: str, *flags: str) -> Linkage:
+    """Link a small C program, and read the file."""
+    if shutil.which(compiler) is None:
+        pytest.skip(f"there is no {compiler} on the PATH")
+    source = folder / "hello.c"
+    source.write_text('#include <stdio.h>\nint main(void) { return puts("hello") < 0; }\n', encoding="utf-8")
+    subprocess.run([compiler, *flags, "hello.c", "-o", "hello.out"], cwd=folder, check=True, timeout=300)
+    return read_linkage(folder / "hello.out")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="links for Linux")
+@pytest.mark.parametrize(
+    ("flags", "is_static", "is_stripped"),
+    [((), False, False), (("-s",), False, True), (("-static",), True, False), (("-static-pie", "-s"), True, True)],
+)
+def test_read_linkage_of_what_the_linker_makes(
+    tmp_path: Path, flags: tuple[str, ...], *, is_static: bool, is_stripped: bool
+) -> None:
+    """A real program is static and stripped where the linker was asked for it, and otherwise not."""
+    seen = linked(tmp_path, "cc", *flags)
+    assert (seen.is_static, seen.is_stripped) == (is_static, is_stripped)
+    assert (seen.interpreter is None, seen.needed == []) == (is_static, is_static)
+
+
+@pytest.mark.parametrize(("flags", "is_stripped"), [((), False), (("-s",), True)])
+def test_read_linkage_of_what_the_windows_linker_makes(
+    tmp_path: Path, flags: tuple[str, ...], *, is_stripped: bool
+) -> None:
+    """A real Windows program names the system's libraries, and has a symbol table unless it was stripped."""
+    seen = linked(tmp_path, "x86_64-w64-mingw32-gcc", *flags)
+    assert (seen.format, seen.architecture, seen.is_stripped) == ("pe", "amd64", is_stripped)
+    assert "KERNEL32.dll" in seen.needed

@@ -80,7 +80,10 @@ def test_format_is_as_documented() -> None:
     entry = Entry(role="config", before=None, afters=(B,), made_folder=True, keys=("build.rustflags",))
     body = (
         b'{"id":"00000000000000000000000000000000","revision":1,"number":1,"workspace":"' + b"a" * 64 + b'",'
-        b'"owner":"me","pid":1,"kept":false,"entries":[{"role":"config","before":null,"afters":["' + b"b" * 64 + b'"],'
+        b'"owner":"me","pid":1,"recipe":"","began":"","kept":false,"entries":[{"role":"config","before":null,"afters":["'
+        + b"b"
+        * 64
+        + b'"],'
         b'"made_folder":true,"keys":["build.rustflags"]}]}\n'
     )
     head = b"burnish-journal 1 " + hashlib.sha256(body).hexdigest().encode() + b"\n"

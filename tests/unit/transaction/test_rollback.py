@@ -11,12 +11,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.errors import Refused, RollbackNeedsUser, UsageError
+from burnish.process import MARK
 from burnish.transaction.change import FileEdit
 from burnish.transaction.files import Disk
 from burnish.transaction.journal import EditRole
@@ -274,6 +274,8 @@ def test_lockfile_of_a_kept_change(world: World, was: bytes | None, kept: bytes 
     world.rollback()
     is_as_kept = now is not None and now == kept
     assert (lock.read_bytes() if lock.exists() else None) == (was if is_as_kept else now)
+    saved = [path.read_bytes() for path in world.state.saved.iterdir()]
+    assert saved == ([now] if is_as_kept and now != was else [])
 
 
 def kept_three(world: World) -> list[object]:
@@ -503,9 +505,9 @@ def test_storm_of_interrupts_does_not_break_a_rollback(world: World) -> None:
 def test_group_that_outlived_its_run_is_ended_first(world: World) -> None:
     """A cargo that is still at work could write a lock file that was just put back."""
     world.change()
-    with subprocess.Popen(["/bin/sleep", "1000"], start_new_session=True) as orphan:
-        entry = {"pid": orphan.pid, "started": psutil.Process(orphan.pid).create_time()}
-        world.state.children.write_text(json.dumps(entry))
+    env = {MARK: str(world.state.children)}
+    with subprocess.Popen(["/bin/sleep", "1000"], start_new_session=True, env=env) as orphan:
+        world.state.children.write_text(json.dumps({"pid": orphan.pid}))
         world.rollback()
         was_ended = orphan.poll() is not None
         orphan.kill()

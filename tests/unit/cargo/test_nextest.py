@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from burnish.cargo.nextest import Case, parse_junit
+
+# As nextest 0.9.143 wrote it, shortened.
+JUNIT = b"""<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="nextest-run" tests="5" skipped="0" failures="2" errors="0">
+    <testsuite name="odd" tests="4" skipped="0" errors="0" failures="2">
+        <testcase name="tests::flaky" classname="odd" time="0.013">
+            <flakyFailure type="test failure with exit code 101">panicked</flakyFailure>
+        </testcase>
+        <testcase name="tests::bad" classname="odd" time="0.395">
+            <failure message="panicked &apos;&lt;&amp;" type="test failure with exit code 101">explicit panic</failure>
+            <rerunFailure type="test failure with exit code 101"/>
+        </testcase>
+        <testcase name="tests::hung" classname="odd" time="2.004">
+            <failure type="test timeout"/>
+        </testcase>
+        <testcase name="tests::skipped" classname="odd"><skipped/></testcase>
+    </testsuite>
+    <testsuite name="odd::cli" tests="1" skipped="0" errors="0" failures="0">
+        <testcase name="a" classname="odd::cli" time="0.016"/>
+    </testsuite>
+</testsuites>
+"""
+
+
+def test_parse_junit_of_every_result() -> None:
+    """Each case has its suite, its name, and what became of it; a flaky one has passed in the end."""
+    assert parse_junit(JUNIT) == [
+        Case(suite="odd", test="tests::flaky", result="passed", is_flaky=True),
+        Case(suite="odd", test="tests::bad", result="failed"),
+        Case(suite="odd", test="tests::hung", result="hung"),
+        Case(suite="odd", test="tests::skipped", result="ignored"),
+        Case(suite="odd::cli", test="a", result="passed"),
+    ]
+
+
+@pytest.mark.parametrize("content", [b"", b"<", b"\xff\xfe", JUNIT[:300], b"<testsuites/>"])
+def test_parse_junit_of_what_is_none(content: bytes) -> None:
+    """A missing, torn or empty file holds no case."""
+    assert parse_junit(content) == []
+
+
+@given(st.binary(max_size=200))
+def test_parse_junit_of_anything(content: bytes) -> None:
+    """Whatever the file holds, it is read or it is none."""
+    assert all(case.result for case in parse_junit(content))
