@@ -28,7 +28,8 @@ sys.path.insert(0, str(ROOT))
 
 from burnish.measure.command import Command  # noqa: E402 - the checkout is found first
 from burnish.measure.floor import find_floor  # noqa: E402
-from burnish.measure.startup import Timer, find_hyperfine, measure_startup  # noqa: E402
+from burnish.measure.hyperfine import Timer, find_hyperfine  # noqa: E402
+from burnish.measure.startup import measure_startup  # noqa: E402
 from burnish.measure.statistics import Interval, mean, ratio_interval  # noqa: E402
 from burnish.process import Programs  # noqa: E402
 from burnish.report.model import Startup  # noqa: E402

@@ -12,7 +12,7 @@ from burnish.cargo.bench import sort_benches
 from burnish.cargo.vcs import uncommitted
 from burnish.console import Console, Role
 from burnish.errors import BurnishError, Refused
-from burnish.measure.startup import find_hyperfine
+from burnish.measure.hyperfine import find_hyperfine
 from burnish.plan import Plan, make_plan
 from burnish.platforms.installing import install_commands
 from burnish.run import Run

@@ -30,7 +30,7 @@ from burnish.platforms.finding import Found, make_ready
 from burnish.platforms.machine import Machine
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
-from burnish.report.model import Outcome, RecipePart, Report, Setting, Side
+from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, StartupWarning
 from burnish.report.store import read_regular, write_report
 from burnish.settings import Limits, Resolved
 from burnish.transaction.change import Change
@@ -167,6 +167,12 @@ class Run:
         if text not in self.report.warnings:
             self.console.warn(text)
             self.note(warnings=[*self.report.warnings, text])
+
+    def warn_of_startup(self, warnings: Sequence[StartupWarning]) -> None:
+        """Say what there is to know about how the start-up was measured, and put it into the report as values too."""
+        for warning in warnings:
+            self.warn(warning.sentence)
+        self.note(startup_warnings=list(warnings))
 
     def side(self, name: SideName) -> Side:
         """Give a side that was built. Raise Refused where it was not."""

@@ -29,6 +29,7 @@ class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
     exit_status: int
     rounds: int
     max_rounds: int
+    max_seconds: float
     runs: int
     warmup: int
 

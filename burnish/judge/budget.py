@@ -39,6 +39,8 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     max_size_bytes: int | None = None
     max_startup_seconds: float | None = None
+    max_startup_ratio: float | None = None
+    max_startup_above_floor_seconds: float | None = None
     size_must_shrink: bool = False
     startup_must_not_slow: bool = False
     bench_tolerance: float = 0.10
@@ -109,6 +111,10 @@ def _read_seconds(value: object) -> float:
     return float(_within(parse_seconds(_only(value, int, float, str)), 0.0, sys.float_info.max))
 
 
+def _read_ratio(value: object) -> float:
+    return float(_within(_only(value, int, float), sys.float_info.min, sys.float_info.max))
+
+
 def _read_flag(value: object) -> bool:
     if not isinstance(value, bool):
         raise TypeError
@@ -162,6 +168,10 @@ KEYS: Mapping[str, _Key] = {
     "summary": _Key("summary", "a text", _read_text),
     "max_size": _Key("max_size_bytes", 'a size: bytes, or a text like "500 kB" or "488 KiB"', _read_bytes),
     "max_startup": _Key("max_startup_seconds", 'a duration: seconds, or a text like "500 us"', _read_seconds),
+    "max_startup_ratio": _Key("max_startup_ratio", "a number more than 0, such as 1.05 for 5% slower", _read_ratio),
+    "max_startup_above_floor": _Key(
+        "max_startup_above_floor_seconds", 'a duration: seconds, or a text like "300 us"', _read_seconds
+    ),
     "size_must_shrink": _Key("size_must_shrink", "true or false", _read_flag),
     "startup_must_not_slow": _Key("startup_must_not_slow", "true or false", _read_flag),
     "bench_tolerance": _Key("bench_tolerance", "a fraction from 0 to 1, such as 0.10 for 10%", _read_fraction),

@@ -6,31 +6,22 @@ verdict and gives its number; the reasons of all of them are told.
 
 from __future__ import annotations
 
-import math
-from statistics import fmean
-
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.benches import judge_benches
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
-    LINK_ONLY,
     Finding,
     Mode,
     clipped,
-    count_of,
     gate_of,
-    is_finite,
     missing,
     named,
     no_limit,
-    not_applicable,
-    paired_ratio,
-    ratio_words,
 )
 from burnish.judge.linkage import LinkageWanted, judge_linkage
+from burnish.judge.startup import judge_startup
 from burnish.judge.tests import judge_tests
-from burnish.measure.statistics import Interval
-from burnish.report.model import Gate, Side, Startup, VerdictName
+from burnish.report.model import Gate, Side, VerdictName
 from burnish.text import format_bytes, format_seconds
 
 
@@ -122,89 +113,3 @@ def _shrink_finding(size: int, before: int | None) -> Finding:
 def _size_facts(size: int, before: int | None) -> str:
     against = f", {size / before:.3f} of the baseline's {format_bytes(before)}" if before else ""
     return f"{format_bytes(size)}{against}"
-
-
-def judge_startup(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> Gate:
-    """Hold the mean start-up against the budget's limit, the baseline's start-up, or both, by their 95% intervals."""
-    criterion = "the start-up time"
-    if mode != "native":
-        reason = LINK_ONLY if mode == "link-only" else "under emulation, times say nothing about the real machine"
-        return not_applicable("startup", criterion, reason)
-    after = candidate.startup
-    if candidate.artifact is None or after is None:
-        return missing("startup", criterion, candidate, "the start-up was not measured")
-    ratio = _startup_ratio(baseline.startup, after)
-    findings = []
-    if budget.max_startup_seconds is not None:
-        findings.append(_absolute_finding(after, budget.max_startup_seconds))
-    if budget.startup_must_not_slow:
-        findings.append(_relative_finding(ratio))
-    return gate_of("startup", findings or [no_limit(after.mean_seconds, "s")], facts=_startup_facts(after, ratio))
-
-
-def _startup_ratio(before: Startup | None, after: Startup) -> Interval | None:
-    """Give the ratio of the rounds' means, candidate to baseline, or None where the rounds do not pair."""
-    return None if before is None else paired_ratio(_round_means(after), _round_means(before))
-
-
-def _round_means(startup: Startup) -> list[float]:
-    return [fmean(runs) for runs in startup.raw if runs]
-
-
-def _absolute_finding(startup: Startup, limit: float) -> Finding:
-    low, high = startup.ci95_seconds
-    bound = format_seconds(limit)
-    verdict, reason = _against(low, high, limit)
-    return Finding(
-        criterion=f"upper bound of the mean's 95% interval at most {bound}",
-        verdict=verdict,
-        reason=f"the interval lies {reason} the limit of {bound}",
-        measured=_number(high),
-        limit=limit,
-        unit="s",
-    )
-
-
-def _against(low: float, high: float, limit: float) -> tuple[VerdictName, str]:
-    if high <= limit:
-        return "pass", "within"
-    if low > limit:
-        return "fail", "wholly above"
-    return "inconclusive", "on both sides of"
-
-
-def _relative_finding(ratio: Interval | None) -> Finding:
-    criterion = "not slower than the baseline beyond the 95% interval of the ratio"
-    if ratio is None or not is_finite(ratio):
-        reason = "too few rounds of both sides to compare them"
-        return Finding(criterion=criterion, verdict="inconclusive", reason=reason)
-    slower = ratio.low > 1
-    faster = ", and is faster" if ratio.high < 1 else ""
-    return Finding(
-        criterion=criterion,
-        verdict="fail" if slower else "pass",
-        reason="slower than the baseline" if slower else f"not shown to be slower than the baseline{faster}",
-        measured=ratio.mean,
-        limit=1.0,
-        unit="ratio",
-    )
-
-
-def _startup_facts(startup: Startup, ratio: Interval | None) -> str:
-    rounds = f"{count_of(startup.rounds, 'round')} of {count_of(startup.runs, 'run')}"
-    mean = f"mean {format_seconds(startup.mean_seconds)} ({_interval_words(startup.ci95_seconds)}, {rounds})"
-    against = f"{ratio_words(ratio)} of the baseline" if ratio else "ratio to the baseline not known"
-    floor = startup.floor
-    floor_words = f"{format_seconds(floor.timing.mean_seconds)} ({clipped(floor.kind)})" if floor else "not measured"
-    return f"{mean}, {against}, floor {floor_words}"
-
-
-def _interval_words(ends: tuple[float, float]) -> str:
-    if not all(map(math.isfinite, ends)):
-        return "no interval"
-    low, high = map(format_seconds, ends)
-    return f"95% interval {low} to {high}"
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -14,8 +14,3 @@ def overall(gates: Iterable[Gate]) -> VerdictName:
     """Give the worst verdict of the gates that apply; inconclusive when none does, since nothing was shown."""
     judged = [gate.verdict for gate in gates if gate.verdict != "not-applicable"]
     return max(judged, key=SEVERITY.index, default="inconclusive")
-
-
-def startup_needs_more_rounds(gate: Gate) -> bool:
-    """Say whether this is a start-up that more rounds could still decide."""
-    return gate.name == "startup" and gate.verdict == "inconclusive"

@@ -6,92 +6,41 @@ the rounds (Kalibera & Jones 2013), and whether a round was disturbed is judged 
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
 import math
-import re
-import shlex
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
+from msgspec.structs import replace
 
-from burnish.errors import Refused
 from burnish.measure.command import Command
+from burnish.measure.evidence import evidence_of
 from burnish.measure.floor import FloorBinary
-from burnish.measure.statistics import mean, median, t_interval
-from burnish.process import Programs
-from burnish.report.model import Floor, Startup, Timing
+from burnish.measure.hyperfine import Timer, time_round
+from burnish.measure.rounds import FLOOR, OnRound, Plan, Round, Rounds, take_rounds, take_until_decided
+from burnish.measure.statistics import (
+    Interval,
+    difference_interval,
+    mean,
+    median,
+    ratio_interval,
+    round_means,
+    t_interval,
+)
+from burnish.measure.warnings import plan_warnings, timing_warnings
+from burnish.report.model import Estimate, Floor, Startup, StartupWarning, Timing
 
-FLOOR = "floor"
-DISTURBED_RATIO = 1.5
-"""A round whose floor takes this many times the median round's floor is disturbed, and repeated."""
-REPEATED_SHARE = 0.5
-"""At most this share of the rounds asked for is repeated; after that a disturbed round counts as it is."""
-
-_VERSION_SECONDS = 10.0
-_WHEEL = "astral-dev-toolchain-hyperfine"
-
-Round = dict[str, list[float]]
-"""One round: wall-clock seconds of every run, by side."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hyperfine:
-    """A hyperfine of version 2 or later, and its version."""
-
-    path: Path
-    version: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Timer:
-    """How one round is timed: `runs` of each side after `warmup`, in `timeout_seconds` for the whole round.
-
-    `folder` takes the files that hyperfine reads and writes.
-    """
-
-    programs: Programs
-    hyperfine: Path
-    folder: Path
-    runs: int
-    warmup: int
-    timeout_seconds: float
+MIN_RUNS = 3
+"""Fewer runs a round are not made, however long one takes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Startups:
-    """The start-up of each side, and what there is to say about the measuring."""
+    """The start-up of each side, the rounds it was seen in, and what there is to say about the measuring."""
 
     sides: dict[str, Startup]
-    warnings: tuple[str, ...] = ()
-
-
-def find_hyperfine(programs: Programs, scripts: Path) -> Hyperfine:
-    """Find hyperfine 2: in `scripts`, the folder of Python's own programs where its wheel puts it, then on the PATH.
-
-    Raise Refused when there is none, or none of version 2.
-    """
-    found = "there is no hyperfine"
-    for folder in (str(scripts), programs.env.get("PATH", "")):
-        path = shutil.which("hyperfine", path=folder)
-        if path is None:
-            continue
-        version = _version_of(programs, path)
-        if version is not None and int(version.split(".")[0]) >= 2:  # noqa: PLR2004 - schema 2 comes with version 2
-            return Hyperfine(path=Path(path), version=version)
-        found = f"{path} is {version or 'no hyperfine'}"
-    raise Refused(found, expected="hyperfine 2", next_command=f"python -m pip install {_WHEEL}")
-
-
-def _version_of(programs: Programs, path: str) -> str | None:
-    with contextlib.suppress(Refused):
-        finished = programs.run([path, "--version"], cwd=Path(path).parent, timeout_seconds=_VERSION_SECONDS)
-        match = re.match(rb"hyperfine (\d+\.\d+\.\d+\S*)", finished.stdout)
-        if finished.ok and match is not None:
-            return match[1].decode("ascii", "replace")
-    return None
+    rounds: Rounds
+    warnings: tuple[StartupWarning, ...]
 
 
 def measure_startup(
@@ -100,36 +49,71 @@ def measure_startup(
     *,
     floor: FloorBinary | None,
     rounds: int,
-    on_round: Callable[[int, int], None],
-    earlier: Mapping[str, Startup] | None = None,
+    on_round: OnRound,
+    earlier: Startups | None = None,
 ) -> Startups:
     """Time the sides and the floor together, in `rounds` more rounds than `earlier` holds.
 
-    `earlier` is what a call for the same sides gave, with the same number of runs. `on_round(done, planned)` is called
-    after every round of this call.
+    `earlier` is what a call for the same sides gave. `on_round(done, planned)` is called after every round.
 
-    Raise Refused when a side does not start, ends with another exit status than expected, or takes too long, and when
-    hyperfine's answer is not what its schema 2 says. The sides must agree on folder and standard input.
+    Raise Refused as `time_round` does. The sides must agree on folder and standard input.
     """
     commands = _with_floor(sides, floor)
-    old = _rounds_of(earlier or {})
-    planned = rounds
+    taken = take_rounds(
+        tuple(commands),
+        lambda order: time_round(commands, order, timer),
+        rounds,
+        on_round=on_round,
+        earlier=earlier.rounds if earlier else None,
+    )
+    return Startups(sides=sum_up(commands, taken, floor, looks=1), rounds=taken, warnings=timing_warnings(taken))
 
-    def next_round(done: int) -> Round:
-        timed = time_round(commands, plan_order(tuple(commands), len(old) + done), timer)
-        on_round(done + 1, planned)
-        return timed
 
-    new = [next_round(done) for done in range(rounds)]
-    limit = math.ceil(rounds * REPEATED_SHARE)
-    repeated = 0
-    while (bad := _first_disturbed(old, new)) is not None and repeated < limit:
-        planned += 1
-        new[bad] = next_round(rounds + repeated)
-        repeated += 1
-    return Startups(
-        sides={name: _summarise(name, commands, [*old, *new], floor) for name in sides},
-        warnings=_warnings(repeated, rounds, floor, still=bad is not None),
+def measure_until_decided(
+    sides: Mapping[str, Command],
+    timer: Timer,
+    *,
+    floor: FloorBinary | None,
+    plan: Plan,
+    is_undecided: Callable[[Mapping[str, Startup]], bool],
+    on_round: OnRound,
+    clock: Callable[[], float],
+) -> Startups:
+    """Time the sides and the floor together as planned, in more rounds as long as `is_undecided` says so of the sides.
+
+    Where one start takes long, each round has fewer runs, so that all rounds fit into the plan's time.
+
+    Raise Refused as `time_round` does. The sides must agree on folder and standard input.
+    """
+    commands = _with_floor(sides, floor)
+    pilot = time_round(commands, tuple(commands), dataclasses.replace(timer, runs=1, warmup=0))
+    fitted = fit_runs(timer, pilot, plan.seconds_a_round)
+
+    def so_far(taken: Rounds) -> dict[str, Startup]:
+        return sum_up(commands, taken, floor, looks=plan.looks)
+
+    taken = take_until_decided(
+        tuple(commands),
+        lambda order: time_round(commands, order, fitted),
+        plan,
+        is_undecided=lambda taken: is_undecided(so_far(taken)),
+        on_round=on_round,
+        clock=clock,
+    )
+    warnings = (*plan_warnings(taken, plan, runs=timer.runs), *timing_warnings(taken))
+    return Startups(sides=so_far(taken), rounds=taken, warnings=warnings)
+
+
+def fit_runs(timer: Timer, pilot: Round, seconds: float) -> Timer:
+    """Give a timer with fewer runs where a round of them would take longer than `seconds`, going by a pilot round."""
+    one_of_each = sum(mean(runs.wall_seconds) for runs in pilot.values())
+    share = seconds / (one_of_each * (timer.runs + timer.warmup))
+    if share >= 1:
+        return timer
+    return dataclasses.replace(
+        timer,
+        runs=min(timer.runs, max(MIN_RUNS, math.floor(timer.runs * share))),
+        warmup=math.ceil(timer.warmup * share),
     )
 
 
@@ -144,158 +128,42 @@ def _with_floor(sides: Mapping[str, Command], floor: FloorBinary | None) -> dict
     return {**sides, FLOOR: Command(argv=(str(floor.path),), cwd=first.cwd, stdin=first.stdin)}
 
 
-def _rounds_of(earlier: Mapping[str, Startup]) -> list[Round]:
-    raw = {name: side.raw for name, side in earlier.items()}
-    for side in earlier.values():
-        if side.floor is not None:
-            raw[FLOOR] = side.floor.timing.raw
-    return [dict(zip(raw, samples, strict=True)) for samples in zip(*raw.values(), strict=True)]
-
-
-def plan_order(names: Sequence[str], round_number: int) -> tuple[str, ...]:
-    """Give the order of a round: every name comes first in turn, then all over again backwards.
-
-    So over 2 * len(names) rounds each name stands equally often in each place, before and after each neighbour.
-    """
-    turn = round_number % len(names)
-    order = (*names[turn:], *names[:turn])
-    return order if round_number // len(names) % 2 == 0 else order[::-1]
-
-
-def time_round(commands: Mapping[str, Command], order: Sequence[str], timer: Timer) -> Round:
-    """Time one round: one invocation of hyperfine, the commands in `order`.
-
-    Raise Refused as `measure_startup` does.
-    """
-    export = timer.folder / "round.json"
-    timer.folder.mkdir(parents=True, exist_ok=True)
-    export.unlink(missing_ok=True)
-    finished = timer.programs.run(
-        hyperfine_argv(commands, order, timer, export),
-        cwd=commands[order[0]].cwd,
-        timeout_seconds=timer.timeout_seconds,
-    )
-    if finished.timed_out:
-        raise Refused(
-            f"{timer.runs} runs each of {', '.join(order)} took more than {timer.timeout_seconds:.0f} s",
-            expected="a start-up command that ends at once",
-            files="",
-        )
-    if not finished.ok:
-        said = finished.stderr.decode("utf-8", "replace").strip() or f"exit status {finished.exit_status}"
-        raise Refused(f"hyperfine could not time {', '.join(order)}: {said}", files="")
-    timed = read_export(export.read_bytes(), {name: commands[name].exit_status for name in order}, timer.runs)
-    return {name: timed[name] for name in commands}
-
-
-def hyperfine_argv(commands: Mapping[str, Command], order: Sequence[str], timer: Timer, export: Path) -> list[str]:
-    """Give hyperfine's arguments for one round; writes the file of the standard input where there is one.
-
-    Without a shell hyperfine splits each command into words as a POSIX shell would, and expands nothing.
-    """
-    argv = [str(timer.hyperfine), "--shell=none", f"--runs={timer.runs}", f"--warmup={timer.warmup}", "--style=none"]
-    argv.append(f"--export-json={export}")
-    stdin = commands[order[0]].stdin
-    if stdin:
-        source = timer.folder / "stdin"
-        source.write_bytes(stdin)
-        argv.append(f"--input={source}")
-    ignored = sorted({command.exit_status for command in commands.values()} - {0})
-    if ignored:
-        argv.append("--ignore-failure=" + ",".join(map(str, ignored)))
-    argv += [f"--command-name={name}" for name in order]
-    return [*argv, "--", *(shlex.join(commands[name].argv) for name in order)]
-
-
-class _Quantity(msgspec.Struct):
-    value: float
-    unit: str
-
-
-class _Run(msgspec.Struct):
-    time_wall_clock: _Quantity
-    exit_code: int | None = None
-
-
-class _Result(msgspec.Struct):
-    name: str
-    measurements: list[_Run]
-
-
-class _Export(msgspec.Struct):
-    schema_version: int
-    results: list[_Result]
-
-
-def read_export(content: bytes, expected: Mapping[str, int], runs: int) -> Round:
-    """Read hyperfine's JSON export: the seconds of all runs of the sides in `expected`, which gives their exit status.
-
-    Raise Refused for another schema, unit, order or number of runs, and for a run with another exit status.
-    """
-    try:
-        export = msgspec.json.decode(content, type=_Export)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        raise _strange(str(error)) from error
-    if export.schema_version != 2:  # noqa: PLR2004 - the one that this reads
-        raise _strange(f"schema version {export.schema_version}")
-    if [result.name for result in export.results] != list(expected):
-        raise _strange("other commands than asked for")
-    for result in export.results:
-        _check_runs(result, expected[result.name], runs)
-    return {result.name: [run.time_wall_clock.value for run in result.measurements] for result in export.results}
-
-
-def _check_runs(result: _Result, exit_status: int, runs: int) -> None:
-    if len(result.measurements) != runs:
-        raise _strange(f"{len(result.measurements)} runs of {result.name}, not {runs}")
-    for run in result.measurements:
-        if run.exit_code != exit_status:
-            ending = "was ended by a signal" if run.exit_code is None else f"gave exit status {run.exit_code}"
-            raise Refused(
-                f"the start-up command of the {result.name} {ending}", expected=f"exit status {exit_status}", files=""
-            )
-        if run.time_wall_clock.unit != "second" or not 0 < run.time_wall_clock.value < math.inf:
-            raise _strange(f"a time of {run.time_wall_clock.value} {run.time_wall_clock.unit}")
-
-
-def _strange(what: str) -> Refused:
-    return Refused(
-        f"hyperfine's export holds {what}",
-        expected="JSON of schema version 2, times in seconds",
-        files="",
-        next_command=f"python -m pip install --upgrade {_WHEEL}",
-    )
-
-
-def _first_disturbed(old: Sequence[Round], new: Sequence[Round]) -> int | None:
-    """Give the first of the new rounds in which the floor was disturbed. Only the floor is looked at."""
-    floors = [mean(timed[FLOOR]) for timed in (*old, *new) if FLOOR in timed]
-    if not floors:
-        return None
-    limit = DISTURBED_RATIO * median(floors)
-    return next((i for i, timed in enumerate(new) if mean(timed[FLOOR]) > limit), None)
-
-
-def _warnings(repeated: int, rounds: int, floor: FloorBinary | None, *, still: bool) -> tuple[str, ...]:
-    warnings = []
-    if floor is None:
-        warnings.append("no floor could be built here: disturbed rounds cannot be told from others")
-    if repeated:
-        warnings.append(f"{repeated} start-up rounds beyond {rounds}: the floor was disturbed in those they replace")
-    if still:
-        warnings.append("the floor stayed disturbed: the machine is too busy for steady times")
-    return tuple(warnings)
-
-
-def _summarise(
-    name: str, commands: Mapping[str, Command], rounds: Sequence[Round], floor: FloorBinary | None
-) -> Startup:
-    timing = summarise(commands[name].argv, [timed[name] for timed in rounds])
+def sum_up(
+    commands: Mapping[str, Command], taken: Rounds, floor: FloorBinary | None, *, looks: int
+) -> dict[str, Startup]:
+    """Sum up the rounds that were taken, for each command but the floor's; `looks` as `Plan.looks`."""
     beside = None
     if floor is not None:
-        floor_timing = summarise(commands[FLOOR].argv, [timed[FLOOR] for timed in rounds])
-        beside = Floor(kind=floor.kind, timing=floor_timing)
-    return Startup(**{field: getattr(timing, field) for field in Timing.__struct_fields__}, floor=beside)
+        beside = Floor(kind=floor.kind, timing=summarise(commands[FLOOR].argv, _raw(taken, FLOOR)))
+    return {name: _startup(name, command, taken, beside, looks) for name, command in commands.items() if name != FLOOR}
+
+
+def _raw(taken: Rounds, name: str) -> list[list[float]]:
+    return [timed[name].wall_seconds for timed in taken.taken]
+
+
+def _startup(name: str, command: Command, taken: Rounds, floor: Floor | None, looks: int) -> Startup:
+    timing = summarise(command.argv, _raw(taken, name))
+    alone = t_interval(timing.raw[0])
+    above = difference_interval(taken.means(name), taken.means(FLOOR)) if floor else None
+    return Startup(
+        **{field: getattr(timing, field) for field in Timing.__struct_fields__},
+        floor=floor,
+        looks=looks,
+        single_ci95_seconds=(alone.low, alone.high),
+        above_floor_seconds=_estimate(above) if above else None,
+        evidence=evidence_of([timed[name] for timed in taken.taken]),
+    )
+
+
+def with_ratio(startup: Startup, baseline: Startup) -> Startup:
+    """Give a side's start-up with its ratio to the baseline's of the same rounds."""
+    ratio = ratio_interval(round_means(startup.raw), round_means(baseline.raw))
+    return replace(startup, ratio_to_baseline=_estimate(ratio))
+
+
+def _estimate(interval: Interval) -> Estimate:
+    return Estimate(mean=interval.mean, ci95=(interval.low, interval.high))
 
 
 def summarise(argv: Sequence[str], raw: Sequence[Sequence[float]]) -> Timing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from burnish.cargo.toml import Edit
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import Refused
-from burnish.measure.startup import find_hyperfine
+from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
 from burnish.plan import Plan, make_plan, require_in_force, require_no_reliance
 from burnish.run import AS_LEFT, Run

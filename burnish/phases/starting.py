@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from burnish.errors import Refused
 from burnish.judge.behaviour import seen_again
-from burnish.judge.gates import judge_startup
-from burnish.judge.verdict import startup_needs_more_rounds
+from burnish.judge.startup import needs_more_rounds
 from burnish.measure.behaviour import observe
 from burnish.measure.command import Command
+from burnish.measure.conditions import condition_warnings, read_conditions
+from burnish.measure.evidence import count_page_faults
 from burnish.measure.floor import FloorBinary, find_floor
-from burnish.measure.startup import Timer, find_hyperfine, measure_startup
+from burnish.measure.hyperfine import Timer, find_hyperfine
+from burnish.measure.rounds import Plan
+from burnish.measure.startup import Startups, measure_until_decided, with_ratio
 from burnish.report.model import Behaviour, Startup
 from burnish.run import Run, SideName
 from burnish.settings import CommandSettings
@@ -37,13 +40,15 @@ def measure(run: Run) -> None:
     if changed:
         run.warn(f"the start-up was not timed: {changed}")
         return
-    settings = run.resolved.settings.startup
     with run.console.step("4 measure: start-up, both sides and the floor in rotating rounds") as step:
-        time_more = _stopwatch(run, lambda done, planned: step.update(f"round {done} of {planned}"))
-        done = time_more(settings.rounds)
-        while _is_undecided(run) and done < settings.max_rounds:
-            done += time_more(min(settings.rounds, settings.max_rounds - done))
-        step.summary = f"{done} rounds of {settings.runs} runs each"
+        measured = _time(run, lambda done, planned: step.update(f"round {done} of {planned}"))
+        step.summary = _seen(next(iter(measured.sides.values())))
+
+
+def _seen(startup: Startup) -> str:
+    counted = startup.evidence is not None and startup.evidence.instructions is not None
+    uncounted = "" if counted else "; this machine gives no count of instructions"
+    return f"{startup.rounds} rounds of {startup.runs} runs each{uncounted}"
 
 
 def _ends_otherwise(run: Run) -> str:
@@ -54,23 +59,26 @@ def _ends_otherwise(run: Run) -> str:
     return "" if len(endings) <= 1 else "the start-up command ends otherwise than in the baseline"
 
 
-def _stopwatch(run: Run, on_round: Callable[[int, int], None]) -> Callable[[int], int]:
-    """Give a function that times so many more rounds, notes the start-up of all so far, and gives their number."""
-    timer = timer_of(run, runs=run.resolved.settings.startup.runs)
-    floor = floor_of(run)
+def _time(run: Run, on_round: Callable[[int, int], None]) -> Startups:
+    """Time both sides until the budget's limits are shown or refuted, and note what was found."""
+    settings = run.resolved.settings.startup
     commands: dict[str, Command] = {name: startup_command(run, run.copy(name)) for name in run.built_sides()}
-    earlier: dict[str, Startup] = {}
-
-    def time_more(rounds: int) -> int:
-        startups = measure_startup(commands, timer, floor=floor, rounds=rounds, on_round=on_round, earlier=earlier)
-        earlier.update(startups.sides)
-        for name in run.built_sides():
-            run.note_side(name, startup=earlier[name])
-        for warning in startups.warnings:
-            run.warn(warning)
-        return rounds
-
-    return time_more
+    before = read_conditions()
+    measured = measure_until_decided(
+        commands,
+        timer_of(run, runs=settings.runs),
+        floor=floor_of(run),
+        plan=Plan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
+        is_undecided=lambda sides: _is_undecided(run, sides),
+        on_round=on_round,
+        clock=run.console.clock,
+    )
+    emulated = run.report.platform.mode == "emulated"
+    conditions = condition_warnings(before, read_conditions(), emulated=emulated)
+    run.warn_of_startup([*measured.warnings, *conditions])
+    for name in run.built_sides():
+        run.note_side(name, startup=_with_evidence(run, commands[name], measured, name))
+    return measured
 
 
 def timer_of(run: Run, *, runs: int) -> Timer:
@@ -92,10 +100,22 @@ def floor_of(run: Run) -> FloorBinary | None:
     return find_floor(run.programs, run.project.target_directory / "burnish" / "floor")
 
 
-def _is_undecided(run: Run) -> bool:
-    """Say whether more rounds could still show or refute what the budget asks of the start-up."""
-    before, after = run.judged_sides()
-    return startup_needs_more_rounds(judge_startup(before, after, run.budget, "native"))
+def _is_undecided(run: Run, sides: Mapping[str, Startup]) -> bool:
+    """Say whether more rounds could still show or refute what the budget asks; a side alone stands for both."""
+    first, *others = sides.values()
+    return needs_more_rounds(first, others[0] if others else first, run.budget)
+
+
+def _with_evidence(run: Run, command: Command, measured: Startups, name: SideName) -> Startup:
+    """Add what is seen beside the timed runs: page faults, and the candidate's ratio to the baseline."""
+    startup = measured.sides[name]
+    faults = count_page_faults(command, run.programs, run.limits.command_seconds)
+    if startup.evidence is not None:
+        startup = msgspec.structs.replace(
+            startup, evidence=msgspec.structs.replace(startup.evidence, page_faults=faults)
+        )
+    baseline = measured.sides.get("baseline")
+    return with_ratio(startup, baseline) if baseline is not None and name == "candidate" else startup
 
 
 def observe_side(run: Run, name: SideName) -> None:

@@ -139,8 +139,35 @@ class Floor(Part, frozen=True, kw_only=True):
     timing: Timing
 
 
+class Estimate(Part, frozen=True, kw_only=True):
+    """A mean over rounds with its 95% t interval (low, high), in the unit of the field that holds it."""
+
+    mean: float
+    ci95: tuple[float, float]
+
+
+class Evidence(Part, frozen=True, kw_only=True):
+    """What a start costs besides time, means over all runs; None where this machine does not tell.
+
+    `peak_bytes` is the largest resident memory, the timer's own before it starts the program included. `page_faults`
+    are those of a few starts beside the timed ones, each with those of starting any process.
+    """
+
+    user_seconds: float | None = None
+    system_seconds: float | None = None
+    peak_bytes: float | None = None
+    instructions: float | None = None
+    page_faults: float | None = None
+
+
 class Startup(Part, frozen=True, kw_only=True):
-    """The start-up of one side; `floor` was measured in the same rounds."""
+    """The start-up of one side; `floor` was measured in the same rounds.
+
+    `single_ci95_seconds` is the 95% t interval over the runs of the first round, one invocation of the timer.
+    `above_floor_seconds` is the difference to the floor, `ratio_to_baseline` the candidate's, both over paired rounds.
+    `looks` is how often the rounds could be looked at before more were taken: verdicts are made with intervals of
+    confidence 1 - 0.05 / looks.
+    """
 
     mean_seconds: float
     ci95_seconds: tuple[float, float]
@@ -150,6 +177,11 @@ class Startup(Part, frozen=True, kw_only=True):
     raw: list[list[float]]
     command: list[str]
     floor: Floor | None = None
+    looks: int = 1
+    single_ci95_seconds: tuple[float, float] | None = None
+    above_floor_seconds: Estimate | None = None
+    ratio_to_baseline: Estimate | None = None
+    evidence: Evidence | None = None
 
 
 class Tests(Part, frozen=True, kw_only=True):
@@ -238,6 +270,30 @@ class Gate(Part, frozen=True, kw_only=True):
     reason: str
 
 
+class StartupWarning(Part, frozen=True, kw_only=True):
+    """One thing to know about how the start-up was measured, and what to do about it."""
+
+    kind: Literal[
+        "no-floor",
+        "floor-disturbed",
+        "few-runs",
+        "few-rounds",
+        "slow-first-run",
+        "outliers",
+        "load",
+        "steal",
+        "governor",
+        "emulation",
+    ]
+    text: str
+    advice: str
+
+    @property
+    def sentence(self) -> str:
+        """Give both as one line."""
+        return f"{self.text}; {self.advice}"
+
+
 class Trial(Part, frozen=True, kw_only=True):
     """One candidate of a search, built beside the project: `choices` as config/search.toml names them.
 
@@ -316,7 +372,10 @@ class Explanation(Part, frozen=True, kw_only=True):
 
 
 class Report(Part, frozen=True, kw_only=True):
-    """One run, from its beginning to its outcome. Parts that it has not come to are null."""
+    """One run, from its beginning to its outcome. Parts that it has not come to are null.
+
+    `startup_warnings` stand in `warnings` too, as sentences.
+    """
 
     schema_version: Literal[1] = 1
     tool: Tool
@@ -335,3 +394,4 @@ class Report(Part, frozen=True, kw_only=True):
     outcome: Outcome = "unfinished"
     tune: Tune | None = None
     explanation: Explanation | None = None
+    startup_warnings: list[StartupWarning] = []

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from burnish.judge.verdict import overall
-from burnish.report.model import Report, Side
+from burnish.report.model import Evidence, Report, Side
 from burnish.text import format_bytes, format_seconds
 
 ABSENT = "-"
@@ -30,12 +32,16 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def comparisons(report: Report) -> list[Comparison]:
-    """Give the numbers that were measured on a side or both: size, start-up, and start-up above the floor."""
+    """Give the numbers that were measured on a side or both: size, start-up, and what a start costs besides."""
     before, after = report.baseline, report.candidate
     rows = [
         Comparison(name="size", unit="bytes", before=_size(before), after=_size(after)),
         Comparison(name="start-up", unit="s", before=_startup(before), after=_startup(after)),
         Comparison(name="start-up above the floor", unit="s", before=_above_floor(before), after=_above_floor(after)),
+        *(
+            Comparison(name=name, unit=unit, before=_cost(before, read), after=_cost(after, read))
+            for name, unit, read in _COSTS
+        ),
     ]
     return [row for row in rows if row.before is not None or row.after is not None]
 
@@ -51,6 +57,26 @@ def _startup(side: Side | None) -> float | None:
 def _above_floor(side: Side | None) -> float | None:
     startup = side.startup if side else None
     return startup.mean_seconds - startup.floor.timing.mean_seconds if startup and startup.floor else None
+
+
+def _cost(side: Side | None, read: Callable[[Evidence], float | None]) -> float | None:
+    evidence = side.startup.evidence if side and side.startup else None
+    return read(evidence) if evidence else None
+
+
+def _processor_seconds(evidence: Evidence) -> float | None:
+    # The kernel tells the sum well, and splits it by whole ticks of its clock.
+    if evidence.user_seconds is None or evidence.system_seconds is None:
+        return None
+    return evidence.user_seconds + evidence.system_seconds
+
+
+_COSTS: tuple[tuple[str, str, Callable[[Evidence], float | None]], ...] = (
+    ("processor time", "s", _processor_seconds),
+    ("peak memory", "bytes", lambda evidence: evidence.peak_bytes),
+    ("instructions", "", lambda evidence: evidence.instructions),
+    ("page faults", "", lambda evidence: evidence.page_faults),
+)
 
 
 def format_measure(value: float | None, unit: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from burnish.judge.budget import Budget
-from burnish.judge.gates import judge_startup
+from burnish.judge.startup import judge_startup
 from burnish.judge.verdict import overall
 from burnish.measure.statistics import mean, ratio_interval
 from burnish.report.model import Side, Trial

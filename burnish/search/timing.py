@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import msgspec
 
 from burnish.measure.command import Command
 from burnish.measure.floor import FloorBinary
-from burnish.measure.startup import Timer, measure_startup
+from burnish.measure.hyperfine import Timer
+from burnish.measure.rounds import FLOOR
+from burnish.measure.startup import Startups, measure_startup
 from burnish.report.model import Startup
 from burnish.search.halving import Stage
 
@@ -49,34 +52,40 @@ class Stopwatch:
         """
         timed: dict[str, Timed] = {}
         names = [name for name in commands if name != BASELINE]
-        earlier: dict[str, Startup] = {}
+        earlier: Startups | None = None
         key = ""
         for stage in stages:
             racing = [BASELINE, *names[: stage.sides]]
             key = _key(key, stage, {name: digests[name] for name in racing}, self.timer, commands[BASELINE])
             earlier = self._stage({name: commands[name] for name in racing}, stage.rounds, earlier, key)
-            latest = {name: Timed(own=earlier[name], baseline=earlier[BASELINE]) for name in racing[1:]}
+            sides = earlier.sides
+            latest = {name: Timed(own=sides[name], baseline=sides[BASELINE]) for name in racing[1:]}
             timed |= latest
             names = list(order(latest))
         return timed
 
-    def _stage(
-        self, commands: Mapping[str, Command], rounds: int, earlier: Mapping[str, Startup], key: str
-    ) -> dict[str, Startup]:
+    def _stage(self, commands: Mapping[str, Command], rounds: int, earlier: Startups | None, key: str) -> Startups:
         path = self.folder / f"{key}.json"
         with contextlib.suppress(OSError, msgspec.DecodeError):
-            return msgspec.json.decode(path.read_bytes(), type=dict[str, Startup])
-        before = {name: earlier[name] for name in commands} if earlier else {}
+            return msgspec.json.decode(path.read_bytes(), type=Startups)
+        before = _only(commands, earlier) if earlier else None
         startups = measure_startup(
             commands, self.timer, floor=self.floor, rounds=rounds, on_round=self.on_round, earlier=before
         )
         for warning in startups.warnings:
-            self.on_warning(warning)
+            self.on_warning(warning.sentence)
         self.folder.mkdir(parents=True, exist_ok=True)
         spare = path.with_suffix(".new")
-        spare.write_bytes(msgspec.json.encode(startups.sides))
+        spare.write_bytes(msgspec.json.encode(startups))
         spare.replace(path)
-        return dict(startups.sides)
+        return startups
+
+
+def _only(names: Iterable[str], startups: Startups) -> Startups:
+    """Give the same rounds with fewer sides, beside the floor."""
+    kept = {*names, FLOOR}
+    taken = tuple({name: runs for name, runs in timed.items() if name in kept} for timed in startups.rounds.taken)
+    return dataclasses.replace(startups, rounds=dataclasses.replace(startups.rounds, taken=taken))
 
 
 def _key(before: str, stage: Stage, digests: Mapping[str, str], timer: Timer, command: Command) -> str:

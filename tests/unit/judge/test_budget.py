@@ -49,6 +49,17 @@ def test_units_and_bare_numbers_mean_bytes_and_seconds() -> None:
     assert budget_from({"max_size": "1 KiB"}, name="own", where="here").max_size_bytes == 1024
 
 
+def test_startup_can_be_limited_in_each_way() -> None:
+    """As a time, as a ratio to the baseline, and as what is above the floor."""
+    values = {"max_startup": "500 us", "max_startup_ratio": 1.05, "max_startup_above_floor": "2 ms"}
+    assert budget_from(values, name="own", where="here") == Budget(
+        name="own",
+        max_startup_seconds=0.0005,
+        max_startup_ratio=1.05,
+        max_startup_above_floor_seconds=0.002,
+    )
+
+
 def test_empty_table_asks_for_nothing_but_benches() -> None:
     """Without limits there are none, except the tolerance, which has a default."""
     assert budget_from({}, name="own", where="here") == Budget(name="own", bench_tolerance=0.10)
@@ -83,6 +94,14 @@ def test_unknown_key_is_refused_with_the_nearest() -> None:
         ("max_startup", float("nan")),
         ("max_startup", float("inf")),
         pytest.param("max_startup", 10**400, id="max_startup-400-digits"),
+        ("max_startup_ratio", 0),
+        ("max_startup_ratio", -1.0),
+        ("max_startup_ratio", "1.05"),
+        ("max_startup_ratio", True),
+        ("max_startup_ratio", float("inf")),
+        ("max_startup_ratio", float("nan")),
+        ("max_startup_above_floor", 0),
+        ("max_startup_above_floor", "300"),
         ("size_must_shrink", 1),
         ("size_must_shrink", "yes"),
         ("startup_must_not_slow", None),

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from burnish.judge.budget import Budget
-from burnish.judge.findings import LINK_ONLY
-from burnish.judge.gates import judge, judge_build, judge_size, judge_startup
+from burnish.judge.gates import judge, judge_build, judge_size
 from burnish.judge.linkage import LinkageWanted
 from burnish.report.model import Bench, Benches, Gate, Side
 from tests.unit.judge.sides import DYNAMIC, STATIC, VERSION, library, run_of, side, startup, verdict_and_numbers
 
 NO_LIMITS = Budget(name="none")
 SHRINK = Budget(name="improve", size_must_shrink=True)
-NOT_SLOWER = Budget(name="improve", startup_must_not_slow=True)
 
 
 # build
@@ -120,118 +117,6 @@ def test_size_that_is_not_known_is_inconclusive() -> None:
     assert judge_size(side(), side(size_bytes=None), SHRINK).verdict == "inconclusive"
     assert judge_size(side(size_bytes=None), side(), SHRINK).verdict == "inconclusive"
     assert judge_size(library(), library(), SHRINK).verdict == "not-applicable"
-
-
-# startup
-
-HALF_MS = Budget(name="phase1", max_startup_seconds=500e-6)
-
-
-@pytest.mark.parametrize(
-    ("interval", "verdict"),
-    [
-        ((480e-6, 500e-6), "pass"),
-        ((480e-6, 500.001e-6), "inconclusive"),
-        ((500e-6, 520e-6), "inconclusive"),
-        ((500.001e-6, 520e-6), "fail"),
-        ((0.0, math.inf), "inconclusive"),
-        ((math.nan, math.nan), "inconclusive"),
-    ],
-)
-def test_startup_limit_is_judged_on_the_whole_interval(interval: tuple[float, float], verdict: str) -> None:
-    """Below with its upper bound passes, above with its lower bound fails, and between the two nothing is shown."""
-    candidate = replace(startup(490e-6), ci95_seconds=interval)
-    gate = judge_startup(side(), side(startup=candidate), HALF_MS, "native")
-    measured = interval[1] if math.isfinite(interval[1]) else None
-    assert verdict_and_numbers(gate) == (verdict, measured, 500e-6, "s")
-
-
-def test_startup_reason_gives_every_number() -> None:
-    """Mean, interval, ratio with its interval, and the floor, whatever is judged."""
-    gate = judge_startup(side(), side(startup=startup(300e-6, spread=0)), HALF_MS, "native")
-    assert gate.criterion == "upper bound of the mean's 95% interval at most 500 us"
-    assert gate.reason == (
-        "the interval lies within the limit of 500 us; mean 300 us (95% interval 295 us to 305 us, "
-        "10 rounds of 1 run), 0.750 (0.749 to 0.751) of the baseline, floor 112 us (static, no libc)"
-    )
-
-
-@pytest.mark.parametrize(
-    ("mean", "verdict", "words"),
-    [
-        (300e-6, "pass", "not shown to be slower than the baseline, and is faster; "),
-        (400e-6, "pass", "not shown to be slower than the baseline; "),
-        (440e-6, "fail", "slower than the baseline; "),
-    ],
-)
-def test_startup_must_not_be_slower_beyond_the_interval(mean: float, verdict: str, words: str) -> None:
-    """Only a ratio whose whole interval is above 1 is held against the candidate."""
-    gate = judge_startup(side(), side(startup=startup(mean)), NOT_SLOWER, "native")
-    assert (gate.verdict, gate.limit, gate.unit) == (verdict, 1.0, "ratio")
-    assert gate.measured == pytest.approx(mean / 400e-6, rel=1e-3)
-    assert gate.reason.startswith(words)
-
-
-def test_startup_slower_within_the_noise_passes() -> None:
-    """A mean that is higher by less than the rounds scatter is no slow-down that was shown."""
-    noisy = replace(startup(410e-6), raw=[[410e-6 + 60e-6 * (-1) ** number] for number in range(10)])
-    gate = judge_startup(side(), side(startup=noisy), NOT_SLOWER, "native")
-    assert gate.verdict == "pass"
-    assert gate.measured == pytest.approx(1.014, abs=0.001)
-
-
-def test_startup_with_both_limits_takes_the_worse_verdict_and_tells_both() -> None:
-    """Neither limit hides the other."""
-    both = replace(HALF_MS, startup_must_not_slow=True)
-    slower = judge_startup(side(), side(startup=startup(450e-6)), both, "native")
-    assert (slower.verdict, slower.unit) == ("fail", "ratio")
-    assert slower.reason.startswith("the interval lies within the limit of 500 us; slower than the baseline; ")
-    above = judge_startup(side(startup=startup(700e-6)), side(startup=startup(600e-6)), both, "native")
-    assert (above.verdict, above.unit) == ("fail", "s")
-    undecided = judge_startup(side(startup=startup(700e-6)), side(startup=startup(500e-6)), both, "native")
-    assert (undecided.verdict, undecided.unit) == ("inconclusive", "s")
-
-
-@pytest.mark.parametrize("raw", [[], [[400e-6]], [[400e-6]] * 9, [[400e-6]] * 9 + [[0.0]]])
-def test_startup_whose_rounds_do_not_pair_gives_no_ratio(raw: list[list[float]]) -> None:
-    """No round, another number of them or a broken one shows nothing relative."""
-    gate = judge_startup(side(), side(startup=replace(startup(400e-6), raw=raw)), NOT_SLOWER, "native")
-    assert (gate.verdict, gate.measured) == ("inconclusive", None)
-
-
-def test_startup_of_a_single_round_each_gives_no_interval() -> None:
-    """One pair has a ratio and no interval, and so decides nothing."""
-    once = replace(startup(400e-6), raw=[[400e-6]])
-    gate = judge_startup(side(startup=once), side(startup=once), NOT_SLOWER, "native")
-    assert gate.verdict == "inconclusive"
-    assert "1.000 (one pair, so no interval) of the baseline" in gate.reason
-
-
-def test_startup_without_an_interval_says_so() -> None:
-    """An unbounded interval is no number to print."""
-    once = replace(startup(400e-6), ci95_seconds=(-math.inf, math.inf))
-    gate = judge_startup(side(), side(startup=once), HALF_MS, "native")
-    assert "mean 400 us (no interval, 10 rounds of 1 run)" in gate.reason
-
-
-def test_startup_without_baseline_or_floor_is_judged_on_the_limit() -> None:
-    """An absolute limit needs the candidate only; what is not known is said."""
-    gate = judge_startup(side(startup=None), side(startup=startup(300e-6, floor=False)), HALF_MS, "native")
-    assert gate.verdict == "pass"
-    assert gate.reason.endswith("ratio to the baseline not known, floor not measured")
-
-
-def test_startup_that_cannot_be_timed_here_does_not_apply() -> None:
-    """Emulation measures the emulator; a binary that cannot run has no start-up; and no limit is no verdict."""
-    assert judge_startup(side(), side(), HALF_MS, "emulated").verdict == "not-applicable"
-    assert judge_startup(side(), side(), HALF_MS, "link-only").reason == LINK_ONLY
-    assert judge_startup(library(), library(), HALF_MS, "native").reason == "there is no binary"
-    assert judge_startup(side(), side(), NO_LIMITS, "native").verdict == "not-applicable"
-
-
-def test_startup_that_was_not_measured_is_inconclusive() -> None:
-    """A binary that runs here is timed, or nothing is shown."""
-    assert judge_startup(side(), side(startup=None), HALF_MS, "native").verdict == "inconclusive"
 
 
 # all of them

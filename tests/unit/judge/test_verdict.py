@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from random import Random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.judge.verdict import SEVERITY, overall, startup_needs_more_rounds
+from burnish.judge.verdict import SEVERITY, overall
 from burnish.report.model import Gate, VerdictName
 
 verdicts = st.lists(st.sampled_from(SEVERITY))
@@ -49,17 +48,3 @@ def test_overall_knows_no_order_and_ignores_what_does_not_apply(names: list[Verd
 def test_overall_is_never_not_applicable(names: list[VerdictName]) -> None:
     """A run in which nothing could be judged has shown nothing."""
     assert overall(gates_of(names)) != "not-applicable"
-
-
-@pytest.mark.parametrize(
-    ("name", "verdict", "expected"),
-    [
-        ("startup", "inconclusive", True),
-        ("startup", "fail", False),
-        ("startup", "pass", False),
-        ("benches", "inconclusive", False),
-    ],
-)
-def test_more_rounds_help_only_an_undecided_startup(name: str, verdict: VerdictName, expected: bool) -> None:  # noqa: FBT001
-    """A decided start-up stays decided, and other gates have no rounds."""
-    assert startup_needs_more_rounds(gate_of(verdict, name)) is expected

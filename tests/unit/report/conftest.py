@@ -13,6 +13,8 @@ from burnish.report.model import (
     Benches,
     Edit,
     Effect,
+    Estimate,
+    Evidence,
     Explanation,
     Floor,
     Gate,
@@ -27,6 +29,7 @@ from burnish.report.model import (
     Share,
     Side,
     Startup,
+    StartupWarning,
     Tests,
     Timing,
     Tool,
@@ -75,6 +78,7 @@ def full_report(partial_report: Report) -> Report:
         outcome="rolled_back",
         tune=_tune(),
         explanation=_explanation(),
+        startup_warnings=[StartupWarning(kind="load", text="1.5 of 2 cores were busy", advice="measure again")],
     )
 
 
@@ -131,6 +135,11 @@ def _side(size_bytes: int, mean_seconds: float) -> Side:
             ci95_seconds=(mean_seconds - 1e-5, mean_seconds + 1e-5),
             raw=[[mean_seconds] * 2] * 2,
             floor=Floor(kind="static, no libc", timing=floor),
+            looks=3,
+            single_ci95_seconds=(mean_seconds - 2e-5, mean_seconds + 1e-5),
+            above_floor_seconds=Estimate(mean=mean_seconds - 112e-6, ci95=(5e-4, 8e-4)),
+            ratio_to_baseline=Estimate(mean=mean_seconds / 0.000872, ci95=(0.7, 1.1)),
+            evidence=Evidence(user_seconds=2e-4, system_seconds=3e-4, peak_bytes=3e6, page_faults=96.0),
             **timing,
         ),
         tests=Tests(command=["cargo", "test"], passed=["a::b"], failed=["c::d"], ignored=[], seconds=3.0),
@@ -232,7 +241,8 @@ def _gates() -> list[Gate]:
 def _attacked(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         attacked = {_key(name, key): _attacked(item, name) for name, item in value.items()}
-        return {**attacked, "name": value["name"]} if "verdict" in value else attacked
+        ours = {"name"} if "verdict" in value else {"kind"} if "advice" in value else set()
+        return {**attacked, **{name: value[name] for name in ours}}
     if isinstance(value, list | tuple):
         return [_attacked(item) for item in value]
     # Where there is no failure or command of its own there is nothing that could speak.

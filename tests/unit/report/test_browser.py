@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 
 from burnish.report.html import render_html
-from burnish.report.model import Report
+from burnish.report.model import Report, StartupWarning
 from tests.conftest import Tried
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -47,13 +47,17 @@ def rendered(page: str, folder: Path) -> str:
     return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=300).stdout
 
 
+WARNING_KINDS = get_args(get_type_hints(StartupWarning)["kind"])
+
+
 def named(value: Any, payload: str, key: str = "") -> Any:
     """Give a report's data with a payload behind every text that is not of a fixed set."""
     if isinstance(value, dict):
         return {name: named(item, payload, name) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [named(item, payload, key) for item in value]
-    return value + payload if isinstance(value, str) and key not in {"verdict", "outcome", "mode", "format"} else value
+    is_fixed = key in {"verdict", "outcome", "mode", "format"} or value in WARNING_KINDS
+    return value + payload if isinstance(value, str) and not is_fixed else value
 
 
 def hostile_page(report: Report, payload: str) -> str:

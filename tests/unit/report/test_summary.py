@@ -37,10 +37,24 @@ def test_ratio_says_the_change_in_percent(before: float | None, after: float | N
 
 def test_comparisons_hold_what_was_measured(full_report: Report, partial_report: Report) -> None:
     """Both sides, one side, and none."""
-    assert [row.name for row in comparisons(full_report)] == ["size", "start-up", "start-up above the floor"]
+    assert [row.name for row in comparisons(full_report)] == [
+        "size",
+        "start-up",
+        "start-up above the floor",
+        "processor time",
+        "peak memory",
+        "page faults",
+    ]
     size = comparisons(replace(full_report, candidate=None))[0]
     assert (size.before, size.after) == (706_000, None)
     assert comparisons(partial_report) == []
+
+
+def test_processor_time_is_the_sum_of_its_parts(full_report: Report) -> None:
+    """User and system time together; their split is by whole ticks of the kernel's clock."""
+    (row,) = [row for row in comparisons(full_report) if row.name == "processor time"]
+    assert [row.before, row.after] == pytest.approx([5e-4, 5e-4])
+    assert row.unit == "s"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from burnish.measure.command import Command
-from burnish.measure.startup import Startups, Timer
+from burnish.measure.hyperfine import Timer
+from burnish.measure.rounds import Rounds, Runs
+from burnish.measure.startup import Startups
 from burnish.process import Programs
 from burnish.report.model import Startup
 from burnish.search import timing
@@ -27,12 +29,21 @@ class FakeTimer:
         self.asked: list[tuple[list[str], int, int]] = []
 
     def __call__(
-        self, sides: Mapping[str, Command], _timer: Timer, *, rounds: int, earlier: Mapping[str, Startup], **_rest: Any
+        self, sides: Mapping[str, Command], _timer: Timer, *, rounds: int, earlier: Startups | None, **_rest: Any
     ) -> Startups:
         """Add rounds to the earlier ones."""
-        before = {side.rounds for side in earlier.values()} or {0}
-        self.asked.append((list(sides), rounds, max(before)))
-        return Startups(sides={name: startup(name, rounds + max(before)) for name in sides})
+        before = earlier.rounds.taken if earlier else ()
+        assert all(set(timed) == set(sides) for timed in before)
+        self.asked.append((list(sides), rounds, len(before)))
+        taken = (*before, *({name: runs(name) for name in sides} for _ in range(rounds)))
+        return Startups(
+            sides={name: startup(name, len(taken)) for name in sides}, rounds=Rounds(taken=taken), warnings=()
+        )
+
+
+def runs(name: str) -> Runs:
+    """Give one run of a side."""
+    return Runs(wall_seconds=[SECONDS[name]], user_seconds=[], system_seconds=[], peak_bytes=[], instructions=[])
 
 
 def startup(name: str, rounds: int) -> Startup:
