@@ -82,10 +82,8 @@ class Search:
 
     def _said(self, trial: Trial, left: int) -> str:
         result = f"{trial.side.size_bytes or 0:,} bytes" if not trial.failure else f"not usable: {trial.failure}"
-        best = self.trials.get(self.leader().label)
-        so_far = (
-            f"; best so far {format_bytes(best.side.size_bytes or 0)} ({best.name})" if best and self.working else ""
-        )
+        best = self.trials[self.leader().label] if self.working else None
+        so_far = f"; best so far {format_bytes(best.side.size_bytes or 0)} ({best.name})" if best else ""
         typical = mean([each.side.build_seconds for each in self.trials.values()])
         rest = f"; about {format_seconds(typical * left)} of building left" if left else ""
         return result + so_far + rest
@@ -95,18 +93,23 @@ class Search:
         names = self._different([entry.name for entry in rank(self._untimed().values())])
         if not names or self.run.project.binary is None:
             return
-        settings = self.run.resolved.settings.search
-        stages = halving.plan_stages(len(names), first_rounds=settings.screen_rounds, all_rounds=all_rounds)
+        stages = halving.plan_stages(
+            len(names), first_rounds=self.run.resolved.settings.search.screen_rounds, all_rounds=all_rounds
+        )
+        files = {BASELINE: self.run.copy("baseline")} | {
+            name: self.workshop.binary(self.trials[name]) for name in names
+        }
+        sides = {BASELINE: self.run.side("baseline")} | {name: self.trials[name].side for name in names}
         with self.run.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
             self.timed = self._stopwatch(lambda done, of: step.update(f"round {done} of {of}")).time(
-                {BASELINE: startup_command(self.run, self.run.copy("baseline"))}
-                | {name: startup_command(self.run, self.workshop.binary(self.trials[name])) for name in names},
-                {BASELINE: str(self.run.side("baseline").sha256)}
-                | {name: str(self.trials[name].side.sha256) for name in names},
+                {name: startup_command(self.run, path) for name, path in files.items()},
+                {name: str(side.sha256) for name, side in sides.items()},
                 stages,
                 lambda latest: [entry.name for entry in rank(self._entries(latest).values())],
             )
             step.summary = f"{sum(stage.rounds for stage in stages)} rounds for the best"
+        longest = max(self.timed.values(), key=lambda timed: timed.baseline.rounds)
+        self.run.note_side("baseline", startup=longest.baseline)
         self._share_times()
 
     def _different(self, names: Iterable[str]) -> list[str]:
