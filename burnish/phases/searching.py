@@ -16,6 +16,7 @@ from burnish.report.model import Trial, Tune
 from burnish.run import Run
 from burnish.search import explain as explaining
 from burnish.search import tune as searching
+from burnish.search.choices import SearchSpace
 from burnish.search.space import space_of
 from burnish.search.tuned import picked_view, recall, remember
 from burnish.search.views import view_of
@@ -99,7 +100,7 @@ def _take_up(run: Run, found: Tune) -> None:
     if found.pick is None:
         return
     best = found.trials[0]
-    run.take_up(_view(run, best))
+    run.take_up(_view(run, space_of(run), best))
     run.note(candidate=best.side)
     plan(run)
 
@@ -115,12 +116,13 @@ def search(run: Run) -> list[Run]:
         run.warn(f"{reason}: {run.recipe.name} stands in for the recipe auto")
     if reason or not run.is_auto:
         return [run]
-    known = recall(run, space_of(run))
+    space = space_of(run)
+    known = recall(run, space)
     found = searching.search_shortly(searching.begin_search(run), [known] if known else [])
     run.note(tune=found)
-    views = [_view(run, trial) for trial in found.trials if _may_pass(trial)]
     if found.pick is None:
         return [run]
+    views = [_view(run, space, trial) for trial in found.trials if _may_pass(trial)]
     if not views:
         _judge_nearest(run, found)
     return views
@@ -130,8 +132,8 @@ def _may_pass(trial: Trial) -> bool:
     return not trial.failure and all(gate.verdict != "fail" for gate in trial.gates)
 
 
-def _view(run: Run, trial: Trial) -> Run:
-    candidate = space_of(run).candidate(trial.choices)
+def _view(run: Run, space: SearchSpace, trial: Trial) -> Run:
+    candidate = space.candidate(trial.choices)
     if candidate is None:
         raise ValueError(f"the search space has lost {trial.name} since it was tried")
     return view_of(run, candidate)
