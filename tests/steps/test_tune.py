@@ -213,7 +213,6 @@ def test_a_planted_pick_sets_nothing_of_its_own(crate: Crate, burnish: Run) -> N
 
 def test_explain_takes_a_recipe_apart_and_touches_nothing(crate: Crate, burnish: Run) -> None:
     """Each setting alone and away, bytes that add up, times that add up, and the tree as it was."""
-    crate.commit()
     before = crate.tree()
     finished = burnish("explain", "--json", cwd=crate.root)
     assert finished.returncode == 0, finished.stderr
