@@ -1,7 +1,7 @@
 """burnish's pick beside what others recommend, on the bundled crate and on programs from crates.io.
 
     python benchmarks/peers.py FOLDER [--programs pyrust,sd] [--rounds 15] [--runs 50] [--budget improve]
-                               [--abort] [--own-command]
+                               [--abort] [--own-command] [--max-trials 40]
 
 FOLDER takes the sources, cargo-wizard and all builds; a second run goes on with what is there. `--abort` lets burnish
 try panic = "abort" where code catches panics too, as the peers do unasked; `--own-command` lets it pick what `cargo
@@ -54,6 +54,7 @@ class Bench:
     budget: str
     abort: bool
     own_command: bool
+    max_trials: int
 
     def run(self, argv: list[str], cwd: Path) -> str:
         """Run a program, and stop where it fails."""
@@ -130,7 +131,20 @@ def build_pick(bench: Bench, source: Path) -> Path:
         home = bench.copy_of(source, "tune")
     original = (source / "Cargo.toml").read_text(encoding="utf-8")
     (home / "Cargo.toml").write_text(f"{original}\n[package.metadata.burnish.search]\n{plain}\n", encoding="utf-8")
-    said = bench.run([sys.executable, "-m", "burnish", "tune", "--json", "--budget", bench.budget, *abort], home)
+    said = bench.run(
+        [
+            sys.executable,
+            "-m",
+            "burnish",
+            "tune",
+            "--json",
+            "--budget",
+            bench.budget,
+            f"--max-trials={bench.max_trials}",
+            *abort,
+        ],
+        home,
+    )
     best = json.loads(said)["tune"]["trials"][0]
     print(f"  {PICK}: {best['name']}", flush=True)
     return bench._kept(Path(best["side"]["artifact"]), source.name, PICK)  # noqa: SLF001 - of this script
@@ -246,10 +260,17 @@ def main() -> None:
     parser.add_argument("--budget", default="improve")
     parser.add_argument("--abort", action="store_true")
     parser.add_argument("--own-command", action="store_true")
+    parser.add_argument("--max-trials", type=int, default=40)
     asked = parser.parse_args()
     folder = asked.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    bench = Bench(folder=folder, budget=asked.budget, abort=asked.abort, own_command=asked.own_command)
+    bench = Bench(
+        folder=folder,
+        budget=asked.budget,
+        abort=asked.abort,
+        own_command=asked.own_command,
+        max_trials=asked.max_trials,
+    )
     if not (folder / "tools" / "bin" / "cargo-wizard").exists():
         version = f"--version={WIZARD_VERSION}"
         bench.run(["cargo", "install", "--locked", "cargo-wizard", version, f"--root={folder / 'tools'}"], folder)
