@@ -188,17 +188,20 @@ class Result:
         return self.sizes[PICK] / self.sizes[peer], ratio_interval(self.means[PICK], self.means[peer])
 
     @property
-    def complaints(self) -> list[str]:
-        """Say where a peer is better: smaller by more than half a percent, or quicker beyond the interval."""
+    def best_peer(self) -> str:
+        """Name the peer with the least product of size and start-up, by which the pick is chosen too."""
         peers = [name for name in self.sizes if name != PICK]
-        smallest = min(peers, key=lambda name: self.sizes[name])
-        quickest = min(peers, key=lambda name: mean(self.means[name]))
-        found = []
-        if self.ratio(smallest)[0] > LARGER:
-            found.append(f"{smallest} is smaller: the pick has {self.ratio(smallest)[0]:.3f} of its size")
-        if self.ratio(quickest)[1].low > 1:
-            found.append(f"{quickest} starts sooner: the pick takes {_words(self.ratio(quickest)[1])} of its time")
-        return found
+        return min(peers, key=lambda name: self.sizes[name] * mean(self.means[name]))
+
+    @property
+    def complaints(self) -> list[str]:
+        """Say where the best peer is better: smaller by more than half a percent, or quicker beyond the interval."""
+        peer = self.best_peer
+        size, startup = self.ratio(peer)
+        found = [f"{peer} is smaller: the pick has {size:.3f} of its size"] if size > LARGER else []
+        return found + (
+            [f"{peer} starts sooner: the pick takes {_words(startup)} of its time"] if startup.low > 1 else []
+        )
 
 
 def compare(bench: Bench, name: str, source: Path, rounds: int, runs: int) -> Result:
@@ -212,6 +215,7 @@ def compare(bench: Bench, name: str, source: Path, rounds: int, runs: int) -> Re
         low, high = startups[peer].ci95_seconds
         times = f"{startups[peer].mean_seconds * 1e6:8,.0f} us ({low * 1e6:,.0f} to {high * 1e6:,.0f})"
         print(f"  {peer:26} {size_bytes:>12,} B  {times}", flush=True)
+    print(f"  the best peer is {result.best_peer}", flush=True)
     for complaint in result.complaints:
         print(f"  NOT MET: {complaint}", flush=True)
     return result
