@@ -72,7 +72,18 @@ class Call:
     cwd: Path = field(default_factory=Path.cwd)
 
     def run(self, *, fresh: bool = False) -> Run:
-        """Open a run of this project: a fresh one, or the one that earlier steps have begun."""
+        """Open a run of this project: a fresh one, or the one that earlier steps have begun.
+
+        Raise Refused where its platform cannot be built here.
+        """
+        from burnish.platforms.finding import require_complete
+
+        run = self.examine(fresh=fresh)
+        require_complete(run.found, run.platform)
+        return run
+
+    def examine(self, *, fresh: bool = True) -> Run:
+        """Open a run to look at, whether or not its platform can be built here."""
         from burnish.opening import open_run
 
         return open_run(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)

@@ -15,16 +15,20 @@ import msgspec
 import psutil
 
 from burnish import __version__
+from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.layers import config_layers, known_secrets
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
 from burnish.cargo.recipe import load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
+from burnish.cargo.toolkit import Toolkit
 from burnish.console import Console
 from burnish.errors import Refused, UsageError
 from burnish.judge.budget import Budget, budget_from, load_budgets
 from burnish.options import Options
 from burnish.places import locate_start, user_state
 from burnish.platforms import load_platforms, pick_platform
+from burnish.platforms.finding import find_toolkit
+from burnish.platforms.machine import Machine as PlatformMachine
 from burnish.process import Programs
 from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.report.model import Run as RunPart
@@ -53,13 +57,26 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     project = read_project(
         programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
     )
-    toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS)
+    host = read_toolchain(programs, project.root, _QUERY_SECONDS).host
     state = StateFolder(project.root)
-    triple = _triple(options.platform, _configured_target(project.root, cargo_home, env), toolchain.host)
+    layers = config_layers(project.root, cargo_home)
+    triple = _triple(options.platform, _configured_target(layers, env), host)
     resolved = resolve(_layers(options, project))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
     recipe = pick_recipe(recipes, resolved.settings.recipe)
-    platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, toolchain.host)
+    platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, host)
+    scripts = Path(sysconfig.get_path("scripts"))
+    machine = PlatformMachine(
+        programs=programs,
+        host=host,
+        folder=project.root,
+        scripts=scripts,
+        state=user_state(),
+        layers=layers,
+        timeout_seconds=_QUERY_SECONDS,
+    )
+    found = find_toolkit(machine, platform, triple)
+    toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
     return Run(
         options=options,
         console=console,
@@ -68,14 +85,16 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         toolchain=toolchain,
         triple=triple,
         platform=platform,
+        machine=machine,
+        found=found,
         recipe=recipe,
         resolved=resolved,
         budget=_budget(options, resolved),
         state=state,
         user_state=user_state(),
         cargo_home=cargo_home,
-        scripts=Path(sysconfig.get_path("scripts")),
-        record=_record(record, options, _first_report(project, toolchain, triple, recipe.name, resolved)),
+        scripts=scripts,
+        record=_record(record, options, _first_report(project, toolchain, found.toolkit, recipe.name, resolved)),
     )
 
 
@@ -129,10 +148,10 @@ def _triple(asked_for: str | None, configured: str | None, host: str) -> str:
     return asked_for or configured or host
 
 
-def _configured_target(root: Path, cargo_home: Path, env: Mapping[str, str]) -> str | None:
+def _configured_target(layers: Sequence[ConfigLayer], env: Mapping[str, str]) -> str | None:
     """Give the target that cargo builds for here without being told, or None for the host."""
     named: Any = env.get("CARGO_BUILD_TARGET")
-    for layer in config_layers(root, cargo_home):
+    for layer in layers:
         named = named or layer.data.get("build", {}).get("target")
     if named is None or isinstance(named, str):
         return named or None
@@ -176,20 +195,24 @@ def _number_or_text(value: str) -> int | str:
     return int(value) if value.isascii() and value.isdigit() else value
 
 
-def _first_report(project: Project, toolchain: RustToolchain, triple: str, recipe: str, resolved: Resolved) -> Report:
+def _first_report(
+    project: Project, toolchain: RustToolchain, toolkit: Toolkit, recipe: str, resolved: Resolved
+) -> Report:
     now = utc_now()
     return Report(
         tool=Tool(version=__version__),
         run=RunPart(id=f"{now.replace(':', '')}-{secrets.token_hex(3)}", command=command_line(sys.argv), started=now),
         machine=_machine(),
-        toolchain=Toolchain(rustc=toolchain.rustc, cargo=toolchain.cargo, host=toolchain.host),
+        toolchain=Toolchain(
+            rustc=toolchain.rustc, cargo=toolchain.cargo, host=toolchain.host, programs=dict(toolkit.programs)
+        ),
         project=ProjectPart(
             root=str(project.root),
             package=project.package.name if project.package else None,
             version=project.package.version if project.package else None,
             binary=project.binary,
         ),
-        platform=PlatformPart(name=triple, triple=triple, mode="native"),
+        platform=PlatformPart(name=toolkit.triple, triple=toolkit.triple, mode=toolkit.mode),
         recipe=RecipePart(name=recipe, settings=[]),
         settings=resolved.as_text(),
     )

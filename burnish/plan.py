@@ -20,7 +20,7 @@ from burnish.cargo.flags import (
 )
 from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
-from burnish.cargo.recipe import Recipe
+from burnish.cargo.recipe import FlagSetting, Recipe
 from burnish.cargo.sources import reliances_on_unwinding
 from burnish.cargo.toml import Edit, read_toml
 from burnish.cargo.toolchain import read_cfg
@@ -28,12 +28,13 @@ from burnish.errors import Refused
 from burnish.judge.findings import listed
 from burnish.judge.linkage import LinkageWanted
 from burnish.platforms import Platform
-from burnish.report.model import Setting
+from burnish.report.model import Mode, Setting
 from burnish.run import Run
 from burnish.transaction.journal import PATHS, EditRole
 
 _PROFILE = "[profile.release]"
 _STRIPS_SYMBOLS = (True, "symbols")
+_THIS_PROCESSOR = "-C target-cpu=native"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def make_plan(run: Run) -> Plan:
     layers = config_layers(run.project.root, run.cargo_home)
     cfg = read_cfg(run.programs, run.project.root, run.triple, run.resolved.settings.limits.query_seconds)
     effective = effective_rustflags(layers, env, run.triple, cfg)
-    flags = link_flags(run.recipe, run.platform)
+    flags = link_flags(run.recipe, run.platform, run.toolkit.mode)
     target = target_to_write(run, layers)
     profile = {key: setting.value for key, setting in run.recipe.profile.items()}
     role = config_role(run.project.root)
@@ -112,10 +113,15 @@ def make_plan(run: Run) -> Plan:
     )
 
 
-def link_flags(recipe: Recipe, platform: Platform) -> tuple[str, ...]:
+def link_flags(recipe: Recipe, platform: Platform, mode: Mode) -> tuple[str, ...]:
     """Give the rustflags of a recipe on a platform; static linking is the platform's to say."""
-    own = tuple(flag for setting in recipe.rustflags for flag in setting.flag.split(" ", 1))
+    own = tuple(flag for setting in _own_flags(recipe, mode) for flag in setting.flag.split(" ", 1))
     return (*own, *platform.static_rustflags) if recipe.static else own
+
+
+def _own_flags(recipe: Recipe, mode: Mode) -> list[FlagSetting]:
+    """Give the recipe's flags, without this machine's processor for what is to run on another machine."""
+    return [setting for setting in recipe.rustflags if mode == "native" or setting.flag != _THIS_PROCESSOR]
 
 
 def linkage_wanted(recipe: Recipe, platform: Platform) -> LinkageWanted:
@@ -129,7 +135,7 @@ def linkage_wanted(recipe: Recipe, platform: Platform) -> LinkageWanted:
 
 def target_to_write(run: Run, layers: Sequence[ConfigLayer]) -> str | None:
     """Give the `build.target` that keeps static flags away from build scripts and proc macros, if one is needed."""
-    if not (run.recipe.static and run.platform.static_target):
+    if not (run.recipe.static and run.platform.static_target) or "--target" in run.toolkit.arguments:
         return None
     is_ours = any(layer.data.get("build", {}).get("target") == run.triple for layer in layers)
     return None if is_ours else run.triple
@@ -184,7 +190,7 @@ def _settings(run: Run, target: str | None) -> Iterator[Setting]:
     for key, profile in run.recipe.profile.items():
         yield Setting(where=_PROFILE, key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin)
     section = f"[target.{run.triple}]"
-    for flag in run.recipe.rustflags:
+    for flag in _own_flags(run.recipe, run.toolkit.mode):
         yield Setting(where=section, key="rustflags", value=flag.flag, reason=flag.reason, origin=flag.origin)
     if run.recipe.static:
         for name in run.platform.static_rustflags[1::2]:
@@ -216,5 +222,12 @@ def _notes(run: Run, target: str | None) -> Iterator[str]:
         yield f"static linking is left out: {run.platform.static_why_not or 'this platform has none'}"
     if target:
         yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
-    if any(flag.flag.endswith("target-cpu=native") for flag in run.recipe.rustflags):
-        yield "target-cpu=native: the binary runs on processors like this machine's only"
+    if any(flag.flag == _THIS_PROCESSOR for flag in run.recipe.rustflags):
+        native = run.toolkit.mode == "native"
+        yield (
+            "target-cpu=native: the binary runs on processors like this machine's only"
+            if native
+            else "target-cpu=native is left out: the binary is for another machine's processor"
+        )
+    if run.toolkit.arguments:
+        yield f"what is judged is built by: {run.toolkit.typed(['build', '--release', *run.project.selection])}"

@@ -20,11 +20,14 @@ from burnish.cargo.project import Project
 from burnish.cargo.recipe import Recipe
 from burnish.cargo.toml import Edit
 from burnish.cargo.toolchain import RustToolchain
+from burnish.cargo.toolkit import Toolkit
 from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.judge.budget import Budget
 from burnish.options import Options
 from burnish.platforms import Platform
+from burnish.platforms.finding import Found, make_ready
+from burnish.platforms.machine import Machine
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
 from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, StartupWarning
@@ -63,6 +66,8 @@ class Run:
     toolchain: RustToolchain
     triple: str
     platform: Platform
+    machine: Machine
+    found: Found
     recipe: Recipe
     resolved: Resolved
     budget: Budget
@@ -72,6 +77,11 @@ class Run:
     scripts: Path
     record: Record
     _number: int | None = field(default=None)
+
+    @property
+    def toolkit(self) -> Toolkit:
+        """Give what builds and starts the platform."""
+        return self.found.toolkit
 
     @property
     def report(self) -> Report:
@@ -165,9 +175,11 @@ class Run:
         The candidate is built where the user's own `cargo build` puts it, so that the judged file is the user's file.
         """
         own = self.project.target_directory / "burnish" / "baseline" if name == "baseline" else None
+        make_ready(self.machine, self.platform, self.toolkit)
         return Cargo(
             programs=self.programs,
             project=self.project,
+            toolkit=self.toolkit,
             target_directory=own,
             on_line=self.console.program_line,
         )

@@ -43,7 +43,7 @@ def doctor(call: Call) -> None:
     """See what this machine and project have and lack, each with its remedy."""
     from burnish import doctor as doctoring
 
-    findings = doctoring.examine(call.run(fresh=True))
+    findings = doctoring.examine(call.examine())
     if call.json:
         call.show_json(findings)
     else:

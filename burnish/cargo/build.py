@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from burnish.cargo.project import Project
+from burnish.cargo.toolkit import Toolkit
 from burnish.process import Finished, Programs
 
 JSON_MESSAGES = "--message-format=json-render-diagnostics"
@@ -46,10 +47,14 @@ class Built:
 
 @dataclass(frozen=True, kw_only=True)
 class Cargo:
-    """Runs cargo for one project. `target_directory` is None for the project's own; `on_line` gets what cargo says."""
+    """Runs cargo for one project, with the toolkit of one platform.
+
+    `target_directory` is None for the project's own; `on_line` gets what cargo says.
+    """
 
     programs: Programs
     project: Project
+    toolkit: Toolkit
     target_directory: Path | None
     on_line: Callable[[str], None]
 
@@ -63,11 +68,11 @@ class Cargo:
         is_hung: Callable[[], bool] = lambda: False,
     ) -> Finished:
         """Run `cargo COMMAND` in the workspace root; only the target folder and form of output are ours."""
-        env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false"}
+        env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false", **self.toolkit.env, **self.toolkit.runner_env}
         if self.target_directory is not None:
             env["CARGO_TARGET_DIR"] = str(self.target_directory)
         return self.programs.run(
-            ["cargo", *command],
+            self.toolkit.command(command),
             cwd=self.project.root,
             timeout_seconds=timeout_seconds,
             env=env,
@@ -90,7 +95,7 @@ def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) 
     if finished.timed_out:
         said = f"the time limit of {timeout_seconds:.0f} s was reached\n{said}"
     return Built(
-        command=("cargo", *command),
+        command=tuple(cargo.toolkit.command(command)),
         ok=finished.ok,
         seconds=finished.seconds,
         artifacts=tuple(_artifacts(finished.stdout)),

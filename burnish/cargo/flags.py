@@ -248,8 +248,8 @@ class _Part:
 
 
 def _part(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: tuple[str, ...]) -> _Part:
-    variable = _variable(*key, "rustflags")
-    words = tuple(env.get(variable, "").split())
+    name = variable(*key, "rustflags")
+    words = tuple(env.get(name, "").split())
     found = [(layer.path, _value(layer, key)) for layer in layers]
     present = [(path, value) for path, value in found if value is not None]
     strings = [isinstance(value, str) for _, value in present]
@@ -258,7 +258,7 @@ def _part(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: tuple[str,
     # Of strings the nearest counts; arrays join, the nearest last.
     counting = present[:1] if any(strings) else present
     flags = [flag for path, value in reversed(counting) for flag in _words(value, path, key)]
-    where = (*([variable] if words else []), *(path for path, value in counting if value))
+    where = (*([name] if words else []), *(path for path, value in counting if value))
     return _Part(from_files=tuple(flags), from_variable=words, where=where)
 
 
@@ -278,7 +278,8 @@ def _bad_flags(path: str, key: tuple[str, ...], what: str) -> Refused:
     )
 
 
-def _variable(*key: str) -> str:
+def variable(*key: str) -> str:
+    """Give the name of the variable by which cargo takes a key of its configuration."""
     return re.sub(r"[.\-]", "_", "_".join(("CARGO", *key))).upper()
 
 
@@ -321,9 +322,9 @@ def shadowed_profile_settings(
 
 
 def _override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
-    variable = _variable(*PROFILE, key)
-    if variable in env:
-        return Shadow(key=key, where=variable, value=_typed(env[variable]))
+    name = variable(*PROFILE, key)
+    if name in env:
+        return Shadow(key=key, where=name, value=_typed(env[name]))
     for layer in layers:
         value = _dict(_dict(layer.data.get("profile")).get("release")).get(key)
         if isinstance(value, str | int):

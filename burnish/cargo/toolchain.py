@@ -18,11 +18,11 @@ class RustToolchain:
     host: str
 
 
-def read_toolchain(programs: Programs, folder: Path, timeout_seconds: float) -> RustToolchain:
-    """Ask rustc and cargo who they are, in `folder`, since a rust-toolchain file may choose others there."""
-    verbose = _ask(programs, ["rustc", "-vV"], folder, timeout_seconds).splitlines()
+def read_toolchain(programs: Programs, folder: Path, timeout_seconds: float, *, rustc: str = "rustc") -> RustToolchain:
+    """Ask rustc and the cargo beside it who they are, in `folder`: a rust-toolchain file may choose others there."""
+    verbose = _ask(programs, [rustc, "-vV"], folder, timeout_seconds).splitlines()
     hosts = [line.removeprefix("host: ") for line in verbose if line.startswith("host: ")]
-    cargo = _ask(programs, ["cargo", "--version"], folder, timeout_seconds)
+    cargo = _ask(programs, [str(Path(rustc).with_name("cargo")), "--version"], folder, timeout_seconds)
     if not hosts:
         raise Refused("rustc -vV names no host", expected="a line `host: TRIPLE`", next_command="rustc -vV")
     return RustToolchain(rustc=verbose[0], cargo=cargo.splitlines()[0], host=hosts[0])

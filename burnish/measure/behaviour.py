@@ -23,11 +23,11 @@ def observe(command: Command, *, programs: Programs, timeout_seconds: float) -> 
     Raise Refused when the program cannot be started.
     """
     finished = programs.run(
-        command.argv,
+        [*command.runner, *command.argv],
         cwd=command.cwd,
         timeout_seconds=timeout_seconds,
         stdin=command.stdin,
-        env={"RUST_BACKTRACE": "0"},
+        env={**command.env, "RUST_BACKTRACE": "0"},
     )
     stdout, stderr = (_stable(output, command.argv[0]) for output in (finished.stdout, finished.stderr))
     return Behaviour(

@@ -16,6 +16,8 @@ from burnish.run import Run, SideName
 def bench(run: Run) -> None:
     """Build the candidate's benches and run both sides' in alternation."""
     run.side("candidate")
+    if run.toolkit.mode != "native":
+        return
     build_benches(run, "candidate", "6 bench: cargo bench --no-run")
     has_benches = any(built.executables for built in run.record.benches.values())
     with run.console.step("6 bench: Criterion, both sides in alternation") as step:
@@ -26,7 +28,9 @@ def bench(run: Run) -> None:
 
 
 def build_benches(run: Run, name: SideName, title: str) -> None:
-    """Build one side's benches, and tell which are not judged."""
+    """Build one side's benches, where they can be judged, and tell which are not."""
+    if run.toolkit.mode != "native":
+        return
     with run.console.step(title) as step:
         built = cargo_bench.build_benches(run.cargo(name), timeout_seconds=run.limits.build_seconds)
         step.summary = f"{count_of(len(built.executables), 'bench target')}"

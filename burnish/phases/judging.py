@@ -21,7 +21,7 @@ def judge(run: Run) -> VerdictName:
         candidate=after,
         budget=run.budget,
         wants=linkage_wanted(run.recipe, run.platform) if run.report.candidate else LinkageWanted(),
-        mode="native",
+        mode=run.toolkit.mode,
         artifact_sha256_again=_digest_when_built_again(run),
     )
     run.note(gates=verdicts)

@@ -32,6 +32,9 @@ def measure(run: Run) -> None:
         run.side("baseline")
     for name in run.built_sides():
         observe_side(run, name)
+    if run.toolkit.mode != "native":
+        run.console.say(f"==> 4 measure: start-up is not timed: {run.toolkit.mode}", "title")
+        return
     changed = _ends_otherwise(run)
     if changed:
         run.warn(f"the start-up was not timed: {changed}")
@@ -113,7 +116,7 @@ def observe_side(run: Run, name: SideName) -> None:
 
     The baseline's is started twice, to know what differs from run to run; what was seen of it before counts too.
     """
-    if name not in run.record.copies:
+    if name not in run.record.copies or run.toolkit.mode == "link-only":
         return
     seen = _observed(run, name)
     if name == "baseline":
@@ -170,4 +173,6 @@ def _command(run: Run, name: SideName, listed: CommandSettings, exit_status: int
         cwd=run.project.root,
         stdin=listed.stdin.encode(),
         exit_status=exit_status,
+        runner=run.toolkit.runner,
+        env=run.toolkit.runner_env,
     )

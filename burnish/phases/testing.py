@@ -17,6 +17,8 @@ from burnish.run import Run, SideName
 
 def test(run: Run) -> None:
     """Run the candidate's tests; each that the baseline passed and this run did not is run again, alone."""
+    if run.toolkit.mode == "link-only":
+        return
     run.side("candidate")
     before = run.report.baseline and run.report.baseline.tests
     test_side(run, "candidate", "5 test", doubted=lambda after: lost_tests(before, after) if before else [])
@@ -29,6 +31,8 @@ def test_baseline(run: Run) -> None:
 
 def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests], list[str]]) -> None:
     """Run one side's tests, then again and alone those that are `doubted`."""
+    if run.toolkit.mode == "link-only":
+        return
     retries = run.resolved.settings.tests.retries
     with run.console.step(f"{title}: cargo {'nextest run' if run.uses_nextest else 'test'} --release") as step:
         runner = _runner(run, name, step)

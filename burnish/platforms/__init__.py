@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
-from burnish.errors import Refused, UsageError
+from burnish.errors import UsageError
+from burnish.report.model import Mode
 from burnish.text import did_you_mean
 
-Mode = Literal["native", "emulated", "link-only"]
+
+class Cross(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A `cross` table of config/platforms.toml; its comments tell what each field means."""
+
+    hosts: tuple[str, ...]
+    mode: Mode
+    builder: str = "build"
+    linker: str = ""
+    linker_machine: str = ""
+    bare_linker: bool = False
+    rustflags: tuple[str, ...] = ()
+    unwinder: str = ""
+    emulator: str = ""
+    emulator_arguments: tuple[str, ...] = ()
+    emulator_env: dict[str, str] = {}
+    debian: tuple[str, ...] = ()
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One table of config/platforms.toml; its comments tell what each field means."""
+    """One table of config/platforms.toml."""
 
-    host: str
+    runs_on: tuple[str, ...]
     elsewhere: str
     static_rustflags: tuple[str, ...] = ()
     static_target: bool = False
     static_why_not: str = ""
+    install: dict[str, str] = {}
+    cross: Cross | None = None
+
+    def cross_from(self, host: str) -> Cross | None:
+        """Give how it is built on `host`, where it is neither that host's own nor out of its reach."""
+        return self.cross if self.cross is not None and host in self.cross.hosts else None
 
 
 def load_platforms(content: bytes) -> dict[str, Platform]:
@@ -28,27 +48,12 @@ def load_platforms(content: bytes) -> dict[str, Platform]:
 
 
 def pick_platform(platforms: dict[str, Platform], name: str, host: str) -> Platform:
-    """Give the platform `name` for work on `host`.
-
-    Raise UsageError for a name that does not exist, Refused for a platform that this host cannot build and run.
-    """
-    if name not in platforms:
-        if name == host:
-            return Platform(host=host, elsewhere="", static_why_not=f"burnish does not know how on {host}")
-        raise UsageError(
-            f'unknown platform "{name}"{did_you_mean(name, platforms)}',
-            expected=f"one of {', '.join(platforms)}",
-        )
-    reason = why_not_here(platforms[name], host)
-    if reason:
-        raise Refused(
-            f"the platform {name} cannot be built and run on this host, {host}: {reason}",
-            expected="a platform that is native here",
-            next_command="burnish doctor",
-        )
-    return platforms[name]
-
-
-def why_not_here(platform: Platform, host: str) -> str:
-    """Say why a platform does not run on `host`, or give nothing where it does."""
-    return "" if platform.host == host else platform.elsewhere
+    """Give the platform `name`. Raise UsageError for a name that does not exist."""
+    if name in platforms:
+        return platforms[name]
+    if name == host:
+        return Platform(runs_on=(host,), elsewhere="", static_why_not=f"burnish does not know how on {host}")
+    raise UsageError(
+        f'unknown platform "{name}"{did_you_mean(name, platforms)}',
+        expected=f"one of {', '.join(platforms)}",
+    )

@@ -1,4 +1,4 @@
-"""`python -m burnish.platforms TRIPLE`: say why a platform does not run on this host; say nothing where it does."""
+"""`python -m burnish.platforms TRIPLE`: say why a platform cannot be built on this host; say nothing where it can."""
 
 from __future__ import annotations
 
@@ -6,22 +6,21 @@ import os
 import sys
 from pathlib import Path
 
-from burnish.cargo.toolchain import read_toolchain
 from burnish.console import Console
-from burnish.platforms import load_platforms, why_not_here
-from burnish.process import Programs
-from burnish.resources import config_file
-
-_QUERY_SECONDS = 60.0
+from burnish.errors import Refused
+from burnish.opening import open_run
+from burnish.platforms.finding import require_complete
+from burnish.options import Options
 
 
 def main() -> None:
     """Print the reason, if there is one."""
-    platforms = load_platforms(config_file("platforms.toml").read_bytes())
-    host = read_toolchain(Programs(env=os.environ), Path.cwd(), _QUERY_SECONDS).host
-    reason = why_not_here(platforms[sys.argv[1]], host)
-    if reason:
-        Console(env=os.environ).result(f"not on this host, {host}: {reason}")
+    console = Console(env=os.environ)
+    run = open_run(Options(platform=sys.argv[1]), console=console, env=os.environ, cwd=Path.cwd(), fresh=True)
+    try:
+        require_complete(run.found, run.platform)
+    except Refused as refusal:
+        console.result(refusal.found)
 
 
 if __name__ == "__main__":

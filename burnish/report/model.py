@@ -13,6 +13,7 @@ import msgspec
 SCHEMA_VERSION = 1
 
 VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
+Mode = Literal["native", "emulated", "link-only"]
 Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished"]
 
 
@@ -47,12 +48,16 @@ class Machine(Part, frozen=True, kw_only=True):
 
 
 class Toolchain(Part, frozen=True, kw_only=True):
-    """What it ran with: the first lines of the programs' own versions."""
+    """What it ran with: the first lines of the programs' own versions.
+
+    `programs` are those that another platform takes: linker, emulator and what they need.
+    """
 
     rustc: str
     cargo: str
     host: str
     hyperfine: str | None = None
+    programs: dict[str, str] = {}
 
 
 class ProjectPart(Part, frozen=True, kw_only=True):
@@ -69,7 +74,7 @@ class PlatformPart(Part, frozen=True, kw_only=True):
 
     name: str
     triple: str
-    mode: Literal["native", "emulated", "link-only"]
+    mode: Mode
 
 
 class Setting(Part, frozen=True, kw_only=True):

@@ -1,0 +1,150 @@
+"""Finding the toolkit of a platform on a machine: toolchain, linker, emulator; and what of them is lacking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from burnish.cargo.flags import effective_rustflags, variable
+from burnish.cargo.toolkit import Toolkit
+from burnish.errors import Refused
+from burnish.platforms import Cross, Platform
+from burnish.platforms.installing import install_here
+from burnish.platforms.machine import Machine
+from burnish.platforms.standard import Standard, find_standard
+from burnish.platforms.unwinder import linker_in, make_unwinder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lack:
+    """What a platform takes and the machine has not, or has another of: `found` says which, in a few words."""
+
+    subject: str
+    found: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A toolkit as far as it goes, and what is lacking: with any of that, nothing can be built."""
+
+    toolkit: Toolkit
+    lacks: tuple[Lack, ...] = ()
+
+    def with_env(self, **env: str) -> Found:
+        """Add variables for cargo."""
+        return replace(self, toolkit=replace(self.toolkit, env={**self.toolkit.env, **env}))
+
+    def with_program(self, name: str, version: str) -> Found:
+        """Add the version of a program that is used."""
+        return replace(self, toolkit=replace(self.toolkit, programs={**self.toolkit.programs, name: version}))
+
+    def without(self, subject: str, found: str) -> Found:
+        """Add something that is lacking."""
+        return replace(self, lacks=(*self.lacks, Lack(subject=subject, found=found)))
+
+
+def find_toolkit(machine: Machine, platform: Platform, triple: str) -> Found:
+    """Find what builds and starts a platform on a machine, as far as it is there."""
+    if machine.host in platform.runs_on:
+        return Found(toolkit=Toolkit(triple=triple))
+    cross = platform.cross_from(machine.host)
+    if cross is None:
+        nothing = Found(toolkit=Toolkit(triple=triple, mode="link-only"))
+        return nothing.without("host", f"this host is {machine.host}: {platform.elsewhere}")
+    standard = find_standard(machine.programs, machine.folder, triple, machine.timeout_seconds)
+    found = _with_standard(cross, triple, standard)
+    if cross.linker and not (cross.bare_linker and standard and not standard.is_bare):
+        found = _with_linker(found, machine, cross)
+    if cross.builder == "zigbuild":
+        found = _with_zig(found, machine)
+    return _with_emulator(found, machine, cross) if cross.emulator else found
+
+
+def _with_standard(cross: Cross, triple: str, standard: Standard | None) -> Found:
+    toolkit = Toolkit(triple=triple, mode=cross.mode, builder=cross.builder)
+    if standard is None:
+        lacking = "no toolchain here has its standard library, or the source to build it from"
+        return Found(toolkit=toolkit).without("standard library", lacking)
+    return Found(
+        toolkit=replace(
+            toolkit,
+            cargo=standard.cargo,
+            rustc=standard.rustc,
+            arguments=("--target", triple, *standard.arguments),
+            env=standard.env,
+        )
+    )
+
+
+def _with_linker(found: Found, machine: Machine, cross: Cross) -> Found:
+    triple = found.toolkit.triple
+    configured = machine.configured(triple, "linker")
+    linker = configured[0] if configured else cross.linker
+    if machine.which(linker) is None:
+        return found.without("linker", f"there is no {linker}")
+    # A compiler that is not GCC may be for many machines, and answers for one.
+    built_for = machine.says(linker, "-dumpmachine")
+    if linker.endswith("gcc") and not built_for.startswith(cross.linker_machine):
+        return found.without("linker", f"{linker} links for {built_for or 'nothing'}, not for {cross.linker_machine}")
+    found = found.with_program(linker, machine.says(linker, "--version"))
+    if configured:
+        return found
+    path = str(linker_in(machine.own(triple))) if cross.unwinder else linker
+    found = found.with_env(**{variable("target", triple, "linker"): path})
+    return _with_rustflags(found, machine, cross) if cross.rustflags else found
+
+
+def _with_rustflags(found: Found, machine: Machine, cross: Cross) -> Found:
+    """Add the flags that the link needs, by the variable that joins what stands in `[target.<triple>]`."""
+    triple, env = found.toolkit.triple, machine.programs.env
+    flags = effective_rustflags(machine.layers, env, triple, machine.cfg(triple))
+    if flags.configured is not None:
+        return found.without(flags.source, f"the variable {flags.source} is set, and silences the flags of the link")
+    name = variable("target", triple, "rustflags")
+    # Flags of `target` silence those of `build`.
+    silenced = flags.flags if flags.source == "build" else ()
+    return found.with_env(**{name: " ".join((*silenced, *env.get(name, "").split(), *cross.rustflags))})
+
+
+def _with_zig(found: Found, machine: Machine) -> Found:
+    zigbuild, zig = machine.which("cargo-zigbuild"), machine.which("zig") or machine.which("python-zig")
+    if zigbuild is None:
+        found = found.without("cargo-zigbuild", "there is no cargo-zigbuild")
+    if zig is None:
+        found = found.without("zig", "there is no zig")
+    if zigbuild is None or zig is None:
+        return found
+    found = found.with_env(CARGO=found.toolkit.cargo, CARGO_ZIGBUILD_ZIG_PATH=zig)
+    found = found.with_program("cargo-zigbuild", machine.says(zigbuild, "--version"))
+    found = found.with_program("zig", machine.says(zig, "version"))
+    return replace(found, toolkit=replace(found.toolkit, cargo=zigbuild))
+
+
+def _with_emulator(found: Found, machine: Machine, cross: Cross) -> Found:
+    triple = found.toolkit.triple
+    runner = machine.configured(triple, "runner") or [cross.emulator, *cross.emulator_arguments]
+    if machine.which(runner[0]) is None:
+        return found.without("emulator", f"there is no {runner[0]} to start its programs with")
+    env = {name: value.format(folder=machine.own(triple)) for name, value in cross.emulator_env.items()}
+    env[variable("target", triple, "runner")] = " ".join(runner)
+    found = found.with_program(runner[0], machine.says(runner[0], "--version"))
+    return replace(found, toolkit=replace(found.toolkit, runner=tuple(runner), runner_env=env))
+
+
+def require_complete(found: Found, platform: Platform) -> None:
+    """Raise Refused where something is lacking without which nothing can be built."""
+    if found.lacks:
+        triple = found.toolkit.triple
+        raise Refused(
+            f"{triple} cannot be built here: {'; '.join(lack.found for lack in found.lacks)}",
+            expected=f"all that `burnish doctor --platform {triple}` looks for",
+            next_command=install_here(platform, triple),
+        )
+
+
+def make_ready(machine: Machine, platform: Platform, toolkit: Toolkit) -> None:
+    """Make what the toolkit uses of the platform's own folder; what is there already stays."""
+    own, cross = machine.own(toolkit.triple), platform.cross
+    if cross and cross.unwinder and str(linker_in(own)) in toolkit.env.values():
+        make_unwinder(machine.programs, own, cross.linker)
+    if cross and cross.emulator_env and toolkit.runner:
+        own.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,34 @@
+"""Installing what a platform takes: the commands, by system. They are said, and carried out by `nox -s provision`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from burnish.platforms import Platform
+
+
+def install_commands(platform: Platform, triple: str) -> dict[str, str]:
+    """Give the commands that bring what a platform takes, by the system or program that they are for."""
+    commands = dict(platform.install)
+    if platform.cross is not None:
+        commands["Debian"] = " && ".join(debian_commands(platform.cross.debian))
+        commands["rustup"] = f"rustup target add {triple}"
+    return commands
+
+
+def install_here(platform: Platform, triple: str) -> str:
+    """Give the command for this system, or where to look for others."""
+    systems = {"linux": "Debian", "darwin": "macOS", "win32": "Windows"}
+    return install_commands(platform, triple).get(systems.get(sys.platform, ""), f"burnish doctor --platform {triple}")
+
+
+def debian_commands(packages: Iterable[str]) -> list[str]:
+    """Give the commands that install Debian packages, those of other architectures too."""
+    unique = list(dict.fromkeys(packages))
+    architectures = dict.fromkeys(name.partition(":")[2] for name in unique if ":" in name)
+    return [
+        *(f"dpkg --add-architecture {architecture}" for architecture in architectures),
+        "apt-get update",
+        f"apt-get install -y --no-install-recommends {' '.join(unique)}",
+    ]

@@ -1,0 +1,48 @@
+"""An unwinder for a musl standard library that was rebuilt: Rust's own musl target brings one, Debian's does not.
+
+The standard library asks the linker for `libunwind.a`. GCC's `libgcc_eh.a` is one, but for glibc: `unwinder.c` gives it
+what musl lacks. A linker of our own finds the result, so that no flag has to carry a path.
+"""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+from burnish.errors import Refused
+from burnish.process import Programs
+
+_SECONDS = 120.0
+
+
+def linker_in(folder: Path) -> Path:
+    """Give the path that the linker has once it is made."""
+    return folder / "linker"
+
+
+def make_unwinder(programs: Programs, folder: Path, linker: str) -> None:
+    """Make `libunwind.a` in `folder`, and a linker beside it that is `linker` with that folder to look in.
+
+    What an earlier call has made stays. Raise Refused where the compiler or the archiver cannot.
+    """
+    if linker_in(folder).is_file():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    source = Path(__file__).with_name("unwinder.c")
+    _run(programs, [linker, "-O2", "-D_GNU_SOURCE", "-c", str(source), "-o", "unwinder.o"], folder)
+    archive = _run(programs, [linker, "-print-file-name=libgcc_eh.a"], folder)
+    shutil.copy(archive, folder / "libunwind.a")
+    _run(programs, ["ar", "rs", "libunwind.a", "unwinder.o"], folder)
+    script = folder / "linker.new"
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(linker)} -L"${{0%/*}}" "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    script.replace(linker_in(folder))
+
+
+def _run(programs: Programs, argv: list[str], folder: Path) -> str:
+    finished = programs.run(argv, cwd=folder, timeout_seconds=_SECONDS)
+    if not finished.ok:
+        said = finished.stderr.decode("utf-8", "replace").strip()
+        raise Refused(f"`{' '.join(argv)}` failed: {said[:500]}", expected="a compiler and `ar` that work", files="")
+    return finished.stdout.decode("utf-8", "replace").strip()
