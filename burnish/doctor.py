@@ -14,6 +14,7 @@ from burnish.console import Console, Role
 from burnish.errors import BurnishError, Refused
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.plan import Plan, make_plan
+from burnish.platforms.installing import install_commands
 from burnish.run import Run
 from burnish.text import neutral
 
@@ -57,11 +58,22 @@ def require_nothing_missing(findings: list[Finding]) -> None:
 def _machine(run: Run) -> Iterator[Finding]:
     yield Finding(subject="rustc", state="ok", found=run.toolchain.rustc)
     yield Finding(subject="cargo", state="ok", found=run.toolchain.cargo)
-    yield Finding(subject="platform", state="ok", found=f"{run.triple}, native on this host")
+    yield Finding(subject="platform", state="ok", found=f"{run.triple}, {run.toolkit.mode} on this host")
+    yield from _toolkit(run)
     try:
         yield Finding(subject="hyperfine", state="ok", found=_hyperfine(run))
     except Refused as error:
         yield Finding(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
+
+
+def _toolkit(run: Run) -> Iterator[Finding]:
+    for name, version in run.toolkit.programs.items():
+        yield Finding(subject=name, state="ok", found=version)
+    for lack in run.found.lacks:
+        yield Finding(subject=lack.subject, state="missing", found=lack.found, remedy="see `to install`")
+    commands = install_commands(run.platform, run.triple) if run.found.lacks else {}
+    for system, command in commands.items():
+        yield Finding(subject="to install", state="note", found=f"{system}: {command}")
 
 
 def _runner(run: Run) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ class Cross(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     emulator_arguments: tuple[str, ...] = ()
     emulator_env: dict[str, str] = {}
     debian: tuple[str, ...] = ()
+    pip: tuple[str, ...] = ()
 
 
 class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

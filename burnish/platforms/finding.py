@@ -50,7 +50,7 @@ def find_toolkit(machine: Machine, platform: Platform, triple: str) -> Found:
     if cross is None:
         nothing = Found(toolkit=Toolkit(triple=triple, mode="link-only"))
         return nothing.without("host", f"this host is {machine.host}: {platform.elsewhere}")
-    standard = find_standard(machine.programs, machine.folder, triple, machine.timeout_seconds)
+    standard = find_standard(machine, triple)
     found = _with_standard(cross, triple, standard)
     if cross.linker and not (cross.bare_linker and standard and not standard.is_bare):
         found = _with_linker(found, machine, cross)
@@ -102,7 +102,10 @@ def _with_rustflags(found: Found, machine: Machine, cross: Cross) -> Found:
     name = variable("target", triple, "rustflags")
     # Flags of `target` silence those of `build`.
     silenced = flags.flags if flags.source == "build" else ()
-    return found.with_env(**{name: " ".join((*silenced, *env.get(name, "").split(), *cross.rustflags))})
+    found = found.with_env(**{name: " ".join((*silenced, *env.get(name, "").split(), *cross.rustflags))})
+    # Documentation tests are linked too, and rustdoc sees no rustflags.
+    runner_env = {variable("target", triple, "rustdocflags"): " ".join(cross.rustflags)}
+    return replace(found, toolkit=replace(found.toolkit, runner_env=runner_env))
 
 
 def _with_zig(found: Found, machine: Machine) -> Found:
@@ -125,7 +128,7 @@ def _with_emulator(found: Found, machine: Machine, cross: Cross) -> Found:
     if machine.which(runner[0]) is None:
         return found.without("emulator", f"there is no {runner[0]} to start its programs with")
     env = {name: value.format(folder=machine.own(triple)) for name, value in cross.emulator_env.items()}
-    env[variable("target", triple, "runner")] = " ".join(runner)
+    env |= {variable("target", triple, "runner"): " ".join(runner), **found.toolkit.runner_env}
     found = found.with_program(runner[0], machine.says(runner[0], "--version"))
     return replace(found, toolkit=replace(found.toolkit, runner=tuple(runner), runner_env=env))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable
 
@@ -14,13 +15,22 @@ def install_commands(platform: Platform, triple: str) -> dict[str, str]:
     if platform.cross is not None:
         commands["Debian"] = " && ".join(debian_commands(platform.cross.debian))
         commands["rustup"] = f"rustup target add {triple}"
+    if platform.cross is not None and platform.cross.pip:
+        commands["Python"] = pip_command(platform.cross.pip)
     return commands
 
 
 def install_here(platform: Platform, triple: str) -> str:
-    """Give the command for this system, or where to look for others."""
-    systems = {"linux": "Debian", "darwin": "macOS", "win32": "Windows"}
-    return install_commands(platform, triple).get(systems.get(sys.platform, ""), f"burnish doctor --platform {triple}")
+    """Give the commands for this system, or where to look for others."""
+    system = {"linux": "Debian", "darwin": "macOS", "win32": "Windows"}.get(sys.platform, "")
+    commands = install_commands(platform, triple)
+    here = [commands[name] for name in (system, "Python") if name in commands]
+    return " && ".join(here) or f"burnish doctor --platform {triple}"
+
+
+def pip_command(packages: Iterable[str]) -> str:
+    """Give the command that installs Python packages beside burnish."""
+    return shlex.join([sys.executable, "-m", "pip", "install", *packages])
 
 
 def debian_commands(packages: Iterable[str]) -> list[str]:

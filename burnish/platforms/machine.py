@@ -18,7 +18,8 @@ from burnish.process import Programs
 class Machine:
     """Where to look: `folder` is the project's root, `scripts` holds Python's own programs.
 
-    `layers` is cargo's configuration for the project, `state` the user's own folder for burnish.
+    `layers` is cargo's configuration for the project, `state` the user's own folder for burnish, `system` where the
+    system keeps a toolchain of its own.
     """
 
     programs: Programs
@@ -28,6 +29,7 @@ class Machine:
     state: Path
     layers: Sequence[ConfigLayer]
     timeout_seconds: float
+    system: Path = Path("/usr/bin")
 
     def own(self, triple: str) -> Path:
         """Give the folder for what a platform needs made on this machine; all projects share it."""

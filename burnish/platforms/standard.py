@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from burnish.process import Programs
+from burnish.platforms.machine import Machine
 
-_SYSTEM = Path("/usr/bin")
+_SOURCE = "lib/rustlib/src/rust/library/Cargo.lock"
 # panic_abort beside std, since a profile may ask for `panic = "abort"`.
 _REBUILD = ("-Z", "build-std=std,panic_abort")
 
@@ -28,31 +27,30 @@ class Standard:
     is_bare: bool
 
 
-def find_standard(
-    programs: Programs, folder: Path, triple: str, timeout_seconds: float, *, system: Path = _SYSTEM
-) -> Standard | None:
-    """Find the toolchain for a platform: the one on the PATH, as `folder` chooses it, then the system's own.
+def find_standard(machine: Machine, triple: str) -> Standard | None:
+    """Find the toolchain for a platform: the one on the PATH, as the project chooses it, then the system's own.
 
     Of one toolchain the library that it comes with is taken before its source, which takes a minute to build.
     """
-    for cargo, rustc in _toolchains(programs, system):
-        argv = [rustc, "--print", "target-libdir", "--print", "sysroot", "--target", triple]
-        answer = programs.run(argv, cwd=folder, timeout_seconds=timeout_seconds)
-        lines = answer.stdout.decode("utf-8", "replace").splitlines()
-        if answer.ok and len(lines) == 2:  # noqa: PLR2004 - one line for each --print
-            libraries, sysroot = map(Path, lines)
-            env = {} if rustc == "rustc" else {"RUSTC": rustc, "RUSTDOC": str(system / "rustdoc")}
-            is_bare = not (libraries / "self-contained").is_dir()
-            if any(libraries.glob("libstd-*.rlib")):
-                return Standard(cargo=cargo, rustc=rustc, env=env, is_bare=is_bare)
-            if (sysroot / "lib/rustlib/src/rust/library/Cargo.lock").is_file():
-                env |= {"RUSTC_BOOTSTRAP": "1"}
-                return Standard(cargo=cargo, rustc=rustc, env=env, arguments=_REBUILD, is_bare=is_bare)
-    return None
+    standards = (_standard_of(machine, cargo, rustc, triple) for cargo, rustc in _toolchains(machine))
+    return next(filter(None, standards), None)
 
 
-def _toolchains(programs: Programs, system: Path) -> Iterator[tuple[str, str]]:
+def _toolchains(machine: Machine) -> Iterator[tuple[str, str]]:
     yield "cargo", "rustc"
-    path = programs.env.get("PATH")
-    if shutil.which("rustc", path=path) != str(system / "rustc") and (system / "cargo").is_file():
-        yield str(system / "cargo"), str(system / "rustc")
+    cargo, rustc = (str(machine.system / name) for name in ("cargo", "rustc"))
+    if machine.which("rustc") != rustc and machine.which(cargo):
+        yield cargo, rustc
+
+
+def _standard_of(machine: Machine, cargo: str, rustc: str, triple: str) -> Standard | None:
+    libraries = machine.says(rustc, "--print", "target-libdir", "--target", triple)
+    sysroot = machine.says(rustc, "--print", "sysroot")
+    env = {} if rustc == "rustc" else {"RUSTC": rustc, "RUSTDOC": str(machine.system / "rustdoc")}
+    is_bare = not Path(libraries, "self-contained").is_dir()
+    if libraries and any(Path(libraries).glob("libstd-*.rlib")):
+        return Standard(cargo=cargo, rustc=rustc, env=env, is_bare=is_bare)
+    if libraries and Path(sysroot, _SOURCE).is_file():
+        env |= {"RUSTC_BOOTSTRAP": "1"}
+        return Standard(cargo=cargo, rustc=rustc, env=env, arguments=_REBUILD, is_bare=is_bare)
+    return None

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from burnish.cargo.toolkit import Toolkit
+
+CROSS = Toolkit(
+    triple="arm-linux",
+    cargo="/usr/bin/cargo",
+    arguments=("--target", "arm-linux"),
+    env={"RUSTC": "/usr/bin/rustc", "CARGO_TARGET_ARM_LINUX_RUSTFLAGS": "-C debuginfo=1"},
+)
+
+
+def test_own_platform_is_built_by_the_users_own_command() -> None:
+    """Without anything special the command is cargo's, word for word."""
+    assert Toolkit(triple="x").command(["build", "--release"]) == ["cargo", "build", "--release"]
+
+
+def test_platforms_arguments_follow_the_subcommand() -> None:
+    """Cargo takes them there, before what a subcommand hands on to others."""
+    assert CROSS.command(["test", "--release", "--", "-q"]) == [
+        *("/usr/bin/cargo", "test", "--target", "arm-linux", "--release", "--", "-q"),
+    ]
+
+
+def test_builder_stands_for_build_alone() -> None:
+    """A cargo with a builder of its own keeps the other subcommands."""
+    zig = Toolkit(triple="x", cargo="cargo-zigbuild", builder="zigbuild")
+    assert zig.command(["build"]) == ["cargo-zigbuild", "zigbuild"]
+    assert zig.command(["clean"]) == ["cargo-zigbuild", "clean"]
+
+
+def test_typed_command_can_be_pasted_into_a_shell() -> None:
+    """Variables come first, quoted where a shell would part them."""
+    assert CROSS.typed(["build"]) == (
+        "RUSTC=/usr/bin/rustc CARGO_TARGET_ARM_LINUX_RUSTFLAGS='-C debuginfo=1' /usr/bin/cargo build --target arm-linux"
+    )
