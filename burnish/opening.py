@@ -7,6 +7,7 @@ import platform as python_platform
 import secrets
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -50,31 +51,19 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     """
     manifest = locate(options, cwd=cwd, console=console)
     examine_manifest(manifest)
-    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
-    programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home, env))
+    programs = Programs(env=env, secrets=known_secrets(manifest.parent, _cargo_home(env), env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
     project = read_project(
         programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
     )
-    host = read_toolchain(programs, project.root, _QUERY_SECONDS).host
+    machine = machine_at(programs, project.root)
     state = StateFolder(project.root)
-    layers = config_layers(project.root, cargo_home)
-    triple = _triple(options.platform, _configured_target(layers, env), host)
+    triple = _triple(options.platform, _configured_target(machine.layers, env), machine.host)
     resolved = resolve(_layers(options, project))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
     recipe = pick_recipe(recipes, resolved.settings.recipe)
-    platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, host)
-    scripts = Path(sysconfig.get_path("scripts"))
-    machine = PlatformMachine(
-        programs=programs,
-        host=host,
-        folder=project.root,
-        scripts=scripts,
-        state=user_state(),
-        layers=layers,
-        timeout_seconds=_QUERY_SECONDS,
-    )
+    platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, machine.host)
     found = find_toolkit(machine, platform, triple)
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
     return Run(
@@ -92,10 +81,27 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         budget=_budget(options, resolved),
         state=state,
         user_state=user_state(),
-        cargo_home=cargo_home,
-        scripts=scripts,
+        cargo_home=_cargo_home(env),
+        scripts=machine.scripts,
         record=_record(record, options, _first_report(project, toolchain, found.toolkit, recipe.name, resolved)),
     )
+
+
+def machine_at(programs: Programs, folder: Path) -> PlatformMachine:
+    """Look at this machine from a project's folder, which may choose a toolchain and configure cargo."""
+    return PlatformMachine(
+        programs=programs,
+        host=read_toolchain(programs, folder, _QUERY_SECONDS).host,
+        folder=folder,
+        scripts=Path(sysconfig.get_path("scripts")),
+        layers=config_layers(folder, _cargo_home(programs.env)),
+        state=user_state(),
+        timeout_seconds=_QUERY_SECONDS,
+    )
+
+
+def _cargo_home(env: Mapping[str, str]) -> Path:
+    return Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
 
 
 def locate(options: Options, *, cwd: Path, console: Console) -> Path:
@@ -169,7 +175,16 @@ def _layers(options: Options, project: Project) -> list[Layer]:
         Layer(origin="[workspace.metadata.burnish]", values=project.workspace_metadata),
         Layer(origin="[package.metadata.burnish]", values=project.package_metadata),
         Layer(origin="the command line", values={key: value for key, value in given.items() if value}),
+        *map(_given_layer, options.set),
     ]
+
+
+def _given_layer(text: str) -> Layer:
+    """Read one `--set`, which is a line of TOML."""
+    try:
+        return Layer(origin="the command line", values=tomllib.loads(text))
+    except ValueError as error:
+        raise UsageError(f"--set {text!r} cannot be read: {error}", expected='such as "startup.runs = 30"') from error
 
 
 def _budget(options: Options, resolved: Resolved) -> Budget:

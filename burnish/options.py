@@ -20,6 +20,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     allow_dirty: bool = False
     allow_abort: bool = False
     test_runner: str | None = None
+    set: tuple[str, ...] = ()
 
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of an earlier step of the same run."""

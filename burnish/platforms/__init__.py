@@ -21,7 +21,6 @@ class Cross(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rustflags: tuple[str, ...] = ()
     unwinder: str = ""
     emulator: str = ""
-    emulator_arguments: tuple[str, ...] = ()
     emulator_env: dict[str, str] = {}
     debian: tuple[str, ...] = ()
     pip: tuple[str, ...] = ()

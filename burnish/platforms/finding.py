@@ -124,7 +124,7 @@ def _with_zig(found: Found, machine: Machine) -> Found:
 
 def _with_emulator(found: Found, machine: Machine, cross: Cross) -> Found:
     triple = found.toolkit.triple
-    runner = machine.configured(triple, "runner") or [cross.emulator, *cross.emulator_arguments]
+    runner = machine.configured(triple, "runner") or [cross.emulator]
     if machine.which(runner[0]) is None:
         return found.without("emulator", f"there is no {runner[0]} to start its programs with")
     env = {name: value.format(folder=machine.own(triple)) for name, value in cross.emulator_env.items()}

@@ -131,14 +131,12 @@ def test_variable_that_silences_the_flags_of_the_link_is_named(ready: Stubs) -> 
 def test_emulator_starts_what_was_built(ready: Stubs) -> None:
     """The emulator stands before every program of the platform, ours and cargo's, with a folder for what it keeps."""
     ready.program("emulate", version="emulate 7")
-    emulated = platform(
-        mode="emulated", emulator="emulate", emulator_arguments=("-L", "/usr/arm"), emulator_env={"PREFIX": "{folder}"}
-    )
+    emulated = platform(mode="emulated", emulator="emulate", emulator_env={"PREFIX": "{folder}"})
     toolkit = find_toolkit(ready.machine(), emulated, TRIPLE).toolkit
     folder = str(ready.folder / "state" / "platforms" / TRIPLE)
     assert toolkit.mode == "emulated"
-    assert toolkit.runner == ("emulate", "-L", "/usr/arm")
-    assert toolkit.runner_env == {"PREFIX": folder, RUNNER: "emulate -L /usr/arm"}
+    assert toolkit.runner == ("emulate",)
+    assert toolkit.runner_env == {"PREFIX": folder, RUNNER: "emulate"}
     assert toolkit.programs["emulate"] == "emulate 7"
     make_ready(ready.machine(), emulated, toolkit)
     assert Path(folder).is_dir()
