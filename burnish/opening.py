@@ -144,8 +144,11 @@ def _record(earlier: Record | None, options: Options, first: Report) -> Record:
 
 
 def _triple(asked_for: str | None, configured: str | None, host: str) -> str:
-    """Give the target triple. Raise Refused where cargo is configured to build for another than was asked for."""
-    if configured and asked_for and asked_for != configured:
+    """Give the target triple.
+
+    Another platform is asked of cargo by `--target`, the host's own by nothing: raise Refused where that gives another.
+    """
+    if configured and configured != host and asked_for == host:
         raise Refused(
             f"--platform {asked_for} is not what cargo builds here: it is configured for {configured}",
             expected="`build.target` of the cargo configuration, or CARGO_BUILD_TARGET, to agree",
