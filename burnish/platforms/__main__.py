@@ -20,7 +20,7 @@ from burnish.errors import BurnishError
 from burnish.opening import machine_at
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import find_toolkit
-from burnish.platforms.installing import debian_commands, pip_command
+from burnish.platforms.installing import debian_commands
 from burnish.platforms.machine import Machine
 from burnish.process import Programs
 from burnish.report.matrix import is_met, render_matrix
@@ -61,12 +61,10 @@ def runners(sessions: str) -> str:
 
 
 def install(triples: Sequence[str]) -> list[str]:
-    """Give the commands for the named platforms, or for all that are built from other hosts."""
+    """Give Debian's commands for the named platforms, or for all; Python packages come with the pipeline's session."""
     named = [pick_platform(_PLATFORMS, triple, "") for triple in triples] or list(_PLATFORMS.values())
-    crosses = [platform.cross for platform in named if platform.cross]
-    debian = [package for cross in crosses for package in cross.debian]
-    pip = dict.fromkeys(package for cross in crosses for package in cross.pip)
-    return [*(debian_commands(debian) if debian else []), *([pip_command(pip)] if pip else [])]
+    packages = [package for platform in named if platform.cross for package in platform.cross.debian]
+    return debian_commands(packages) if packages else []
 
 
 def table(console: Console, folder: Path) -> int:

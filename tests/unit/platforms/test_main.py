@@ -48,11 +48,11 @@ def report(verdict: str) -> Report:
 
 
 def test_install_names_every_package_once() -> None:
-    """One line of apt for all that is asked, and one of pip."""
+    """One line of apt for all that is asked."""
     commands = install(["aarch64-unknown-linux-gnu", "aarch64-apple-darwin", "x86_64-apple-darwin"])
     words = [word for command in commands for word in command.split()]
     assert commands[:2] == ["dpkg --add-architecture arm64", "apt-get update"]
-    assert [words.count(name) for name in ("rustc-web", "rust-web-src", "qemu-user", "'ziglang>=0.17'")] == [1] * 4
+    assert [words.count(name) for name in ("rustc-web", "rust-web-src", "qemu-user")] == [1, 1, 1]
 
 
 def test_own_platform_takes_nothing_more() -> None:
