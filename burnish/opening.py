@@ -8,7 +8,7 @@ import secrets
 import sys
 import sysconfig
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart,
 from burnish.report.model import Run as RunPart
 from burnish.resources import config_file
 from burnish.run import AS_LEFT, Record, Run, read_record, utc_now
-from burnish.settings import Layer, Resolved, defaults_layer, resolve
+from burnish.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
 
@@ -60,10 +60,11 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     machine = machine_at(programs, project.root)
     state = StateFolder(project.root)
     triple = _triple(options.platform, _configured_target(machine.layers, env), machine.host)
-    resolved = resolve(_layers(options, project))
+    platforms = load_platforms(config_file("platforms.toml").read_bytes())
+    platform = pick_platform(platforms, triple, machine.host)
+    resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
     recipe = pick_recipe(recipes, resolved.settings.recipe)
-    platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, machine.host)
     found = find_toolkit(machine, platform, triple)
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
     return Run(
@@ -171,12 +172,12 @@ def _configured_target(layers: Sequence[ConfigLayer], env: Mapping[str, str]) ->
     )
 
 
-def _layers(options: Options, project: Project) -> list[Layer]:
+def _layers(options: Options, project: Project, triple: str, platforms: Collection[str]) -> list[Layer]:
     given = {"recipe": options.recipe, "allow_abort": options.allow_abort, "tests.runner": options.test_runner}
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),
-        Layer(origin="[workspace.metadata.burnish]", values=project.workspace_metadata),
-        Layer(origin="[package.metadata.burnish]", values=project.package_metadata),
+        *metadata_layers(project.workspace_metadata, "[workspace.metadata.burnish]", triple, platforms),
+        *metadata_layers(project.package_metadata, "[package.metadata.burnish]", triple, platforms),
         Layer(origin="the command line", values={key: value for key, value in given.items() if value}),
         *map(_given_layer, options.set),
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crate, Run
+from tests.conftest import MANIFEST, Crate, Run
 
 pytestmark = [
     pytest.mark.cargo,
@@ -127,3 +127,22 @@ def test_platforms_live_side_by_side(crate: Crate, burnish: Run, cross: Path) ->
     assert "[target.x86_64" in before
     assert f"[target.{AARCH64}]" in added
     assert removed == []
+
+
+def test_projects_own_limit_for_a_platform_holds_there(crate: Crate, burnish: Run, cross: Path) -> None:
+    """A table of the manifest for one platform is laid over the package's, and a misspelt one is refused."""
+    crate.write({"Cargo.toml": MANIFEST + f'[package.metadata.burnish.platforms.{AARCH64}]\nrecipe = "phase1"\n'})
+    crate.commit()
+    assert "+panic" not in burnish("plan", cwd=crate.root).stdout
+    status, said = plan(burnish, crate, cross)
+    assert (status, '+panic = "abort"' in said) == (0, True)
+
+
+def test_setting_is_given_on_the_command_line(crate: Crate, burnish: Run) -> None:
+    """`--set` is a line of TOML, checked like any other setting."""
+    finished = burnish("plan", "--set", 'recipe = "small"', "--set", "startup.runs = 7", cwd=crate.root)
+    assert '+opt-level = "s"' in finished.stdout
+    refused = burnish("plan", "--set", "startup.rums = 7", cwd=crate.root)
+    assert refused.returncode == 3
+    assert 'unknown setting "startup.rums" in the command line (did you mean "startup.runs"' in refused.stderr
+    assert burnish("plan", "--set", "startup.runs", cwd=crate.root).returncode == 1
