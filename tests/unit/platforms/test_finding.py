@@ -189,3 +189,10 @@ def test_everything_lacking_is_named_at_once(stubs: Stubs) -> None:
         "files": "untouched",
         "next_command": "apt-get update && apt-get install -y --no-install-recommends gcc-arm",
     }
+
+
+@pytest.mark.parametrize("data", [{"target": 3}, {"target": {TRIPLE: []}}, {"target": {TRIPLE: {"linker": 3}}}])
+def test_nonsense_in_the_configuration_is_left_for_cargo_to_tell(ready: Stubs, data: dict[str, object]) -> None:
+    """A table that is none configures nothing."""
+    ready.layers.append(ConfigLayer(path="config.toml", data=data))
+    assert find_toolkit(ready.machine(), platform(), TRIPLE).toolkit.env == {LINKER: "arm-linux-gcc"}
