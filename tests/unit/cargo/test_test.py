@@ -13,6 +13,7 @@ from burnish.cargo.build import Cargo
 from burnish.cargo.nextest import NextestTests
 from burnish.cargo.project import read_project
 from burnish.cargo.test import CargoTests, Conditions, Runner, run_again
+from burnish.cargo.toolkit import Toolkit
 from burnish.process import Programs
 from burnish.report import model
 
@@ -67,7 +68,8 @@ def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> C
     search = os.pathsep.join([os.environ["PATH"], sysconfig.get_path("scripts")])
     programs = Programs(env={**os.environ, "PATH": search, "RUST_TEST_THREADS": str(threads)})
     project = read_project(programs, folder / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
-    cargo = Cargo(programs=programs, project=project, target_directory=None, on_line=lambda _: None)
+    toolkit = Toolkit(triple="this host's")
+    cargo = Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
     log = folder / "target" / "logs" / "tests.log"
     return Conditions(
         cargo=cargo,
