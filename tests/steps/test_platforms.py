@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,14 +25,14 @@ def tools(tmp_path: Path) -> Path:
     folder = tmp_path / "tools"
     folder.mkdir()
     for name in ("cargo", "rustc", "git", "cc"):
-        found = shutil.which(name)
-        assert found is not None
-        (folder / name).symlink_to(found)
+        # No link: a stub that is written in its place would go through it.
+        stub(folder, name, f'exec {shutil.which(name)} "$@"')
     return folder
 
 
 def stub(folder: Path, name: str, body: str) -> None:
     """Put a shell script there."""
+    (folder / name).unlink(missing_ok=True)
     (folder / name).write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
     (folder / name).chmod(0o755)
 
@@ -42,7 +43,6 @@ def cross(tools: Path) -> Path:
     sysroot = tools / "sysroot"
     (sysroot / "lib").mkdir(parents=True)
     (sysroot / "lib" / "libstd-0123.rlib").touch()
-    (tools / "rustc").unlink()
     stub(
         tools,
         "rustc",
@@ -146,3 +146,62 @@ def test_setting_is_given_on_the_command_line(crate: Crate, burnish: Run) -> Non
     assert refused.returncode == 3
     assert 'unknown setting "startup.rums" in the command line (did you mean "startup.runs"' in refused.stderr
     assert burnish("plan", "--set", "startup.runs", cwd=crate.root).returncode == 1
+
+
+# Stands in for a cargo that can build for other platforms: it builds for this one.
+BUILDS_HERE = """
+count=$#
+while [ $count -gt 0 ]; do
+  word=$1; shift; count=$((count - 1))
+  case "$word" in
+    --target | aarch64-*) ;;
+    zigbuild) set -- "$@" build ;;
+    *) set -- "$@" "$word" ;;
+  esac
+done
+exec CARGO "$@"
+"""
+
+
+def optimized(burnish: Run, crate: Crate, path: Path, triple: str) -> dict[str, Any]:
+    """Carry out the main job for a platform with a PATH of its own, and give the report."""
+    finished = burnish("optimize", "--platform", triple, "--json", cwd=crate.root, env={"PATH": str(path)})
+    assert finished.returncode == 0, finished.stderr
+    report: dict[str, Any] = json.loads(finished.stdout)
+    return report
+
+
+def verdicts(report: dict[str, Any]) -> dict[str, str]:
+    """Give the verdicts by gate."""
+    return {gate["name"]: gate["verdict"] for gate in report["gates"]}
+
+
+def test_emulated_platform_is_started_by_its_emulator_and_not_timed(
+    crate: Crate, burnish: Run, cross: Path, tmp_path: Path
+) -> None:
+    """Behaviour and tests are judged under the emulator; times under it would say nothing, and are not taken."""
+    stub(cross, "cargo", BUILDS_HERE.replace("CARGO", str(shutil.which("cargo"))))
+    stub(
+        cross,
+        "qemu-aarch64",
+        f'case "$1" in --version) echo qemu 7.2;; *) echo "$1" >> {tmp_path}/started; exec "$@";; esac',
+    )
+    report = optimized(burnish, crate, cross, AARCH64)
+    assert report["platform"] == {"name": AARCH64, "triple": AARCH64, "mode": "emulated"}
+    assert report["toolchain"]["programs"] == {"aarch64-linux-gnu-gcc": "gcc 12", "qemu-aarch64": "qemu 7.2"}
+    expected = dict.fromkeys(("build", "linkage", "behaviour", "size", "tests"), "pass")
+    assert verdicts(report) == {**expected, "startup": "not-applicable", "benches": "not-applicable"}
+    started = (tmp_path / "started").read_text(encoding="utf-8").split()
+    assert [Path(program).parent.name for program in started] == ["baseline", "baseline", "candidate"]
+
+
+def test_link_only_platform_is_built_and_never_started(crate: Crate, burnish: Run, cross: Path) -> None:
+    """What cannot run here is judged by its file alone, and nothing more is claimed."""
+    stub(cross, "cargo-zigbuild", BUILDS_HERE.replace("CARGO", str(shutil.which("cargo"))))
+    stub(cross, "zig", "echo 0.17.1")
+    report = optimized(burnish, crate, cross, "aarch64-apple-darwin")
+    expected = dict.fromkeys(("build", "linkage", "size"), "pass")
+    others = dict.fromkeys(("behaviour", "startup", "tests", "benches"), "not-applicable")
+    assert report["platform"]["mode"] == "link-only"
+    assert verdicts(report) == {**expected, **others}
+    assert (report["candidate"]["tests"], report["candidate"]["behaviour"]) == (None, [])
