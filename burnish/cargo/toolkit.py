@@ -14,9 +14,9 @@ from burnish.report.model import Mode
 class Toolkit:
     """All that a build for one platform takes beyond the project. None of it is written into the user's files.
 
-    `arguments` follow the words of cargo's subcommand, for which `builder` stands where it is `build`; `env` is set for it. `runner`
-    goes before the command line of what was built, and `runner_env` is set for that. `programs` are the versions of
-    what is used, by name.
+    `arguments` follow the words of cargo's subcommand, in which `builder` stands for `build`; `env` is set for it.
+    `runner` goes before the command line of what was built, and `runner_env` is set for that. `programs` are the
+    versions of what is used, by name.
     """
 
     triple: str
