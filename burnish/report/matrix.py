@@ -44,7 +44,8 @@ def _cell(gate: Gate | None, number: str) -> str:
     if gate is None:
         return "not judged"
     if gate.verdict == "not-applicable":
-        return "n/a"
+        # A size for which the budget states no limit is a number all the same.
+        return number or "n/a"
     return f"{gate.verdict} {number}".strip()
 
 
