@@ -12,6 +12,7 @@ from burnish.platforms.installing import install_here
 from burnish.platforms.machine import Machine
 from burnish.platforms.standard import Standard, find_standard
 from burnish.platforms.unwinder import linker_in, make_unwinder
+from burnish.platforms.wine import make_dll
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,5 +150,5 @@ def make_ready(machine: Machine, platform: Platform, toolkit: Toolkit) -> None:
     own, cross = machine.own(toolkit.triple), platform.cross
     if cross and cross.unwinder and str(linker_in(own)) in toolkit.env.values():
         make_unwinder(machine.programs, own, cross.linker)
-    if cross and cross.emulator_env and toolkit.runner:
-        own.mkdir(parents=True, exist_ok=True)
+    if cross and cross.emulator == "wine":
+        make_dll(machine.programs, own, cross.linker)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from burnish.cargo.flags import ConfigLayer
@@ -138,8 +136,18 @@ def test_emulator_starts_what_was_built(ready: Stubs) -> None:
     assert toolkit.runner == ("emulate",)
     assert toolkit.runner_env == {"PREFIX": folder, RUNNER: "emulate"}
     assert toolkit.programs["emulate"] == "emulate 7"
-    make_ready(ready.machine(), emulated, toolkit)
-    assert Path(folder).is_dir()
+
+
+def test_wine_gets_the_library_that_it_lacks(ready: Stubs) -> None:
+    """The DLL is made once, by the compiler of the platform, in the folder that wine looks in."""
+    ready.program("wine", version="wine-8.0")
+    stub = ready.path / "arm-linux-gcc"
+    stub.write_text(
+        stub.read_text(encoding="utf-8").replace("  *) exit 1", "  *-shared*) : > dll.new;;\n  *) exit 1"), "utf-8"
+    )
+    by_wine = platform(mode="emulated", emulator="wine")
+    make_ready(ready.machine(), by_wine, find_toolkit(ready.machine(), by_wine, TRIPLE).toolkit)
+    assert (ready.folder / "state" / "platforms" / TRIPLE / "bcryptprimitives.dll").is_file()
 
 
 def test_configured_runner_is_used(ready: Stubs) -> None:
