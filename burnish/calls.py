@@ -36,21 +36,23 @@ _HELP = {
     "max_trials": "How many candidates are built at most.",
     "time_budget": 'How long building may go on, such as "30 min".',
     "platform": "The platform to build for, a target triple.",
-    "budget": "The budget to judge by: improve or phase1.",
+    "budget": "The budget to judge by: improve, phase1 or sound.",
     "max_size": 'The size limit, such as "500 kB" (1000 bytes each) or a number of bytes.',
     "max_startup": 'The limit of the upper bound of the mean start-up\'s 95% interval, such as "500 us".',
     "report_dir": "Write report.json and its renderings to this folder too.",
     "allow_dirty": "Edit files that hold uncommitted changes.",
     "allow_abort": "Let the recipe set panic = abort though code of the project catches panics.",
     "test_runner": "Who runs the tests: auto, cargo or nextest.",
+    "set": 'Any setting, such as "startup.runs = 30"; may be given several times.',
     "color": "When to use colour: auto, always or never.",
     "json": "Write one JSON document to standard output.",
     "live_only": "Undo a change that is not final, and nothing else.",
     "to": "Undo kept changes back to and including this number; see status.",
 }
 PROJECT = ("project", "color")
-CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup")
+CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup", "set")
 RUN = (*CHOICES, "report_dir", "allow_dirty", "allow_abort", "test_runner")
+_SEVERAL = ("set",)
 _DEFAULTS: dict[str, Any] = {
     "allow_dirty": False,
     "allow_abort": False,
@@ -122,7 +124,8 @@ def command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
         parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)]
         parameters += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_DEFAULTS.get(name)) for name in names]
         started.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        return Task(started, help={name: _HELP[name] for name in names}, auto_shortflags=False)
+        several = [name for name in names if name in _SEVERAL]
+        return Task(started, help={name: _HELP[name] for name in names}, iterable=several, auto_shortflags=False)
 
     return make
 
@@ -135,6 +138,7 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
         given["report_dir"] = _utf8(str(Path(given["report_dir"]).resolve()))
     from burnish.options import Options
 
+    given |= {name: tuple(given[name] or ()) for name in _SEVERAL if name in given}
     own = {name: given.pop(name) for name in ("json", "to", "live_only") if name in given}
     console = Console(color=color, env=os.environ)
     return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)

@@ -7,7 +7,8 @@ import platform as python_platform
 import secrets
 import sys
 import sysconfig
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ from burnish.report.model import Run as RunPart
 from burnish.resources import config_file
 from burnish.run import AS_LEFT, Record, Run, read_record, utc_now
 from burnish.search.space import BASE
-from burnish.settings import Layer, Resolved, defaults_layer, resolve
+from burnish.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
 
@@ -51,32 +52,21 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     """
     manifest = locate(options, cwd=cwd, console=console)
     examine_manifest(manifest)
-    cargo_home = Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
-    programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home, env))
+    programs = Programs(env=env, secrets=known_secrets(manifest.parent, _cargo_home(env), env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
     project = read_project(
         programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
     )
-    host = read_toolchain(programs, project.root, _QUERY_SECONDS).host
+    machine = machine_at(programs, project.root)
     state = StateFolder(project.root)
-    layers = config_layers(project.root, cargo_home)
-    triple = _triple(options.platform, _configured_target(layers, env), host)
-    resolved = resolve(_layers(options, project))
+    triple = _triple(options.platform, _configured_target(machine.layers, env), machine.host)
+    platforms = load_platforms(config_file("platforms.toml").read_bytes())
+    platform = pick_platform(platforms, triple, machine.host)
+    resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
     named = resolved.settings.recipe
     recipe = pick_recipe(recipes, BASE if named == AUTO else named)
-    platform = pick_platform(load_platforms(config_file("platforms.toml").read_bytes()), triple, host)
-    scripts = Path(sysconfig.get_path("scripts"))
-    machine = PlatformMachine(
-        programs=programs,
-        host=host,
-        folder=project.root,
-        scripts=scripts,
-        state=user_state(),
-        layers=layers,
-        timeout_seconds=_QUERY_SECONDS,
-    )
     found = find_toolkit(machine, platform, triple)
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
     return Run(
@@ -94,10 +84,27 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         budget=_budget(options, resolved),
         state=state,
         user_state=user_state(),
-        cargo_home=cargo_home,
-        scripts=scripts,
+        cargo_home=_cargo_home(env),
+        scripts=machine.scripts,
         record=_record(record, options, _first_report(project, toolchain, found.toolkit, recipe.name, resolved)),
     )
+
+
+def machine_at(programs: Programs, folder: Path) -> PlatformMachine:
+    """Look at this machine from a project's folder, which may choose a toolchain and configure cargo."""
+    return PlatformMachine(
+        programs=programs,
+        host=read_toolchain(programs, folder, _QUERY_SECONDS).host,
+        folder=folder,
+        scripts=Path(sysconfig.get_path("scripts")),
+        layers=config_layers(folder, _cargo_home(programs.env)),
+        state=user_state(),
+        timeout_seconds=_QUERY_SECONDS,
+    )
+
+
+def _cargo_home(env: Mapping[str, str]) -> Path:
+    return Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
 
 
 def locate(options: Options, *, cwd: Path, console: Console) -> Path:
@@ -140,8 +147,11 @@ def _record(earlier: Record | None, options: Options, first: Report) -> Record:
 
 
 def _triple(asked_for: str | None, configured: str | None, host: str) -> str:
-    """Give the target triple. Raise Refused where cargo is configured to build for another than was asked for."""
-    if configured and asked_for and asked_for != configured:
+    """Give the target triple.
+
+    Another platform is asked of cargo by `--target`, the host's own by nothing: raise Refused where that gives another.
+    """
+    if configured and configured != host and asked_for == host:
         raise Refused(
             f"--platform {asked_for} is not what cargo builds here: it is configured for {configured}",
             expected="`build.target` of the cargo configuration, or CARGO_BUILD_TARGET, to agree",
@@ -164,7 +174,7 @@ def _configured_target(layers: Sequence[ConfigLayer], env: Mapping[str, str]) ->
     )
 
 
-def _layers(options: Options, project: Project) -> list[Layer]:
+def _layers(options: Options, project: Project, triple: str, platforms: Collection[str]) -> list[Layer]:
     given = {
         "recipe": options.recipe,
         "allow_abort": options.allow_abort,
@@ -174,10 +184,19 @@ def _layers(options: Options, project: Project) -> list[Layer]:
     }
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),
-        Layer(origin="[workspace.metadata.burnish]", values=project.workspace_metadata),
-        Layer(origin="[package.metadata.burnish]", values=project.package_metadata),
+        *metadata_layers(project.workspace_metadata, "[workspace.metadata.burnish]", triple, platforms),
+        *metadata_layers(project.package_metadata, "[package.metadata.burnish]", triple, platforms),
         Layer(origin="the command line", values={key: value for key, value in given.items() if value}),
+        *map(_given_layer, options.set),
     ]
+
+
+def _given_layer(text: str) -> Layer:
+    """Read one `--set`, which is a line of TOML."""
+    try:
+        return Layer(origin="the command line", values=tomllib.loads(text))
+    except ValueError as error:
+        raise UsageError(f"--set {text!r} cannot be read: {error}", expected='such as "startup.runs = 30"') from error
 
 
 def _budget(options: Options, resolved: Resolved) -> Budget:

@@ -22,6 +22,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     time_budget: str | None = None
     allow_abort: bool = False
     test_runner: str | None = None
+    set: tuple[str, ...] = ()
 
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of an earlier step of the same run."""

@@ -230,6 +230,6 @@ def _notes(run: Run, target: str | None) -> Iterator[str]:
         yield f"static linking is left out: {run.platform.static_why_not or 'this platform has none'}"
     if target:
         yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
+    yield from given_up(run.recipe, run.triple, run.toolkit.mode)
     if run.toolkit.arguments:
         yield f"what is judged is built by: {run.toolkit.typed(['build', '--release', *run.project.selection])}"
-    yield from given_up(run.recipe, run.triple, run.toolkit.mode)

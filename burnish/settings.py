@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -125,6 +125,24 @@ class Resolved:
 def defaults_layer(content: bytes) -> Layer:
     """Read config/defaults.toml, which also tells the legal keys."""
     return Layer(origin=DEFAULTS_ORIGIN, values=tomllib.loads(content.decode()))
+
+
+def metadata_layers(table: Mapping[str, Any], where: str, triple: str, known: Iterable[str]) -> list[Layer]:
+    """Give a project's table as a layer, and what it says under `platforms.<triple>` as another one over it.
+
+    Raise Refused for a platform that is not among the `known`: its settings would never hold.
+    """
+    own = {key: value for key, value in table.items() if key != "platforms"}
+    platforms = table.get("platforms", {})
+    for name, values in platforms.items() if isinstance(platforms, Mapping) else [("", platforms)]:
+        if name not in known or not isinstance(values, Mapping):
+            raise Refused(
+                f'{where} has settings for "{name}", which is no platform{did_you_mean(name, known)}',
+                expected=f"tables of settings for {', '.join(known)}",
+                next_command="burnish plan, after correcting the name",
+            )
+    inner = f"{where.removesuffix(']')}.platforms.{triple}]"
+    return [Layer(origin=where, values=own), Layer(origin=inner, values=platforms.get(triple, {}))]
 
 
 def resolve(layers: Sequence[Layer]) -> Resolved:

@@ -153,7 +153,7 @@ class NextestTests:
     def _tests(self, finished: Finished) -> Tests:
         said = "" if self._cases else finished.stdout.decode("utf-8", "replace")[-_SAID_AT_MOST:]
         return Tests(
-            command=["cargo", *self._command(), *self.conditions.cargo.project.selection],
+            command=self.conditions.cargo.toolkit.command([*self._command(), *self.conditions.cargo.project.selection]),
             passed=self._named("passed"),
             failed=sorted([*self._named("failed"), *self._named("hung")]),
             ignored=self._named("ignored"),

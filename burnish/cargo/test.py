@@ -110,7 +110,7 @@ class CargoTests:
         retried = self._run_rest(ran, results) if ran.hung else []
         hung = sorted(name for name, result in results.items() if result == "hung")
         return Tests(
-            command=["cargo", *_command(arguments)],
+            command=self.conditions.cargo.toolkit.command(_command(arguments)),
             passed=_named(results, "passed"),
             failed=sorted({*_named(results, "failed"), *hung}),
             ignored=_named(results, "ignored"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from burnish.report.model import Mode
 
@@ -13,9 +14,9 @@ from burnish.report.model import Mode
 class Toolkit:
     """All that a build for one platform takes beyond the project. None of it is written into the user's files.
 
-    `arguments` follow cargo's subcommand, for which `builder` stands where it is `build`; `env` is set for it. `runner`
-    goes before the command line of what was built, and `runner_env` is set for that. `programs` are the versions of
-    what is used, by name.
+    `arguments` follow the words of cargo's subcommand, in which `builder` stands for `build`; `env` is set for it.
+    `runner` goes before the command line of what was built, and `runner_env` is set for that. `programs` are the
+    versions of what is used, by name.
     """
 
     triple: str
@@ -31,8 +32,9 @@ class Toolkit:
 
     def command(self, command: Sequence[str]) -> list[str]:
         """Give the argument list by which cargo carries out `command` for the platform."""
-        subcommand, *rest = command
-        return [self.cargo, self.builder if subcommand == "build" else subcommand, *self.arguments, *rest]
+        first, *others = command
+        words = [self.builder if first == "build" else first, *takewhile(lambda word: not word.startswith("-"), others)]
+        return [self.cargo, *words, *self.arguments, *command[len(words) :]]
 
     def typed(self, command: Sequence[str]) -> str:
         """Give the same as a user types it into a shell."""

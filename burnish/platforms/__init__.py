@@ -21,7 +21,6 @@ class Cross(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     rustflags: tuple[str, ...] = ()
     unwinder: str = ""
     emulator: str = ""
-    emulator_arguments: tuple[str, ...] = ()
     emulator_env: dict[str, str] = {}
     debian: tuple[str, ...] = ()
     pip: tuple[str, ...] = ()
@@ -36,6 +35,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     static_target: bool = False
     static_why_not: str = ""
     install: dict[str, str] = {}
+    github: dict[str, str] = {}
     cross: Cross | None = None
 
     def cross_from(self, host: str) -> Cross | None:

@@ -1,27 +1,96 @@
-"""`python -m burnish.platforms TRIPLE`: say why a platform cannot be built on this host; say nothing where it can."""
+"""`python -m burnish.platforms COMMAND`: what the pipelines of noxfile.py ask.
+
+why-not TRIPLE     say why a platform cannot be built here; say nothing where it can
+install [TRIPLE]   give the commands that bring what platforms take to a Debian machine, one to a line
+table FOLDER       give the table of the reports in FOLDER/TRIPLE; the exit status is 2 where a gate is not met
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import msgspec
+
 from burnish.console import Console
-from burnish.errors import Refused
-from burnish.opening import open_run
-from burnish.options import Options
-from burnish.platforms.finding import require_complete
+from burnish.errors import BurnishError
+from burnish.opening import machine_at
+from burnish.platforms import load_platforms, pick_platform
+from burnish.platforms.finding import find_toolkit
+from burnish.platforms.installing import debian_commands
+from burnish.platforms.machine import Machine
+from burnish.process import Programs
+from burnish.report.matrix import is_met, render_matrix
+from burnish.report.model import Report
+from burnish.resources import config_file
+
+_PLATFORMS = load_platforms(config_file("platforms.toml").read_bytes())
 
 
-def main() -> None:
-    """Print the reason, if there is one."""
+def main() -> int:
+    """Carry out one command, and give the exit status."""
     console = Console(env=os.environ)
-    run = open_run(Options(platform=sys.argv[1]), console=console, env=os.environ, cwd=Path.cwd(), fresh=True)
     try:
-        require_complete(run.found, run.platform)
-    except Refused as refusal:
-        console.result(refusal.found)
+        return _carry_out(console, *sys.argv[1:])
+    except BurnishError as error:
+        console.say(error.render())
+        return error.exit_status
+
+
+def _carry_out(console: Console, command: str, *arguments: str) -> int:
+    if command == "table":
+        return table(console, Path(arguments[0]))
+    texts: dict[str, Callable[[], str]] = {
+        "why-not": lambda: why_not(_machine(), *arguments),
+        "install": lambda: "\n".join(install(arguments)),
+        "runners": lambda: runners(sys.stdin.read()),
+    }
+    text = texts[command]()
+    if text:
+        console.result(text)
+    return 0
+
+
+def runners(sessions: str) -> str:
+    """Give the workflow's matrix as JSON: each session's platform, with the runner and toolchain native to it."""
+    listed = [(session["session"], session["call_spec"]["platform"]) for session in json.loads(sessions)]
+    return json.dumps([{"session": name, "platform": triple, **_PLATFORMS[triple].github} for name, triple in listed])
+
+
+def install(triples: Sequence[str]) -> list[str]:
+    """Give Debian's commands for the named platforms, or for all; Python packages come with the pipeline's session."""
+    named = [pick_platform(_PLATFORMS, triple, "") for triple in triples] or list(_PLATFORMS.values())
+    packages = [package for platform in named if platform.cross for package in platform.cross.debian]
+    return debian_commands(packages) if packages else []
+
+
+def table(console: Console, folder: Path) -> int:
+    """Print the table of the platforms that have a folder, and say whether every gate is met and no report missing."""
+    machine = _machine()
+    triples = [triple for triple in _PLATFORMS if (folder / triple).is_dir()]
+    reports = {triple: _read(path) for triple in triples if (path := folder / triple / "report.json").is_file()}
+    absent = {triple: why_not(machine, triple) for triple in triples if triple not in reports}
+    failed = [triple for triple, reason in absent.items() if not reason]
+    console.result(render_matrix(reports, absent | dict.fromkeys(failed, "its pipeline ended without a verdict")))
+    return 0 if all(map(is_met, reports.values())) and not failed else 2
+
+
+def _machine() -> Machine:
+    return machine_at(Programs(env=os.environ), Path.cwd())
+
+
+def why_not(machine: Machine, triple: str) -> str:
+    """Say why a platform cannot be built on a machine, or nothing where it can."""
+    platform = pick_platform(_PLATFORMS, triple, machine.host)
+    return "; ".join(lack.found for lack in find_toolkit(machine, platform, triple).lacks)
+
+
+def _read(path: Path) -> Report:
+    return msgspec.json.decode(path.read_bytes(), type=Report)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -12,6 +12,7 @@ from burnish.platforms.installing import install_here
 from burnish.platforms.machine import Machine
 from burnish.platforms.standard import Standard, find_standard
 from burnish.platforms.unwinder import linker_in, make_unwinder
+from burnish.platforms.wine import make_dll
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +125,7 @@ def _with_zig(found: Found, machine: Machine) -> Found:
 
 def _with_emulator(found: Found, machine: Machine, cross: Cross) -> Found:
     triple = found.toolkit.triple
-    runner = machine.configured(triple, "runner") or [cross.emulator, *cross.emulator_arguments]
+    runner = machine.configured(triple, "runner") or [cross.emulator]
     if machine.which(runner[0]) is None:
         return found.without("emulator", f"there is no {runner[0]} to start its programs with")
     env = {name: value.format(folder=machine.own(triple)) for name, value in cross.emulator_env.items()}
@@ -149,5 +150,5 @@ def make_ready(machine: Machine, platform: Platform, toolkit: Toolkit) -> None:
     own, cross = machine.own(toolkit.triple), platform.cross
     if cross and cross.unwinder and str(linker_in(own)) in toolkit.env.values():
         make_unwinder(machine.programs, own, cross.linker)
-    if cross and cross.emulator_env and toolkit.runner:
-        own.mkdir(parents=True, exist_ok=True)
+    if cross and cross.emulator == "wine":
+        make_dll(machine.programs, own, cross.linker)

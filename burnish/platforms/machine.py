@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from burnish.cargo.flags import ConfigLayer, variable
 from burnish.cargo.toolchain import read_cfg
@@ -55,7 +56,15 @@ class Machine:
 
     def configured(self, triple: str, key: str) -> list[str]:
         """Give `target.<triple>.<key>` of cargo's configuration, a string or an array, as words."""
-        tables = [layer.data.get("target", {}).get(triple, {}) for layer in self.layers]
+        tables = [_table(_table(layer.data.get("target")).get(triple)) for layer in self.layers]
         values = [self.programs.env.get(variable("target", triple, key)), *(table.get(key) for table in tables)]
-        value: str | list[str] = next(filter(None, values), [])
-        return value.split() if isinstance(value, str) else value
+        value: object = next(filter(None, values), [])
+        return value.split() if isinstance(value, str) else [str(word) for word in _list(value)]
+
+
+def _table(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

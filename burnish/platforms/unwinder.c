@@ -6,16 +6,18 @@
 #include <link.h>
 #include <pthread.h>
 
-/* glibc's struct dl_find_object, as <dlfcn.h> lays it out on this machine's architecture. */
-struct found {
-	unsigned long long flags;
-	void *start, *end, *map, *eh_frame;
-	unsigned long long reserved[7];
+/* What glibc's <dlfcn.h> says of it on x86_64. */
+#ifndef DLFO_STRUCT_HAS_EH_DBASE
+struct dl_find_object {
+	unsigned long long dlfo_flags;
+	void *dlfo_map_start, *dlfo_map_end, *dlfo_link_map, *dlfo_eh_frame;
+	unsigned long long dlfo_reserved[7];
 };
+#endif
 
 struct search {
 	ElfW(Addr) pc;
-	struct found *found;
+	struct dl_find_object *found;
 };
 
 static int look(struct dl_phdr_info *object, size_t size, void *data)
@@ -36,11 +38,11 @@ static int look(struct dl_phdr_info *object, size_t size, void *data)
 	}
 	if (!is_here || !eh_frame)
 		return 0;
-	search->found->eh_frame = (void *)(object->dlpi_addr + eh_frame->p_vaddr);
+	search->found->dlfo_eh_frame = (void *)(object->dlpi_addr + eh_frame->p_vaddr);
 	return 1;
 }
 
-int _dl_find_object(void *pc, struct found *found)
+int _dl_find_object(void *pc, struct dl_find_object *found)
 {
 	struct search search = { (ElfW(Addr))pc, found };
 

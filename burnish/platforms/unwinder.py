@@ -30,17 +30,18 @@ def make_unwinder(programs: Programs, folder: Path, linker: str) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     source = Path(__file__).with_name("unwinder.c")
-    _run(programs, [linker, "-O2", "-D_GNU_SOURCE", "-c", str(source), "-o", "unwinder.o"], folder)
-    archive = _run(programs, [linker, "-print-file-name=libgcc_eh.a"], folder)
+    compile_with(programs, [linker, "-O2", "-D_GNU_SOURCE", "-c", str(source), "-o", "unwinder.o"], folder)
+    archive = compile_with(programs, [linker, "-print-file-name=libgcc_eh.a"], folder)
     shutil.copy(archive, folder / "libunwind.a")
-    _run(programs, ["ar", "rs", "libunwind.a", "unwinder.o"], folder)
+    compile_with(programs, ["ar", "rs", "libunwind.a", "unwinder.o"], folder)
     script = folder / "linker.new"
     script.write_text(f'#!/bin/sh\nexec {shlex.quote(linker)} -L"${{0%/*}}" "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     script.replace(linker_in(folder))
 
 
-def _run(programs: Programs, argv: list[str], folder: Path) -> str:
+def compile_with(programs: Programs, argv: list[str], folder: Path) -> str:
+    """Run a compiler or archiver in `folder` and give what it writes. Raise Refused, in its words, where it fails."""
     finished = programs.run(argv, cwd=folder, timeout_seconds=_SECONDS)
     if not finished.ok:
         said = finished.stderr.decode("utf-8", "replace").strip()

@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ MAX_BYTES = 4 * 1024 * 1024
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+# Windows refuses to replace a file that another program has open; a second in all.
+_SHARING_PAUSES = (0.05, 0.1, 0.2, 0.65)
 _OPTIONAL_ATTRIBUTES = ("security.", "trusted.", "system.")
 
 
@@ -97,12 +100,22 @@ class Disk:
             os.fsync(handle)
 
     def rename(self, source: Path, target: Path) -> None:
-        """Rename, in the place of what is there."""
+        """Rename, in the place of what is there; on Windows once nobody has it open, as a scanner does for a moment."""
+        for pause_seconds in _SHARING_PAUSES if sys.platform == "win32" else ():
+            try:
+                source.replace(target)
+            except PermissionError:
+                time.sleep(pause_seconds)
+            else:
+                return
         source.replace(target)
 
     def link(self, source: Path, target: Path) -> None:
         """Give a file a second name; a name that is there already is an error."""
-        os.link(source, target, follow_symlinks=False)
+        if os.link in os.supports_follow_symlinks:
+            os.link(source, target, follow_symlinks=False)
+        else:
+            os.link(source, target)
 
     def remove(self, path: Path) -> None:
         """Remove a file's name."""

@@ -169,7 +169,8 @@ def test_options_of_the_first_step_hold_for_the_next(crate: Crate, burnish: Run)
     assert burnish("apply-profile", "--recipe", "phase1", cwd=crate.root).returncode == 0
     assert burnish("write-config", cwd=crate.root).returncode == 0
     assert "crt-static" in (crate.root / ".cargo" / "config.toml").read_text(encoding="utf-8")
-    record = json.loads((crate.root / ".burnish" / "runs" / "current.json").read_bytes())
+    sealed = (crate.root / ".burnish" / "runs" / "current.json").read_bytes()
+    record = json.loads(sealed.partition(b"\n")[2])
     assert [edit["path"] for edit in record["report"]["edits"]] == ["Cargo.toml", ".cargo/config.toml"]
     assert record["report"]["recipe"]["name"] == "phase1"
 

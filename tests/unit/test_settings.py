@@ -6,7 +6,7 @@ import pytest
 
 from burnish.errors import Refused
 from burnish.resources import config_file
-from burnish.settings import Layer, Resolved, defaults_layer, resolve
+from burnish.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
 
 DEFAULTS = defaults_layer(config_file("defaults.toml").read_bytes())
 
@@ -91,3 +91,21 @@ def test_expected_benches_are_one_value_whatever_their_names() -> None:
     """A bench's name may hold dots, which are no tables of ours."""
     benches = {"sum.of all": {"expected": "8 ns"}}
     assert resolved({"budget": {"benches": benches}}).settings.budget["benches"] == benches
+
+
+def test_platforms_own_settings_lie_over_the_projects() -> None:
+    """What a project says of one platform holds there, with its own origin, and nowhere else."""
+    table = {"recipe": "small", "platforms": {"musl": {"budget": {"max_size": 1}}, "mac": {"recipe": "portable"}}}
+    assert metadata_layers(table, "[package.metadata.burnish]", "musl", ["musl", "mac"]) == [
+        Layer(origin="[package.metadata.burnish]", values={"recipe": "small"}),
+        Layer(origin="[package.metadata.burnish.platforms.musl]", values={"budget": {"max_size": 1}}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("platforms", "says"), [({"musk": {}}, 'did you mean "musl"'), ({"musl": 1}, "musl"), (3, '""')]
+)
+def test_settings_for_no_platform_are_refused(platforms: object, says: str) -> None:
+    """A misspelt platform's settings would never hold."""
+    with pytest.raises(Refused, match=says):
+        metadata_layers({"platforms": platforms}, "[package.metadata.burnish]", "musl", ["musl"])

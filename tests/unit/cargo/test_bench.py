@@ -61,13 +61,8 @@ def cargo_for(workspace: Path) -> Cargo:
     """Give cargo for the workspace's default members."""
     programs = Programs(env={**os.environ, "CARGO_TARGET_DIR": str(workspace / "target")})
     project = read_project(programs, workspace / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
-    return Cargo(
-        programs=programs,
-        project=project,
-        toolkit=Toolkit(triple="the host's"),
-        target_directory=None,
-        on_line=lambda _: None,
-    )
+    toolkit = Toolkit(triple="this host's")
+    return Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
 
 
 def test_every_package_of_a_workspace_has_its_benches_built(workspace: Path) -> None:

@@ -22,6 +22,13 @@ def test_platforms_arguments_follow_the_subcommand() -> None:
     ]
 
 
+def test_platforms_arguments_follow_a_subcommand_of_two_words() -> None:
+    """`cargo nextest run` is one command, whose options come behind both words."""
+    assert Toolkit(triple="x", arguments=("--target", "x")).command(["nextest", "run", "--release"]) == [
+        *("cargo", "nextest", "run", "--target", "x", "--release"),
+    ]
+
+
 def test_builder_stands_for_build_alone() -> None:
     """A cargo with a builder of its own keeps the other subcommands."""
     zig = Toolkit(triple="x", cargo="cargo-zigbuild", builder="zigbuild")

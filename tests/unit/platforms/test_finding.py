@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from burnish.cargo.flags import ConfigLayer
@@ -131,17 +129,25 @@ def test_variable_that_silences_the_flags_of_the_link_is_named(ready: Stubs) -> 
 def test_emulator_starts_what_was_built(ready: Stubs) -> None:
     """The emulator stands before every program of the platform, ours and cargo's, with a folder for what it keeps."""
     ready.program("emulate", version="emulate 7")
-    emulated = platform(
-        mode="emulated", emulator="emulate", emulator_arguments=("-L", "/usr/arm"), emulator_env={"PREFIX": "{folder}"}
-    )
+    emulated = platform(mode="emulated", emulator="emulate", emulator_env={"PREFIX": "{folder}"})
     toolkit = find_toolkit(ready.machine(), emulated, TRIPLE).toolkit
     folder = str(ready.folder / "state" / "platforms" / TRIPLE)
     assert toolkit.mode == "emulated"
-    assert toolkit.runner == ("emulate", "-L", "/usr/arm")
-    assert toolkit.runner_env == {"PREFIX": folder, RUNNER: "emulate -L /usr/arm"}
+    assert toolkit.runner == ("emulate",)
+    assert toolkit.runner_env == {"PREFIX": folder, RUNNER: "emulate"}
     assert toolkit.programs["emulate"] == "emulate 7"
-    make_ready(ready.machine(), emulated, toolkit)
-    assert Path(folder).is_dir()
+
+
+def test_wine_gets_the_library_that_it_lacks(ready: Stubs) -> None:
+    """The DLL is made once, by the compiler of the platform, in the folder that wine looks in."""
+    ready.program("wine", version="wine-8.0")
+    stub = ready.path / "arm-linux-gcc"
+    stub.write_text(
+        stub.read_text(encoding="utf-8").replace("  *) exit 1", "  *-shared*) : > dll.new;;\n  *) exit 1"), "utf-8"
+    )
+    by_wine = platform(mode="emulated", emulator="wine")
+    make_ready(ready.machine(), by_wine, find_toolkit(ready.machine(), by_wine, TRIPLE).toolkit)
+    assert (ready.folder / "state" / "platforms" / TRIPLE / "bcryptprimitives.dll").is_file()
 
 
 def test_configured_runner_is_used(ready: Stubs) -> None:
@@ -191,3 +197,10 @@ def test_everything_lacking_is_named_at_once(stubs: Stubs) -> None:
         "files": "untouched",
         "next_command": "apt-get update && apt-get install -y --no-install-recommends gcc-arm",
     }
+
+
+@pytest.mark.parametrize("data", [{"target": 3}, {"target": {TRIPLE: []}}, {"target": {TRIPLE: {"linker": 3}}}])
+def test_nonsense_in_the_configuration_is_left_for_cargo_to_tell(ready: Stubs, data: dict[str, object]) -> None:
+    """A table that is none configures nothing."""
+    ready.layers.append(ConfigLayer(path="config.toml", data=data))
+    assert find_toolkit(ready.machine(), platform(), TRIPLE).toolkit.env == {LINKER: "arm-linux-gcc"}
