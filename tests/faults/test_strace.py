@@ -120,11 +120,13 @@ def test_optimize_killed_at_any_system_call_then_rollback_restores(
 ) -> None:
     """Wherever the real program dies, `rollback` gives back the same workspace."""
     before, program = workspace.tree(), burnish_traced("optimize")
-    calls = calls_of(workspace, program)[part * EVERY :: 2 * EVERY]
-    kills, broken = sweep(workspace, program, before, [(call,) for call in calls])
+    calls = calls_of(workspace, program)
+    attempts = [(call,) for call in calls[part * EVERY :: 2 * EVERY]]
+    kills, broken = sweep(workspace, program, before, attempts)
     tried("A1", kills=kills)
     assert broken == []
-    assert kills > 80 // EVERY
+    assert len(calls) > 100
+    assert kills >= len(attempts) / 2
 
 
 @pytest.mark.promise("A2")
@@ -143,7 +145,8 @@ def test_rollback_killed_at_any_system_call_then_rollback_restores(
     kills, broken = sweep(workspace, program, before, attempts)
     tried("A2", kills=kills)
     assert broken == []
-    assert kills > 50 // EVERY
+    assert len(calls) > 20
+    assert kills >= len(attempts) / 2
 
 
 def test_naive_writer_does_not_survive(workspace: Workspace, burnish_traced: Callable[..., Traced]) -> None:
