@@ -141,11 +141,11 @@ def test_rollback_killed_at_any_system_call_then_rollback_restores(
     assert workspace.tree() != before
     program = burnish_traced("rollback")
     calls = calls_of(workspace, program)
-    attempts = [(calls[number], calls[number // 2]) for number in range(0, len(calls), EVERY)]
+    attempts = [(calls[number], calls[number // 2]) for number in range(0, len(calls), max(1, EVERY // 5))]
     kills, broken = sweep(workspace, program, before, attempts)
     tried("A2", kills=kills)
     assert broken == []
-    assert len(calls) > 20
+    assert len(calls) > 10
     assert kills >= len(attempts) / 2
 
 
