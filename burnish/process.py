@@ -19,6 +19,7 @@ import psutil
 
 from burnish.errors import Refused
 from burnish.redact import hiding
+from burnish.transaction.files import read_image
 from burnish.transaction.signals import uninterrupted
 
 OnLine = Callable[[str], None]
@@ -255,9 +256,9 @@ def recorded_group(children: Path) -> int | None:
     that of the original, which may be at work; in a project that was moved the path leads nowhere.
     """
     try:
-        group = int(json.loads(children.read_bytes()[:1024])["pid"])
+        group = int(json.loads(read_image(children).content or b"")["pid"])
         members = _members(group)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, OverflowError):
+    except (OSError, Refused, ValueError, KeyError, TypeError, RecursionError, OverflowError):
         return None
     return group if any(_is_recorded_in(children, member) for member in members) else None
 

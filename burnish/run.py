@@ -31,14 +31,13 @@ from burnish.platforms.machine import Machine
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
 from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, StartupWarning
-from burnish.report.store import read_regular, write_report
+from burnish.report.store import write_report
+from burnish.sealed import Sealed
 from burnish.settings import Limits, Resolved
 from burnish.transaction.change import Change
-from burnish.transaction.files import write_synced
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
 from burnish.transaction.registry import Registry
-from burnish.transaction.seal import seal, unseal
 from burnish.undo import undo
 
 SideName = Literal["baseline", "candidate"]
@@ -101,6 +100,11 @@ class Run:
     def folder(self) -> Path:
         """Give the folder of this run's files."""
         return self.state.runs / self.report.run.id
+
+    @property
+    def sealed(self) -> Sealed:
+        """Give what reads and writes files that only this user's own runs may have left."""
+        return Sealed(root=self.project.root, user_state=self.user_state)
 
     @property
     def is_auto(self) -> bool:
@@ -299,8 +303,7 @@ def utc_now() -> str:
 def write_record(state: StateFolder, user_state: Path, record: Record) -> None:
     """Replace the record on disk, whole or not at all."""
     state.create()
-    body = msgspec.json.encode(record)
-    write_synced(state.record, seal(body, root=state.root, user_state=user_state))
+    Sealed(root=state.root, user_state=user_state).write(state.record, record)
 
 
 def read_record(state: StateFolder, user_state: Path) -> Record | None:
@@ -312,8 +315,7 @@ def read_record(state: StateFolder, user_state: Path) -> Record | None:
     if not os.path.lexists(path):
         return None
     try:
-        body = unseal(read_regular(path), root=state.root, user_state=user_state)
-        return msgspec.json.decode(body, type=Record)
+        return Sealed(root=state.root, user_state=user_state).read(path, Record)
     except (OSError, ValueError) as error:
         raise Refused(
             f"the record of the steps before cannot be read: {path}: {error}",

@@ -17,6 +17,7 @@ from burnish.measure.hyperfine import Timer
 from burnish.measure.rounds import FLOOR
 from burnish.measure.startup import Startups, measure_startup
 from burnish.report.model import Startup
+from burnish.sealed import Sealed
 from burnish.search.halving import Stage
 
 BASELINE = "baseline"
@@ -33,11 +34,12 @@ class Timed(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Stopwatch:
-    """What candidates are timed with. `folder` keeps each stage's times, by what was timed."""
+    """What candidates are timed with. `folder` keeps each stage's times, by what was timed, in `sealed` files."""
 
     timer: Timer
     floor: FloorBinary | None
     folder: Path
+    sealed: Sealed
     on_round: Callable[[int, int], None]
     on_warning: Callable[[str], None]
 
@@ -68,8 +70,8 @@ class Stopwatch:
 
     def _stage(self, commands: Mapping[str, Command], rounds: int, earlier: Startups | None, key: str) -> Startups:
         path = self.folder / f"{key}.json"
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            return msgspec.json.decode(path.read_bytes(), type=Startups)
+        with contextlib.suppress(OSError, ValueError):
+            return self.sealed.read(path, Startups)
         before = _only(commands, earlier) if earlier else None
         startups = measure_startup(
             commands, self.timer, floor=self.floor, rounds=rounds, on_round=self.on_round, earlier=before
@@ -78,9 +80,7 @@ class Stopwatch:
             if warning.kind in _TOLD:
                 self.on_warning(warning.sentence)
         self.folder.mkdir(parents=True, exist_ok=True)
-        spare = path.with_suffix(".new")
-        spare.write_bytes(msgspec.json.encode(startups))
-        spare.replace(path)
+        self.sealed.write(path, startups)
         return startups
 
 

@@ -62,12 +62,12 @@ class Workshop:
         plan = make_plan(run)
         text = overlay(plan, run.triple)
         folder = self.folder / self._key(run, text)
-        trial = _read(folder / "trial.json")
+        trial = self._read(folder / "trial.json")
         if trial is None:
             side, is_lasting = self._build(run, text, folder, on_line)
             trial = Trial(name=name, choices=[], unusual=0, settings=list(plan.settings), side=side)
             if is_lasting:
-                _write(folder / "trial.json", trial)
+                self.run.sealed.write(folder / "trial.json", trial)
         toolkit = run.toolkit
         command = toolkit.typed(["build", "--release", *run.project.selection]) if toolkit.arguments else ""
         return self._judged(msgspec.structs.replace(trial, name=name, command=command), run)
@@ -100,6 +100,16 @@ class Workshop:
             side, artifact=str(copy), size_bytes=size_bytes, sha256=sha256, linkage=read_linkage(copy)
         )
         return msgspec.structs.replace(looked_at, behaviour=observe_binary(run, copy)), True
+
+    def _read(self, path: Path) -> Trial | None:
+        """Read a trial whose binary is still there. One that cannot be read is built again."""
+        with contextlib.suppress(OSError, ValueError, Refused):
+            trial = self.run.sealed.read(path, Trial)
+            side = trial.side
+            binary = Path(side.artifact or path)
+            is_there = side.artifact is None or size_and_digest(binary) == (side.size_bytes, side.sha256)
+            return trial if is_there and binary.parent == path.parent else None
+        return None
 
     def _judged(self, trial: Trial, run: Run) -> Trial:
         """Judge what can be judged before anything is timed; the budget may be another than it was."""
@@ -134,20 +144,3 @@ def _telling(error: str) -> str:
     linker = [line for line in lines if "ld: " in line or "lld: error" in line]
     errors = [line for line in lines if line.startswith("error")]
     return (linker or errors or lines)[0][:300]
-
-
-def _read(path: Path) -> Trial | None:
-    """Read a trial whose binary is still there. One that cannot be read is built again."""
-    with contextlib.suppress(OSError, msgspec.DecodeError, Refused):
-        trial = msgspec.json.decode(path.read_bytes(), type=Trial)
-        side = trial.side
-        binary = Path(side.artifact or path)
-        is_there = side.artifact is None or size_and_digest(binary) == (side.size_bytes, side.sha256)
-        return trial if is_there and binary.parent == path.parent else None
-    return None
-
-
-def _write(path: Path, trial: Trial) -> None:
-    spare = path.with_suffix(".new")
-    spare.write_bytes(msgspec.json.encode(trial))
-    spare.replace(path)

@@ -129,6 +129,7 @@ class Search:
             timer=timer_of(self.run, runs=self.run.resolved.settings.search.runs),
             floor=floor_of(self.run),
             folder=self.workshop.folder / "timings",
+            sealed=self.run.sealed,
             on_round=on_round,
             on_warning=self.run.console.warn,
         )

@@ -26,16 +26,14 @@ def remember(run: Run, choices: list[str]) -> None:
     """Keep the pick of a search for the runs to come."""
     run.state.create()
     path = run.state.folder / _FILE
-    spare = path.with_suffix(".new")
     triple = run.report.platform.triple
-    spare.write_bytes(msgspec.json.encode(_Tuned(binary=run.project.binary, triple=triple, choices=choices)))
-    spare.replace(path)
+    run.sealed.write(path, _Tuned(binary=run.project.binary, triple=triple, choices=choices))
 
 
 def recall(run: Run, space: SearchSpace) -> Candidate | None:
     """Give the pick that was kept for this binary and platform, if its choices are still to be had."""
-    with contextlib.suppress(OSError, msgspec.DecodeError):
-        tuned = msgspec.json.decode((run.state.folder / _FILE).read_bytes(), type=_Tuned)
+    with contextlib.suppress(OSError, ValueError):
+        tuned = run.sealed.read(run.state.folder / _FILE, _Tuned)
         if (tuned.binary, tuned.triple) == (run.project.binary, run.report.platform.triple):
             return space.candidate(tuned.choices)
     return None

@@ -14,6 +14,7 @@ from burnish.measure.rounds import Rounds, Runs
 from burnish.measure.startup import Startups
 from burnish.process import Programs
 from burnish.report.model import Startup
+from burnish.sealed import Sealed
 from burnish.search import timing
 from burnish.search.halving import Stage
 from burnish.search.timing import Stopwatch, Timed
@@ -72,7 +73,12 @@ def time_all(folder: Path, digests: Mapping[str, str] | None = None, runs: int =
     """Time three candidates in two stages; the quickest stay in."""
     timer = Timer(programs=Programs(env={}), hyperfine=folder, folder=folder, runs=runs, warmup=0, timeout_seconds=1)
     watch = Stopwatch(
-        timer=timer, floor=None, folder=folder, on_round=lambda _done, _of: None, on_warning=lambda _text: None
+        timer=timer,
+        floor=None,
+        folder=folder,
+        sealed=Sealed(root=folder, user_state=folder / "state"),
+        on_round=lambda _done, _of: None,
+        on_warning=lambda _text: None,
     )
     commands = {name: Command(argv=(name, "--version"), cwd=folder) for name in SECONDS}
     return watch.time(commands, digests or {name: name for name in SECONDS}, STAGES, _quickest)
