@@ -19,8 +19,8 @@ import psutil
 
 from burnish.errors import Refused
 from burnish.redact import hiding
+from burnish.signals import uninterrupted
 from burnish.transaction.files import read_image
-from burnish.transaction.signals import uninterrupted
 
 OnLine = Callable[[str], None]
 GRACE_SECONDS = 3.0

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.errors import UNTOUCHED, Refused, RollbackNeedsUser
+from burnish.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.files import Image, digest_of
 from burnish.transaction.journal import (
@@ -31,7 +32,6 @@ from burnish.transaction.journal import (
     store,
 )
 from burnish.transaction.registry import Registry
-from burnish.transaction.signals import uninterrupted
 
 AS_BEFORE = "as they were before this step"
 HALF_DONE = "perhaps changed in part; the journal holds what they were"

@@ -17,12 +17,12 @@ from typing import Literal
 
 from burnish.errors import RESTORED, Refused, RollbackNeedsUser, UsageError
 from burnish.process import end_recorded_group
+from burnish.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.change import Change
 from burnish.transaction.files import Image
 from burnish.transaction.journal import PATHS, Entry, Finished, Role, StateFolder
 from burnish.transaction.registry import Registry
-from burnish.transaction.signals import uninterrupted
 
 Action = Literal["nothing", "restored", "removed", "keys-undone", "left", "needs-user"]
 UndoKeys = Callable[[Role, bytes, bytes | None, bytes], bytes | None]

@@ -8,7 +8,7 @@ from types import FrameType
 
 import pytest
 
-from burnish.transaction.signals import uninterrupted
+from burnish.signals import uninterrupted
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGHUP")
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
