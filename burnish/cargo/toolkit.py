@@ -9,6 +9,11 @@ from itertools import takewhile
 
 from burnish.report.model import Mode
 
+# Cargo lets the harness of tests and benches unwind whatever their profile says, but rebuilds the standard library as
+# the profile says: with `panic = "abort"` the two meet in one program, and rustc refuses it. So the profile unwinds for
+# them, and with it the program that integration tests start.
+_PROFILES_WITH_HARNESS = {"test": "release", "nextest": "release", "bench": "bench"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Toolkit:
@@ -30,13 +35,22 @@ class Toolkit:
     runner_env: Mapping[str, str] = field(default_factory=dict)
     programs: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def rebuilds_std(self) -> bool:
+        """Say whether cargo builds the standard library too, from source."""
+        return any(argument.startswith("build-std=") for argument in self.arguments)
+
     def command(self, command: Sequence[str]) -> list[str]:
         """Give the argument list by which cargo carries out `command` for the platform."""
         first, *others = command
         words = [self.builder if first == "build" else first, *takewhile(lambda word: not word.startswith("-"), others)]
-        return [self.cargo, *words, *self.arguments, *command[len(words) :]]
+        return [self.cargo, *words, *self.arguments, *self._unwinding(first), *command[len(words) :]]
 
     def typed(self, command: Sequence[str]) -> str:
         """Give the same as a user types it into a shell."""
         settings = (f"{name}={shlex.quote(value)}" for name, value in self.env.items())
         return " ".join((*settings, shlex.join(self.command(command))))
+
+    def _unwinding(self, subcommand: str) -> tuple[str, ...]:
+        profile = _PROFILES_WITH_HARNESS.get(subcommand)
+        return ("--config", f'profile.{profile}.panic="unwind"') if profile and self.rebuilds_std else ()

@@ -49,5 +49,5 @@ def _musl(run: Run) -> Iterator[str]:
     found = find_toolkit(run.machine, platforms[_MUSL], _MUSL)
     if not found.lacks:
         yield "musl"
-        if any(argument.startswith("build-std=") for argument in found.toolkit.arguments):
+        if found.toolkit.rebuilds_std:
             yield "build-std"

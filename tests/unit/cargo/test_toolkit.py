@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from burnish.cargo.toolkit import Toolkit
 
 CROSS = Toolkit(
@@ -8,6 +10,8 @@ CROSS = Toolkit(
     arguments=("--target", "arm-linux"),
     env={"RUSTC": "/usr/bin/rustc", "CARGO_TARGET_ARM_LINUX_RUSTFLAGS": "-C debuginfo=1"},
 )
+
+REBUILT = Toolkit(triple="x", arguments=("--target", "x", "-Z", "build-std=std,panic_abort"))
 
 
 def test_own_platform_is_built_by_the_users_own_command() -> None:
@@ -27,6 +31,27 @@ def test_platforms_arguments_follow_a_subcommand_of_two_words() -> None:
     assert Toolkit(triple="x", arguments=("--target", "x")).command(["nextest", "run", "--release"]) == [
         *("cargo", "nextest", "run", "--target", "x", "--release"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "profile"),
+    [
+        (("test", "--release"), "release"),
+        (("nextest", "run", "--release"), "release"),
+        (("bench", "--no-run"), "bench"),
+    ],
+)
+def test_tests_and_benches_unwind_where_std_is_rebuilt(command: tuple[str, ...], profile: str) -> None:
+    """Their harness always does, and cannot be linked with a standard library that was rebuilt to abort."""
+    *words, option = command
+    assert REBUILT.command(command) == [
+        *("cargo", *words, *REBUILT.arguments, "--config", f'profile.{profile}.panic="unwind"', option),
+    ]
+
+
+def test_profile_decides_on_unwinding_in_a_build() -> None:
+    """What is built is the user's own, also where the standard library is rebuilt for it."""
+    assert REBUILT.command(["build", "--release"]) == ["cargo", "build", *REBUILT.arguments, "--release"]
 
 
 def test_builder_stands_for_build_alone() -> None:
