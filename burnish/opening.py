@@ -18,6 +18,7 @@ import psutil
 from burnish import __version__
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.layers import config_layers, known_secrets
+from burnish.cargo.locate import workspace_root
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
 from burnish.cargo.recipe import AUTO, load_recipes, pick_recipe
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
@@ -118,10 +119,8 @@ def locate(options: Options, *, cwd: Path, console: Console) -> Path:
 def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Record | None:
     if fresh:
         return None
-    argv = ["cargo", "locate-project", "--workspace", "--message-format=plain", "--manifest-path", str(manifest)]
-    found = programs.run(argv, cwd=manifest.parent, timeout_seconds=_QUERY_SECONDS)
-    root = Path(found.stdout.decode("utf-8", "replace").strip()).parent
-    return read_record(StateFolder(root), user_state()) if found.ok else None
+    root = workspace_root(programs, manifest.parent, _QUERY_SECONDS)
+    return read_record(StateFolder(root), user_state()) if root is not None else None
 
 
 def _going_on(options: Options, earlier: Options) -> Options:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
+from burnish.cargo.locate import workspace_root
 from burnish.console import Console
 from burnish.errors import Refused, RollbackNeedsUser
 from burnish.process import Programs, recorded_group
@@ -75,11 +75,9 @@ def find_root(programs: Programs, start: Path) -> Path:
     if not start.exists():
         raise Refused(f"there is no {start}", expected="a folder or a Cargo.toml", next_command="burnish status")
     folder = start if start.is_dir() else start.parent
-    argv = ["cargo", "locate-project", "--workspace", "--message-format=plain"]
-    with contextlib.suppress(Refused):
-        found = programs.run(argv, cwd=folder, timeout_seconds=_QUERY_SECONDS)
-        if found.ok:
-            return Path(os.fsdecode(found.stdout.rstrip(b"\r\n"))).parent
+    root = workspace_root(programs, folder, _QUERY_SECONDS)
+    if root is not None:
+        return root
     for name in (".burnish", "Cargo.toml"):
         for candidate in (folder, *folder.parents):
             if (candidate / name).exists():
