@@ -20,7 +20,7 @@ from burnish.process import end_recorded_group
 from burnish.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.change import Change
-from burnish.transaction.files import Image
+from burnish.transaction.files import Image, digest_of
 from burnish.transaction.journal import PATHS, Entry, Finished, Role, StateFolder
 from burnish.transaction.registry import Registry
 
@@ -167,14 +167,16 @@ class _Undoing:
         without = self._without_our_keys(current, undo_keys)
         if without is None:
             return "needs-user", self._three_paths()
+        earlier = self._save_before()
         if without == current:
-            return "left", f"{self._path}: edited since, holds none of our keys, and stays as it is"
+            return "left", f"{self._path}: edited since, holds none of our keys, and stays as it is{earlier}"
         saved = self._save()
         if without or self._entry.before is not None:
             self._replace(without)
         else:
             files.remove_durably(self._image, disk=self._change.state.disk)
-        return "keys-undone", f"{self._path}: edited since, so only our keys were undone; your version is {saved}"
+        message = f"{self._path}: edited since, so only our keys were undone; your version is {saved}{earlier}"
+        return "keys-undone", message
 
     def _without_our_keys(self, current: bytes, undo_keys: UndoKeys) -> bytes | None:
         before = None if self._entry.before is None else self._content(self._entry.before)
@@ -197,6 +199,17 @@ class _Undoing:
         saved = self._change.state.saved / f"{self._entry.role}-{self._image.digest}"
         files.save_aside(self._image, saved, disk=self._change.state.disk)
         return saved
+
+    def _save_before(self) -> str:
+        """Save what was before the change, and say where: a value of the user's that we replaced may be in it alone."""
+        content = None if self._entry.before is None else self._content(self._entry.before)
+        if content is None:
+            return ""
+        state = self._change.state
+        before = Image(path=state.blob(digest_of(content)), content=content)
+        saved = state.saved / f"{self._entry.role}-{before.digest}"
+        files.save_aside(before, saved, disk=state.disk)
+        return f"; before the change it was {saved}"
 
     def _where_before(self) -> str:
         return "absent" if self._entry.before is None else str(self._change.state.blob(self._entry.before))

@@ -26,6 +26,14 @@ def live_rollback_with_edits(world: World, disk: PowerLoss) -> None:
     world.rollback(cut_recipe)
 
 
+def rollback_of_values_that_the_user_replaced(world: World, disk: PowerLoss) -> None:
+    """Roll back a live change of whose keys nothing is left: what was before is saved, and the file stays."""
+    world.change()
+    (world.root / "Cargo.toml").write_bytes(MANIFEST + b"# mine\n")
+    del disk
+    world.rollback(cut_recipe)
+
+
 def rollback_after_an_interrupted_one(world: World, disk: PowerLoss) -> None:
     """Roll back where an earlier rollback had put the files back, but died before it synced their names."""
     world.change()
@@ -52,7 +60,14 @@ def copied_aside(world: World, disk: PowerLoss) -> None:
     world.rollback()
 
 
-SCENARIOS = [whole_life, live_rollback_with_edits, rollback_after_an_interrupted_one, recovery, copied_aside]
+SCENARIOS = [
+    whole_life,
+    live_rollback_with_edits,
+    rollback_of_values_that_the_user_replaced,
+    rollback_after_an_interrupted_one,
+    recovery,
+    copied_aside,
+]
 Scenario = Callable[[World, PowerLoss], None]
 
 
