@@ -167,7 +167,7 @@ class _Undoing:
         without = self._without_our_keys(current, undo_keys)
         if without is None:
             return "needs-user", self._three_paths()
-        earlier = self._save_before()
+        earlier = self._save_before(without)
         if without == current:
             return "left", f"{self._path}: edited since, holds none of our keys, and stays as it is{earlier}"
         saved = self._save()
@@ -200,10 +200,13 @@ class _Undoing:
         files.save_aside(self._image, saved, disk=self._change.state.disk)
         return saved
 
-    def _save_before(self) -> str:
-        """Save what was before the change, and say where: a value of the user's that we replaced may be in it alone."""
+    def _save_before(self, without: bytes) -> str:
+        """Save what was before the change, and say where, unless all its lines stand in the file `without` our keys.
+
+        A value of the user's that we replaced, and for which there is another by now, may be in it alone.
+        """
         content = None if self._entry.before is None else self._content(self._entry.before)
-        if content is None:
+        if content is None or {*content.splitlines()} <= {*without.splitlines()}:
             return ""
         state = self._change.state
         before = Image(path=state.blob(digest_of(content)), content=content)

@@ -28,8 +28,8 @@ def live_rollback_with_edits(world: World, disk: PowerLoss) -> None:
 
 def rollback_of_values_that_the_user_replaced(world: World, disk: PowerLoss) -> None:
     """Roll back a live change of whose keys nothing is left: what was before is saved, and the file stays."""
-    world.change()
-    (world.root / "Cargo.toml").write_bytes(MANIFEST + b"# mine\n")
+    world.begin().apply(world.usual_edits())
+    (world.root / "Cargo.toml").write_bytes(b"[package] # mine\n")
     del disk
     world.rollback(cut_recipe)
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from burnish.errors import Refused, RollbackNeedsUser, UsageError
 from burnish.process import MARK
 from burnish.transaction.change import FileEdit
-from burnish.transaction.files import Disk
+from burnish.transaction.files import Disk, digest_of
 from burnish.transaction.journal import EditRole
 
 if TYPE_CHECKING:
@@ -138,6 +138,17 @@ def test_edited_file_loses_our_keys_only(world: World) -> None:
     assert manifest.read_bytes() == edited.replace(RECIPE, b"")
     assert edited in [path.read_bytes() for path in world.state.saved.iterdir()]
     assert any(str(world.state.saved) in message for message in result.messages)
+
+
+def test_what_only_stood_before_the_change_is_saved(world: World) -> None:
+    """A value of the user's that we replaced, and the user again, is in no file any more: it is saved."""
+    before = (world.root / "Cargo.toml").read_bytes()
+    world.change()
+    (world.root / "Cargo.toml").write_bytes(b"[package] # another\n")
+    manifest = next(undone for undone in world.rollback(cut_recipe).files if undone.role == "manifest")
+    saved = world.state.saved / f"manifest-{digest_of(before)}"
+    assert saved.read_bytes() == before
+    assert (manifest.action, str(saved) in manifest.message) == ("left", True)
 
 
 def test_undo_keys_gets_the_three_contents(world: World) -> None:
