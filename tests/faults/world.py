@@ -7,7 +7,7 @@ import os
 import signal
 import stat
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -118,9 +118,10 @@ def make_world(base: Path, *, lock: bool = True) -> World:
     return world
 
 
-def walk(root: Path) -> Iterator[tuple[str, tuple[str, int, bytes]]]:
-    """Give kind, mode and content of all below a folder, by name."""
-    for path in sorted(root.rglob("*")):
+def walk(root: Path, *, without: Collection[str] = ()) -> Iterator[tuple[str, tuple[str, int, bytes]]]:
+    """Give kind, mode and content of all below a folder, by name, but for what is `without`."""
+    tops = [path for path in root.iterdir() if path.name not in without]
+    for path in sorted([*tops, *(below for top in tops for below in top.rglob("*"))]):
         status = path.lstat()
         mode, name = stat.S_IMODE(status.st_mode), str(path.relative_to(root))
         if path.is_symlink():
