@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -15,12 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 from burnish.errors import Refused
 from burnish.redact import hiding
 from burnish.signals import uninterrupted
-from burnish.transaction.files import read_image
 
 OnLine = Callable[[str], None]
 GRACE_SECONDS = 3.0
@@ -90,7 +85,7 @@ class Programs:
             feeder.start()
             timed_out = _wait(process, timeout_seconds, is_hung)
             if timed_out:
-                end_group(process.pid)
+                _end_group(process.pid)
             stdout, stderr = (pump.finish(process.pid) for pump in pumps)
         return Finished(
             argv=tuple(argv),
@@ -114,7 +109,7 @@ class Programs:
         finally:
             if process is not None:
                 if process.poll() is None:
-                    end_group(process.pid)
+                    _end_group(process.pid)
                 process.wait()
                 self._forget()
 
@@ -184,7 +179,7 @@ class _Pump:
         """Give what was read. A grandchild that still holds the pipe is ended: the program it served is gone."""
         self._thread.join(GRACE_SECONDS)
         if self._thread.is_alive():
-            end_group(group)
+            _end_group(group)
             self._thread.join(GRACE_SECONDS)
         return b"".join(self._captured.chunks)
 
@@ -195,6 +190,12 @@ def _feed(pipe: IO[bytes] | None, stdin: bytes) -> None:
             pipe.write(stdin)
 
 
+def _end_group(group: int) -> None:
+    from burnish.groups import end_group  # what seldom happens; `status` need not wait for psutil
+
+    end_group(group, grace_seconds=GRACE_SECONDS)
+
+
 def _wait(process: subprocess.Popen[bytes], timeout_seconds: float, is_hung: Callable[[], bool]) -> bool:
     """Wait on a thread, which wakes at once; `Popen.wait` with a limit only looks now and then. Say if time ran out."""
     deadline = time.monotonic() + timeout_seconds
@@ -203,76 +204,3 @@ def _wait(process: subprocess.Popen[bytes], timeout_seconds: float, is_hung: Cal
     while waiter.is_alive() and (left := deadline - time.monotonic()) > 0 and not is_hung():
         waiter.join(min(left, LOOK_SECONDS))
     return waiter.is_alive()
-
-
-def end_group(group: int, *, grace_seconds: float = GRACE_SECONDS) -> None:
-    """End a whole process group of ours: asked first, killed after `grace_seconds`.
-
-    Its members are read anew each time: one that is asked to go may start others meanwhile.
-    """
-    for name in ("SIGTERM", "SIGKILL"):
-        _signal_group(group, getattr(signal, name, signal.SIGTERM))
-        end = time.monotonic() + grace_seconds
-        while _members(group) and time.monotonic() < end:
-            time.sleep(0.02)
-
-
-def _signal_group(group: int, number: int) -> None:
-    if sys.platform == "win32":
-        for member in _members(group):
-            with contextlib.suppress(psutil.Error):
-                member.send_signal(number)
-    else:
-        with contextlib.suppress(OSError):
-            os.killpg(group, number)  # reaches also what is being forked just now
-
-
-def _members(group: int) -> list[psutil.Process]:
-    if sys.platform == "win32":
-        with contextlib.suppress(psutil.Error):
-            leader = psutil.Process(group)
-            return [leader, *leader.children(recursive=True)]
-        return []
-    return [process for process in psutil.process_iter() if _group_of(process.pid) == group and _lives(process)]
-
-
-def _group_of(pid: int) -> int | None:
-    try:
-        return os.getpgid(pid)
-    except OSError:
-        return None
-
-
-def _lives(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def recorded_group(children: Path) -> int | None:
-    """Give the group that an earlier, dead run of ours recorded in `children`, where something of it still runs.
-
-    Its processes carry the record's path: a process id is used again by others. In a copy of the project the record is
-    that of the original, which may be at work; in a project that was moved the path leads nowhere.
-    """
-    try:
-        group = int(json.loads(read_image(children).content or b"")["pid"])
-        members = _members(group)
-    except (OSError, Refused, ValueError, KeyError, TypeError, RecursionError, OverflowError):
-        return None
-    return group if any(_is_recorded_in(children, member) for member in members) else None
-
-
-def _is_recorded_in(children: Path, process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.Error, KeyError, OSError):
-        mark = Path(process.environ()[MARK])
-        return not mark.exists() or mark.samefile(children)
-    return False
-
-
-def end_recorded_group(children: Path) -> bool:
-    """End the group that an earlier, dead run of ours recorded in `children`; say whether there was one."""
-    group = recorded_group(children)
-    if group is not None:
-        end_group(group)
-    return group is not None

@@ -11,14 +11,14 @@ import msgspec
 from burnish.cargo.locate import workspace_root
 from burnish.console import Console
 from burnish.errors import Refused, RollbackNeedsUser
-from burnish.process import Programs, recorded_group
+from burnish.process import Programs
 from burnish.report.model import Report
 from burnish.report.store import REPORT_NAME, read_report
 from burnish.report.summary import outcome_sentence
 from burnish.text import neutral
 from burnish.transaction.change import Change
+from burnish.transaction.holder import Holder, read_holder
 from burnish.transaction.journal import PATHS, STEPS, Entry, Finished, StateFolder
-from burnish.transaction.lock import Holder, read_holder
 from burnish.transaction.registry import Registry
 
 _QUERY_SECONDS = 60.0
@@ -107,9 +107,17 @@ def read_status(root: Path, user_state: Path) -> Status:
         last_outcome=outcome_sentence(report) if report else None,
         next_command=_next_command(change, at_work, problem),
         at_work=str(at_work) if at_work else None,
-        left_running=None if at_work else recorded_group(state.children),
+        left_running=None if at_work else _left_running(state.children),
         problem=problem.found if problem else None,
     )
+
+
+def _left_running(children: Path) -> int | None:
+    if not children.exists():
+        return None
+    from burnish.groups import recorded_group  # seldom: nobody should wait for psutil here
+
+    return recorded_group(children)
 
 
 def show(status: Status, console: Console) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from burnish.errors import RESTORED, Refused, RollbackNeedsUser, UsageError
-from burnish.process import end_recorded_group
+from burnish.groups import end_recorded_group
 from burnish.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.change import Change

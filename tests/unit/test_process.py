@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -11,7 +10,7 @@ import psutil
 import pytest
 
 from burnish.errors import Refused
-from burnish.process import MARK, Programs, end_recorded_group
+from burnish.process import Programs
 
 
 @pytest.fixture
@@ -119,55 +118,6 @@ def test_children_are_recorded_while_they_run(programs: Programs, tmp_path: Path
         )
         assert set(json.loads(finished.stdout)) == {"pid"}
         assert not (tmp_path / "children").exists()
-
-
-def orphan(mark: Path | None) -> subprocess.Popen[bytes]:
-    """Start a program that will not end, as a run of burnish would that records its children at `mark`."""
-    env = {**os.environ, **({MARK: str(mark)} if mark else {})}
-    return subprocess.Popen(python("import time; time.sleep(600)"), start_new_session=True, env=env)
-
-
-def record_of(process: subprocess.Popen[bytes], folder: Path) -> Path:
-    """Write the record of a group."""
-    record = folder / "children"
-    record.write_text(json.dumps({"pid": process.pid}), encoding="utf-8")
-    return record
-
-
-def test_recorded_group_of_a_dead_run_is_ended(tmp_path: Path) -> None:
-    """A group that outlived us is found by its record and ended."""
-    with orphan(tmp_path / "children") as process:
-        assert end_recorded_group(record_of(process, tmp_path))
-        assert wait_until_gone(process.pid)
-
-
-def test_recorded_group_is_ended_where_the_project_was_moved(tmp_path: Path) -> None:
-    """The record went with the project, and where it was there is none."""
-    with orphan(tmp_path / "before" / "children") as process:
-        assert end_recorded_group(record_of(process, tmp_path))
-        assert wait_until_gone(process.pid)
-
-
-@pytest.mark.parametrize(
-    "content",
-    ["", "{", "[]", '{"pid": 1}', '{"pid": "x"}', '{"pid": 99999999999999999999}', '{"pid": -1}', '{"pid": 0}'],
-)
-def test_damaged_record_of_a_group_ends_nothing(tmp_path: Path, content: str) -> None:
-    """What cannot be read as a record names no process."""
-    record = tmp_path / "children"
-    record.write_text(content, encoding="utf-8")
-    assert not end_recorded_group(record)
-
-
-@pytest.mark.parametrize("where", [None, "original"])
-def test_recorded_group_of_somebody_else_is_left_alone(tmp_path: Path, where: str | None) -> None:
-    """A process id that is in use by somebody else, or by the run of a project that this one is a copy of."""
-    (tmp_path / "original").mkdir()
-    with orphan(tmp_path / where / "children" if where else None) as bystander:
-        record_of(bystander, tmp_path / "original")
-        assert not end_recorded_group(record_of(bystander, tmp_path))
-        assert bystander.poll() is None
-        bystander.kill()
 
 
 def test_run_ends_what_is_said_to_be_hung(programs: Programs, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,17 @@ def lines(world: World) -> list[str]:
     assert first == f"project: {world.root}"
     assert (world.tree(), sorted(world.base.rglob("*"))) == before
     return rest
+
+
+def test_status_waits_for_nothing_that_it_does_not_need(world: World) -> None:
+    """Where nobody is at work, the libraries that are slow to import are not."""
+    code = (
+        "import pathlib, sys; from burnish.status import read_status;"
+        "read_status(*map(pathlib.Path, sys.argv[1:]));"
+        "print(sorted({'psutil', 'filelock', 'tomlkit', 'lief'} & set(sys.modules)))"
+    )
+    argv = [sys.executable, "-c", code, str(world.root), str(world.user_state)]
+    assert subprocess.run(argv, check=True, capture_output=True, text=True).stdout == "[]\n"
 
 
 def test_no_change(world: World) -> None:
