@@ -31,7 +31,10 @@ def explanation_tables(report: Report) -> list[Table]:
         _shares("bytes by section", explained.sections, explained.size_bytes, "bytes"),
         _shares(f"bytes by crate: {explained.crates_note}", explained.crates, None, "bytes"),
         _shares(
-            "start-up: the floor, what an empty program takes beyond it, and the rest", explained.startup, None, "s"
+            "start-up: the floor, up to its first instruction, what an empty program takes from there, the rest",
+            explained.startup,
+            None,
+            "s",
         ),
     ]
     return [table for table in tables if table.rows or "crate" in table.title]

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import msgspec
 
-from burnish.cargo.build import build_with
 from burnish.cargo.recipe import Recipe
 from burnish.errors import Refused
-from burnish.measure.command import Command
 from burnish.measure.sections import read_sections
 from burnish.measure.startup import measure_startup
 from burnish.measure.statistics import mean, ratio_interval
 from burnish.phases.starting import floor_of, startup_command, timer_of
-from burnish.plan import make_plan
-from burnish.report.model import Effect, Explanation, Share, Startup, Trial
+from burnish.report.model import Effect, Explanation, Startup, Trial
 from burnish.run import Run
+from burnish.search import anatomy
 from burnish.search.bloat import read_crates
-from burnish.search.overlay import overlay
 from burnish.search.sources import digest_sources
 from burnish.search.trials import Workshop
 
-RECIPE, BASELINE, EMPTY = "recipe", "baseline", "empty"
-_EMPTY_CRATE = '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n'
+RECIPE, BASELINE = "recipe", "baseline"
 
 
 def explain(run: Run, as_it_is: Run) -> Explanation:
@@ -50,7 +45,7 @@ def explain(run: Run, as_it_is: Run) -> Explanation:
         sections=read_sections(binary),
         crates=crates,
         crates_note=crates_note,
-        startup=_startup_shares(times),
+        startup=anatomy.shares(times[RECIPE], times),
         max_size_bytes=run.budget.max_size_bytes,
         max_startup_seconds=run.budget.max_startup_seconds,
     )
@@ -92,14 +87,11 @@ def _try(workshop: Workshop, name: str, view: Run) -> Trial:
 
 
 def _time(run: Run, workshop: Workshop, trials: Mapping[str, Trial]) -> dict[str, Startup]:
-    """Time the baseline, all trials, an empty program with the recipe, and the floor, in the same rounds."""
+    """Time the baseline, all trials, what parts the recipe's start-up, and the floor, in the same rounds."""
     settings = run.resolved.settings
-    commands = {BASELINE: startup_command(run, run.copy("baseline"))}
-    commands |= {name: startup_command(run, workshop.binary(trial)) for name, trial in trials.items()}
-    empty = _build_empty(run, workshop.folder)
-    if empty is not None:
-        first = commands[BASELINE]
-        commands[EMPTY] = Command(argv=(str(empty),), cwd=first.cwd, stdin=first.stdin)
+    files = {BASELINE: run.copy("baseline")} | {name: workshop.binary(trial) for name, trial in trials.items()}
+    commands = {name: startup_command(run, path) for name, path in files.items()}
+    commands |= anatomy.programs(run, files[RECIPE], workshop.folder)
     with run.console.step(f"timing {len(commands)} programs in rotating rounds") as step:
         startups = measure_startup(
             commands,
@@ -109,24 +101,6 @@ def _time(run: Run, workshop: Workshop, trials: Mapping[str, Trial]) -> dict[str
             on_round=lambda done, planned: step.update(f"round {done} of {planned}"),
         )
     return dict(startups.sides)
-
-
-def _build_empty(run: Run, folder: Path) -> Path | None:
-    """Build a program that does nothing, with the recipe: what it takes to start is not the project's doing."""
-    crate = folder / "empty-crate"
-    (crate / "src").mkdir(parents=True, exist_ok=True)
-    (crate / "Cargo.toml").write_text(_EMPTY_CRATE, encoding="utf-8")
-    (crate / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
-    file = crate / "overlay.toml"
-    file.write_text(overlay(make_plan(run), run.triple), encoding="utf-8")
-    project = dataclasses.replace(run.project, root=crate)
-    cargo = dataclasses.replace(run.cargo("candidate"), project=project, target_directory=crate / "target")
-    with run.console.step("trial: an empty program") as step:
-        quiet = dataclasses.replace(cargo, on_line=step.update)
-        built = build_with(
-            quiet, ["build", "--release", "--config", str(file)], timeout_seconds=run.limits.build_seconds
-        )
-    return next((artifact.executable for artifact in built.artifacts), None)
 
 
 def _effect(setting: str, trials: Mapping[str, Trial], times: Mapping[str, Startup], run: Run) -> Effect:
@@ -153,22 +127,3 @@ def _ratio(one: Startup | None, other: Startup) -> tuple[float, float, float] | 
         return None
     ratio = ratio_interval([mean(runs) for runs in one.raw], [mean(runs) for runs in other.raw])
     return ratio.mean, ratio.low, ratio.high
-
-
-def _startup_shares(times: Mapping[str, Startup]) -> list[Share]:
-    """Part the start-up: what any process takes, what an empty program takes beyond that, and what is the project's."""
-    whole, floor = times[RECIPE], times[RECIPE].floor
-    marks: list[tuple[str, float]] = []
-    if floor is not None:
-        marks.append(("the floor", floor.timing.mean_seconds))
-    if EMPTY in times:
-        marks.append(("loading, relocation, runtime", times[EMPTY].mean_seconds))
-    marks.append(("the program's own part", whole.mean_seconds))
-    return list(_steps(marks))
-
-
-def _steps(marks: list[tuple[str, float]]) -> Iterator[Share]:
-    before = 0.0
-    for name, until in marks:
-        yield Share(name=name, amount=until - before)
-        before = until

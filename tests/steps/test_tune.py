@@ -225,7 +225,8 @@ def test_explain_takes_a_recipe_apart_and_touches_nothing(crate: Crate, burnish:
     assert sum(share["amount"] for share in part["sections"]) == part["size_bytes"]
     assert [share["name"] for share in part["startup"]] == [
         "the floor",
-        "loading, relocation, runtime",
+        "loading and relocation",
+        "the runtime",
         "the program's own part",
     ]
     assert "hello" in {share["name"] for share in part["crates"]}

@@ -1,0 +1,76 @@
+"""Where the start-up time goes: the floor, loading and relocation, the runtime, and the program's own part."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from burnish.cargo.build import build_with
+from burnish.measure.command import Command
+from burnish.measure.loading import copy_that_only_loads
+from burnish.phases.starting import startup_command
+from burnish.plan import make_plan
+from burnish.report.model import Share, Startup
+from burnish.run import Run
+from burnish.search.overlay import overlay
+
+LOADED, EMPTY, EMPTY_LOADED = "loaded", "empty", "empty, loaded"
+_EMPTY_CRATE = '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n'
+
+
+def programs(run: Run, binary: Path, folder: Path) -> dict[str, Command]:
+    """Give what is to be timed beside a binary: an empty program with the recipe, and copies of both that only load."""
+    ends_well = dataclasses.replace(startup_command(run, binary), exit_status=0)
+    commands = {}
+    loaded, empty_loaded = folder / "loaded", folder / "empty-loaded"
+    if copy_that_only_loads(binary, loaded):
+        commands[LOADED] = dataclasses.replace(startup_command(run, loaded), exit_status=0)
+    empty = _build_empty(run, folder)
+    if empty is not None:
+        commands[EMPTY] = dataclasses.replace(ends_well, argv=(str(empty),))
+        if copy_that_only_loads(empty, empty_loaded):
+            commands[EMPTY_LOADED] = dataclasses.replace(ends_well, argv=(str(empty_loaded),))
+    return commands
+
+
+def _build_empty(run: Run, folder: Path) -> Path | None:
+    """Build a program that does nothing, with the recipe: what it takes to start is not the project's doing."""
+    crate = folder / "empty-crate"
+    (crate / "src").mkdir(parents=True, exist_ok=True)
+    (crate / "Cargo.toml").write_text(_EMPTY_CRATE, encoding="utf-8")
+    (crate / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
+    file = crate / "overlay.toml"
+    file.write_text(overlay(make_plan(run), run.triple), encoding="utf-8")
+    project = dataclasses.replace(run.project, root=crate)
+    cargo = dataclasses.replace(run.cargo("candidate"), project=project, target_directory=crate / "target")
+    with run.console.step("trial: an empty program") as step:
+        quiet = dataclasses.replace(cargo, on_line=step.update)
+        built = build_with(
+            quiet, ["build", "--release", "--config", str(file)], timeout_seconds=run.limits.build_seconds
+        )
+    return next((artifact.executable for artifact in built.artifacts), None)
+
+
+def shares(whole: Startup, times: Mapping[str, Startup]) -> list[Share]:
+    """Part the start-up of a program, given the times of what `programs` gave."""
+    floor = [("the floor", whole.floor.timing.mean_seconds)] if whole.floor is not None else []
+    return list(_steps([*floor, *_marks(times), ("the program's own part", whole.mean_seconds)]))
+
+
+def _marks(times: Mapping[str, Startup]) -> Iterator[tuple[str, float]]:
+    """Give what ends when, in seconds after the start. An empty program's runtime is any program's."""
+    if LOADED in times:
+        loaded = times[LOADED].mean_seconds
+        yield "loading and relocation", loaded
+        if EMPTY_LOADED in times:
+            yield "the runtime", loaded + times[EMPTY].mean_seconds - times[EMPTY_LOADED].mean_seconds
+    elif EMPTY in times:
+        yield "loading, relocation, runtime", times[EMPTY].mean_seconds
+
+
+def _steps(marks: list[tuple[str, float]]) -> Iterator[Share]:
+    before = 0.0
+    for name, until in marks:
+        yield Share(name=name, amount=until - before)
+        before = until
