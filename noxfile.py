@@ -56,7 +56,8 @@ def faults(session: nox.Session) -> None:
     session.install(*dependency_group("test"), "-e", ".")
     # One more than there are processors: what is killed and traced is waited for.
     workers = str((os.cpu_count() or 1) + 1)
-    session.run("pytest", "-n", workers, "-m", "promise", "--promises", *session.posargs, env={"BURNISH_DEEP": "1"})
+    arguments = ("-n", workers, "--dist", "worksteal", "-m", "promise", "--promises", *session.posargs)
+    session.run("pytest", *arguments, env={"BURNISH_DEEP": "1"})
 
 
 @nox.session

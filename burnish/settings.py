@@ -43,6 +43,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     runs: int
     plain_first: bool
     oldest_cpu: Literal["any", "x86-64-v2", "x86-64-v3", "native"]
+    hot: list[str]
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):

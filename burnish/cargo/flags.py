@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from burnish.cargo.cfg import matches
 from burnish.cargo.manifest import PROFILE, same_setting
+from burnish.cargo.statements import split_key
 from burnish.cargo.toml import TomlValue
 from burnish.errors import Refused
 
@@ -318,15 +319,22 @@ def shadowed_profile_settings(
 ) -> list[Shadow]:
     """Find what would override our profile settings with another value: variables first, then the nearest file."""
     found = [_override(layers, env, key) for key in settings]
-    return [shadow for shadow in found if shadow and not same_setting(shadow.key, shadow.value, settings[shadow.key])]
+    return [
+        shadow
+        for shadow in found
+        if shadow and not same_setting(split_key(shadow.key)[-1], shadow.value, settings[shadow.key])
+    ]
 
 
 def _override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
-    name = variable(*PROFILE, key)
+    path = (*PROFILE, *split_key(key))
+    name = variable(*path)
     if name in env:
         return Shadow(key=key, where=name, value=_typed(env[name]))
     for layer in layers:
-        value = _dict(_dict(layer.data.get("profile")).get("release")).get(key)
+        value: object = layer.data
+        for part in path:
+            value = _dict(value).get(part)
         if isinstance(value, str | int):
             return Shadow(key=key, where=layer.path, value=value)
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from burnish.cargo.statements import Statement, set_key
+from burnish.cargo.statements import Path, Statement, set_key, split_key
 from burnish.cargo.toml import (
     Edit,
     TomlValue,
@@ -43,23 +43,24 @@ def _meaning(key: str, value: object) -> object:
 
 
 def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str = "Cargo.toml") -> Edit:
-    """Set keys of `[profile.release]`; a value that means the same to cargo already is left as it is written.
+    """Set keys of `[profile.release]`, dotted ones too; a value that means the same to cargo already stays as written.
 
     Raise Refused for a file that cannot be read, or not be edited without touching more than our keys.
     """
     mark, text = split_mark(decode(content, name))
     expected = parse_toml(text, name)
-    present = table_at(expected, PROFILE, name)
     for key, value in settings.items():
-        if key not in present or not same_setting(key, present[key], value):
-            text = _set(text, key, value, name)
-            expected = deep_set(expected, (*PROFILE, key), value)
+        path = (*PROFILE, *split_key(key))
+        present = table_at(expected, path[:-1], name).get(path[-1])
+        if present is None or not same_setting(path[-1], present, value):
+            text = _set(text, path, value, name)
+            expected = deep_set(expected, path, value)
     return guarded(content, (mark + text).encode(), expected, name)
 
 
-def _set(text: str, key: str, value: TomlValue, name: str) -> str:
+def _set(text: str, path: Path, value: TomlValue, name: str) -> str:
     try:
-        return set_key(text, (*PROFILE, key), value, _after_dependencies)
+        return set_key(text, path, value, _after_dependencies)
     except Exception as error:  # tomlkit raises KeyError and more on shapes that it cannot edit
         raise cannot_edit(name) from error
 

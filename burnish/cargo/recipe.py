@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnish.cargo.flags import normalise
+from burnish.cargo.statements import join_key
 from burnish.cargo.toml import TomlValue, read_toml
 from burnish.errors import Refused, UsageError
 from burnish.text import did_you_mean
@@ -33,11 +34,16 @@ _PROFILE_VALUES: dict[str, tuple[TomlValue, ...] | None] = {
     "incremental": _SWITCH,
     "rpath": _SWITCH,
 }
+# What cargo takes for one package too, in [profile.release.package.NAME].
+_PACKAGE_KEYS = ("opt-level", "codegen-units", "strip", "debug", "debug-assertions", "overflow-checks")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProfileSetting:
-    """The value of one key of `[profile.release]`, why, and the recipe that says so."""
+    """The value of one key of `[profile.release]`, why, and the recipe that says so.
+
+    What is for some packages only has a dotted key: `package."*".opt-level`, for all but the workspace's own.
+    """
 
     value: TomlValue
     reason: str
@@ -155,14 +161,24 @@ def _with_parents(parent: Recipe | None, flags: Iterable[FlagSetting]) -> tuple[
 
 def _profile(name: str, where: str, table: Mapping[str, Any], origin: str) -> Iterator[tuple[str, ProfileSetting]]:
     profile = table.get("profile", {})
-    _check_keys(name, where, profile, _PROFILE_VALUES, "profile key")
-    for key, entry in profile.items():
+    _check_keys(name, where, profile, (*_PROFILE_VALUES, "package"), "profile key")
+    entries = {(key,): entry for key, entry in profile.items() if key != "package"}
+    for path, entry in (entries | dict(_package_keys(name, where, profile.get("package", {})))).items():
+        key = join_key(path)
         value, reason = _with_reason(name, where, f"profile.{key}", entry, "value")
-        allowed = _PROFILE_VALUES[key]
+        allowed = _PROFILE_VALUES[path[-1]]
         if not _is_allowed(value, allowed):
             choices = ", ".join(_toml(choice) for choice in allowed or ()) or "an integer above zero"
             raise _bad(name, where, f"has a profile.{key} that cargo does not take", choices)
         yield key, ProfileSetting(value=value, reason=reason, origin=origin)
+
+
+def _package_keys(name: str, where: str, packages: Any) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - any TOML
+    if not isinstance(packages, dict):
+        raise _bad(name, where, "has a profile.package that is no table", 'package."*" = { opt-level = "s" }')
+    for package, keys in packages.items():
+        _check_keys(name, where, keys, _PACKAGE_KEYS, "key of a package's profile")
+        yield from ((("package", package, key), entry) for key, entry in keys.items())
 
 
 def _is_allowed(value: object, allowed: tuple[TomlValue, ...] | None) -> bool:

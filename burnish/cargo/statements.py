@@ -70,14 +70,14 @@ def _statement(text: str, tokens: Sequence[re.Match[str]], section: Path) -> Sta
         return None
     start, end, value_end = tokens[0].start(), tokens[-1].end(), telling[-1].end()
     if telling[0].lastgroup == "open":
-        path = _keys(text[telling[0].start() : value_end])
+        path = split_key(text[telling[0].start() : value_end])
         return Statement(
             kind="section", path=path, section=path, start=start, end=end, value_start=value_end, value_end=value_end
         )
     equals = next(index for index, token in enumerate(telling) if token.lastgroup == "equals")
     return Statement(
         kind="pair",
-        path=section + _keys(text[telling[0].start() : telling[equals].start()]),
+        path=section + split_key(text[telling[0].start() : telling[equals].start()]),
         section=section,
         start=start,
         end=end,
@@ -86,7 +86,8 @@ def _statement(text: str, tokens: Sequence[re.Match[str]], section: Path) -> Sta
     )
 
 
-def _keys(text: str) -> Path:
+def split_key(text: str) -> Path:
+    """Take a dotted key apart, as `package."*".opt-level`."""
     return tuple(_bare_key(part) for part in _KEY_PART.findall(text))
 
 
@@ -184,7 +185,7 @@ def _inserted_below(text: str, neighbour: Statement, key: Path, value: TomlValue
 def _inserted_section(text: str, offset: int, path: Path, value: TomlValue) -> str:
     newline = newline_of(text)
     head, tail = text[:offset], text[offset:]
-    lines = [f"[{_key(path[:-1])}]", _pair(path[-1:], value)]
+    lines = [f"[{join_key(path[:-1])}]", _pair(path[-1:], value)]
     section = newline.join(lines)
     if head and not head.endswith("\n"):
         return f"{head}{newline * 2}{section}{tail}"
@@ -194,10 +195,11 @@ def _inserted_section(text: str, offset: int, path: Path, value: TomlValue) -> s
 
 
 def _pair(key: Path, value: TomlValue) -> str:
-    return f"{_key(key)} = {_literal(value)}"
+    return f"{join_key(key)} = {_literal(value)}"
 
 
-def _key(path: Path) -> str:
+def join_key(path: Path) -> str:
+    """Write the dotted key of a path."""
     return ".".join(tomlkit.key(part).as_string() for part in path)
 
 
@@ -208,7 +210,7 @@ def _inserted_inline(text: str, table: Statement, path: Path, value: TomlValue) 
     dotted = [entry for entry in entries if entry.path[depth] == path[depth]]
     pair = _pair(path[depth:], value) if dotted else _pair(path[-1:], value)
     for key in () if dotted else reversed(path[depth:-1]):
-        pair = f"{_key((key,))} = {{ {pair} }}"
+        pair = f"{join_key((key,))} = {{ {pair} }}"
     if not entries:
         return replaced(text, table, f"{{ {pair} }}")
     offset = (dotted or entries)[-1].value_end

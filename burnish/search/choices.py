@@ -123,10 +123,18 @@ def _available(factor: str, choices: Mapping[str, Mapping[str, Any]], facts: fro
             yield choice
 
 
+def _with_reason(profile: Mapping[str, Any], reason: str) -> dict[str, Any]:
+    """Give each setting of a profile, those for single packages too, the reason of the choice."""
+    return {
+        key: _with_reason(value, reason) if isinstance(value, dict) else {"value": value, "reason": reason}
+        for key, value in profile.items()
+    }
+
+
 def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
     reason = table["reason"]
     settings: dict[str, Any] = {
-        "profile": {key: {"value": value, "reason": reason} for key, value in table.get("profile", {}).items()},
+        "profile": _with_reason(table.get("profile", {}), reason),
         "rustflags": [{"flag": flag, "reason": reason} for flag in table.get("rustflags", [])],
         "own_target": table.get("own_target", False),
     }

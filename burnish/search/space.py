@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from burnish.cargo.recipe import Recipe, load_recipes
+from burnish.cargo.recipe import Recipe, combine, load_recipes
 from burnish.resources import config_file
 from burnish.run import Run
 from burnish.search.choices import SearchSpace, load_space
 from burnish.search.facts import read_facts
+from burnish.search.hot import hot_recipe
 
 BASE = "portable"
 
@@ -16,6 +17,7 @@ def space_of(run: Run) -> SearchSpace:
     return load_space(config_file("search.toml").read_bytes(), read_facts(run))
 
 
-def base_recipe() -> Recipe:
-    """Give the recipe that every candidate starts from."""
-    return load_recipes(config_file("recipes.toml").read_bytes(), {})[BASE]
+def base_recipe(run: Run) -> Recipe:
+    """Give the recipe that every candidate starts from: the base, and the user's word on hot packages."""
+    base = load_recipes(config_file("recipes.toml").read_bytes(), {})[BASE]
+    return combine(base.name, base.summary, [base, hot_recipe(run)])

@@ -14,7 +14,7 @@ from burnish.search.space import base_recipe
 
 def view_of(run: Run, candidate: Candidate) -> Run:
     """Give the run with the candidate's recipe, platform and toolkit."""
-    view = dataclasses.replace(run, recipe=candidate.recipe(base_recipe()))
+    view = dataclasses.replace(run, recipe=candidate.recipe(base_recipe(run)))
     if not candidate.platform:
         return view
     platform = load_platforms(config_file("platforms.toml").read_bytes())[candidate.platform]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
 
 from burnish.cargo.manifest import edit_profile, same_setting, undo_profile
@@ -171,6 +173,37 @@ def test_edit_writes_a_whole_section_in_the_recipe_s_order() -> None:
     """A new section holds all settings in their order, with one blank line around it."""
     edit = edit_profile(b"[dev-dependencies]\na = '1'\n\n\n[lib]\n", FIVE)
     assert edit.after.decode() == f"[dev-dependencies]\na = '1'\n\n[profile.release]\n{FIVE_LINES}\n\n[lib]\n"
+
+
+PACKAGES: dict[str, TomlValue] = {"lto": "fat", 'package."*".opt-level': "s", "package.regex.opt-level": 3}
+PACKAGE_SHAPES = {
+    "nothing yet": "",
+    "a section": '[profile.release]\nlto = "thin"\n',
+    "sections of packages": (
+        '[profile.release.package.regex]\nopt-level = 1 # mine\n[profile.release.package."*"]\nstrip = true\n'
+    ),
+    "inline": '[profile.release]\npackage = { "*" = { opt-level = 1 } }\n',
+    "dotted": '[profile.release]\npackage."*".debug = 1\npackage.regex.opt-level = "z"\n',
+    "other packages": "[profile.release.package.other]\nopt-level = 2\n\n[features]\n",
+    "CRLF": "[profile.release]\r\nlto = true\r\n\r\n[features]\r\n",
+}
+
+
+@pytest.mark.parametrize("case", PACKAGE_SHAPES)
+def test_edit_sets_what_is_for_some_packages_only_and_undo_takes_it_back(case: str) -> None:
+    """The file is what it was plus our keys, twice is once, and beside a later edit of the user's only ours go."""
+    before = PACKAGE_SHAPES[case].encode()
+    after = edit_profile(before, PACKAGES).after
+    release = tomllib.loads(after.decode())["profile"]["release"]
+    assert release["lto"] in {"fat", True}
+    assert (release["package"]["*"]["opt-level"], release["package"]["regex"]["opt-level"]) == ("s", 3)
+    assert edit_profile(after, PACKAGES).after == after
+    assert undo_profile(after, before, after) == before
+    edited = after + b"\n[dependencies]\nnew = '1'\n"
+    undone = undo_profile(edited, before, after)
+    assert undone is not None
+    expected = tomllib.loads(before.decode()) | {"dependencies": {"new": "1"}}
+    assert tomllib.loads(undone.decode()) == expected
 
 
 def test_edit_changes_only_what_differs() -> None:

@@ -74,6 +74,33 @@ def test_own_recipe_in_the_long_form() -> None:
     assert (recipe.static, recipe.static_reason) == (False, "plug-ins")
 
 
+def test_own_recipe_has_settings_for_some_packages_only() -> None:
+    """As Cargo.toml has them, in the short and in the long form."""
+    packages = {"*": {"opt-level": "s"}, "regex": {"opt-level": {"value": 3, "reason": "it is hot"}}}
+    profile = _own(profile={"lto": "fat", "package": packages}).profile
+    assert {key: setting.value for key, setting in profile.items()} == {
+        "lto": "fat",
+        'package."*".opt-level': "s",
+        "package.regex.opt-level": 3,
+    }
+    assert profile["package.regex.opt-level"].reason == "it is hot"
+
+
+@pytest.mark.parametrize(
+    ("packages", "message"),
+    [
+        (3, "profile.package that is no table"),
+        ({"regex": 3}, "something else where a table is expected"),
+        ({"regex": {"lto": "fat"}}, 'unknown key of a package\'s profile "lto"'),
+        ({"*": {"opt-level": 9}}, 'profile.package."\\*".opt-level that cargo does not take'),
+    ],
+)
+def test_own_recipe_with_malformed_settings_of_packages_is_refused(packages: object, message: str) -> None:
+    """What cargo would not take for one package is refused as any other setting is."""
+    with pytest.raises(Refused, match=message):
+        _own(profile={"package": packages})
+
+
 def test_own_recipe_takes_an_option_and_its_value_apart() -> None:
     """Flags may be written as in cargo's configuration."""
     recipe = _own(rustflags=["-C", "target-cpu=native", "--cfg", "x", "-g"])

@@ -11,6 +11,7 @@ SEARCH = config_file("search.toml").read_bytes()
 BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
 ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
+    | {"dependencies"}
     | {"x86-64-v2", "x86-64-v3", "native"}
 )
 
@@ -58,7 +59,7 @@ def test_nothing_that_needs_the_users_word_is_there_without_it() -> None:
 def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
     """Each of its candidates is one of the space; on a bare machine the profile's are left."""
     assert [each.label for each in space(frozenset()).short] == ["opt-level.s", "the base"]
-    assert len(space().short) == 7
+    assert len(space().short) == 8
 
 
 def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:

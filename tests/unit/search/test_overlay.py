@@ -39,6 +39,13 @@ def test_profile_alone_needs_nothing_else() -> None:
     }
 
 
+def test_what_is_for_some_packages_only_stands_below_them() -> None:
+    """A dotted key is one table in another."""
+    profile = {"opt-level": "s", 'package."*".opt-level': 3, "package.regex.opt-level": 2}
+    packages = {"*": {"opt-level": 3}, "regex": {"opt-level": 2}}
+    assert written(profile=profile)["profile"] == {"release": {"opt-level": "s", "package": packages}}
+
+
 def test_flags_and_target_stand_where_the_configuration_has_them() -> None:
     """Flags with their own quotes and commas stay one each."""
     flags = ("-C", "link-arg=-Wl,-z,noseparate-code", "--cfg", 'feature="x"')
