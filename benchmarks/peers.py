@@ -1,17 +1,18 @@
 """burnish's pick beside what others recommend, on the bundled crate and on programs from crates.io.
 
     python benchmarks/peers.py FOLDER [--programs pyrust,sd] [--rounds 15] [--runs 50] [--budget improve]
-                               [--abort] [--own-command] [--max-trials 40]
+                               [--abort] [--max-trials 40]
 
 FOLDER takes the sources, cargo-wizard and all builds; a second run goes on with what is there. `--abort` lets burnish
-try panic = "abort" where code catches panics too, as the peers do unasked; `--own-command` lets it pick what `cargo
-build` alone does not give, such as a rebuilt standard library. Every program's builds are timed together, in rotating
-rounds; half a day for all.
+try panic = "abort" where code catches panics too, as the peers do unasked. There are two picks: of what `cargo build`
+with a stable compiler alone gives, and of what a command of its own gives too, such as a rebuilt standard library.
+Every program's builds are timed together, in rotating rounds; some hours for all.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -38,8 +39,10 @@ from tests.crates.fetch import VERSIONS, fetch  # noqa: E402
 PROGRAMS = {**VERSIONS, "choose": "=1.3.7", "pastel": "=0.12.0"}
 BINARIES = {"ripgrep": "rg"}
 PYRUST = "pyrust"
-PICK, AS_IT_IS = "burnish's pick", "as it is"
+AS_IT_IS, STABLE, FREE = "as it is", "burnish, on stable alone", "burnish"
+PICKS = (STABLE, FREE)
 WIZARD_VERSION = "0.2.3"
+LEAST, SMALLEST, QUICKEST = "with the least product", "that is smallest", "that is quickest"
 LARGER = 1.005
 _HOURS = 3600.0
 # min-sized-rust's README, what it lists for a stable compiler.
@@ -53,7 +56,6 @@ class Bench:
     folder: Path
     budget: str
     abort: bool
-    own_command: bool
     max_trials: int
 
     def run(self, argv: list[str], cwd: Path) -> str:
@@ -75,10 +77,11 @@ class Bench:
         messages = [json.loads(line) for line in said.splitlines() if line.startswith("{")]
         binary = BINARIES.get(source.name, source.name)
         made = [each["executable"] for each in messages if each.get("executable") and each["target"]["name"] == binary]
-        return self._kept(Path(made[-1]), source.name, name)
+        return self.kept(Path(made[-1]), source.name, name)
 
-    def _kept(self, binary: Path, program: str, name: str) -> Path:
-        copy = self.folder / "binaries" / program / name.replace(" ", "-").replace("'", "")
+    def kept(self, binary: Path, program: str, name: str) -> Path:
+        """Keep a binary that a later build would overwrite."""
+        copy = self.folder / "binaries" / program / name.replace(" ", "-")
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(binary, copy)
         return copy
@@ -122,32 +125,22 @@ def build_phase1(bench: Bench, source: Path) -> Path:
     return bench.build(copy, "phase1")
 
 
-def build_pick(bench: Bench, source: Path) -> Path:
-    """Let burnish search, and take what it picks."""
-    plain = f"plain_first = {str(not bench.own_command).lower()}"
-    abort = ["--allow-abort"] if bench.abort else []
-    home = bench.folder / "copies" / "tune" / source.name
-    if not home.exists():
-        home = bench.copy_of(source, "tune")
-    original = (source / "Cargo.toml").read_text(encoding="utf-8")
-    (home / "Cargo.toml").write_text(f"{original}\n[package.metadata.burnish.search]\n{plain}\n", encoding="utf-8")
-    said = bench.run(
-        [
-            sys.executable,
-            "-m",
-            "burnish",
-            "tune",
-            "--json",
-            "--budget",
-            bench.budget,
-            f"--max-trials={bench.max_trials}",
-            *abort,
-        ],
-        home,
-    )
-    best = json.loads(said)["tune"]["trials"][0]
-    print(f"  {PICK}: {best['name']}", flush=True)
-    return bench._kept(Path(best["side"]["artifact"]), source.name, PICK)  # noqa: SLF001 - of this script
+def build_pick(name: str) -> Callable[[Bench, Path], Path]:
+    """Give what lets burnish search, and takes what it picks."""
+
+    def build(bench: Bench, source: Path) -> Path:
+        home = bench.folder / "copies" / "tune" / source.name
+        if not home.exists():
+            home = bench.copy_of(source, "tune")
+        options = ["--json", f"--budget={bench.budget}", f"--max-trials={bench.max_trials}"]
+        options += ["--set", f"search.plain_first={str(name == STABLE).lower()}"]
+        options += ["--allow-abort"] if bench.abort else []
+        said = bench.run([sys.executable, "-m", "burnish", "tune", *options], home)
+        best = json.loads(said)["tune"]["trials"][0]
+        print(f"  {name} picks: {best['name']}", flush=True)
+        return bench.kept(Path(best["side"]["artifact"]), source.name, name)
+
+    return build
 
 
 BUILDERS: Mapping[str, Callable[[Bench, Path], Path]] = {
@@ -156,7 +149,8 @@ BUILDERS: Mapping[str, Callable[[Bench, Path], Path]] = {
     "cargo-wizard fast-runtime": build_wizard("fast-runtime"),
     "min-sized-rust": build_min_sized,
     "phase1": build_phase1,
-    PICK: build_pick,
+    STABLE: build_pick(STABLE),
+    FREE: build_pick(FREE),
 }
 
 
@@ -178,30 +172,31 @@ def measure(bench: Bench, binaries: Mapping[str, Path], rounds: int, runs: int) 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One program: bytes and round means by build, and what is wrong with the pick."""
+    """One program: bytes and round means by build."""
 
     sizes: Mapping[str, int]
     means: Mapping[str, list[float]]
 
-    def ratio(self, peer: str) -> tuple[float, Interval]:
-        """Give the pick's size and start-up as ratios to a peer's."""
-        return self.sizes[PICK] / self.sizes[peer], ratio_interval(self.means[PICK], self.means[peer])
+    def ratio(self, pick: str, peer: str) -> tuple[float, Interval]:
+        """Give a pick's size and start-up as ratios to a peer's."""
+        return self.sizes[pick] / self.sizes[peer], ratio_interval(self.means[pick], self.means[peer])
 
     @property
-    def best_peer(self) -> str:
-        """Name the peer with the least product of size and start-up, by which the pick is chosen too."""
-        peers = [name for name in self.sizes if name != PICK]
-        return min(peers, key=lambda name: self.sizes[name] * mean(self.means[name]))
+    def best_peers(self) -> dict[str, str]:
+        """Name the peers that a pick is held against: the best by the pick's own measure, and by each half of it."""
+        peers = [name for name in self.sizes if name not in PICKS]
+        return {
+            LEAST: min(peers, key=lambda name: self.sizes[name] * mean(self.means[name])),
+            SMALLEST: min(peers, key=lambda name: self.sizes[name]),
+            QUICKEST: min(peers, key=lambda name: mean(self.means[name])),
+        }
 
-    @property
-    def complaints(self) -> list[str]:
-        """Say where the best peer is better: smaller by more than half a percent, or quicker beyond the interval."""
-        peer = self.best_peer
-        size, startup = self.ratio(peer)
-        found = [f"{peer} is smaller: the pick has {size:.3f} of its size"] if size > LARGER else []
-        return found + (
-            [f"{peer} starts sooner: the pick takes {_words(startup)} of its time"] if startup.low > 1 else []
-        )
+    def complaints(self, pick: str, which: str) -> list[str]:
+        """Say where a peer is better: smaller by more than half a percent, or quicker beyond the interval."""
+        size, startup = self.ratio(pick, self.best_peers[which])
+        is_larger = size > LARGER and which != QUICKEST
+        is_slower = startup.low > 1 and which != SMALLEST
+        return ["NOT MET: larger"] * is_larger + ["NOT MET: slower"] * is_slower
 
 
 def compare(bench: Bench, name: str, source: Path, rounds: int, runs: int) -> Result:
@@ -215,23 +210,28 @@ def compare(bench: Bench, name: str, source: Path, rounds: int, runs: int) -> Re
         low, high = startups[peer].ci95_seconds
         times = f"{startups[peer].mean_seconds * 1e6:8,.0f} us ({low * 1e6:,.0f} to {high * 1e6:,.0f})"
         print(f"  {peer:26} {size_bytes:>12,} B  {times}", flush=True)
-    print(f"  the best peer is {result.best_peer}", flush=True)
-    for complaint in result.complaints:
-        print(f"  NOT MET: {complaint}", flush=True)
+    for pick, (which, peer) in itertools.product(PICKS, result.best_peers.items()):
+        size, startup = result.ratio(pick, peer)
+        found = f"size {size:.3f}, start-up {_words(startup)}"
+        print("  ", pick, f"of the peer {which}, {peer}:", found, *result.complaints(pick, which), flush=True)
     return result
 
 
 def summarise(results: Mapping[str, Result]) -> None:
-    """Print the geometric means of the pick against each peer."""
-    print("\ngeometric means of the pick's ratios, below 1 is better")
-    for peer in BUILDERS:
-        if peer != PICK:
-            ratios = [result.ratio(peer) for result in results.values()]
-            size, startup = (_geometric(values) for values in zip(*((a, b.mean) for a, b in ratios), strict=True))
-            print(f"  against {peer:26} size {size:.3f}  start-up {startup:.3f}")
-    unmet = [name for name, result in results.items() if result.complaints]
-    answer = f"no, on {', '.join(unmet)}" if unmet else "yes"
-    print(f"never worse than the best peer: {answer}")
+    """Print the geometric means of the picks against each peer, and against the best of them."""
+    print("\ngeometric means of ratios, below 1 is better")
+    for pick, peer in itertools.product(PICKS, [name for name in BUILDERS if name not in PICKS]):
+        _print_means(f"{pick} against {peer}", [result.ratio(pick, peer) for result in results.values()])
+    for pick, which in itertools.product(PICKS, (LEAST, SMALLEST, QUICKEST)):
+        title = f"{pick} against the peer {which}"
+        _print_means(title, [result.ratio(pick, result.best_peers[which]) for result in results.values()])
+        unmet = [name for name, result in results.items() if result.complaints(pick, which)]
+        print(f"    never worse: {'no, on ' + ', '.join(unmet) if unmet else 'yes'}")
+
+
+def _print_means(title: str, ratios: list[tuple[float, Interval]]) -> None:
+    size, startup = (_geometric(values) for values in zip(*((a, b.mean) for a, b in ratios), strict=True))
+    print(f"  {title:58} size {size:.3f}  start-up {startup:.3f}")
 
 
 def _geometric(values: tuple[float, ...]) -> float:
@@ -263,7 +263,6 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=50)
     parser.add_argument("--budget", default="improve")
     parser.add_argument("--abort", action="store_true")
-    parser.add_argument("--own-command", action="store_true")
     parser.add_argument("--max-trials", type=int, default=40)
     asked = parser.parse_args()
     folder = asked.folder.resolve()
@@ -272,7 +271,6 @@ def main() -> None:
         folder=folder,
         budget=asked.budget,
         abort=asked.abort,
-        own_command=asked.own_command,
         max_trials=asked.max_trials,
     )
     if not (folder / "tools" / "bin" / "cargo-wizard").exists():
