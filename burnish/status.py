@@ -12,9 +12,6 @@ from burnish.cargo.locate import workspace_root
 from burnish.console import Console
 from burnish.errors import Refused, RollbackNeedsUser
 from burnish.process import Programs
-from burnish.report.model import Report
-from burnish.report.store import REPORT_NAME, read_report
-from burnish.report.summary import outcome_sentence
 from burnish.text import neutral
 from burnish.transaction.change import Change
 from burnish.transaction.holder import Holder, read_holder
@@ -98,13 +95,13 @@ def read_status(root: Path, user_state: Path) -> Status:
     except RollbackNeedsUser as error:
         problem = error
     at_work = read_holder(state)
-    report = _last_report(state.runs)
+    last_run, last_outcome = _last_run(state.runs)
     return Status(
         root=str(root),
         change=change,
         kept=[finished.number for finished in _kept(state)],
-        last_run=report.run.started if report else None,
-        last_outcome=outcome_sentence(report) if report else None,
+        last_run=last_run,
+        last_outcome=last_outcome,
         next_command=_next_command(change, at_work, problem),
         at_work=str(at_work) if at_work else None,
         left_running=None if at_work else _left_running(state.children),
@@ -208,11 +205,18 @@ def _file_status(change: Change, entry: Entry) -> FileStatus:
     return FileStatus(path=PATHS[entry.role], holds=holds, keys=list(entry.keys))
 
 
-def _last_report(runs: Path) -> Report | None:
-    names = sorted(runs.glob(f"*/{REPORT_NAME}")) if runs.is_dir() else []
+def _last_run(runs: Path) -> tuple[str | None, str | None]:
+    """Give when the last run with a report began, and how it ended."""
+    if not runs.is_dir():
+        return None, None
+    from burnish.report.store import REPORT_NAME, read_report
+    from burnish.report.summary import outcome_sentence
+
+    names = sorted(runs.glob(f"*/{REPORT_NAME}"))
+    report = None
     with contextlib.suppress(Refused):
-        return read_report(names[-1]) if names else None
-    return None
+        report = read_report(names[-1]) if names else None
+    return (report.run.started, outcome_sentence(report)) if report else (None, None)
 
 
 def _next_command(change: ChangeStatus | None, at_work: Holder | None, problem: RollbackNeedsUser | None) -> str:
