@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -49,6 +48,8 @@ def _members(group: int) -> list[psutil.Process]:
 
 
 def _group_of(pid: int) -> int | None:
+    if sys.platform == "win32":
+        return pid
     try:
         return os.getpgid(pid)
     except OSError:
@@ -61,30 +62,30 @@ def _lives(process: psutil.Process) -> bool:
     return False
 
 
-def recorded_group(children: Path) -> int | None:
-    """Give the group that an earlier, dead run of ours recorded in `children`, where something of it still runs.
+def recorded_groups(children: Path) -> set[int]:
+    """Give the groups of what an earlier, dead run of ours has left running, by the word in its record `children`.
 
-    Its processes carry the record's path: a process id is used again by others. In a copy of the project the record is
-    that of the original, which may be at work; in a project that was moved the path leads nowhere.
+    Its processes carry that word, and the record's path: in a copy of the project the record is that of the original,
+    which may be at work; in a project that was moved the path leads nowhere.
     """
     try:
-        group = int(json.loads(read_image(children).content or b"")["pid"])
-        members = _members(group)
-    except (OSError, Refused, ValueError, KeyError, TypeError, RecursionError, OverflowError):
-        return None
-    return group if any(_is_recorded_in(children, member) for member in members) else None
+        word = (read_image(children).content or b"").decode("ascii")
+    except (OSError, Refused, ValueError):
+        return set()
+    marked = (process for process in psutil.process_iter() if word and _carries(process, word, children))
+    return {group for process in marked if (group := _group_of(process.pid)) is not None}
 
 
-def _is_recorded_in(children: Path, process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.Error, KeyError, OSError):
-        mark = Path(process.environ()[MARK])
-        return not mark.exists() or mark.samefile(children)
+def _carries(process: psutil.Process, word: str, children: Path) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        its_word, _, path = process.environ().get(MARK, "").partition(":")
+        return its_word == word and (not Path(path).exists() or Path(path).samefile(children))
     return False
 
 
-def end_recorded_group(children: Path) -> bool:
-    """End the group that an earlier, dead run of ours recorded in `children`; say whether there was one."""
-    group = recorded_group(children)
-    if group is not None:
+def end_recorded_groups(children: Path) -> bool:
+    """End what an earlier, dead run of ours has left running, by its record; say whether there was anything."""
+    groups = recorded_groups(children)
+    for group in groups:
         end_group(group)
-    return group is not None
+    return bool(groups)

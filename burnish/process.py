@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import secrets
 import subprocess
 import sys
 import threading
@@ -20,7 +20,7 @@ from burnish.signals import uninterrupted
 OnLine = Callable[[str], None]
 GRACE_SECONDS = 3.0
 LOOK_SECONDS = 0.5
-# What we start carries the path of its record, and so do its own children: by it a later rollback knows them.
+# What we start carries its record's content and path, and so do its own children: by it a later rollback knows them.
 MARK = "BURNISH_CHILDREN"
 _RUST = "install Rust from https://rustup.rs, or put its folder on the PATH"
 _REMEDIES = {"cargo": _RUST, "rustc": _RUST}
@@ -48,8 +48,9 @@ class Finished:
 class Programs:
     """Starts programs in `env`.
 
-    While a program runs, its group id stands in the file `children`, if there is one, so that a rollback after our own
-    sudden end can find a group that outlived us. `secrets` are left out of all that programs say.
+    While a program runs, a word that it carries in its environment stands in the file `children`, if there is one, so
+    that a rollback after our own sudden end can find what outlived us. It is written before the program is started: no
+    end of ours leaves a program that nobody knows. `secrets` are left out of all that programs say.
     """
 
     env: Mapping[str, str] = field(repr=False)
@@ -103,25 +104,23 @@ class Programs:
         process = None
         try:
             with uninterrupted():  # a signal in the midst would leave a program behind that nobody knows
-                process = self._popen(argv, cwd=cwd, env=env, merged=merged)
-                self._record(process.pid)
+                process = self._popen(argv, cwd=cwd, env={**(env or {}), **self._record()}, merged=merged)
             yield process
         finally:
             if process is not None:
                 if process.poll() is None:
                     _end_group(process.pid)
                 process.wait()
-                self._forget()
+            self._forget()
 
     def _popen(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, merged: bool
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], merged: bool
     ) -> subprocess.Popen[bytes]:
-        mark = {} if self.children is None else {MARK: str(self.children)}
         try:
             return subprocess.Popen(  # noqa: S603 - an argument list, never a shell; callers put paths behind `--`
                 list(argv),
                 cwd=cwd,
-                env={**self.env, **(env or {}), **mark},
+                env={**self.env, **env},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if merged else subprocess.PIPE,
@@ -135,10 +134,13 @@ class Programs:
                 next_command=_REMEDIES.get(argv[0], "install it, or put its folder on the PATH"),
             ) from error
 
-    def _record(self, pid: int) -> None:
-        if self.children is not None:
-            with contextlib.suppress(OSError):
-                self.children.write_text(json.dumps({"pid": pid}), encoding="utf-8")
+    def _record(self) -> dict[str, str]:
+        if self.children is None:
+            return {}
+        word = secrets.token_hex(8)
+        with contextlib.suppress(OSError):
+            self.children.write_text(word, encoding="ascii")
+        return {MARK: f"{word}:{self.children}"}
 
     def _forget(self) -> None:
         if self.children is not None:

@@ -112,9 +112,9 @@ def read_status(root: Path, user_state: Path) -> Status:
 def _left_running(children: Path) -> int | None:
     if not children.exists():
         return None
-    from burnish.groups import recorded_group  # seldom: nobody should wait for psutil here
+    from burnish.groups import recorded_groups  # seldom: nobody should wait for psutil here
 
-    return recorded_group(children)
+    return min(recorded_groups(children), default=None)
 
 
 def show(status: Status, console: Console) -> None:

@@ -7,7 +7,7 @@ A journal names no paths. It names roles, each of which is one fixed file of the
 SHA-256: a forged journal can neither reach another file nor bring its own content along unnoticed.
 
     .burnish/                     0700, ignores itself in git
-        lock  holder  children    the kernel's lock; who holds it; the process group that runs
+        lock  holder  children    the kernel's lock; who holds it; a word that what runs now carries
         active.json               the live change's journal: that it is there means unfinished
         blobs/DIGEST              before- and after-images
         spares/ID-ROLE            before-images ready to be renamed into place, so that undoing needs no space

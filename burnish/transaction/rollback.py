@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from burnish.errors import RESTORED, Refused, RollbackNeedsUser, UsageError
-from burnish.groups import end_recorded_group
+from burnish.groups import end_recorded_groups
 from burnish.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.change import Change
@@ -97,7 +97,7 @@ def _revived(state: StateFolder, user_state: Path, finished: Finished) -> Change
 def _undo_change(change: Change, undo_keys: UndoKeys) -> list[Undone]:
     state = change.state
     change.require_registered(state.active)
-    end_recorded_group(state.children)
+    end_recorded_groups(state.children)
     undone = [_undo_file(change, entry, undo_keys) for entry in reversed(change.journal.entries)]
     for entry in change.journal.entries:
         if entry.made_folder:

@@ -64,6 +64,17 @@ with locked(world.state, "optimize"):
     argv = [sys.executable, "-c", sys.argv[2], "Cargo.lock", sys.argv[3]]
     programs.run(argv, cwd=world.root, timeout_seconds=600)
 """
+# The same, and it dies between the start of its cargo and whatever it does next.
+DYING = """
+import subprocess
+start = subprocess.Popen
+def start_and_die(*arguments, **options):
+    start(*arguments, **options)
+    os._exit(9)
+import burnish.process
+burnish.process.subprocess.Popen = start_and_die
+"""
+DYING = RUN.replace("world = World", f"{DYING}world = World")
 
 
 def alive(folder: Path) -> list[int]:
@@ -89,12 +100,12 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 
 @pytest.fixture
-def killed_run(fast_folder: Path) -> Iterator[Callable[[str], World]]:
-    """Give a function that leaves a workspace as a run leaves it that was killed while its cargo was at work."""
+def killed_run(fast_folder: Path) -> Iterator[Callable[..., World]]:
+    """Give a function that leaves a workspace as a run leaves it that died while its cargo was at work."""
     world = make_world(fast_folder)
 
-    def leave(leader: str) -> World:
-        argv = [sys.executable, "-c", RUN, str(world.base), STUBBORN, leader]
+    def leave(leader: str, program: str = RUN) -> World:
+        argv = [sys.executable, "-c", program, str(world.base), STUBBORN, leader]
         run = subprocess.Popen(argv, cwd=ROOT)
         count = 2 if leader == "with-leader" else 1
         wait_until(lambda: (world.root / "pids").exists() and len(alive(world.root)) == count)
@@ -111,7 +122,7 @@ def killed_run(fast_folder: Path) -> Iterator[Callable[[str], World]]:
 @pytest.mark.promise("D3")
 @pytest.mark.parametrize("leader", ["with-leader", "without-leader"])
 def test_orphaned_cargo_cannot_write_what_was_put_back(
-    killed_run: Callable[[str], World], leader: str, tried: Callable[..., None]
+    killed_run: Callable[..., World], leader: str, tried: Callable[..., None]
 ) -> None:
     """A cargo that outlived us, or what it left of its group, is ended first, and the restored lock file stays."""
     world = killed_run(leader)
@@ -122,8 +133,20 @@ def test_orphaned_cargo_cannot_write_what_was_put_back(
 
 
 @pytest.mark.promise("D3")
+def test_orphaned_cargo_of_a_run_that_died_as_it_started_it_is_ended(
+    killed_run: Callable[..., World], tried: Callable[..., None]
+) -> None:
+    """There is no moment at which a cargo runs that a later rollback would not find."""
+    world = killed_run("with-leader", DYING)
+    world.rollback()
+    assert alive(world.root) == []
+    assert (world.root / "Cargo.lock").read_bytes() == LOCK
+    tried("D3", kills=1)
+
+
+@pytest.mark.promise("D3")
 def test_rollback_in_a_copy_leaves_the_originals_programs_alone(
-    killed_run: Callable[[str], World], tried: Callable[..., None]
+    killed_run: Callable[..., World], tried: Callable[..., None]
 ) -> None:
     """A copy brings the record of the original's programs along, and has none of its own."""
     world = killed_run("with-leader")

@@ -31,6 +31,7 @@ from burnish.cargo.config import edit_config
 from burnish.cargo.manifest import edit_profile
 from burnish.errors import BurnishError, Refused
 from burnish.transaction.change import Change, FileEdit
+from burnish.transaction.journal import PATHS
 from burnish.undo import undo_keys
 from tests.faults.world import LOCK, Counting, Tree, World
 
@@ -73,7 +74,10 @@ class Crashing(Counting):
 
 
 class UserEdits(RuleBasedStateMachine):
-    """A workspace, a user and burnish. `typed` are the words that the user typed and has not deleted."""
+    """A workspace, a user and burnish.
+
+    `typed` are the words that the user typed and has not deleted, `named` what rollbacks have named of deleted files.
+    """
 
     cases = 0
 
@@ -83,13 +87,14 @@ class UserEdits(RuleBasedStateMachine):
         memory = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
         self.world = World(base=Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None)))
         self.typed: set[bytes] = set()
+        self.named: set[Path] = set()
         self.count = 0
         self.unedited: dict[int, Tree] = {}
         self.check_out(0, 0)
 
     def teardown(self) -> None:
         """Roll everything back, as far as it goes."""
-        with contextlib.suppress(BurnishError):
+        with self.told(), contextlib.suppress(BurnishError):
             while self.world.rollback(undo_keys).numbers:
                 pass
         self.no_typed_byte_is_lost()
@@ -132,7 +137,7 @@ class UserEdits(RuleBasedStateMachine):
     @rule(at=crashes, only_live=st.booleans())
     def roll_back(self, at: int, *, only_live: bool) -> None:
         """Roll back one change, or die on the way."""
-        with contextlib.suppress(Crash, BurnishError):
+        with self.told(), contextlib.suppress(Crash, BurnishError):
             result = self.world.on(Crashing(at)).rollback(undo_keys, only_live=only_live)
             for number in result.numbers:
                 if number in self.unedited:
@@ -144,7 +149,7 @@ class UserEdits(RuleBasedStateMachine):
     @rule(to=st.integers(1, 4), at=crashes)
     def roll_back_to(self, to: int, at: int) -> None:
         """Roll back several changes, or die on the way."""
-        with contextlib.suppress(Crash, BurnishError):
+        with self.told(), contextlib.suppress(Crash, BurnishError):
             self.world.on(Crashing(at)).rollback(undo_keys, to=to)
             if to in self.unedited:
                 assert self.world.tree() == self.unedited[to]
@@ -252,16 +257,25 @@ class UserEdits(RuleBasedStateMachine):
     def visible(self, *, saved: bool = True) -> bytes:
         """Give all that the user finds: their files, what was saved, and what a rollback would bring back."""
         theirs = [path for path in self.world.root.rglob("*") if ".burnish" not in path.parts]
-        ours = [*self.world.state.saved.glob("*"), *self.before_images()] if saved else []
+        before_images = {image for _, image in self.before_images()}
+        ours = [*self.world.state.saved.glob("*"), *before_images, *self.named] if saved else []
         return b"\n".join(path.read_bytes() for path in (*theirs, *ours) if path.is_file())
 
-    def before_images(self) -> Iterator[Path]:
-        """Give what was before each change that can be rolled back."""
+    @contextlib.contextmanager
+    def told(self) -> Iterator[None]:
+        """Go through a rollback: of a file that the user has deleted it says where that is as it was before."""
+        images = list(self.before_images())
+        gone = {image for path, image in images if not path.exists()}
+        yield
+        self.named |= gone | {image for path, image in images if not path.exists()}
+
+    def before_images(self) -> Iterator[tuple[Path, Path]]:
+        """Give what was before each change that can be rolled back, each with the user's file."""
         state = self.world.state
         for path in (state.active, *(one.path for one in state.finished() if one.outcome == "kept")):
             change = Change.read(state, self.world.user_state, path)
             for entry in change.journal.entries if change else ():
-                yield state.blob(entry.before or "none")
+                yield state.root / PATHS[entry.role], state.blob(entry.before or "none")
 
     def content(self, name: str) -> bytes | None:
         """Read a file, if it is there."""

@@ -109,7 +109,7 @@ def bystander() -> Iterator[subprocess.Popen[bytes]]:
 def test_group_named_by_the_repository_is_not_ended(
     crate: Crate, burnish: Run, bystander: subprocess.Popen[bytes]
 ) -> None:
-    """A group that came with the repository is not taken for one that an earlier run of ours has left."""
+    """What came with the repository is not taken for the record of a run of ours, nor a word that none of ours has."""
     folder = crate.root / ".burnish"
     folder.mkdir()
     started = psutil.Process(bystander.pid).create_time()

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.process import MARK, Programs
 
 
 @pytest.fixture
@@ -107,17 +107,24 @@ def test_run_refuses_a_missing_program(programs: Programs, tmp_path: Path) -> No
         programs.run(["no-such-program"], cwd=tmp_path, timeout_seconds=60)
 
 
-def test_children_are_recorded_while_they_run(programs: Programs, tmp_path: Path) -> None:
-    """The group's leader stands in the file while it runs, and the file is gone afterwards."""
-    code = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text())"
+def test_children_are_recorded_before_they_start(programs: Programs, tmp_path: Path) -> None:
+    """From its first moment a program carries the word that stands in the file, another one each time; then it goes."""
+    code = f"import os, pathlib, sys; print(os.environ[{MARK!r}], pathlib.Path(sys.argv[1]).read_text())"
+    words = set()
     for _ in range(2):
-        finished = programs.run(
-            python(f"import time; time.sleep(0.5); {code}", str(tmp_path / "children")),
-            cwd=tmp_path,
-            timeout_seconds=60,
-        )
-        assert set(json.loads(finished.stdout)) == {"pid"}
+        finished = programs.run(python(code, str(tmp_path / "children")), cwd=tmp_path, timeout_seconds=60)
+        mark, word = finished.stdout.decode().split()
+        assert mark == f"{word}:{tmp_path / 'children'}"
+        words.add(word)
         assert not (tmp_path / "children").exists()
+    assert len(words) == 2
+
+
+def test_program_that_cannot_be_started_leaves_no_record(programs: Programs, tmp_path: Path) -> None:
+    """Nothing runs that it could tell of."""
+    with pytest.raises(Refused):
+        programs.run(["no-such-program"], cwd=tmp_path, timeout_seconds=60)
+    assert not (tmp_path / "children").exists()
 
 
 def test_run_ends_what_is_said_to_be_hung(programs: Programs, tmp_path: Path) -> None:
