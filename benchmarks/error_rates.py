@@ -146,7 +146,10 @@ class Lab:
     def compare(self, title: str, pairs: int, baseline: Path, candidate: Path) -> None:
         """Judge pairs of a baseline and a candidate, and print what they were found to be, and the time it took."""
         started = time.monotonic()
-        found = Counter(self.judge(baseline, candidate) for _ in range(pairs))
+        found: Counter[Direction | None] = Counter()
+        for number in range(1, pairs + 1):
+            found[self.judge(baseline, candidate)] += 1
+            print(f"{title}: pair {number} of {pairs}", end="\r", file=sys.stderr, flush=True)
         report(title, found)
         print(f"  {(time.monotonic() - started) / pairs:.2f} s a pair", flush=True)
 
