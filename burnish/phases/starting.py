@@ -128,6 +128,7 @@ def observe_side(run: Run, name: SideName) -> None:
     seen = observe_binary(run, run.copy(name))
     if name == "baseline":
         for observed, expected in zip(seen, _expected_statuses(run), strict=True):
+            _require_loaded(run, observed, expected)
             _require_usable(observed, expected)
         for others in (observe_binary(run, run.copy(name)), run.side(name).behaviour):
             if [other.args for other in others] == [each.args for each in seen]:
@@ -146,6 +147,19 @@ def _expected_statuses(run: Run) -> list[int | None]:
     settings = run.resolved.settings
     startup = None if run.resolved.is_default("startup.exit_status") else settings.startup.exit_status
     return [startup, *(command.exit_status for command in settings.behaviour)]
+
+
+def _require_loaded(run: Run, observed: Behaviour, expected: int | None) -> None:
+    """Refuse a binary that the emulator could not load: on both sides that would look like the same behaviour."""
+    cross = run.platform.cross
+    if run.toolkit.runner and cross and observed.exit_status == cross.cannot_load != expected:
+        raise Refused(
+            f"{run.toolkit.runner[0]} gave exit status {observed.exit_status}, by which it says that it cannot load the"
+            f" binary as it is: {observed.stderr_head.strip() or 'it says no more'}",
+            expected="a binary that the emulator can start; a program that gives this status itself says so in its"
+            " metadata, by exit_status",
+            next_command=f"burnish doctor --platform {run.triple}",
+        )
 
 
 def _require_usable(observed: Behaviour, expected: int | None) -> None:

@@ -20,7 +20,9 @@ class Cross(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     bare_linker: bool = False
     rustflags: tuple[str, ...] = ()
     unwinder: str = ""
+    stripper: str = ""
     emulator: str = ""
+    cannot_load: int | None = None
     emulator_env: dict[str, str] = {}
     debian: tuple[str, ...] = ()
     pip: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from burnish.cargo.flags import effective_rustflags, variable
 from burnish.cargo.toolkit import Toolkit
@@ -57,6 +58,8 @@ def find_toolkit(machine: Machine, platform: Platform, triple: str) -> Found:
         found = _with_linker(found, machine, cross)
     if cross.builder == "zigbuild":
         found = _with_zig(found, machine)
+    if cross.stripper and standard:
+        found = _with_stripper(found, machine, cross.stripper, standard)
     return _with_emulator(found, machine, cross) if cross.emulator else found
 
 
@@ -121,6 +124,14 @@ def _with_zig(found: Found, machine: Machine) -> Found:
     found = found.with_program("cargo-zigbuild", machine.says(zigbuild, "--version"))
     found = found.with_program("zig", machine.says(zig, "version"))
     return replace(found, toolkit=replace(found.toolkit, cargo=zigbuild))
+
+
+def _with_stripper(found: Found, machine: Machine, stripper: str, standard: Standard) -> Found:
+    sysroot = machine.says(standard.rustc, "--print", "sysroot")
+    program = Path(sysroot, "lib", "rustlib", machine.host, "bin", stripper)
+    if program.is_file():
+        return found
+    return found.without("stripper", f"the toolchain in {sysroot} has no {stripper}, by which rustc strips")
 
 
 def _with_emulator(found: Found, machine: Machine, cross: Cross) -> Found:

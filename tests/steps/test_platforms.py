@@ -195,6 +195,24 @@ def test_emulated_platform_is_started_by_its_emulator_and_not_timed(
     assert {Path(program).parent.name for program in started} == {"baseline", "candidate"}
 
 
+WINDOWS = "x86_64-pc-windows-gnu"
+
+
+def test_program_that_the_emulator_cannot_load_is_refused(crate: Crate, burnish: Run, cross: Path) -> None:
+    """What cannot be loaded on either side does not count as the same behaviour, and the files stay."""
+    stub(cross, "cargo", BUILDS_HERE.replace("CARGO", str(shutil.which("cargo"))).replace("aarch64", "x86_64-pc"))
+    compiler = 'case "$*" in -dumpmachine) echo x86_64-w64-mingw32;; *-shared*) : > dll.new;; *) echo gcc 12;; esac'
+    stub(cross, "x86_64-w64-mingw32-gcc", compiler)
+    stub(cross, "wine", 'case "$1" in --version) echo wine-8.0;; *) echo no foo.dll >&2; exit 53;; esac')
+    before = crate.tree()
+    arguments = ("optimize", "--recipe", "quick", "--platform", WINDOWS)
+    finished = burnish(*arguments, cwd=crate.root, env={"PATH": str(cross)})
+    assert finished.returncode == 3, finished.stderr
+    assert "wine gave exit status 53, by which it says that it cannot load the binary" in finished.stderr
+    assert "no foo.dll" in finished.stderr
+    assert crate.tree() == before
+
+
 def test_link_only_platform_is_built_and_never_started(crate: Crate, burnish: Run, cross: Path) -> None:
     """What cannot run here is judged by its file alone, and nothing more is claimed."""
     stub(cross, "cargo-zigbuild", BUILDS_HERE.replace("CARGO", str(shutil.which("cargo"))))

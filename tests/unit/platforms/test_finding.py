@@ -183,6 +183,17 @@ def test_zig_links_by_a_cargo_of_its_own(stubs: Stubs) -> None:
     )
 
 
+def test_toolchain_without_its_stripper_is_named(stubs: Stubs) -> None:
+    """Without that program rustc fails at the very end of a build, after minutes."""
+    stubs.toolchain(SHIPPED)
+    stripped = platform(mode="link-only", linker="", stripper="objcopy")
+    sysroot = stubs.path / "sysroot"
+    found = f"the toolchain in {sysroot} has no objcopy, by which rustc strips"
+    assert lacks(stubs, stripped) == [Lack(subject="stripper", found=found)]
+    stubs.toolchain(SHIPPED, f"lib/rustlib/{HOST}/bin/objcopy")
+    assert lacks(stubs, stripped) == []
+
+
 def test_everything_lacking_is_named_at_once(stubs: Stubs) -> None:
     """Someone who installs what is missing wants the whole list."""
     stubs.toolchain()
