@@ -7,9 +7,9 @@ import shutil
 from burnish.calls import Call
 from burnish.console import Console, Role
 from burnish.phases import plan, settle
-from burnish.phases.before import STANDS_IN
 from burnish.report.text import render_table
 from burnish.run import Run
+from burnish.search.space import stands_in
 from burnish.text import neutral
 
 
@@ -17,7 +17,7 @@ def show_plan(run: Run, call: Call) -> None:
     """Print the diff that would be written, and what it gives up."""
     settle(run)
     made = plan(run)
-    notes = (STANDS_IN, *made.notes) if run.is_untuned else made.notes
+    notes = (stands_in(run), *made.notes) if run.is_untuned else made.notes
     if call.json:
         call.show_json({"edits": run.report.edits, "recipe": run.report.recipe, "notes": notes})
         return

@@ -9,10 +9,9 @@ from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
 from burnish.plan import Plan, make_plan, require_in_force, require_no_reliance
 from burnish.run import AS_LEFT, Run
+from burnish.search.space import stands_in
 from burnish.search.tuned import picked_view
 from burnish.transaction.journal import STEPS
-
-STANDS_IN = "nothing was tuned here yet, so portable stands in for the recipe auto; `burnish tune` finds the best"
 
 
 def plan(run: Run) -> Plan:
@@ -34,7 +33,7 @@ def preflight_step(run: Run) -> None:
     if live is not None and live.journal.owner != STEPS:
         require_unchanged(run)
     if run.is_untuned:
-        run.warn(STANDS_IN)
+        run.warn(stands_in(run))
     _preflight(run, are_ours=live is not None)
 
 

@@ -17,7 +17,7 @@ from burnish.run import Run
 from burnish.search import explain as explaining
 from burnish.search import tune as searching
 from burnish.search.choices import SearchSpace
-from burnish.search.space import space_of
+from burnish.search.space import space_of, stands_in, why_no_trials
 from burnish.search.tuned import picked_view, recall, remember
 from burnish.search.views import view_of
 from burnish.undo import undo
@@ -49,17 +49,9 @@ def _prepare(run: Run) -> None:
         # Only Cargo.lock can be other than it was.
         undo(run.state, run.user_state, run.console, only_live=True)
     require_unchanged(run)
-    reason = _why_no_trials(run)
+    reason = why_no_trials(run)
     if reason:
         raise Refused(reason, expected="a binary that can be timed here", next_command="burnish plan")
-
-
-def _why_no_trials(run: Run) -> str:
-    if run.project.binary is None:
-        return "the project has no binary to try settings on"
-    if run.toolkit.mode != "native":
-        return f"programs for {run.triple} cannot be timed here: {run.toolkit.mode}"
-    return ""
 
 
 def tune(run: Run) -> None:
@@ -111,9 +103,9 @@ def search(run: Run) -> list[Run]:
     Where no trial meets what the budget asks of size and start-up, the nearest one is judged, and nothing is applied.
     Where there can be none, or none works, the base stands in.
     """
-    reason = _why_no_trials(run) if run.is_auto else ""
+    reason = why_no_trials(run) if run.is_auto else ""
     if reason:
-        run.warn(f"{reason}: {run.recipe.name} stands in for the recipe auto")
+        run.warn(stands_in(run))
     if reason or not run.is_auto:
         return [run]
     space = space_of(run)

@@ -21,3 +21,19 @@ def base_recipe(run: Run) -> Recipe:
     """Give the recipe that every candidate starts from: the base, and the user's word on hot packages."""
     base = load_recipes(config_file("recipes.toml").read_bytes(), {})[BASE]
     return combine(base.name, base.summary, [base, hot_recipe(run)])
+
+
+def why_no_trials(run: Run) -> str:
+    """Say why nothing can be tried out in a run; empty where it can."""
+    if run.project.binary is None:
+        return "the project has no binary to try settings on"
+    if run.toolkit.mode != "native":
+        return f"programs for {run.triple} cannot be timed here: {run.toolkit.mode}"
+    return ""
+
+
+def stands_in(run: Run) -> str:
+    """Say why the base stands in for the recipe auto, and what would find the best."""
+    reason = why_no_trials(run)
+    remedy = "" if reason else "; `burnish tune` finds the best"
+    return f"{reason or 'nothing was tuned here yet'}: {BASE} stands in for the recipe auto{remedy}"

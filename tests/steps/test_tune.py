@@ -76,6 +76,9 @@ def test_tune_refuses_a_library_for_which_optimize_takes_the_base(crate: Crate, 
     crate.write({"Cargo.toml": quick})
     (crate.root / "src" / "main.rs").unlink()
     crate.commit()
+    planned = burnish("plan", cwd=crate.root).stderr
+    assert "no binary to try settings on: portable stands in for the recipe auto" in planned
+    assert "burnish tune" not in planned
     refused = burnish("tune", cwd=crate.root)
     assert (refused.returncode, "no binary" in refused.stderr) == (3, True), refused.stderr
     finished = burnish("optimize", "--json", cwd=crate.root)
