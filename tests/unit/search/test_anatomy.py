@@ -33,4 +33,5 @@ def test_parts_add_up_to_the_whole(timed: tuple[str, ...], expected: dict[str, f
 def test_without_a_floor_loading_begins_at_nothing() -> None:
     """Where no floor could be built, what it takes is in the first part."""
     first, _ = shares(startup(1000 * US, floor=False), {LOADED: TIMES[LOADED]})
-    assert (first.name, first.amount) == ("loading and relocation", pytest.approx(400 * US))
+    assert first.name == "loading and relocation"
+    assert first.amount == pytest.approx(400 * US)
