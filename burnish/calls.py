@@ -23,6 +23,8 @@ from invoke.tasks import Task
 
 from burnish.console import Console
 from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
+from burnish.redact import without_secrets
+from burnish.text import inert, neutral
 
 if TYPE_CHECKING:
     from burnish.options import Options
@@ -179,7 +181,8 @@ def _exit_statuses() -> Iterator[None]:
     except Exception as error:
         if refused := refusal_by_disk(error):
             raise refused from error
-        traceback.print_exc(file=sys.stderr)
+        trace = without_secrets(traceback.format_exc())
+        sys.stderr.write(inert(neutral(trace, keep_newlines=True)).rstrip() + "\n")
         raise InternalError(
             f"a defect of burnish: {type(error).__name__}: {error}",
             files=IN_DOUBT,

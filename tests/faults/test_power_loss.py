@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import random
 import secrets
 import shutil
@@ -17,11 +16,11 @@ from burnish.errors import BurnishError
 from burnish.transaction import files
 from burnish.transaction.files import DISK, Disk, Image
 from burnish.transaction.rollback import UndoKeys
+from tests.conftest import cases
 from tests.faults.power import Killed, Remembering, State
 from tests.faults.world import Tree, World, cut_recipe, make_world, no_keys
 
-DEEP = "BURNISH_DEEP" in os.environ
-EVERY = 1 if DEEP else 5
+EVERY = cases(quick=5, deep=1)
 TOKEN = b"# mine\n"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import cases
 from tests.faults.world import CONFIG, MANIFEST, RECIPE, World, make_world
 
-TIMES = 300 if "BURNISH_DEEP" in os.environ else 60
+TIMES = cases(quick=60, deep=300)
 # Reads two files, as a `cargo build` at the same time would, until it is told to end; prints what it has seen.
 READER = """
 import collections, json, select, sys

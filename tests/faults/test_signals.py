@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Crate, Run
+from tests.conftest import Crate, Run, cases
 from tests.faults.stubs import stub_cargo
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="the stub of cargo makes ELF files")]
 ROOT = Path(__file__).parents[2]
 STATUSES = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
-POINTS = 30 if "BURNISH_DEEP" in os.environ else 5
+POINTS = cases(quick=5, deep=30)
 NEVER = "never"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
 import shutil
 import subprocess
@@ -19,15 +18,14 @@ from burnish.errors import BurnishError
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
 from burnish.undo import undo
-from tests.conftest import Crate
+from tests.conftest import Crate, cases
 from tests.faults.stubs import stub_cargo
 from tests.faults.traced import SystemCall, Traced
 from tests.faults.world import Tree, walk
 
-DEEP = "BURNISH_DEEP" in os.environ
-EVERY = 1 if DEEP else 25
+EVERY = cases(quick=25, deep=1)
 # Workers share what takes long.
-PARTS = 6 if DEEP else 2
+PARTS = cases(quick=2, deep=6)
 NOT_THE_USERS = {".burnish", ".git", "target"}
 
 

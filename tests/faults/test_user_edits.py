@@ -7,7 +7,6 @@ at any call to the disk and rolled back, and a user who types, deletes, renames,
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,9 +32,9 @@ from burnish.errors import BurnishError, Refused
 from burnish.transaction.change import Change, FileEdit
 from burnish.transaction.journal import PATHS
 from burnish.undo import undo_keys
+from tests.conftest import cases
 from tests.faults.world import LOCK, Counting, Tree, World
 
-IS_DEEP = "BURNISH_DEEP" in os.environ
 MANIFESTS = (
     '[package]\nname = "p" # mine\nversion = "0.1.0"\n\n[dependencies]\nserde = "1"\n',
     '[package]\r\nname = "p"\r\n[profile.release]\r\nlto = false # off\r\nopt-level = 3\r\n',
@@ -310,7 +309,7 @@ def test_no_typed_byte_is_lost(tried: Callable[..., None]) -> None:
     run_state_machine_as_test(
         UserEdits,
         settings=settings(
-            max_examples=600 if IS_DEEP else 60,
+            max_examples=cases(quick=60, deep=600),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
