@@ -9,7 +9,7 @@ from burnish.errors import InternalError
 
 
 def test_defect_of_ours_shows_a_trace_that_does_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """The trace helps us; what a project put into its words is no command to a terminal or CI, and no secret is in it."""
+    """What a project put into its words is no command to a terminal or a CI system, and no secret is in it."""
     with pytest.raises(InternalError, match="a defect of burnish: ValueError"), _exit_statuses():
         raise ValueError('\x1b[2J\n::error::x\n##[error]y\ntoken = "hunter2"')
     said = capsys.readouterr().err
