@@ -85,19 +85,17 @@ def make_plan(run: Run) -> Plan:
     flags = link_flags(run.recipe, run.platform, run.toolkit.mode)
     target = target_to_write(run, layers)
     profile = {key: setting.value for key, setting in run.recipe.profile.items()}
-    role = config_role(run.project.root)
-    config = run.state.image(role).content
-    wanted = flags_to_write(effective, layers, flags) if flags else ()
     manifest = edit_profile(run.state.image("manifest").content or b"", profile)
-    aborts = _begins_to_abort(manifest)
-    reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
+    reliances = tuple(reliances_on_unwinding(run.project)) if _begins_to_abort(manifest) else ()
+    role = config_role(run.project.root)
+    wanted = flags_to_write(effective, layers, flags) if flags else ()
     return Plan(
         profile=profile,
         flags=wanted,
         build_target=target,
         manifest=manifest,
         config=edit_config(
-            config,
+            run.state.image(role).content,
             triple=run.triple,
             flags=wanted,
             build_target=target,
@@ -110,7 +108,7 @@ def make_plan(run: Run) -> Plan:
             *_notes(run, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags),
-            *(_abort_notes(reliances) if aborts else ()),
+            *_abort_notes(manifest, reliances),
             *not_judged_words(sort_benches(run.project)[1]),
         ),
         reliances=reliances,
@@ -187,7 +185,9 @@ def require_no_reliance(plan: Plan, *, allowed: bool) -> None:
         )
 
 
-def _abort_notes(reliances: Sequence[str]) -> Iterator[str]:
+def _abort_notes(manifest: Edit, reliances: Sequence[str]) -> Iterator[str]:
+    if not _begins_to_abort(manifest):
+        return
     if reliances:
         yield f'panic = "abort" makes code dead that relies on unwinding: {listed(reliances)}'
     else:
