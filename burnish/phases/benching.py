@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from burnish.cargo import bench as cargo_bench
 from burnish.cargo.bench_runs import BenchRuns, Process, looks_of
+from burnish.cargo.build import Cargo
+from burnish.cargo.toolkit import Toolkit
 from burnish.console import Step
 from burnish.judge.benches import undecided
 from burnish.judge.findings import count_of
@@ -32,10 +35,19 @@ def build_benches(run: Run, name: SideName, title: str) -> None:
     if run.toolkit.mode != "native":
         return
     with run.console.step(title) as step:
-        built = cargo_bench.build_benches(run.cargo(name), timeout_seconds=run.limits.build_seconds)
+        built = cargo_bench.build_benches(_cargo_of(run, name), timeout_seconds=run.limits.build_seconds)
         step.summary = f"{count_of(len(built.executables), 'bench target')}"
     run.leave(benches={**run.record.benches, name: built})
     _warn_of(run, built.not_judged)
+
+
+def _cargo_of(run: Run, name: SideName) -> Cargo:
+    """Give cargo for benches: they are of the library, which its users build for their own platform."""
+    home = run.report.platform.triple
+    if run.triple == home:
+        return run.cargo(name)
+    run.warn(f"benches are built for {home}, as users of the library build it: {run.triple} is the binary's")
+    return replace(run.cargo(name), toolkit=Toolkit(triple=home, arguments=("--target", home)))
 
 
 def _warn_of(run: Run, not_judged: Mapping[str, str]) -> None:
