@@ -211,10 +211,10 @@ def _time_budget(run: Run) -> float:
 def search_widely(search: Search) -> Tune:
     """Try every choice by itself, then the best ones together and what comes near them, and time the finalists.
 
-    What is likeliest to pay comes before all, so that a search with narrow limits has tried that.
+    What is likeliest to pay comes first after the base, so that a search with narrow limits has tried that.
     """
     settings = search.run.resolved.settings
-    search.build([*search.space.short, Candidate(), *one_at_a_time(search.space)])
+    search.build([Candidate(), *search.space.short, *one_at_a_time(search.space)])
     search.time(all_rounds=settings.search.screen_rounds)
     effects = search.effects()
     best = best_choices(search.space, effects)

@@ -103,11 +103,11 @@ def test_tune_keeps_a_trial_that_does_not_build_with_its_reason(crate: Crate, bu
     crate.write(
         {"Cargo.toml": AUTO.replace("max_trials = 2", "max_trials = 30"), "src/lib.rs": PANICS_DIFFER + LIBRARY}
     )
-    part = tuned(crate, burnish, "--max-trials", "7")
-    (failed,) = [trial for trial in part["trials"] if trial["failure"]]
-    assert failed["choices"] == ["panic.abort"]
-    assert failed["failure"].startswith("does not build: error: abort is not for this crate")
-    assert part["trials"][-1] == failed
+    part = tuned(crate, burnish, "--max-trials", "4")
+    aborting = [trial for trial in part["trials"] if "panic.abort" in trial["choices"]]
+    assert [trial for trial in part["trials"] if trial["failure"]] == aborting == part["trials"][-len(aborting) :]
+    for failed in aborting:
+        assert failed["failure"].startswith("does not build: error: abort is not for this crate")
     assert "panic.abort" not in part["pick"]
 
 
