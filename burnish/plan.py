@@ -232,4 +232,6 @@ def _notes(run: Run, target: str | None) -> Iterator[str]:
         yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
     yield from given_up(run.recipe, run.triple, run.toolkit.mode)
     if run.toolkit.arguments:
-        yield f"what is judged is built by: {run.toolkit.typed(['build', '--release', *run.project.selection])}"
+        own = run.own_target("candidate")
+        place = ["--target-dir", run.relative(own)] if own else []
+        yield f"what is judged is built by: {run.toolkit.typed(['build', '--release', *run.project.selection, *place])}"

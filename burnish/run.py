@@ -191,18 +191,28 @@ class Run:
             )
         return side
 
+    def own_target(self, name: SideName) -> Path | None:
+        """Give a side's target folder, where that is not the project's own.
+
+        What rebuilds the standard library has one: build scripts look at the variable that allows it, and all that
+        depends on them would be built again each time the user's own `cargo build` and ours take turns.
+        """
+        ours = self.project.target_directory / "burnish"
+        if self.toolkit.rebuilds_std:
+            return ours / self.triple / name
+        return ours / "baseline" if name == "baseline" else None
+
     def cargo(self, name: SideName) -> Cargo:
         """Give cargo for one side.
 
         The candidate is built where the user's own `cargo build` puts it, so that the judged file is the user's file.
         """
-        own = self.project.target_directory / "burnish" / "baseline" if name == "baseline" else None
         make_ready(self.machine, self.platform, self.toolkit)
         return Cargo(
             programs=self.programs,
             project=self.project,
             toolkit=self.toolkit,
-            target_directory=own,
+            target_directory=self.own_target(name),
             on_line=self.console.program_line,
         )
 
