@@ -15,6 +15,8 @@ from burnish.errors import Refused
 from burnish.process import GRACE_SECONDS, MARK
 from burnish.transaction.files import read_image
 
+_PASSES = 3
+
 
 def end_group(group: int, *, grace_seconds: float = GRACE_SECONDS) -> None:
     """End a whole process group of ours: asked first, killed after `grace_seconds`.
@@ -73,7 +75,8 @@ def recorded_groups(children: Path) -> set[int]:
     except (OSError, Refused, ValueError):
         return set()
     marked = (process for process in psutil.process_iter() if word and _carries(process, word, children))
-    return {group for process in marked if (group := _group_of(process.pid)) is not None}
+    groups = {_group_of(process.pid) for process in marked}
+    return {group for group in groups if group is not None} - {_group_of(os.getpid())}
 
 
 def _carries(process: psutil.Process, word: str, children: Path) -> bool:
@@ -84,8 +87,16 @@ def _carries(process: psutil.Process, word: str, children: Path) -> bool:
 
 
 def end_recorded_groups(children: Path) -> bool:
-    """End what an earlier, dead run of ours has left running, by its record; say whether there was anything."""
-    groups = recorded_groups(children)
-    for group in groups:
-        end_group(group)
-    return bool(groups)
+    """End what an earlier, dead run of ours has left running, by its record; say whether there was anything.
+
+    A few times over: what is being ended may begin a group of its own meanwhile.
+    """
+    found = False
+    for _ in range(_PASSES):
+        groups = recorded_groups(children)
+        for group in groups:
+            end_group(group)
+        found = found or bool(groups)
+        if not groups:
+            break
+    return found

@@ -79,8 +79,10 @@ class Programs:
         Raise Refused when the program cannot be started.
         """
         started = time.monotonic()
-        with self._started(argv, cwd=cwd, env=env, merged=merged) as process:
-            hide = hiding(self.secrets)
+        word = secrets.token_hex(8)
+        with self._started(argv, cwd=cwd, env=env, merged=merged, word=word) as process:
+            # A program that prints its environment would print another word each time.
+            hide = hiding({*self.secrets, word})
             pumps = [_Pump(process.stdout, on_stdout, hide), _Pump(process.stderr, on_stderr, hide)]
             feeder = threading.Thread(target=_feed, args=(process.stdin, stdin), daemon=True)
             feeder.start()
@@ -99,12 +101,12 @@ class Programs:
 
     @contextlib.contextmanager
     def _started(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, merged: bool
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, merged: bool, word: str
     ) -> Iterator[subprocess.Popen[bytes]]:
         process = None
         try:
             with uninterrupted():  # a signal in the midst would leave a program behind that nobody knows
-                process = self._popen(argv, cwd=cwd, env={**(env or {}), **self._record()}, merged=merged)
+                process = self._popen(argv, cwd=cwd, env={**(env or {}), **self._record(word)}, merged=merged)
             yield process
         finally:
             if process is not None:
@@ -134,10 +136,9 @@ class Programs:
                 next_command=_REMEDIES.get(argv[0], "install it, or put its folder on the PATH"),
             ) from error
 
-    def _record(self) -> dict[str, str]:
+    def _record(self, word: str) -> dict[str, str]:
         if self.children is None:
             return {}
-        word = secrets.token_hex(8)
         with contextlib.suppress(OSError):
             self.children.write_text(word, encoding="ascii")
         return {MARK: f"{word}:{self.children}"}

@@ -23,6 +23,7 @@ from burnish.cargo.toolchain import RustToolchain
 from burnish.cargo.toolkit import Toolkit
 from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
+from burnish.groups import end_recorded_groups
 from burnish.judge.budget import Budget
 from burnish.options import Options
 from burnish.platforms import Platform
@@ -221,6 +222,9 @@ class Run:
         """Hold the project's lock, under which our programs are recorded. Raise Busy when another run holds it."""
         self._require_report_folder()
         with locked(self.state, command):
+            # By the lock whoever recorded something is dead, and this run's own record would take its place.
+            if end_recorded_groups(self.state.children):
+                self.warn("programs that an earlier run had left running were ended")
             self.programs = replace(self.programs, children=self.state.children)
             yield
 

@@ -66,8 +66,9 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 def find_root(programs: Programs, start: Path) -> Path:
     """Find the workspace root from `start`, a folder or a Cargo.toml.
 
-    Cargo is asked first. Where it cannot answer, since a manifest has become unreadable, the nearest folder upward with
-    our state is taken, so that there is a way back; else the nearest one with a Cargo.toml.
+    Cargo is asked, where there is more than one answer. Where it cannot say, since a manifest has become unreadable,
+    the nearest folder upward with our state is taken, so that there is a way back; else the nearest one with a
+    Cargo.toml.
     """
     if not start.exists():
         raise Refused(f"there is no {start}", expected="a folder or a Cargo.toml", next_command="burnish status")

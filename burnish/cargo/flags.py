@@ -329,7 +329,8 @@ def shadowed_profile_settings(
 def _override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
     path = (*PROFILE, *split_key(key))
     name = variable(*path)
-    if name in env:
+    # Cargo takes what is for one package from its files only.
+    if name in env and len(path) == len(PROFILE) + 1:
         return Shadow(key=key, where=name, value=_typed(env[name]))
     for layer in layers:
         value: object = layer.data

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from pathlib import Path
 
+from burnish.cargo.toml import read_toml
 from burnish.errors import Refused
 from burnish.process import Programs
 from burnish.transaction.files import read_image
-
-# A key may be written with escapes, too.
-_MAY_NAME_WORKSPACE = re.compile(rb"workspace|\\[uU]")
 
 
 def workspace_root(programs: Programs, folder: Path, timeout_seconds: float) -> Path | None:
     """Give the root of the workspace that a folder is in; None where cargo cannot say."""
     with contextlib.suppress(Refused, OSError, ValueError, KeyError, TypeError):
-        return _lone_root(folder.resolve()) or _ask_cargo(programs, folder, timeout_seconds)
+        return _lone_root(folder) or _ask_cargo(programs, folder, timeout_seconds)
     return None
 
 
 def _lone_root(folder: Path) -> Path | None:
-    """Give the folder of the only manifest from here upward, where that names no workspace: it can belong to none."""
-    manifests = [place / "Cargo.toml" for place in (folder, *folder.parents) if (place / "Cargo.toml").exists()]
-    is_lone = len(manifests) == 1 and not _MAY_NAME_WORKSPACE.search(read_image(manifests[0]).content or b"")
-    return manifests[0].parent if is_lone else None
+    """Give the folder of the only manifest from here upward, unless it names a workspace elsewhere.
+
+    What we cannot read is cargo's to read.
+    """
+    with contextlib.suppress(Refused, OSError):
+        folders = [place for place in (folder.resolve(), *folder.resolve().parents) if (place / "Cargo.toml").exists()]
+        if len(folders) == 1:
+            package = read_toml(read_image(folders[0] / "Cargo.toml").content or b"", "Cargo.toml").get("package")
+            return folders[0] if isinstance(package, dict) and "workspace" not in package else None
+    return None
 
 
 def _ask_cargo(programs: Programs, folder: Path, timeout_seconds: float) -> Path | None:

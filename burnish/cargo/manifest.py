@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from burnish.cargo.statements import Path, Statement, set_key, split_key
 from burnish.cargo.toml import (
@@ -18,6 +19,7 @@ from burnish.cargo.toml import (
     table_at,
 )
 from burnish.cargo.undo import undo_edit
+from burnish.errors import Refused
 
 PROFILE = ("profile", "release")
 _DEV_DEPENDENCIES = frozenset({"dev-dependencies", "dev_dependencies"})
@@ -51,6 +53,7 @@ def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str
     expected = parse_toml(text, name)
     for key, value in settings.items():
         path = (*PROFILE, *split_key(key))
+        _refuse_second_spec(expected, path, name)
         present = table_at(expected, path[:-1], name).get(path[-1])
         if present is None or not same_setting(path[-1], present, value):
             text = _set(text, path, value, name)
@@ -58,9 +61,23 @@ def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str
     return guarded(content, (mark + text).encode(), expected, name)
 
 
+def _refuse_second_spec(data: dict[str, Any], path: Path, name: str) -> None:
+    """Raise Refused where the user has a profile for the same package under another spec: cargo takes one of them."""
+    *above, package, _ = path
+    if tuple(above) != (*PROFILE, "package"):
+        return
+    for spec in table_at(data, above, name):
+        if spec != package and re.fullmatch(rf"(?:.*[/#])?{re.escape(package)}(?:[@:#][0-9][^/]*)?", spec):
+            raise Refused(
+                f'{name} has a profile for "{spec}", and the recipe has one for "{package}", which is the same package',
+                expected="one name for a package, since cargo takes one profile for each",
+                next_command=f'the same with "{spec}" renamed to "{package}", or without {package} in the recipe',
+            )
+
+
 def _set(text: str, path: Path, value: TomlValue, name: str) -> str:
     try:
-        return set_key(text, path, value, _after_dependencies)
+        return set_key(text, path, value, _after_profile if len(path) > len(PROFILE) + 1 else _after_dependencies)
     except Exception as error:  # tomlkit raises KeyError and more on shapes that it cannot edit
         raise cannot_edit(name) from error
 
@@ -71,6 +88,12 @@ def undo_profile(current: bytes, before: bytes | None, after: bytes) -> bytes | 
     A key that still has our value gets its old one or goes; a third value is the user's and stays.
     """
     return undo_edit(current, before, after)
+
+
+def _after_profile(text: str, statements: Sequence[Statement]) -> int:
+    """Place a section of a package behind the profile's last one, else behind the dependencies."""
+    last = _last(statements, lambda section: section[:2] == PROFILE)
+    return _end_of_section(text, last) if last else _after_dependencies(text, statements)
 
 
 def _after_dependencies(text: str, statements: Sequence[Statement]) -> int:

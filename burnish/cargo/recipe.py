@@ -35,6 +35,7 @@ _PROFILE_VALUES: dict[str, tuple[TomlValue, ...] | None] = {
     "rpath": _SWITCH,
 }
 # What cargo takes for one package too, in [profile.release.package.NAME].
+_MAX_PACKAGE_KEYS = 50
 _PACKAGE_KEYS = ("opt-level", "codegen-units", "strip", "debug", "debug-assertions", "overflow-checks")
 
 
@@ -176,6 +177,8 @@ def _profile(name: str, where: str, table: Mapping[str, Any], origin: str) -> It
 def _package_keys(name: str, where: str, packages: Any) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - any TOML
     if not isinstance(packages, dict):
         raise _bad(name, where, "has a profile.package that is no table", 'package."*" = { opt-level = "s" }')
+    if sum(len(keys) for keys in packages.values() if isinstance(keys, dict)) > _MAX_PACKAGE_KEYS:
+        raise _bad(name, where, "has too many settings for single packages", f"at most {_MAX_PACKAGE_KEYS}")
     for package, keys in packages.items():
         _check_keys(name, where, keys, _PACKAGE_KEYS, "key of a package's profile")
         yield from ((("package", package, key), entry) for key, entry in keys.items())

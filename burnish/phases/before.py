@@ -9,6 +9,7 @@ from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
 from burnish.plan import Plan, make_plan, require_in_force, require_no_reliance
 from burnish.run import AS_LEFT, Run
+from burnish.search.hot import require_known
 from burnish.search.space import stands_in
 from burnish.search.tuned import picked_view
 from burnish.transaction.journal import STEPS
@@ -60,6 +61,7 @@ def _preflight(run: Run, *, are_ours: bool) -> None:
     made = plan(run)
     require_in_force(made)
     require_no_reliance(made, allowed=run.resolved.settings.allow_abort)
+    require_known(run)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)
     require_runner(run)

@@ -17,6 +17,7 @@ from burnish.run import Run
 from burnish.search import explain as explaining
 from burnish.search import tune as searching
 from burnish.search.choices import SearchSpace
+from burnish.search.hot import require_known
 from burnish.search.space import space_of, stands_in, why_no_trials
 from burnish.search.tuned import picked_view, recall, remember
 from burnish.search.views import view_of
@@ -49,6 +50,7 @@ def _prepare(run: Run) -> None:
         # Only Cargo.lock can be other than it was.
         undo(run.state, run.user_state, run.console, only_live=True)
     require_unchanged(run)
+    require_known(run)
     reason = why_no_trials(run)
     if reason:
         raise Refused(reason, expected="a binary that can be timed here", next_command="burnish plan")

@@ -127,9 +127,10 @@ def _with_zig(found: Found, machine: Machine) -> Found:
 
 
 def _with_stripper(found: Found, machine: Machine, stripper: str, standard: Standard) -> Found:
+    """Look where rustc looks: in its own folder, then on the PATH."""
     sysroot = machine.says(standard.rustc, "--print", "sysroot")
-    program = Path(sysroot, "lib", "rustlib", machine.host, "bin", stripper)
-    if program.is_file():
+    own = Path(sysroot, "lib", "rustlib", machine.host, "bin", stripper)
+    if (sysroot and own.is_file()) or machine.which(stripper):
         return found
     return found.without("stripper", f"the toolchain in {sysroot} has no {stripper}, by which rustc strips")
 

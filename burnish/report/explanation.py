@@ -30,12 +30,7 @@ def explanation_tables(report: Report) -> list[Table]:
         _effects(explained.effects),
         _shares("bytes by section", explained.sections, explained.size_bytes, "bytes"),
         _shares(f"bytes by crate: {explained.crates_note}", explained.crates, None, "bytes"),
-        _shares(
-            "start-up: the floor, up to its first instruction, what an empty program takes from there, the rest",
-            explained.startup,
-            None,
-            "s",
-        ),
+        _shares("start-up: where its time goes", explained.startup, None, "s"),
     ]
     return [table for table in tables if table.rows or "crate" in table.title]
 

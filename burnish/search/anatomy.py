@@ -25,7 +25,7 @@ def programs(run: Run, binary: Path, folder: Path) -> dict[str, Command]:
     commands = {}
     loaded, empty_loaded = folder / "loaded", folder / "empty-loaded"
     if copy_that_only_loads(binary, loaded):
-        commands[LOADED] = dataclasses.replace(startup_command(run, loaded), exit_status=0)
+        commands[LOADED] = dataclasses.replace(ends_well, argv=(str(loaded), *ends_well.argv[1:]))
     empty = _build_empty(run, folder)
     if empty is not None:
         commands[EMPTY] = dataclasses.replace(ends_well, argv=(str(empty),))
@@ -71,6 +71,8 @@ def _marks(times: Mapping[str, Startup]) -> Iterator[tuple[str, float]]:
 
 def _steps(marks: list[tuple[str, float]]) -> Iterator[Share]:
     before = 0.0
-    for name, until in marks:
+    for name, mark in marks:
+        # What takes next to nothing may seem to end before it began.
+        until = max(mark, before)
         yield Share(name=name, amount=until - before)
         before = until

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 
+from burnish.cargo.project import Project
 from burnish.cargo.sources import reliances_on_unwinding
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
 from burnish.run import Run
-from burnish.search.hot import locked_packages
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")
 _GLIBC, _MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
@@ -40,11 +40,17 @@ def _facts(run: Run) -> Iterator[str]:
     yield from (name for name in _LINKERS if shutil.which(name, path=run.programs.env.get("PATH", "")))
     if run.triple == _GLIBC:
         yield from _musl(run)
-    if locked_packages(run) - {package.name for package in run.project.members}:
+    if _has_dependencies(run.project):
         yield "dependencies"
     if run.resolved.settings.allow_abort or not reliances_on_unwinding(run.project):
         yield "abort"
     yield from _CPUS[: _CPUS.index(settings.oldest_cpu) + 1]
+
+
+def _has_dependencies(project: Project) -> bool:
+    own = {package.name for package in project.members}
+    used = {each.name for package in project.members for each in package.dependencies if each.kind is None}
+    return not used <= own
 
 
 def _musl(run: Run) -> Iterator[str]:

@@ -172,7 +172,7 @@ class StateFolder:
 
     @property
     def children(self) -> Path:
-        """Give the file in which `process.Programs` records the group that runs."""
+        """Give the file in which `process.Programs` records what runs."""
         return self.folder / "children"
 
     @property

@@ -31,6 +31,7 @@ from burnish.cargo.manifest import edit_profile
 from burnish.errors import BurnishError, Refused
 from burnish.transaction.change import Change, FileEdit
 from burnish.transaction.journal import PATHS
+from burnish.transaction.rollback import RollbackResult
 from burnish.undo import undo_keys
 from tests.conftest import cases
 from tests.faults.world import LOCK, Counting, Tree, World
@@ -93,8 +94,8 @@ class UserEdits(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Roll everything back, as far as it goes."""
-        with self.told(), contextlib.suppress(BurnishError):
-            while self.world.rollback(undo_keys).numbers:
+        with contextlib.suppress(BurnishError), self.told() as hear:
+            while hear(self.world.rollback(undo_keys)).numbers:
                 pass
         self.no_typed_byte_is_lost()
         shutil.rmtree(self.world.base)
@@ -136,8 +137,8 @@ class UserEdits(RuleBasedStateMachine):
     @rule(at=crashes, only_live=st.booleans())
     def roll_back(self, at: int, *, only_live: bool) -> None:
         """Roll back one change, or die on the way."""
-        with self.told(), contextlib.suppress(Crash, BurnishError):
-            result = self.world.on(Crashing(at)).rollback(undo_keys, only_live=only_live)
+        with contextlib.suppress(Crash, BurnishError), self.told() as hear:
+            result = hear(self.world.on(Crashing(at)).rollback(undo_keys, only_live=only_live))
             for number in result.numbers:
                 if number in self.unedited:
                     assert self.world.tree() == self.unedited[number]
@@ -148,8 +149,8 @@ class UserEdits(RuleBasedStateMachine):
     @rule(to=st.integers(1, 4), at=crashes)
     def roll_back_to(self, to: int, at: int) -> None:
         """Roll back several changes, or die on the way."""
-        with self.told(), contextlib.suppress(Crash, BurnishError):
-            self.world.on(Crashing(at)).rollback(undo_keys, to=to)
+        with contextlib.suppress(Crash, BurnishError), self.told() as hear:
+            hear(self.world.on(Crashing(at)).rollback(undo_keys, to=to))
             if to in self.unedited:
                 assert self.world.tree() == self.unedited[to]
 
@@ -261,12 +262,23 @@ class UserEdits(RuleBasedStateMachine):
         return b"\n".join(path.read_bytes() for path in (*theirs, *ours) if path.is_file())
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
-        """Go through a rollback: of a file that the user has deleted it says where that is as it was before."""
+    def told(self) -> Iterator[Callable[[RollbackResult], RollbackResult]]:
+        """Go through rollbacks: what they say of a deleted file, where it is as it was before, the user knows.
+
+        Who dies says nothing; what was before is where it was all the same.
+        """
         images = list(self.before_images())
-        gone = {image for path, image in images if not path.exists()}
-        yield
-        self.named |= gone | {image for path, image in images if not path.exists()}
+
+        def hear(result: RollbackResult) -> RollbackResult:
+            words = [one.message for one in result.files if one.action == "left"]
+            self.named |= {Path(word.rpartition(" before the change it was ")[2]) for word in words}
+            return result
+
+        try:
+            yield hear
+        except (Crash, BurnishError):
+            self.named |= {image for path, image in images if not path.exists()}
+            raise
 
     def before_images(self) -> Iterator[tuple[Path, Path]]:
         """Give what was before each change that can be rolled back, each with the user's file."""

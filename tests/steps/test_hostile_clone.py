@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from burnish.process import MARK
 from tests.conftest import Crate, Run, Tried, cases
 
 pytestmark = [
@@ -101,7 +102,9 @@ def test_plan_writes_nothing_into_a_folder_of_ours(crate: Crate, burnish: Run) -
 @pytest.fixture
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
     """Give a process group that is none of ours."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, start_new_session=True) as process:
+    env = {**os.environ, MARK: "a word of another run's:/nowhere"}
+    argv = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True, env=env) as process:
         yield process
         process.kill()
 
@@ -114,7 +117,7 @@ def test_group_named_by_the_repository_is_not_ended(
     folder.mkdir()
     started = psutil.Process(bystander.pid).create_time()
     (folder / "children").write_text(json.dumps({"pid": bystander.pid, "started": started}), encoding="utf-8")
-    for words in (("apply-profile",), ("rollback",), ("rollback",)):
+    for words in (("rollback",), ("apply-profile",), ("rollback",)):
         assert burnish(*words, cwd=crate.root).returncode == 0
     assert bystander.poll() is None
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,18 @@ from burnish.process import MARK
 WORD = "0123456789abcdef"
 
 
-def orphan(mark: str) -> subprocess.Popen[bytes]:
-    """Start a program that will not end, as a run of burnish would that gives it this mark."""
-    argv = [sys.executable, "-c", "import time; time.sleep(600)"]
-    return subprocess.Popen(argv, start_new_session=True, env={**os.environ, MARK: mark})
+@contextlib.contextmanager
+def orphan(mark: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program that will not end, as a run of burnish would that gives it this mark; end it at the end."""
+    argv = [sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"]
+    env = {**os.environ, MARK: mark}
+    with subprocess.Popen(argv, start_new_session=True, env=env, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()  # its environment can be read once it runs
+            yield process
+        finally:
+            process.kill()
 
 
 def record_in(folder: Path, content: str = WORD) -> Path:
@@ -58,7 +68,6 @@ def test_damaged_record_ends_nothing(tmp_path: Path, content: str) -> None:
     with orphan(f"{WORD}:{record}") as bystander:
         assert not end_recorded_groups(record)
         assert bystander.poll() is None
-        bystander.kill()
 
 
 @pytest.mark.parametrize("mark", ["", "another word:{here}", f"{WORD}:{{original}}"])
@@ -69,4 +78,15 @@ def test_what_is_somebody_elses_is_left_alone(tmp_path: Path, mark: str) -> None
     with orphan(mark.format(here=record, original=original)) as bystander:
         assert not end_recorded_groups(record)
         assert bystander.poll() is None
-        bystander.kill()
+
+
+def test_our_own_group_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rollback that somehow carries the word does not end itself."""
+    record = record_in(tmp_path)
+    code = "import sys; from pathlib import Path; from burnish.groups import recorded_groups; "
+    code += "print(recorded_groups(Path(sys.argv[1])))"
+    monkeypatch.setenv(MARK, f"{WORD}:{record}")
+    argv = [sys.executable, "-c", code, str(record)]
+    root = Path(__file__).parents[2]
+    finished = subprocess.run(argv, cwd=root, check=True, capture_output=True, start_new_session=True)
+    assert finished.stdout == b"set()\n"

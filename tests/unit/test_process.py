@@ -109,15 +109,24 @@ def test_run_refuses_a_missing_program(programs: Programs, tmp_path: Path) -> No
 
 def test_children_are_recorded_before_they_start(programs: Programs, tmp_path: Path) -> None:
     """From its first moment a program carries the word that stands in the file, another one each time; then it goes."""
-    code = f"import os, pathlib, sys; print(os.environ[{MARK!r}], pathlib.Path(sys.argv[1]).read_text())"
+    code = f"import os, pathlib, sys; said = os.environ[{MARK!r}], pathlib.Path(sys.argv[1]).read_text();"
+    code += "pathlib.Path('said').write_text(' '.join(said))"
     words = set()
     for _ in range(2):
-        finished = programs.run(python(code, str(tmp_path / "children")), cwd=tmp_path, timeout_seconds=60)
-        mark, word = finished.stdout.decode().split()
+        assert programs.run(python(code, str(tmp_path / "children")), cwd=tmp_path, timeout_seconds=60).ok
+        mark, word = (tmp_path / "said").read_text(encoding="utf-8").split()
         assert mark == f"{word}:{tmp_path / 'children'}"
         words.add(word)
         assert not (tmp_path / "children").exists()
     assert len(words) == 2
+
+
+def test_program_that_prints_its_environment_says_the_same_each_time(programs: Programs, tmp_path: Path) -> None:
+    """The word that differs from start to start is in nothing that a program says: the gates compare what it says."""
+    code = f"import os, sys; print(os.environ[{MARK!r}]); print(os.environ[{MARK!r}], file=sys.stderr)"
+    said = [programs.run(python(code), cwd=tmp_path, timeout_seconds=60) for _ in range(2)]
+    assert said[0].stdout == said[0].stderr == said[1].stdout == said[1].stderr
+    assert b"children" in said[0].stdout
 
 
 def test_program_that_cannot_be_started_leaves_no_record(programs: Programs, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from burnish.process import MARK, Programs
+from burnish.process import MARK
 from burnish.status import read_status, status_lines
 from burnish.transaction.change import Change
 from burnish.transaction.lock import locked
@@ -181,13 +181,15 @@ def test_run_at_work(world: World) -> None:
 def test_programs_that_a_dead_run_has_left(world: World) -> None:
     """A cargo that is still at work after its run was killed is named; a rollback ends it."""
     apply(world)
-    programs = Programs(env=os.environ, children=world.state.children)
-    ask = "import sys; from pathlib import Path; from burnish.status import read_status; "
-    ask += "print(read_status(Path(sys.argv[1]), Path(sys.argv[2])).left_running)"
-    argv = [sys.executable, "-c", ask, str(world.root), str(world.user_state)]
-    finished = programs.run(argv, cwd=Path(__file__).parents[2], timeout_seconds=60)
-    assert finished.ok, finished.stderr
-    assert int(finished.stdout) > 0
+    world.state.children.write_text("word", encoding="ascii")
+    env = {**os.environ, MARK: f"word:{world.state.children}"}
+    argv = [sys.executable, "-c", "print(flush=True); input()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(argv, start_new_session=True, env=env, **pipes) as orphan:
+        assert orphan.stdout is not None
+        orphan.stdout.readline()  # its environment can be read once it runs
+        assert read_status(world.root, world.user_state).left_running == orphan.pid
+        orphan.kill()
     assert read_status(world.root, world.user_state).left_running is None
     assert MARK not in os.environ
 

@@ -288,14 +288,13 @@ def test_shadows_are_other_values_from_files_and_variables() -> None:
 
 
 def test_shadows_of_what_is_for_one_package_only() -> None:
-    """Below the package's name a key is the same to cargo, and another package's is another key."""
+    """Below the package's name a key is the same to cargo, another package's is another key, and no variable counts."""
     below = {"regex": {"opt-level": "z"}, "*": {"opt-level": 3}, "memchr": {"opt-level": 1}}
     layers = [ConfigLayer(path="near", data={"profile": {"release": {"package": below}}})]
     env = {"CARGO_PROFILE_RELEASE_PACKAGE_SERDE_OPT_LEVEL": "1"}
     settings = {'package."*".opt-level': 3, "package.regex.opt-level": 3, "package.serde.opt-level": 3, "opt-level": 3}
     assert shadowed_profile_settings(layers, env, settings) == [
         Shadow(key="package.regex.opt-level", where="near", value="z"),
-        Shadow(key="package.serde.opt-level", where="CARGO_PROFILE_RELEASE_PACKAGE_SERDE_OPT_LEVEL", value=1),
     ]
 
 

@@ -12,10 +12,12 @@ from burnish.errors import Refused
 from burnish.process import Finished, Programs
 
 LONE = '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n[[bin]]\nname = "p"\npath = "main.rs"\n'
-ROOTS = {
-    "its own workspace": f"{LONE}[workspace]\n",
-    "its own workspace, in escapes": f'{LONE}["w\\u006frkspace"]\n',
-    "not TOML, and names a workspace": "[workspace",
+ASKED = {
+    "a workspace elsewhere": LONE.replace("[[bin]]", 'workspace = "../top"\n[[bin]]'),
+    "a workspace elsewhere, in escapes": LONE.replace("[[bin]]", '"w\\u006frkspace" = "../top"\n[[bin]]'),
+    "a workspace elsewhere, in escapes of TOML 1.1": LONE.replace("[[bin]]", '"w\\x6frkspace" = "../top"\n[[bin]]'),
+    "no package": "[workspace]\nmembers = []\n",
+    "not TOML": "[package",
 }
 
 
@@ -36,19 +38,18 @@ def folder_with(folder: Path, manifest: str) -> Path:
 
 
 @pytest.mark.parametrize("below", ["", "src"])
-def test_only_manifest_that_names_no_workspace_is_the_root(tmp_path: Path, below: str) -> None:
+@pytest.mark.parametrize("own", ["", "[workspace]\n"])
+def test_only_manifest_is_the_root(tmp_path: Path, below: str, own: str) -> None:
     """Nobody is asked, from the folder itself or one below it."""
-    root = folder_with(tmp_path / "p", LONE)
+    root = folder_with(tmp_path / "p", LONE + own)
     assert workspace_root(NoPrograms(env={}), root / below, 60) == root.resolve()
 
 
-@pytest.mark.cargo
-@pytest.mark.parametrize("name", [name for name, text in ROOTS.items() if text.startswith("[package]")])
-def test_what_may_name_a_workspace_is_asked_of_cargo(tmp_path: Path, name: str) -> None:
-    """A manifest with the word in it, however it is written, is cargo's to read."""
-    root = folder_with(tmp_path / "p", ROOTS[name])
+@pytest.mark.parametrize("case", ASKED)
+def test_what_may_belong_elsewhere_is_asked_of_cargo(tmp_path: Path, case: str) -> None:
+    """What names another workspace, however that is written, is no package or cannot be read is cargo's to tell."""
+    root = folder_with(tmp_path / "p", ASKED[case])
     assert workspace_root(NoPrograms(env={}), root, 60) is None
-    assert workspace_root(Programs(env=os.environ), root, 60) == root.resolve()
 
 
 @pytest.mark.cargo
@@ -57,9 +58,3 @@ def test_member_belongs_to_the_workspace_above_it(tmp_path: Path) -> None:
     top = folder_with(tmp_path / "top", '[workspace]\nmembers = ["member"]\n')
     member = folder_with(top / "member", LONE)
     assert workspace_root(Programs(env=os.environ), member, 60) == top.resolve()
-
-
-def test_nothing_is_known_where_cargo_fails(tmp_path: Path) -> None:
-    """Without an answer there is no root, and no error."""
-    root = folder_with(tmp_path / "p", ROOTS["not TOML, and names a workspace"])
-    assert workspace_root(NoPrograms(env={}), root, 60) is None

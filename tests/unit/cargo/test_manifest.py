@@ -176,6 +176,35 @@ def test_edit_writes_a_whole_section_in_the_recipe_s_order() -> None:
 
 
 PACKAGES: dict[str, TomlValue] = {"lto": "fat", 'package."*".opt-level': "s", "package.regex.opt-level": 3}
+
+
+def test_edit_writes_sections_of_packages_behind_the_profile() -> None:
+    """In the recipe's order, and before what follows the dependencies."""
+    before = b'[package]\nname = "x"\n\n[dependencies]\na = "1"\n\n[features]\n'
+    expected = (
+        '[package]\nname = "x"\n\n[dependencies]\na = "1"\n\n[profile.release]\nlto = "fat"\n\n'
+        '[profile.release.package."*"]\nopt-level = "s"\n\n'
+        "[profile.release.package.regex]\nopt-level = 3\n\n[features]\n"
+    )
+    assert edit_profile(before, PACKAGES).after.decode() == expected
+
+
+@pytest.mark.parametrize(
+    "spec", ["regex@1.11.0", "regex:1.11.0", "https://github.com/rust-lang/regex#1.11.0", "https://x/y#regex@1.0.0"]
+)
+def test_edit_refuses_a_second_profile_for_a_package(spec: str) -> None:
+    """Cargo would refuse the build of every trial."""
+    with pytest.raises(Refused, match="which is the same package"):
+        edit_profile(f'[profile.release.package."{spec}"]\nopt-level = 1\n'.encode(), PACKAGES)
+
+
+@pytest.mark.parametrize("spec", ["regex-automata", "my-regex@1.0.0", "*", "regexes@1.0.0"])
+def test_edit_leaves_profiles_of_other_packages(spec: str) -> None:
+    """A name that only looks alike is another package's."""
+    edit = edit_profile(f'[profile.release.package."{spec}"]\nopt-level = 1\n'.encode(), PACKAGES)
+    assert edit.changed
+
+
 PACKAGE_SHAPES = {
     "nothing yet": "",
     "a section": '[profile.release]\nlto = "thin"\n',

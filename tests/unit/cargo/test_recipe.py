@@ -92,6 +92,7 @@ def test_own_recipe_has_settings_for_some_packages_only() -> None:
         (3, "profile.package that is no table"),
         ({"regex": 3}, "something else where a table is expected"),
         ({"regex": {"lto": "fat"}}, 'unknown key of a package\'s profile "lto"'),
+        ({f"p{number}": {"opt-level": 3} for number in range(51)}, "too many settings for single packages"),
         ({"*": {"opt-level": 9}}, 'profile.package."\\*".opt-level that cargo does not take'),
     ],
 )

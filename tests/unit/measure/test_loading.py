@@ -26,8 +26,8 @@ def test_copy_is_loaded_and_ends_before_its_own_code(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="programs of Linux are copied")
-def test_copy_still_needs_its_libraries(tmp_path: Path) -> None:
-    """The dynamic linker does its work: a library that it cannot load ends the copy too."""
+def test_copy_is_loaded_with_its_libraries(tmp_path: Path) -> None:
+    """The dynamic linker does its work: it names the libraries that it finds for the copy."""
     copy = tmp_path / "copy"
     assert copy_that_only_loads(PYTHON, copy)
     env = {"LD_PRELOAD": "", "LD_TRACE_LOADED_OBJECTS": "1"}

@@ -190,6 +190,9 @@ def test_toolchain_without_its_stripper_is_named(stubs: Stubs) -> None:
     sysroot = stubs.path / "sysroot"
     found = f"the toolchain in {sysroot} has no objcopy, by which rustc strips"
     assert lacks(stubs, stripped) == [Lack(subject="stripper", found=found)]
+    stubs.program("objcopy")
+    assert lacks(stubs, stripped) == []
+    (stubs.path / "objcopy").unlink()
     stubs.toolchain(SHIPPED, f"lib/rustlib/{HOST}/bin/objcopy")
     assert lacks(stubs, stripped) == []
 

@@ -30,6 +30,14 @@ def test_parts_add_up_to_the_whole(timed: tuple[str, ...], expected: dict[str, f
     assert sum(part.amount for part in parts) == pytest.approx(1000 * US)
 
 
+def test_what_takes_next_to_nothing_takes_no_negative_time() -> None:
+    """A static program that only loads is about as quick as the floor."""
+    parts = shares(startup(1000 * US), {LOADED: startup(110 * US)})
+    assert {part.name: part.amount / US for part in parts} == pytest.approx(
+        {"the floor": 112, "loading and relocation": 0, "the program's own part": 888}
+    )
+
+
 def test_without_a_floor_loading_begins_at_nothing() -> None:
     """Where no floor could be built, what it takes is in the first part."""
     first, _ = shares(startup(1000 * US, floor=False), {LOADED: TIMES[LOADED]})
