@@ -184,8 +184,8 @@ def test_programs_that_a_dead_run_has_left(world: World) -> None:
     world.state.children.write_text("word", encoding="ascii")
     env = {**os.environ, MARK: f"word:{world.state.children}"}
     argv = [sys.executable, "-c", "print(flush=True); input()"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(argv, start_new_session=True, env=env, **pipes) as orphan:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(argv, start_new_session=True, env=env, stdin=pipe, stdout=pipe) as orphan:
         assert orphan.stdout is not None
         orphan.stdout.readline()  # its environment can be read once it runs
         assert read_status(world.root, world.user_state).left_running == orphan.pid

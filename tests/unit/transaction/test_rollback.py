@@ -516,7 +516,10 @@ def test_group_that_outlived_its_run_is_ended_first(world: World) -> None:
     """A cargo that is still at work could write a lock file that was just put back."""
     world.change()
     env = {MARK: f"word:{world.state.children}"}
-    with subprocess.Popen(["/bin/sleep", "1000"], start_new_session=True, env=env) as orphan:
+    argv = ["/bin/sh", "-c", "echo; sleep 1000"]
+    with subprocess.Popen(argv, start_new_session=True, env=env, stdout=subprocess.PIPE) as orphan:
+        assert orphan.stdout is not None
+        orphan.stdout.readline()  # its environment can be read once it runs
         world.state.children.write_text("word")
         world.rollback()
         was_ended = orphan.poll() is not None
