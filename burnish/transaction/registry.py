@@ -87,8 +87,8 @@ class Registry:
             self._disk.sync_folder(own)
 
     def recover(self) -> None:
-        """Bring back the changes that the workspace's folder has lost."""
-        for journal, raw in self.lost():
+        """Bring back the changes that the workspace's folder has lost; of several live ones the newest."""
+        for journal, raw in reversed(self.lost()):
             if not self._place_of(journal).exists():
                 self._bring_back(journal, raw)
 
