@@ -74,7 +74,9 @@ def recorded_groups(children: Path) -> set[int]:
         word = (read_image(children).content or b"").decode("ascii")
     except (OSError, Refused, ValueError):
         return set()
-    marked = (process for process in psutil.process_iter() if word and _carries(process, word, children))
+    if not word:
+        return set()
+    marked = (process for process in psutil.process_iter() if _carries(process, word, children))
     groups = {_group_of(process.pid) for process in marked}
     return {group for group in groups if group is not None} - {_group_of(os.getpid())}
 

@@ -86,7 +86,8 @@ def make_plan(run: Run) -> Plan:
     target = target_to_write(run, layers)
     profile = {key: setting.value for key, setting in run.recipe.profile.items()}
     manifest = edit_profile(run.state.image("manifest").content or b"", profile)
-    reliances = tuple(reliances_on_unwinding(run.project)) if _begins_to_abort(manifest) else ()
+    aborts = _begins_to_abort(manifest)
+    reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
     role = config_role(run.project.root)
     wanted = flags_to_write(effective, layers, flags) if flags else ()
     return Plan(
@@ -108,7 +109,7 @@ def make_plan(run: Run) -> Plan:
             *_notes(run, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags),
-            *_abort_notes(manifest, reliances),
+            *(_abort_notes(reliances) if aborts else ()),
             *not_judged_words(sort_benches(run.project)[1]),
         ),
         reliances=reliances,
@@ -185,9 +186,7 @@ def require_no_reliance(plan: Plan, *, allowed: bool) -> None:
         )
 
 
-def _abort_notes(manifest: Edit, reliances: Sequence[str]) -> Iterator[str]:
-    if not _begins_to_abort(manifest):
-        return
+def _abort_notes(reliances: Sequence[str]) -> Iterator[str]:
     if reliances:
         yield f'panic = "abort" makes code dead that relies on unwinding: {listed(reliances)}'
     else:

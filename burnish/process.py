@@ -196,7 +196,7 @@ def _feed(pipe: IO[bytes] | None, stdin: bytes) -> None:
 def _end_group(group: int) -> None:
     from burnish.groups import end_group  # what seldom happens; `status` need not wait for psutil
 
-    end_group(group, grace_seconds=GRACE_SECONDS)
+    end_group(group)
 
 
 def _wait(process: subprocess.Popen[bytes], timeout_seconds: float, is_hung: Callable[[], bool]) -> bool:

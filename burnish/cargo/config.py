@@ -9,6 +9,7 @@ from typing import Any
 from burnish.cargo.flags import merge, parse_flags
 from burnish.cargo.statements import Path, holder_of, replaced, set_key, value_text
 from burnish.cargo.toml import (
+    ABSENT,
     Edit,
     TomlValue,
     cannot_edit,
@@ -20,7 +21,7 @@ from burnish.cargo.toml import (
     table_at,
     unreadable,
 )
-from burnish.cargo.undo import ABSENT, keep_third_value, undo_edit
+from burnish.cargo.undo import keep_third_value, undo_edit
 
 NOTE = "# Written by burnish. `burnish rollback` takes it back.\n"
 _ESCAPED = frozenset("\"'\\")

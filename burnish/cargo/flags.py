@@ -15,7 +15,7 @@ from typing import Any, Literal
 from burnish.cargo.cfg import matches
 from burnish.cargo.manifest import PROFILE, same_setting
 from burnish.cargo.statements import split_key
-from burnish.cargo.toml import TomlValue
+from burnish.cargo.toml import TomlValue, value_at
 from burnish.errors import Refused
 
 Source = Literal["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "target", "build", "none"]
@@ -333,9 +333,7 @@ def _override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -
     if name in env and len(path) == len(PROFILE) + 1:
         return Shadow(key=key, where=name, value=_typed(env[name]))
     for layer in layers:
-        value: object = layer.data
-        for part in path:
-            value = _dict(value).get(part)
+        value = value_at(layer.data, path)
         if isinstance(value, str | int):
             return Shadow(key=key, where=layer.path, value=value)
     return None

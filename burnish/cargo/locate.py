@@ -1,4 +1,4 @@
-"""Where a project's workspace is, by cargo's own answer."""
+"""Where a project's workspace is: by cargo's own answer, wherever there is more than one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ def _lone_root(folder: Path) -> Path | None:
     What we cannot read is cargo's to read.
     """
     with contextlib.suppress(Refused, OSError):
-        folders = [place for place in (folder.resolve(), *folder.resolve().parents) if (place / "Cargo.toml").exists()]
+        here = folder.resolve()
+        folders = [place for place in (here, *here.parents) if (place / "Cargo.toml").exists()]
         if len(folders) == 1:
             package = read_toml(read_image(folders[0] / "Cargo.toml").content or b"", "Cargo.toml").get("package")
             return folders[0] if isinstance(package, dict) and "workspace" not in package else None

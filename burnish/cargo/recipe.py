@@ -35,8 +35,9 @@ _PROFILE_VALUES: dict[str, tuple[TomlValue, ...] | None] = {
     "rpath": _SWITCH,
 }
 # What cargo takes for one package too, in [profile.release.package.NAME].
-_MAX_PACKAGE_KEYS = 50
 _PACKAGE_KEYS = ("opt-level", "codegen-units", "strip", "debug", "debug-assertions", "overflow-checks")
+# Each is one more look through the whole manifest.
+_MAX_PACKAGE_KEYS = 50
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ MAX_MARKS = 100_000
 
 TomlValue = str | int | bool | list[str]
 
+ABSENT: Any = object()
+"""What stands at a path of keys that leads nowhere; None is a value elsewhere."""
 BOM = "\ufeff"
 _INTEGERS = range(-(2**63), 2**63)
 _CHECK_COMMAND = "cargo metadata --no-deps --format-version 1"
@@ -247,6 +249,15 @@ def deep_set(data: dict[str, Any], path: Iterable[str], value: object) -> dict[s
     key, *rest = path
     inner = data.get(key, {})
     return {**data, key: deep_set(inner, rest, value) if rest else value}
+
+
+def value_at(data: Any, path: Iterable[str]) -> Any:  # noqa: ANN401 - any TOML value
+    """Give the value at a path, ABSENT where there is none."""
+    for key in path:
+        if not isinstance(data, dict) or key not in data:
+            return ABSENT
+        data = data[key]
+    return data
 
 
 def table_at(data: dict[str, Any], path: Iterable[str], name: str) -> dict[str, Any]:

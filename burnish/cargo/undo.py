@@ -16,10 +16,9 @@ from burnish.cargo.statements import (
     split,
     value_text,
 )
-from burnish.cargo.toml import TOKEN, decode, deep_set, lines_of, parse_toml, same, split_mark
+from burnish.cargo.toml import ABSENT, TOKEN, decode, deep_set, lines_of, parse_toml, same, split_mark, value_at
 from burnish.errors import Refused
 
-ABSENT: Any = object()
 # Takes the value now, before and after our edit; gives what it becomes, ABSENT for nothing.
 Resolve = Callable[[Any, Any, Any], Any]
 
@@ -48,7 +47,7 @@ def _undo_text(current: str, before: str, after: str, resolve: Resolve) -> str |
     old, ours = split_mark(before)[1], split_mark(after)[1]
     data, old_data, our_data = (parse_toml(text, "") for text in (now, old, ours))
     changes = {
-        path: resolve(_at(data, path), _at(old_data, path), _at(our_data, path))
+        path: resolve(value_at(data, path), value_at(old_data, path), value_at(our_data, path))
         for path in _changed(old_data, our_data)
     }
     expected = data
@@ -101,7 +100,7 @@ def _is_written(text: str, table: Path) -> bool:
 
 
 def _put_back_key(now: str, old: str, ours: str, path: Path, value: object) -> str:
-    present = _at(parse_toml(now, ""), path)
+    present = value_at(parse_toml(now, ""), path)
     if value is present or same(value, present):
         return now
     return remove_key(now, path) if value is ABSENT else _put_back_value(now, old, ours, path, value)
@@ -111,7 +110,7 @@ def _put_back_value(now: str, old: str, ours: str, path: Path, value: Any) -> st
     holder, old_text = holder_of(now, path), _text_at(old, path)
     # The user may have written comments into an array since: only our items go from it.
     is_ours = not isinstance(value, list) or _text_at(now, path) == _text_at(ours, path)
-    if holder and holder.path == path and old_text and is_ours and same(value, _at(parse_toml(old, ""), path)):
+    if holder and holder.path == path and old_text and is_ours and same(value, value_at(parse_toml(old, ""), path)):
         return replaced(now, holder, old_text)
     return set_key(now, path, value)
 
@@ -128,14 +127,6 @@ def _changed(old: dict[str, Any], new: dict[str, Any], at: Path = ()) -> Iterato
             yield from _changed({} if before is ABSENT else before, value, (*at, key))
         elif before is ABSENT or not same(before, value):
             yield (*at, key)
-
-
-def _at(data: Any, path: Path) -> Any:  # noqa: ANN401 - any TOML value
-    for key in path:
-        if not isinstance(data, dict) or key not in data:
-            return ABSENT
-        data = data[key]
-    return data
 
 
 def _without(data: dict[str, Any], path: Path) -> dict[str, Any]:
