@@ -18,8 +18,8 @@ def optimize(run: Run) -> Report:
         return run.close("nothing_to_do")
     with run.change("optimize"):
         phases.baseline(run)
-        views = phases.search(run)
-    for view in views:
+        phases.search(run)
+    for view in phases.attempts(run):
         phases.choose(run, view)
         with run.change("optimize"):
             phases.apply_profile(run)

@@ -134,6 +134,11 @@ class Run:
             return before, self.side("candidate")
         return before, self.report.candidate or before
 
+    @property
+    def has_benches(self) -> bool:
+        """Say whether a side has benches that can be judged."""
+        return any(built.executables for built in self.record.benches.values())
+
     def built_sides(self) -> list[SideName]:
         """Give the sides of which there is a copy of the binary."""
         return [name for name in SIDES if name in self.record.copies]

@@ -9,6 +9,7 @@ from burnish.phases.benching import bench
 from burnish.phases.building import build
 from burnish.phases.judging import judge, require_passed
 from burnish.phases.searching import (
+    attempts,
     choose,
     compare_with_trial,
     explain,
@@ -23,6 +24,7 @@ from burnish.phases.testing import test
 
 __all__ = [
     "apply_profile",
+    "attempts",
     "baseline",
     "baseline_by_itself",
     "bench",

@@ -22,10 +22,9 @@ def bench(run: Run) -> None:
     if run.toolkit.mode != "native":
         return
     build_benches(run, "candidate", "6 bench: cargo bench --no-run")
-    has_benches = any(built.executables for built in run.record.benches.values())
     with run.console.step("6 bench: Criterion, both sides in alternation") as step:
         attempts = _run_until_decided(run, step)
-        step.summary = f"{attempts} attempts a side" if has_benches else "nothing to bench"
+        step.summary = f"{attempts} attempts a side" if run.has_benches else "nothing to bench"
     for side in (run.report.baseline, run.report.candidate):
         _warn_of(run, side.benches.not_judged if side and side.benches else {})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 
 import msgspec
 
@@ -16,7 +17,7 @@ from burnish.report.model import Trial, Tune
 from burnish.run import Run
 from burnish.search import explain as explaining
 from burnish.search import tune as searching
-from burnish.search.choices import SearchSpace
+from burnish.search.choices import Candidate, SearchSpace
 from burnish.search.hot import require_known
 from burnish.search.space import space_of, stands_in, why_no_trials
 from burnish.search.tuned import picked_view, recall, remember
@@ -99,38 +100,64 @@ def _take_up(run: Run, found: Tune) -> None:
     plan(run)
 
 
-def search(run: Run) -> list[Run]:
-    """Give the run once for each recipe to apply, the most promising first: the one that was named, or a search's best.
+def search(run: Run) -> None:
+    """Search for the recipe, where it is `auto`, and put what was found into the report.
 
     Where no trial meets what the budget asks of size and start-up, the nearest one is judged, and nothing is applied.
-    Where there can be none, or none works, the base stands in.
     """
-    reason = why_no_trials(run) if run.is_auto else ""
-    if reason:
+    if not run.is_auto:
+        return
+    if why_no_trials(run):
         run.warn(stands_in(run))
-    if reason or not run.is_auto:
-        return [run]
-    space = space_of(run)
-    known = recall(run, space)
+        return
+    known = recall(run, space_of(run))
     found = searching.search_shortly(searching.begin_search(run), [known] if known else [])
     run.note(tune=found)
-    if found.pick is None:
-        return [run]
-    views = [_view(run, space, trial) for trial in found.trials if _may_pass(trial)]
-    if not views:
+    if found.pick is not None and not any(map(_may_pass, found.trials)):
         _judge_nearest(run, found)
-    return views
+
+
+def attempts(run: Run) -> Iterator[Run]:
+    """Give the run once for each recipe to apply: the one that was named, or what a search found, the best first.
+
+    The verdicts on one are in the report when the next is asked for: what they settle for others is not tried. Where
+    there was no search, or nothing worked in it, the base stands in.
+    """
+    as_it_is, found = dataclasses.replace(run), run.report.tune
+    if found is None or found.pick is None:
+        yield as_it_is
+        return
+    space = space_of(as_it_is)
+    for trial in filter(_may_pass, found.trials):
+        if not _fails_benches(run, space, trial):
+            yield _view(as_it_is, space, trial)
 
 
 def _may_pass(trial: Trial) -> bool:
     return not trial.failure and all(gate.verdict != "fail" for gate in trial.gates)
 
 
+def _fails_benches(run: Run, space: SearchSpace, trial: Trial) -> bool:
+    """Say whether benches failed for choices that a trial has too: nothing else of it makes code faster."""
+    own = _slower(space, trial)
+    known = run.report.tune.trials if run.report.tune else []
+    failed = [each for each in known if any((gate.name, gate.verdict) == ("benches", "fail") for gate in each.gates)]
+    return bool(own) and any(_slower(space, each) <= own for each in failed)
+
+
+def _slower(space: SearchSpace, trial: Trial) -> frozenset[str]:
+    return _candidate(space, trial).slower
+
+
 def _view(run: Run, space: SearchSpace, trial: Trial) -> Run:
+    return view_of(run, _candidate(space, trial))
+
+
+def _candidate(space: SearchSpace, trial: Trial) -> Candidate:
     candidate = space.candidate(trial.choices)
     if candidate is None:
         raise ValueError(f"the search space has lost {trial.name} since it was tried")
-    return view_of(run, candidate)
+    return candidate
 
 
 def _judge_nearest(run: Run, found: Tune) -> None:

@@ -24,6 +24,7 @@ class Choice:
     arguments: tuple[str, ...]
     needs: frozenset[str]
     is_unusual: bool
+    is_slower: bool
     gives_up: str
 
     @property
@@ -52,6 +53,16 @@ class Candidate:
     def unusual(self) -> int:
         """Count its unusual settings."""
         return sum(choice.is_unusual for choice in self.choices)
+
+    @property
+    def slower(self) -> frozenset[str]:
+        """Name those of its choices for which code may run more slowly."""
+        return frozenset(choice.id for choice in self.choices if choice.is_slower)
+
+    @property
+    def at_speed(self) -> Candidate:
+        """Give this candidate without them."""
+        return Candidate(choices=tuple(choice for choice in self.choices if not choice.is_slower))
 
     @property
     def platform(self) -> str:
@@ -149,5 +160,6 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         arguments=tuple(table.get("arguments", ())),
         needs=frozenset(table.get("needs", ())) | ({"flags"} if {"rustflags", "static"} & table.keys() else set()),
         is_unusual=table.get("unusual", False),
+        is_slower=table.get("slower", False),
         gives_up=table.get("gives_up", ""),
     )

@@ -67,6 +67,13 @@ def standing(entry: Entry) -> tuple[int, float, bool]:
     return badness, entry.excess if entry.verdict == "fail" else 1.0, not entry.is_plain
 
 
+def is_undecided(entries: Iterable[Entry]) -> bool:
+    """Say whether more rounds could change the pick: another's product has the lower mean, and is not shown to."""
+    first, *others = rank(entries)
+    rivals = [entry for entry in others if standing(entry) == standing(first)]
+    return any(entry.size_bytes * _mean(entry) * TIE < first.size_bytes * _mean(first) for entry in rivals)
+
+
 def _best(entries: Sequence[Entry]) -> Entry:
     leader = min(entries, key=lambda entry: entry.size_bytes * _mean(entry))
     scores = {entry.name: product_ratio(entry, leader) for entry in entries}

@@ -49,16 +49,20 @@ class Stopwatch:
         digests: Mapping[str, str],
         stages: Sequence[Stage],
         order: Callable[[Mapping[str, Timed]], Sequence[str]],
+        more: Callable[[Mapping[str, Timed]], Stage | None] = lambda _latest: None,
     ) -> dict[str, Timed]:
         """Time the candidates in stages; after each, `order` says which of those that were in it are the best.
 
-        `commands` and `digests` (of the binaries) are by name, the baseline's among them.
+        After the last one `more` may ask for another, again and again. `commands` and `digests` (of the binaries) are
+        by name, the baseline's among them.
         """
         timed: dict[str, Timed] = {}
         names = [name for name in commands if name != BASELINE]
         earlier: Startups | None = None
         key = ""
-        for stage in stages:
+        left = list(stages)
+        while left:
+            stage = left.pop(0)
             racing = [BASELINE, *names[: stage.sides]]
             key = _key(key, stage, {name: digests[name] for name in racing}, self.timer, commands[BASELINE])
             earlier = self._stage({name: commands[name] for name in racing}, stage.rounds, earlier, key)
@@ -66,6 +70,8 @@ class Stopwatch:
             latest = {name: Timed(own=sides[name], baseline=sides[BASELINE]) for name in racing[1:]}
             timed |= latest
             names = list(order(latest))
+            further = None if left else more(latest)
+            left += [further] if further else []
         return timed
 
     def _stage(self, commands: Mapping[str, Command], rounds: int, earlier: Startups | None, key: str) -> Startups:

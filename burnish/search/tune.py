@@ -15,8 +15,9 @@ from burnish.search import halving
 from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time
 from burnish.search.choices import Candidate, SearchSpace
 from burnish.search.frontier import frontier
+from burnish.search.halving import Stage
 from burnish.search.judged import entry_of, point_of, round_means, with_startup
-from burnish.search.pick import Entry, product_ratio, rank, standing
+from burnish.search.pick import Entry, is_undecided, product_ratio, rank, standing
 from burnish.search.shortfall import remedies, shortfall
 from burnish.search.sources import digest_sources
 from burnish.search.space import BASE, space_of
@@ -88,8 +89,11 @@ class Search:
         rest = f"; about {format_seconds(typical * left)} of building left" if left else ""
         return result + so_far + rest
 
-    def time(self, *, all_rounds: int) -> None:
-        """Time everything that works, from the first round, and give the better ones up to `all_rounds`."""
+    def time(self, *, all_rounds: int, most_rounds: int = 0) -> None:
+        """Time everything that works, from the first round, and give the better ones up to `all_rounds`.
+
+        While it is undecided which of the last ones is the best, they get more, up to `most_rounds`.
+        """
         names = self._different([entry.name for entry in rank(self._untimed().values())])
         if not names or self.run.project.binary is None:
             return
@@ -106,11 +110,23 @@ class Search:
                 {name: str(side.sha256) for name, side in sides.items()},
                 stages,
                 lambda latest: [entry.name for entry in rank(self._entries(latest).values())],
+                lambda latest: self._further(latest, all_rounds, most_rounds),
             )
-            step.summary = f"{sum(stage.rounds for stage in stages)} rounds for the best"
-        longest = max(self.timed.values(), key=lambda timed: timed.baseline.rounds)
+            longest = max(self.timed.values(), key=lambda timed: timed.baseline.rounds)
+            step.summary = f"{longest.own.rounds} rounds for the best"
         self.run.note_side("baseline", startup=longest.baseline)
         self._share_times()
+
+    def time_finally(self) -> None:
+        """Time everything that works as it takes to make a pick."""
+        settings = self.run.resolved.settings.startup
+        self.time(all_rounds=settings.rounds, most_rounds=settings.max_rounds)
+
+    def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
+        """Give `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
+        left = min(rounds, most_rounds - min(timed.own.rounds for timed in latest.values()))
+        is_worth_it = left > 0 and is_undecided(self._entries(latest).values())
+        return Stage(sides=len(latest), rounds=left) if is_worth_it else None
 
     def _different(self, names: Iterable[str]) -> list[str]:
         """Give the first of each that are the same file: some settings do nothing here."""
@@ -152,6 +168,11 @@ class Search:
         """Give the best candidate as far as sizes tell, the base where none works."""
         names = [entry.name for entry in rank(self._untimed().values())]
         return self.candidates[names[0]] if names else Candidate()
+
+    @property
+    def best(self) -> Candidate:
+        """Give the best candidate of all, the base where nothing was tried."""
+        return next((self.candidates[trial.name] for trial in self.ranked()), Candidate())
 
     def ranked(self) -> list[Trial]:
         """Give the trials, the best first, the failed ones last; who was timed for longer stands before its equals."""
@@ -220,20 +241,23 @@ def search_widely(search: Search) -> Tune:
     best = best_choices(search.space, effects)
     search.build(combinations(search.space, best, PIVOT))
     search.build(neighbours(search.leader(), search.space, effects))
-    search.time(all_rounds=settings.startup.rounds)
+    search.time_finally()
     return search.result()
 
 
 def search_shortly(search: Search, known: Iterable[Candidate]) -> Tune:
     """Try a handful of candidates: those that an earlier search found, and the likeliest to pay.
 
-    What needs a command of its own, and minutes to build, is tried where nothing else meets the budget.
+    What needs a command of its own, and minutes to build, is tried where nothing else meets the budget. Where there are
+    benches, which code that is made for size may fail, the best one made for speed stands ready.
     """
     candidates = [*known, *search.space.short]
-    rounds = search.run.resolved.settings.startup.rounds
     search.build([candidate for candidate in candidates if search.is_plain(candidate)])
-    search.time(all_rounds=rounds)
+    search.time_finally()
     if not search.meets_budget and not all(map(search.is_plain, candidates)):
         search.build(candidates)
-        search.time(all_rounds=rounds)
+        search.time_finally()
+    if search.run.has_benches and search.best.at_speed.label not in search.trials:
+        search.build([search.best.at_speed])
+        search.time_finally()
     return search.result()

@@ -15,6 +15,7 @@ import pytest
 
 from burnish.resources import config_file
 from tests.conftest import LIBRARY, MANIFEST, Crate, Run
+from tests.steps.test_optimize import with_bench
 
 pytestmark = pytest.mark.cargo
 
@@ -175,6 +176,29 @@ def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burn
     assert report["recipe"]["name"] == "auto: the base"
     small = next(trial for trial in report["tune"]["trials"] if trial["name"] == "opt-level.s")
     assert [gate["name"] for gate in small["gates"] if gate["verdict"] == "fail"] == ["tests"]
+
+
+def test_optimize_takes_the_pick_made_for_speed_where_benches_fail(crate: Crate, burnish: Run) -> None:
+    """Code made for size is too slow for a bench: no other such candidate is tried, but the same one made for speed."""
+    script = (
+        'fn main() { if std::env::var("OPT_LEVEL").unwrap() == "s" { println!("cargo:rustc-cfg=small"); } '
+        'println!("cargo:rustc-check-cfg=cfg(small)"); }\n'
+    )
+    files = with_bench('criterion::report("sum", if cfg!(small) { 20.0 } else { 10.0 });')
+    manifest = AUTO.replace("max_trials = 2", "max_trials = 7") + files["Cargo.toml"]
+    crate.write({**files, "Cargo.toml": manifest, "build.rs": script})
+    crate.commit()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
+    trials = {trial["name"]: trial for trial in report["tune"]["trials"]}
+    failed = [
+        trial for trial in trials.values() if ("benches", "fail") in {(g["name"], g["verdict"]) for g in trial["gates"]}
+    ]
+    assert [("opt-level.s" in trial["choices"]) for trial in failed] == [True]
+    at_speed = [choice for choice in failed[0]["choices"] if choice != "opt-level.s"]
+    assert (", ".join(at_speed) or "the base") in trials
+    assert "opt-level" not in report["recipe"]["name"]
 
 
 def test_optimize_says_what_no_candidate_meets(crate: Crate, burnish: Run) -> None:

@@ -95,3 +95,11 @@ def test_candidate_has_one_choice_of_a_factor() -> None:
 def test_unknown_choice_makes_no_candidate() -> None:
     """What an earlier search picked may not be to be had any more."""
     assert space(frozenset()).candidate(["link.static"]) is None
+
+
+def test_candidate_at_speed_is_without_what_may_slow_its_code() -> None:
+    """Optimising for size goes, dependencies' too; how it is linked stays."""
+    small = candidate("opt-level.dependencies-s", "lto.thin", "panic.abort", "link.musl")
+    assert small.slower == {"opt-level.dependencies-s", "lto.thin"}
+    assert small.at_speed.label == "link.musl, panic.abort"
+    assert small.at_speed.at_speed == small.at_speed

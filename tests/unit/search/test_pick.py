@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from burnish.search.pick import Entry, product_ratio, rank, shown_ratio
+from burnish.search.pick import Entry, is_undecided, product_ratio, rank, shown_ratio
 
 STEADY = (1.00, 1.01, 0.99, 1.00)
 QUICKER = (0.70, 0.71, 0.69, 0.70)
@@ -41,6 +41,22 @@ def test_quicker_start_pays_for_a_larger_file() -> None:
 def test_lucky_rounds_do_not_pay_for_a_larger_file() -> None:
     """A lower mean that its interval does not show counts for nothing."""
     assert best(entry("small"), entry("lucky", 103_000, round_means=LUCKY)) == "small"
+
+
+@pytest.mark.parametrize(
+    ("rival", "is_open"),
+    [
+        (entry("lucky", 101_000, round_means=LUCKY), True),
+        (entry("slow", 103_000), False),
+        (entry("alike", 100_100), False),
+        (entry("failing", 101_000, round_means=LUCKY, verdict="fail"), False),
+        (entry("quick", 120_000, round_means=QUICKER), False),
+    ],
+    ids=["may be better", "is worse", "is as good", "can not be picked", "is the pick"],
+)
+def test_pick_is_undecided_while_another_may_be_better(rival: Entry, *, is_open: bool) -> None:
+    """More rounds can help only where a lower mean is not shown yet, of one that could be picked."""
+    assert is_undecided([entry("small"), rival]) is is_open
 
 
 def test_budget_comes_before_the_product() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], int, int]]:
     return fake.asked
 
 
-def time_all(folder: Path, digests: Mapping[str, str] | None = None, runs: int = 5) -> dict[str, Timed]:
+def time_all(
+    folder: Path,
+    digests: Mapping[str, str] | None = None,
+    runs: int = 5,
+    more: Callable[[Mapping[str, Timed]], Stage | None] = lambda _latest: None,
+) -> dict[str, Timed]:
     """Time three candidates in two stages; the quickest stay in."""
     timer = Timer(programs=Programs(env={}), hyperfine=folder, folder=folder, runs=runs, warmup=0, timeout_seconds=1)
     watch = Stopwatch(
@@ -81,7 +86,7 @@ def time_all(folder: Path, digests: Mapping[str, str] | None = None, runs: int =
         on_warning=lambda _text: None,
     )
     commands = {name: Command(argv=(name, "--version"), cwd=folder) for name in SECONDS}
-    return watch.time(commands, digests or {name: name for name in SECONDS}, STAGES, _quickest)
+    return watch.time(commands, digests or {name: name for name in SECONDS}, STAGES, _quickest, more)
 
 
 def _quickest(timed: Mapping[str, Timed]) -> list[str]:
@@ -96,6 +101,20 @@ def test_better_ones_go_on_from_their_rounds_and_the_others_keep_theirs(
     assert asked == [(["baseline", "slow", "middle", "quick"], 2, 0), (["baseline", "quick", "middle"], 3, 2)]
     assert {name: each.own.rounds for name, each in timed.items()} == {"slow": 2, "middle": 5, "quick": 5}
     assert all(each.own.rounds == each.baseline.rounds for each in timed.values())
+
+
+def test_further_rounds_are_for_those_of_the_last_stage(
+    tmp_path: Path, asked: list[tuple[list[str], int, int]]
+) -> None:
+    """After the stages more rounds are taken as long as they are asked for, and never between them."""
+
+    def more(latest: Mapping[str, Timed]) -> Stage | None:
+        assert list(latest) == ["quick", "middle"]
+        return Stage(sides=2, rounds=4) if latest["quick"].own.rounds < 10 else None
+
+    timed = time_all(tmp_path, more=more)
+    assert asked[2:] == [(["baseline", "quick", "middle"], 4, 5), (["baseline", "quick", "middle"], 4, 9)]
+    assert {name: each.own.rounds for name, each in timed.items()} == {"slow": 2, "middle": 13, "quick": 13}
 
 
 def test_same_files_are_not_timed_again(tmp_path: Path, asked: list[tuple[list[str], int, int]]) -> None:
