@@ -40,6 +40,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_trials: int
     time_budget: str
     screen_rounds: int
+    max_rounds: int
     runs: int
     plain_first: bool
     oldest_cpu: Literal["any", "x86-64-v2", "x86-64-v3", "native"]

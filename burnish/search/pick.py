@@ -54,6 +54,14 @@ def rank(entries: Iterable[Entry]) -> list[Entry]:
     return ranked
 
 
+def promising(entries: Iterable[Entry]) -> list[Entry]:
+    """Order candidates by how good they may turn out to be: by their means, shown to differ or not.
+
+    Who is dropped before it was timed for long must not be dropped for what is only not shown yet.
+    """
+    return sorted(entries, key=lambda entry: (standing(entry), entry.size_bytes * _mean(entry)))
+
+
 def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
     groups: dict[tuple[int, float, bool], list[Entry]] = {}
     for entry in entries:
@@ -68,10 +76,16 @@ def standing(entry: Entry) -> tuple[int, float, bool]:
 
 
 def is_undecided(entries: Iterable[Entry]) -> bool:
-    """Say whether more rounds could change the pick: another's product has the lower mean, and is not shown to."""
+    """Say whether more rounds could change the pick: another's product may be less, as far as its interval goes."""
     first, *others = rank(entries)
     rivals = [entry for entry in others if standing(entry) == standing(first)]
-    return any(entry.size_bytes * _mean(entry) * TIE < first.size_bytes * _mean(first) for entry in rivals)
+    return any(_least_ratio(entry, first) * TIE < 1 for entry in rivals)
+
+
+def _least_ratio(entry: Entry, other: Entry) -> float:
+    rounds = min(len(entry.round_means), len(other.round_means))
+    interval = ratio_interval(entry.round_means[:rounds], other.round_means[:rounds])
+    return entry.size_bytes / other.size_bytes * interval.low
 
 
 def _best(entries: Sequence[Entry]) -> Entry:

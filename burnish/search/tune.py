@@ -17,7 +17,7 @@ from burnish.search.choices import Candidate, SearchSpace
 from burnish.search.frontier import frontier
 from burnish.search.halving import Stage
 from burnish.search.judged import entry_of, point_of, round_means, with_startup
-from burnish.search.pick import Entry, is_undecided, product_ratio, rank, standing
+from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, standing
 from burnish.search.shortfall import remedies, shortfall
 from burnish.search.sources import digest_sources
 from burnish.search.space import BASE, space_of
@@ -109,7 +109,7 @@ class Search:
                 {name: startup_command(self.run, path) for name, path in files.items()},
                 {name: str(side.sha256) for name, side in sides.items()},
                 stages,
-                lambda latest: [entry.name for entry in rank(self._entries(latest).values())],
+                lambda latest: [entry.name for entry in promising(self._entries(latest).values())],
                 lambda latest: self._further(latest, all_rounds, most_rounds),
             )
             longest = max(self.timed.values(), key=lambda timed: timed.baseline.rounds)
@@ -119,8 +119,8 @@ class Search:
 
     def time_finally(self) -> None:
         """Time everything that works as it takes to make a pick."""
-        settings = self.run.resolved.settings.startup
-        self.time(all_rounds=settings.rounds, most_rounds=settings.max_rounds)
+        settings = self.run.resolved.settings
+        self.time(all_rounds=settings.startup.rounds, most_rounds=settings.search.max_rounds)
 
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
         """Give `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from burnish.search.pick import Entry, is_undecided, product_ratio, rank, shown_ratio
+from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, shown_ratio
 
 STEADY = (1.00, 1.01, 0.99, 1.00)
 QUICKER = (0.70, 0.71, 0.69, 0.70)
@@ -47,16 +47,25 @@ def test_lucky_rounds_do_not_pay_for_a_larger_file() -> None:
     ("rival", "is_open"),
     [
         (entry("lucky", 101_000, round_means=LUCKY), True),
+        (entry("unlucky", 103_000, round_means=tuple(each * 1.1 for each in LUCKY)), True),
         (entry("slow", 103_000), False),
         (entry("alike", 100_100), False),
         (entry("failing", 101_000, round_means=LUCKY, verdict="fail"), False),
         (entry("quick", 120_000, round_means=QUICKER), False),
     ],
-    ids=["may be better", "is worse", "is as good", "can not be picked", "is the pick"],
+    ids=["may be better", "may yet be", "is worse", "is as good", "can not be picked", "is the pick"],
 )
 def test_pick_is_undecided_while_another_may_be_better(rival: Entry, *, is_open: bool) -> None:
     """More rounds can help only where a lower mean is not shown yet, of one that could be picked."""
     assert is_undecided([entry("small"), rival]) is is_open
+
+
+def test_who_may_turn_out_best_is_timed_on() -> None:
+    """A lower mean that is not shown yet stays before a smaller file; the budget comes first all the same."""
+    lucky = entry("lucky", 101_000, round_means=LUCKY)
+    fails = entry("fails", 50_000, verdict="fail", excess=1.2)
+    assert [each.name for each in promising([entry("small"), fails, lucky])] == ["lucky", "small", "fails"]
+    assert best(entry("small"), lucky) == "small"
 
 
 def test_budget_comes_before_the_product() -> None:
