@@ -122,9 +122,15 @@ def load_space(content: bytes, facts: frozenset[str]) -> SearchSpace:
     return SearchSpace(factors=space.factors, short=tuple(candidate for candidate in short if candidate))
 
 
-def _wanted(ids: Iterable[str], known: Container[str]) -> list[str]:
-    """Give the names of choices, without the question mark, and without those that have one and are not to be had."""
-    return [id_.removesuffix("?") for id_ in ids if not id_.endswith("?") or id_.removesuffix("?") in known]
+def _wanted(entries: Iterable[str], known: Container[str]) -> list[str]:
+    """Give the names of choices: of several the first that is to be had, and none for a question mark that is not."""
+    wanted = []
+    for entry in entries:
+        *others, last = entry.removesuffix("?").split("|")
+        name = next((other for other in others if other in known), last)
+        if name in known or not entry.endswith("?"):
+            wanted.append(name)
+    return wanted
 
 
 def _available(factor: str, choices: Mapping[str, Mapping[str, Any]], facts: frozenset[str]) -> Iterator[Choice]:

@@ -35,7 +35,7 @@ def test_every_choice_needs_facts_that_exist_and_changes_something() -> None:
         recipe = choice.settings
         assert recipe.profile or recipe.rustflags or recipe.static, choice.id
         assert choice.reason
-        assert not (choice.is_unusual and recipe.profile), choice.id
+        assert not (choice.is_unusual and recipe.profile.keys() - {"panic"}), choice.id
 
 
 def test_bare_machine_has_the_profile_to_choose_from() -> None:
@@ -58,7 +58,7 @@ def test_nothing_that_needs_the_users_word_is_there_without_it() -> None:
 
 def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
     """Each of its candidates is one of the space; on a bare machine the profile's are left."""
-    assert [each.label for each in space(frozenset()).short] == ["opt-level.s", "the base"]
+    assert [each.label for each in space(frozenset()).short] == ["opt-level.z", "opt-level.s", "the base"]
     assert len(space().short) == 8
 
 
@@ -66,7 +66,19 @@ def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
     """Static linking is tried with panics that abort, and where those are not allowed without."""
     for facts, label in ((ALL, "panic.abort, "), (ALL - {"abort"}, "")):
         labels = [each.label for each in space(facts).short]
-        assert f"link.static, opt-level.s, {label}position.fixed" in labels
+        assert f"link.static, opt-level.z, {label}position.fixed" in labels
+
+
+def test_short_search_takes_the_first_of_several_that_is_to_be_had() -> None:
+    """Of the ways to musl one is tried: without tables where a panic may abort, with a rebuilt library if possible."""
+    for lacks, label in (
+        ({}, "link.musl-untraced, opt-level.z, panic.abort"),
+        ({"abort"}, "link.musl-for-size, opt-level.z"),
+        ({"build-std"}, "link.musl, opt-level.z, panic.abort"),
+    ):
+        labels = [each.label for each in space(ALL - set(lacks)).short]
+        assert [each for each in labels if "musl" in each] == [label]
+    assert not [each.label for each in space(ALL - {"musl"}).short if "musl" in each.label]
 
 
 def test_candidate_is_the_base_with_its_choices() -> None:
