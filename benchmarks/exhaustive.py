@@ -2,7 +2,7 @@
 
     python benchmarks/exhaustive.py FOLDER [--rounds 15] [--runs 50] [--factors opt-level,position]
 
-A small crate is written to FOLDER, and every combination of the factors below is built: 96 builds, half an hour on two
+A small crate is written to FOLDER, and every combination of the factors below is built: 96 builds, six minutes on two
 cores. The search's own pick is then timed beside the best of all, in the same rotating rounds. It should be within 1%
 in size and within the interval in start-up, with at most a quarter of the builds.
 """
