@@ -101,7 +101,7 @@ def exhausted(run: Run, wanted: list[str], rounds: int) -> Tune:
     """Build and time all there is."""
     search = begin_search(run)
     search.build(list(everything(narrowed(search.space, wanted))))
-    search.time(all_rounds=rounds, most_rounds=max(rounds, run.resolved.settings.search.max_rounds))
+    search.time(all_rounds=rounds, most_rounds=run.resolved.settings.search.max_rounds)
     return search.result()
 
 

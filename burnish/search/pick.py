@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from burnish.judge.verdict import SEVERITY
-from burnish.measure.statistics import mean, ratio_interval
+from burnish.measure.statistics import Interval, mean, ratio_interval
 from burnish.report.model import VerdictName
 
 TIE = 1.005
@@ -59,7 +59,7 @@ def promising(entries: Iterable[Entry]) -> list[Entry]:
 
     Who is dropped before it was timed for long must not be dropped for what is only not shown yet.
     """
-    return sorted(entries, key=lambda entry: (standing(entry), entry.size_bytes * _mean(entry)))
+    return sorted(entries, key=lambda entry: (standing(entry), _product(entry)))
 
 
 def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
@@ -77,27 +77,26 @@ def standing(entry: Entry) -> tuple[int, float, bool]:
 
 def is_undecided(entries: Iterable[Entry]) -> bool:
     """Say whether more rounds could change the pick: another's product may be less, as far as its interval goes."""
-    first, *others = rank(entries)
-    rivals = [entry for entry in others if standing(entry) == standing(first)]
+    rivals = _groups(entries)[0]
+    first = _best(rivals)
     return any(_least_ratio(entry, first) * TIE < 1 for entry in rivals)
 
 
 def _least_ratio(entry: Entry, other: Entry) -> float:
-    rounds = min(len(entry.round_means), len(other.round_means))
-    interval = ratio_interval(entry.round_means[:rounds], other.round_means[:rounds])
-    return entry.size_bytes / other.size_bytes * interval.low
+    interval = _common_interval(entry.round_means, other.round_means)
+    return entry.size_bytes / other.size_bytes * (interval.low if interval else 1.0)
 
 
 def _best(entries: Sequence[Entry]) -> Entry:
-    leader = min(entries, key=lambda entry: entry.size_bytes * _mean(entry))
+    leader = min(entries, key=_product)
     scores = {entry.name: product_ratio(entry, leader) for entry in entries}
     least = min(scores.values())
     equals = [entry for entry in entries if scores[entry.name] <= least * TIE]
     return min(equals, key=lambda entry: (entry.unusual, entry.settings, scores[entry.name], entry.name))
 
 
-def _mean(entry: Entry) -> float:
-    return mean(entry.round_means) if entry.round_means else 1.0
+def _product(entry: Entry) -> float:
+    return entry.size_bytes * (mean(entry.round_means) if entry.round_means else 1.0)
 
 
 def product_ratio(entry: Entry, other: Entry) -> float:
@@ -110,8 +109,12 @@ def product_ratio(entry: Entry, other: Entry) -> float:
 
 def shown_ratio(these: Sequence[float], those: Sequence[float]) -> float:
     """Give the value nearest to 1 of the interval of a ratio of start-ups: 1 where no difference is shown."""
+    interval = _common_interval(these, those)
+    return min(max(1.0, interval.low), interval.high) if interval else 1.0
+
+
+def _common_interval(these: Sequence[float], those: Sequence[float]) -> Interval | None:
     rounds = min(len(these), len(those))
     if rounds < 2:  # noqa: PLR2004 - one round has no interval
-        return 1.0
-    interval = ratio_interval(these[:rounds], those[:rounds])
-    return min(max(1.0, interval.low), interval.high)
+        return None
+    return ratio_interval(these[:rounds], those[:rounds])

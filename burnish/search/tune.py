@@ -257,7 +257,8 @@ def search_shortly(search: Search, known: Iterable[Candidate]) -> Tune:
     if not search.meets_budget and not all(map(search.is_plain, candidates)):
         search.build(candidates)
         search.time_finally()
-    if search.run.has_benches and search.best.at_speed.label not in search.trials:
-        search.build([search.best.at_speed])
+    at_speed = search.best.at_speed
+    if search.run.has_benches and at_speed.label not in search.trials:
+        search.build([at_speed])
         search.time_finally()
     return search.result()

@@ -41,6 +41,14 @@ def tuned(crate: Crate, burnish: Run, *arguments: str) -> dict[str, Any]:
     return part
 
 
+def small_where(condition: str) -> str:
+    """Give a build script that sets `--cfg=small` at the opt-levels that a condition is true of."""
+    return (
+        f'fn main() {{ if std::env::var("OPT_LEVEL").unwrap() {condition} {{ println!("cargo:rustc-cfg=small"); }} '
+        'println!("cargo:rustc-check-cfg=cfg(small)"); }\n'
+    )
+
+
 def trial_files(crate: Crate) -> dict[Path, int]:
     """Give the kept trials with the time of their writing."""
     return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/trial.json")}
@@ -161,10 +169,7 @@ def test_optimize_applies_what_the_search_picks_then_finds_nothing_to_do(crate: 
 
 def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burnish: Run) -> None:
     """The smallest one breaks a test; the next one is kept, and the report tells why it was not the first."""
-    script = (
-        'fn main() { if std::env::var("OPT_LEVEL").unwrap() == "z" { println!("cargo:rustc-cfg=small"); } '
-        'println!("cargo:rustc-check-cfg=cfg(small)"); }\n'
-    )
+    script = small_where('== "z"')
     broken = LIBRARY.replace('hello::greeting("me")', "").replace(
         'super::greeting("me"), "hello, me"', "cfg!(small), false"
     )
@@ -180,10 +185,7 @@ def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burn
 
 def test_optimize_takes_the_pick_made_for_speed_where_benches_fail(crate: Crate, burnish: Run) -> None:
     """Code made for size is too slow for a bench: none like it is tried, but the same one made for speed."""
-    script = (
-        'fn main() { if std::env::var("OPT_LEVEL").unwrap() != "3" { println!("cargo:rustc-cfg=small"); } '
-        'println!("cargo:rustc-check-cfg=cfg(small)"); }\n'
-    )
+    script = small_where('!= "3"')
     files = with_bench('criterion::report("sum", if cfg!(small) { 20.0 } else { 10.0 });')
     manifest = AUTO.replace("max_trials = 2", "max_trials = 7") + files["Cargo.toml"]
     crate.write({**files, "Cargo.toml": manifest, "build.rs": script})
