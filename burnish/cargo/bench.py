@@ -1,4 +1,4 @@
-"""Building the benches: which bench targets are Criterion's, and their executables."""
+"""Building the benches: which bench targets are Criterion's, their executables, and how cargo starts each."""
 
 from __future__ import annotations
 
@@ -7,21 +7,28 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Artifact, Cargo, build_with
+from burnish.cargo.build import Artifact, Built, Cargo, build_with
 from burnish.cargo.harness import why_not_judged
 from burnish.cargo.project import Package, Project, Target
+from burnish.cargo.starts import CargoStart, record_starts
 from burnish.cargo.toml import read_toml
 
 _SOURCE_BYTES = 1024 * 1024
 
 
 class BenchExecutable(msgspec.Struct, frozen=True, kw_only=True):
-    """A Criterion bench target, built: `name` as cargo names the target, `folder` the package's own."""
+    """A Criterion bench target, built: `name` as cargo names the target.
+
+    `folder` is where cargo starts it, `env` what cargo adds to the environment for it, and `runner` the program before
+    it, where the user has configured one.
+    """
 
     package: str
     name: str
     path: str
     folder: str
+    env: dict[str, str] = {}
+    runner: list[str] = []
 
 
 class BuiltBenches(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,12 +38,17 @@ class BuiltBenches(msgspec.Struct, frozen=True, kw_only=True):
     not_judged: dict[str, str]
 
 
-def build_benches(cargo: Cargo, *, timeout_seconds: float) -> BuiltBenches:
-    """Build the Criterion benches of the selected packages; one that cannot be built stops no other."""
+def build_benches(cargo: Cargo, *, runner: Sequence[str] = (), timeout_seconds: float) -> BuiltBenches:
+    """Build the Criterion benches of the selected packages; one that cannot be built stops no other.
+
+    `runner` is what the user's configuration puts before each executable.
+    """
     judged, not_judged = sort_benches(cargo.project)
     if not judged:
         return BuiltBenches(executables=[], not_judged=not_judged)
-    executables = list(_executables(_build(cargo, judged, timeout_seconds=timeout_seconds), judged))
+    with record_starts(cargo) as recorded:
+        artifacts = _build(cargo, judged, recorded.arguments, timeout_seconds=timeout_seconds)
+        executables = list(_executables(artifacts, judged, recorded.read(), runner))
     missing = {f"{package.name}/{name}" for package, name in judged} - {
         f"{made.package}/{made.name}" for made in executables
     }
@@ -44,15 +56,18 @@ def build_benches(cargo: Cargo, *, timeout_seconds: float) -> BuiltBenches:
     return BuiltBenches(executables=executables, not_judged=not_judged)
 
 
-def _build(cargo: Cargo, judged: Sequence[tuple[Package, str]], *, timeout_seconds: float) -> list[Artifact]:
+def _build(
+    cargo: Cargo, judged: Sequence[tuple[Package, str]], options: Sequence[str], *, timeout_seconds: float
+) -> list[Artifact]:
     """Build all targets at once, and each alone where that fails: cargo stops at the first that does not compile."""
-    command = ["bench", "--no-run"]
-    targets = sorted({f"--bench={name}" for _, name in judged})
-    together = build_with(cargo, [*command, *cargo.project.selection, *targets], timeout_seconds=timeout_seconds)
+
+    def bench(*chosen: str) -> Built:
+        return build_with(cargo, ["bench", *options, *chosen], timeout_seconds=timeout_seconds)
+
+    together = bench(*cargo.project.selection, *sorted({f"--bench={name}" for _, name in judged}))
     if together.ok or len(judged) == 1:
         return list(together.artifacts) if together.ok else []
-    chosen = [[f"--package={package.name}", f"--bench={name}"] for package, name in judged]
-    alone = [build_with(cargo, [*command, *target], timeout_seconds=timeout_seconds) for target in chosen]
+    alone = [bench(f"--package={package.name}", f"--bench={name}") for package, name in judged]
     return [artifact for built in alone if built.ok for artifact in built.artifacts]
 
 
@@ -93,11 +108,22 @@ def _own_mains(package: Package) -> set[str]:
     return {table["name"] for table in tables if table.get("harness") is False and "name" in table}
 
 
-def _executables(artifacts: Sequence[Artifact], judged: Sequence[tuple[Package, str]]) -> Iterator[BenchExecutable]:
+def _executables(
+    artifacts: Sequence[Artifact],
+    judged: Sequence[tuple[Package, str]],
+    starts: Mapping[Path, CargoStart],
+    runner: Sequence[str],
+) -> Iterator[BenchExecutable]:
     packages = {(package.id, name): package for package, name in judged}
     for artifact in artifacts:
         package = packages.get((artifact.package_id, artifact.target))
-        if package is not None and "bench" in artifact.kind:
+        start = starts.get(artifact.executable)
+        if package is not None and start is not None and "bench" in artifact.kind:
             yield BenchExecutable(
-                package=package.name, name=artifact.target, path=str(artifact.executable), folder=str(package.folder)
+                package=package.name,
+                name=artifact.target,
+                path=str(artifact.executable),
+                folder=start.folder,
+                env=start.env,
+                runner=list(runner),
             )

@@ -46,7 +46,8 @@ class BenchRuns:
     One attempt is one process of a target on each side, one right after the other, the order turned with each attempt.
     Criterion writes below `home`, never into the project. `on_process` gets each process before it starts, and the
     seconds that are left of this call, None while nothing is known of them. A target that fails on a side, or runs out
-    of time, is named and started no more, and the judge sees that its benches are missing.
+    of time, is named and started no more, and the judge sees that its benches are missing. Where it fails in the way
+    in which we start it, it is started once more as `cargo bench` does: what runs then could have been judged.
     """
 
     sides: Mapping[str, BuiltBenches]
@@ -57,6 +58,7 @@ class BenchRuns:
     on_process: Callable[[Process, float | None], None]
     _times: dict[tuple[str, str], dict[str, dict[int, float]]] = field(default_factory=dict)
     _failures: dict[tuple[str, str], tuple[BenchExecutable, str]] = field(default_factory=dict)
+    _unread: set[tuple[str, str]] = field(default_factory=set)
     _bench_seconds: dict[str, float] = field(default_factory=dict)
 
     def run(self, attempts: range, only: Container[str] | None = None) -> None:
@@ -112,8 +114,6 @@ class BenchRuns:
 
     def _run_once(self, process: Process, chosen: list[str] | None) -> None:
         home = self.home / process.side
-        shutil.rmtree(home, ignore_errors=True)
-        home.mkdir(parents=True)
         finished = self._start(process.executable, home, chosen)
         try:
             benches = read_benches(home)
@@ -122,6 +122,8 @@ class BenchRuns:
             benches, reason = {}, error.found
         if reason:
             self._failures[process.side, process.target] = process.executable, reason
+            if not finished.timed_out and self._runs_as_cargo_starts_it(process.executable, home):
+                self._unread.add((process.side, process.target))
             return
         self._bench_seconds[process.target] = finished.seconds / len(benches)
         for full_id, seconds in benches.items():
@@ -130,19 +132,21 @@ class BenchRuns:
 
     def _start(self, executable: BenchExecutable, home: Path, chosen: list[str] | None) -> Finished:
         times = (self.settings.warm_up_seconds, self.settings.measurement_seconds)
+        options = ["--noplot", "--nresamples", _RESAMPLES]
+        options += ["--warm-up-time", str(times[0]), "--measurement-time", str(times[1])]
+        return self._run(executable, home, [*options, *([] if chosen is None else [filter_of(chosen)])])
+
+    def _runs_as_cargo_starts_it(self, executable: BenchExecutable, home: Path) -> bool:
+        return self._run(executable, home, []).ok
+
+    def _run(self, executable: BenchExecutable, home: Path, options: list[str]) -> Finished:
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir(parents=True)
         return self.programs.run(
-            [
-                *(executable.path, "--bench", "--noplot", "--nresamples", _RESAMPLES),
-                *("--warm-up-time", str(times[0]), "--measurement-time", str(times[1])),
-                *([] if chosen is None else [filter_of(chosen)]),
-            ],
+            [*executable.runner, executable.path, "--bench", *options],
             cwd=Path(executable.folder),
             timeout_seconds=self.timeout_seconds,
-            env={
-                "CRITERION_HOME": str(home),
-                "CARGO_MANIFEST_DIR": executable.folder,
-                "CARGO_PKG_NAME": executable.package,
-            },
+            env={**executable.env, "CRITERION_HOME": str(home)},
         )
 
     def _failure(self, finished: Finished) -> str:
@@ -157,11 +161,15 @@ class BenchRuns:
             if side in sides:
                 times = [sides[side][attempt] for attempt in sorted(shared)]
                 measured.append(Bench(id=f"{target}/{full_id}", attempts=times))
-        not_judged = dict(self.sides[side].not_judged)
-        for (where, _), (executable, reason) in self._failures.items():
-            if where == side:
-                not_judged[f"{executable.package}/{executable.name}"] = reason
-        return Benches(measured=measured, not_judged=not_judged, looks=looks_of(self.settings))
+        failed = {key: failure for key, failure in self._failures.items() if key[0] == side}
+        names = {key: f"{executable.package}/{executable.name}" for key, (executable, _) in failed.items()}
+        not_judged = {names[key]: reason for key, (_, reason) in failed.items()}
+        return Benches(
+            measured=measured,
+            not_judged={**self.sides[side].not_judged, **not_judged},
+            unread=sorted(names[key] for key in names.keys() & self._unread),
+            looks=looks_of(self.settings),
+        )
 
 
 def filter_of(full_ids: list[str]) -> str:

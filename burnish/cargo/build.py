@@ -58,6 +58,12 @@ class Cargo:
     target_directory: Path | None
     on_line: Callable[[str], None]
 
+    @property
+    def own_env(self) -> dict[str, str]:
+        """Return the variables that we add to the user's for cargo."""
+        env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false", **self.toolkit.env, **self.toolkit.runner_env}
+        return env if self.target_directory is None else {**env, "CARGO_TARGET_DIR": str(self.target_directory)}
+
     def run(
         self,
         command: Sequence[str],
@@ -68,14 +74,11 @@ class Cargo:
         is_hung: Callable[[], bool] = lambda: False,
     ) -> Finished:
         """Run `cargo COMMAND` in the workspace root; only the target folder and form of output are ours."""
-        env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false", **self.toolkit.env, **self.toolkit.runner_env}
-        if self.target_directory is not None:
-            env["CARGO_TARGET_DIR"] = str(self.target_directory)
         return self.programs.run(
             self.toolkit.command(command),
             cwd=self.project.root,
             timeout_seconds=timeout_seconds,
-            env=env,
+            env=self.own_env,
             on_stdout=on_stdout,
             on_stderr=self.on_line,
             merged=merged,

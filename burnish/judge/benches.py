@@ -29,6 +29,7 @@ from burnish.judge.findings import (
     clipped,
     gate_of,
     listed,
+    names_of,
     not_applicable,
     paired_ratio,
     ratio_words,
@@ -57,15 +58,26 @@ def judge_benches(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -
     if mode == "link-only":
         return not_applicable("benches", criterion, LINK_ONLY)
     before, after = _attempts(baseline), _attempts(candidate)
-    if not before and not budget.benches:
+    unread = sorted({name for side in (baseline, candidate) if side.benches for name in side.benches.unread})
+    if not before and not budget.benches and not unread:
         return not_applicable("benches", criterion, _and_not_judged("no bench to compare", baseline, candidate))
     if candidate.benches is None:
         return unknown("benches", criterion, "not run on the candidate")
     rule = _rule(baseline, budget)
     findings = [_benches_finding(criterion, _compare(before, after, limit, rule), limit)] if before else []
     findings += [finding for expected in budget.benches for finding in _expected(expected, after, rule)]
+    findings += [_unread_finding(unread)] if unread else []
     facts = _and_not_judged(_rule_words(rule, _judged_count(baseline, budget)), baseline, candidate)
     return gate_of("benches", findings, facts=facts)
+
+
+def _unread_finding(names: Sequence[str]) -> Finding:
+    """Return the finding of benches that run for the user and cannot be judged: they may be slower."""
+    return Finding(
+        criterion="each bench that `cargo bench` runs is judged",
+        verdict="inconclusive",
+        reason=f"run by `cargo bench`, and without results that can be compared: {names_of(names)}",
+    )
 
 
 def undecided(baseline: Side, candidate: Side, budget: Budget) -> set[str]:

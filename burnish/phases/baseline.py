@@ -15,7 +15,7 @@ def baseline(run: Run) -> None:
     """Build and measure the project as it is, in a target folder of its own; its tests and benches too."""
     build_baseline(run)
     test_baseline(run)
-    build_benches(run, "baseline", "0 baseline: cargo bench --no-run")
+    build_benches(run, "baseline", "0 baseline: cargo bench, built and not run")
 
 
 def build_baseline(run: Run) -> None:

@@ -21,7 +21,7 @@ def bench(run: Run) -> None:
     run.side("candidate")
     if run.toolkit.mode != "native":
         return
-    build_benches(run, "candidate", "6 bench: cargo bench --no-run")
+    build_benches(run, "candidate", "6 bench: cargo bench, built and not run")
     with run.console.step("6 bench: Criterion, both sides in alternation") as step:
         attempts = _run_until_decided(run, step)
         step.summary = f"{attempts} attempts a side" if run.has_benches else "nothing to bench"
@@ -34,7 +34,9 @@ def build_benches(run: Run, name: SideName, title: str) -> None:
     if run.toolkit.mode != "native":
         return
     with run.console.step(title) as step:
-        built = cargo_bench.build_benches(_cargo_of(run, name), timeout_seconds=run.limits.build_seconds)
+        cargo = _cargo_of(run, name)
+        runner = run.machine.configured(cargo.toolkit.triple, "runner")
+        built = cargo_bench.build_benches(cargo, runner=runner, timeout_seconds=run.limits.build_seconds)
         step.summary = f"{count_of(len(built.executables), 'bench target')}"
     run.leave(benches={**run.record.benches, name: built})
     _warn_of(run, built.not_judged)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from burnish.cargo.cfg import matches
 from burnish.cargo.flags import ConfigLayer, variable
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
@@ -55,11 +56,28 @@ class Machine:
         return read_cfg(self.programs, self.folder, triple, self.timeout_seconds)
 
     def configured(self, triple: str, key: str) -> list[str]:
-        """Give `target.<triple>.<key>` of cargo's configuration, a string or an array, as words."""
-        tables = [_table(_table(layer.data.get("target")).get(triple)) for layer in self.layers]
-        values = [self.programs.env.get(variable("target", triple, key)), *(table.get(key) for table in tables)]
-        value: object = next(filter(None, values), [])
-        return value.split() if isinstance(value, str) else [str(word) for word in _list(value)]
+        """Return `target.<triple>.<key>` of cargo's configuration, a string or an array, as words.
+
+        A `cfg` table that fits the platform counts behind the tables of its name. A program that is named with a folder
+        is looked for from the folder that holds `.cargo`.
+        """
+        words = self.programs.env.get(variable("target", triple, key), "").split()
+        names = [triple, *self._fitting_cfgs(triple)]
+        found = (_words(layer, name, key) for name in names for layer in self.layers)
+        return words or next(filter(None, found), [])
+
+    def _fitting_cfgs(self, triple: str) -> list[str]:
+        names = {name for layer in self.layers for name in _table(layer.data.get("target")) if name.startswith("cfg(")}
+        cfg = self.cfg(triple) if names else []
+        return sorted(name for name in names if matches(name, cfg))
+
+
+def _words(layer: ConfigLayer, name: str, key: str) -> list[str]:
+    value = _table(_table(layer.data.get("target")).get(name)).get(key)
+    first, *rest = value.split() or [""] if isinstance(value, str) else [str(word) for word in _list(value)] or [""]
+    has_folder = "/" in first or "\\" in first
+    program = str(Path(layer.path).parent.parent / first) if has_folder else first
+    return [program, *rest] if first else []
 
 
 def _table(value: object) -> dict[str, Any]:

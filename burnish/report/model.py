@@ -215,12 +215,14 @@ class Bench(Part, frozen=True, kw_only=True):
 class Benches(Part, frozen=True, kw_only=True):
     """All judged benches of one side, and those that are not judged, with the reason.
 
-    `looks` are the numbers of attempts at which the benches were to be judged, as planned beforehand.
+    `looks` are the numbers of attempts at which the benches were to be judged, as planned beforehand. `unread` are
+    those of the not judged that run as `cargo bench` starts them, and gave no results to us.
     """
 
     measured: list[Bench]
     not_judged: dict[str, str] = {}
     looks: list[int] = []
+    unread: list[str] = []
 
 
 class Behaviour(Part, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import pytest
 from burnish.cargo.bench import build_benches, sort_benches
 from burnish.cargo.build import Cargo
 from burnish.cargo.project import read_project
+from burnish.cargo.toolchain import read_toolchain
 from burnish.cargo.toolkit import Toolkit
 from burnish.process import Programs
 
@@ -61,7 +62,7 @@ def cargo_for(workspace: Path) -> Cargo:
     """Give cargo for the workspace's default members."""
     programs = Programs(env={**os.environ, "CARGO_TARGET_DIR": str(workspace / "target")})
     project = read_project(programs, workspace / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
-    toolkit = Toolkit(triple="this host's")
+    toolkit = Toolkit(triple=read_toolchain(programs, workspace, 60).host)
     return Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
 
 
@@ -77,6 +78,23 @@ def test_every_package_of_a_workspace_has_its_benches_built(workspace: Path) -> 
         "two/more": lacking,
         "two/odd-name_2": "cargo could not build it",
     }
+
+
+def test_each_bench_has_the_start_that_cargo_gives_it(workspace: Path) -> None:
+    """`[env]`, `OUT_DIR` and the package's variables are cargo's own, also where the user has a runner."""
+    (workspace / ".cargo").mkdir()
+    config = '[env]\nWORDS = { value = "data/words.txt", relative = true }\n'
+    config += "[target.'cfg(all())']\nrunner = 'no-such-program'\n"
+    (workspace / ".cargo" / "config.toml").write_text(config, encoding="utf-8")
+    (workspace / "one" / "build.rs").write_text("fn main() {}\n", encoding="utf-8")
+    built = build_benches(cargo_for(workspace), runner=["mine", "--fast"], timeout_seconds=300)
+    start = next(each for each in built.executables if (each.package, each.name) == ("one", "speed"))
+    assert start.runner == ["mine", "--fast"]
+    assert Path(start.folder) == workspace / "one"
+    assert start.env["WORDS"] == str(workspace / "data" / "words.txt")
+    assert start.env["CARGO_PKG_NAME"] == "one"
+    assert Path(start.env["OUT_DIR"]).is_relative_to(workspace / "target")
+    assert not {"BURNISH_CHILDREN", "CARGO_TERM_COLOR", "HOME"} & start.env.keys()
 
 
 def test_benches_without_a_table_in_the_manifest_are_libtests(workspace: Path) -> None:

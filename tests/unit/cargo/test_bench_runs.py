@@ -162,6 +162,30 @@ def test_target_that_fails_is_named_and_the_others_go_on(folder: Folder, body: s
     assert [attempt for attempt, _, target in folder.started if target == "a"] == [1, 1]
 
 
+def test_target_that_runs_only_as_cargo_starts_it_is_unread(folder: Folder) -> None:
+    """A main function that refuses our options runs for the user: what it would show is unknown, on either side."""
+    picky = "if sys.argv[1:] != ['--bench']: sys.exit(2)"
+    made = {side: [folder.bench(side, "a", {"x": 1.0}, body=picky)] for side in ("old", "new")}
+    runs = folder.runs(made)
+    runs.run(range(1, 2))
+    assert {name for side in runs.results().values() for name in side.unread} == {"p/a"}
+    broken = folder.runs({"old": [folder.bench("old", "a", {"x": 1.0}, body="sys.exit(1)")]})
+    broken.run(range(1, 2))
+    assert broken.results()["old"].unread == []
+
+
+def test_target_is_started_with_what_cargo_gives_it(folder: Folder) -> None:
+    """The environment and the runner that were recorded are those of every start; Criterion's folder is ours."""
+    body = "sys.exit(os.environ.get('WORDS') != 'here' or os.environ.get('RUN_BY') != 'env')"
+    made = folder.bench("old", "a", {"x": 1.0}, body=body)
+    given = msgspec.structs.replace(
+        made, env={"WORDS": "here", "CRITERION_HOME": "/nowhere"}, runner=["env", "RUN_BY=env"]
+    )
+    runs = folder.runs({"old": [given]})
+    runs.run(range(1, 2))
+    assert [bench.id for bench in runs.results()["old"].measured] == ["a/x"]
+
+
 def test_target_that_writes_nothing_is_named(folder: Folder) -> None:
     """A main function that only looks like Criterion's gives no times."""
     runs = folder.runs({"old": [folder.bench("old", "a", {})]})

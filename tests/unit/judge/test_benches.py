@@ -225,3 +225,21 @@ def test_benches_that_were_not_run() -> None:
     assert judge_benches(side(None), side(None), BUDGET, "native").verdict == "not-applicable"
     assert gate({"eval": STEADY}, None).verdict == "inconclusive"
     assert judge_benches(side({"eval": STEADY}), side(None), BUDGET, "link-only").reason == LINK_ONLY
+
+
+@pytest.mark.parametrize("unread_in", [0, 1])
+def test_bench_that_cargo_runs_and_nobody_read_is_inconclusive(unread_in: int) -> None:
+    """It is neither missing nor shown to be as fast: a change is not kept on the word of the other benches."""
+    sides = [side({"eval": STEADY}), side({"eval": STEADY})]
+    sides[unread_in] = Side(
+        command=[], build_seconds=1.0, benches=Benches(measured=[Bench(id="eval", attempts=STEADY)], unread=["p/words"])
+    )
+    judged = judge_benches(sides[0], sides[1], BUDGET, "native")
+    assert judged.verdict == "inconclusive"
+    assert "run by `cargo bench`, and without results that can be compared: p/words" in judged.reason
+
+
+def test_bench_that_nobody_read_is_never_not_applicable() -> None:
+    """Also where there is no other bench to compare."""
+    alone = Side(command=[], build_seconds=1.0, benches=Benches(measured=[], unread=["p/words"]))
+    assert judge_benches(alone, alone, BUDGET, "native").verdict == "inconclusive"

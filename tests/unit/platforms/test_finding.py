@@ -158,6 +158,15 @@ def test_configured_runner_is_used(ready: Stubs) -> None:
     assert find_toolkit(ready.machine(), emulated, TRIPLE).toolkit.runner == ("my-runner", "--quick")
 
 
+def test_configured_runner_of_a_cfg_table_is_used(ready: Stubs) -> None:
+    """Behind a table of the platform's own name; a program with a folder is looked for from the folder of `.cargo`."""
+    tables = {"cfg(unix)": {"runner": "tools/run --quick"}, "cfg(windows)": {"runner": "no"}}
+    ready.layers.append(ConfigLayer(path="/project/.cargo/config.toml", data={"target": tables}))
+    assert ready.machine().configured(TRIPLE, "runner") == ["/project/tools/run", "--quick"]
+    ready.configure(TRIPLE, runner="mine")
+    assert ready.machine().configured(TRIPLE, "runner") == ["mine"]
+
+
 def test_missing_emulator_is_named(ready: Stubs) -> None:
     """An emulator that is not there is one clear line."""
     found = "there is no emulate to start its programs with"
