@@ -7,13 +7,13 @@ import platform as python_platform
 import secrets
 import sys
 import sysconfig
-import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import psutil
+import tomli
 
 from burnish import __version__
 from burnish.cargo.flags import ConfigLayer
@@ -193,7 +193,7 @@ def _layers(options: Options, project: Project, triple: str, platforms: Collecti
 def _given_layer(text: str) -> Layer:
     """Read one `--set`, which is a line of TOML."""
     try:
-        return Layer(origin="the command line", values=tomllib.loads(text))
+        return Layer(origin="the command line", values=tomli.loads(text))
     except ValueError as error:
         raise UsageError(f"--set {text!r} cannot be read: {error}", expected='such as "startup.runs = 30"') from error
 

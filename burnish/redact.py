@@ -12,7 +12,7 @@ _SHORTEST_SECRET = 6
 _SECRET_WORD = re.compile(
     r"(?i)(?:token|secret|passw(?:or)?d|passphrase|credential|(?:api|private)[_-]?key)s?(?![a-z])"
 )
-_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U000([0-9a-fA-F]{5}))")
 _VALUE = re.compile(
     r'"""[\s\S]*?(?:"""|\Z)'
     r"|'''[\s\S]*?(?:'''|\Z)"
@@ -27,7 +27,7 @@ _USER_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.\-]{0,20}://)([^\s/@\"']+)@", r
 
 def is_secret(name: str) -> bool:
     """Say whether a key or a variable is named for a secret: `token`, `secret-key`, `CARGO_REGISTRIES_X_TOKEN`."""
-    return bool(_SECRET_WORD.search(_ESCAPE.sub(lambda match: chr(int(match[1], 16)), name)))
+    return bool(_SECRET_WORD.search(_ESCAPE.sub(lambda match: chr(int(match[match.lastindex or 0], 16)), name)))
 
 
 def without_secrets(text: str) -> str:

@@ -1,12 +1,15 @@
-"""Surgery on the text of an array: items go or are put behind the last one; all else, comments included, stays."""
+"""Surgery on the text of an array or an inline table, which are both lists in brackets.
+
+Items go or are put behind the last one; all else, comments included, stays.
+"""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import tomli
 import tomlkit
 
 from burnish.cargo.toml import TOKEN
@@ -16,7 +19,7 @@ _SILENT = frozenset({"space", "comment", "newline"})
 
 @dataclass(frozen=True, kw_only=True)
 class _Item:
-    """An item by its offsets in the array's text; `comma` is that of the comma behind it, None where it has none."""
+    """An item by its offsets in the list's text; `comma` is that of the comma behind it, None where it has none."""
 
     start: int
     end: int
@@ -31,14 +34,18 @@ def with_items(array: str, wanted: Sequence[str], newline: str) -> str:
     """Give an array's text with the wanted items, by removing and appending only. `newline` ends lines of ours."""
     rest = list(wanted)
     unwanted = []
-    for index, value in enumerate(tomllib.loads(f"value = {array}")["value"]):
+    for index, value in enumerate(tomli.loads(f"value = {array}")["value"]):
         if rest[:1] == [value]:
             del rest[0]
         else:
             unwanted.append(index)
     for index in reversed(unwanted):
-        array = _without(array, index)
-    return _extended(array, rest, newline) if rest else array
+        array = without_item(array, index)
+    return extended(array, [_literal(value) for value in rest], newline) if rest else array
+
+
+def _literal(value: str) -> str:
+    return tomlkit.item(value).as_string()
 
 
 def _items(array: str) -> list[_Item]:
@@ -62,7 +69,7 @@ def _top_level(array: str) -> Iterator[re.Match[str]]:
             yield token
 
 
-def _without(array: str, index: int) -> str:
+def without_item(array: str, index: int) -> str:
     """Take one item out, and the comma that parted it from its neighbour."""
     items = _items(array)
     item = items[index]
@@ -88,17 +95,23 @@ def _cut(array: str, start: int, end: int) -> str:
     return array[:start] + (tail.lstrip(" \t") if array[end - 1] == "," and not is_last else tail)
 
 
-def _extended(array: str, added: Sequence[str], newline: str) -> str:
-    """Put items behind the last one: on a line of their own where the closing bracket has one."""
-    written = ", ".join(tomlkit.item(value).as_string() for value in added)
-    last = next(reversed(_items(array)), _NONE)
+def extended(array: str, added: Sequence[str], newline: str) -> str:
+    """Put written items behind the last one: on a line of their own where the closing bracket has one."""
+    written = ", ".join(added)
+    items = _items(array)
+    last = next(reversed(items), _NONE)
     behind = last.end if last.comma is None else last.comma + 1
     comma = "," if last.comma is None else ""
     head, line_feed, closing = array[behind:].rpartition("\n")
     if line_feed:
-        indents = re.findall(r"\n([ \t]*)[^\s#\]]", array[:behind])
-        indent = indents[-1] if indents else "    "
+        indent = _indent(array, items)
         return f"{array[:behind]}{comma}{head}{line_feed}{indent}{written},{newline}{closing}"
     if last is _NONE:
-        return f"[{written}{array[1:]}"
+        return f"[{written}{array[1:]}" if array.startswith("[") else f"{{ {written} }}"
     return f"{array[:behind]}{comma} {written}{'' if comma else ','}{array[behind:]}"
+
+
+def _indent(array: str, items: Sequence[_Item]) -> str:
+    """Return what stands before the last item that begins a line."""
+    begins = (re.search(r"\n([ \t]*)\Z", array[: item.start]) for item in reversed(items))
+    return next((found[1] for found in begins if found), "    ")

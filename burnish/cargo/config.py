@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from typing import Any
+
+import tomli
 
 from burnish.cargo.flags import merge, parse_flags
 from burnish.cargo.statements import Path, holder_of, replaced, set_key, value_text
@@ -100,7 +101,7 @@ def _spliced(text: str, path: Path, value: TomlValue) -> str | None:
     if not (isinstance(value, str) and holder and holder.path == path):
         return None
     old = value_text(text, holder)
-    present = tomllib.loads(f"value = {old}")["value"]
+    present = tomli.loads(f"value = {old}")["value"]
     if not isinstance(present, str) or not value.startswith(present) or set(tail := value[len(present) :]) & _ESCAPED:
         return None
     quotes = 3 if old.startswith(('"""', "'''")) else 1

@@ -142,7 +142,7 @@ def _conflicts(in_force: Mapping[str, Sequence[str]], ours: Iterable[Flag]) -> I
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigLayer:
-    """One configuration file of cargo's: its path, and what tomllib reads in it."""
+    """One configuration file of cargo's: its path, and what stands in it."""
 
     path: str
     data: dict[str, Any] = field(repr=False)  # may hold registry tokens

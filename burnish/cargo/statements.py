@@ -1,20 +1,20 @@
 """Surgery on the text of a TOML file: where each statement stands, and how to set or remove one key.
 
 What is not ours is copied by slices, so it cannot change. tomlkit writes the keys and values, and edits arrays and
-inline tables one statement at a time. All functions take text that tomllib has read already.
+inline tables one statement at a time. All functions take text that tomli has read already.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import tomli
 import tomlkit
 
-from burnish.cargo.arrays import with_items
+from burnish.cargo.arrays import extended, with_items, without_item
 from burnish.cargo.toml import TOKEN, TomlValue
 
 Path = tuple[str, ...]
@@ -93,7 +93,7 @@ def split_key(text: str) -> Path:
 
 def _bare_key(part: str) -> str:
     if part.startswith('"') and "\\" in part:
-        return str(tomllib.loads(f"key = {part}")["key"])
+        return str(tomli.loads(f"key = {part}")["key"])
     return part[1:-1] if part[0] in "\"'" else part
 
 
@@ -211,10 +211,10 @@ def _inserted_inline(text: str, table: Statement, path: Path, value: TomlValue) 
     pair = _pair(path[depth:], value) if dotted else _pair(path[-1:], value)
     for key in () if dotted else reversed(path[depth:-1]):
         pair = f"{join_key((key,))} = {{ {pair} }}"
-    if not entries:
-        return replaced(text, table, f"{{ {pair} }}")
-    offset = (dotted or entries)[-1].value_end
-    return f"{text[:offset]}, {pair}{text[offset:]}"
+    if dotted and dotted[-1] != entries[-1]:
+        offset = dotted[-1].value_end
+        return f"{text[:offset]}, {pair}{text[offset:]}"
+    return replaced(text, table, extended(value_text(text, table), [pair], newline_of(text)))
 
 
 def _rewritten(old: str, value: TomlValue, newline: str) -> str:
@@ -243,12 +243,9 @@ def remove_key(text: str, path: Path) -> str:
 def _removed_inline(text: str, entry: Statement) -> str:
     table = next(each for each in _inline_tables(text, entry.path) if entry in _entries(text, each))
     entries = _entries(text, table)
-    index = entries.index(entry)
-    if len(entries) == 1:
-        return replaced(text, table, "{}")
-    if index:
-        return text[: entries[index - 1].end] + text[entry.end :]
-    return text[: entry.start] + text[entries[1].start :]
+    rest = without_item(value_text(text, table), entries.index(entry))
+    is_bare = len(entries) == 1 and not rest.strip("{} \t\r\n")
+    return replaced(text, table, "{}" if is_bare else rest)
 
 
 def _inline_tables(text: str, path: Path) -> Iterator[Statement]:

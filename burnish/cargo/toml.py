@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
+
+import tomli
 
 from burnish.errors import Refused
 from burnish.redact import MASK, is_secret, without_users
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
-# No known manifest has a tenth of it. tomllib needs seconds for a million.
+# No known manifest has a tenth of it. tomli needs seconds for a million.
 MAX_MARKS = 100_000
 
 TomlValue = str | int | bool | list[str]
@@ -24,7 +25,7 @@ ABSENT: Any = object()
 BOM = "\ufeff"
 _INTEGERS = range(-(2**63), 2**63)
 _CHECK_COMMAND = "cargo metadata --no-deps --format-version 1"
-_TOMLLIB_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+_TOMLI_PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 # Linear on any input: every quantifier is possessive, and what is left open runs to the end of its line or the file.
 TOKEN = re.compile(
@@ -43,7 +44,7 @@ TOKEN = re.compile(
 def read_toml(content: bytes, name: str) -> dict[str, Any]:
     """Parse a TOML file that may be hostile.
 
-    Raise Refused, in one line with the place where it is known, for whatever is not a TOML 1.0 text of a sane size.
+    Raise Refused, in one line with the place where it is known, for whatever is not a TOML 1.1 text of a sane size.
     """
     return parse_toml(split_mark(decode(content, name))[1], name)
 
@@ -65,7 +66,7 @@ def decode(content: bytes, name: str) -> str:
 
 
 def split_mark(text: str) -> tuple[str, str]:
-    """Give a text's byte order mark, empty where it has none, and the rest. tomlkit and tomllib refuse the mark."""
+    """Give a text's byte order mark, empty where it has none, and the rest. tomlkit and tomli refuse the mark."""
     return (BOM, text[1:]) if text.startswith(BOM) else ("", text)
 
 
@@ -73,8 +74,8 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
     """Parse the text of a TOML file, without its mark. Raise Refused as `read_toml` does."""
     _refuse_bombs(text, name)
     try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        data = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         raise _syntax_error(str(error), name) from None
     except (RecursionError, ValueError):
         raise unreadable(name, "has a value that TOML does not allow", "numbers and dates in range") from None
@@ -98,16 +99,16 @@ def _place(text: str, offset: int) -> str:
 
 
 def _syntax_error(message: str, name: str) -> Refused:
-    match = _TOMLLIB_PLACE.fullmatch(message)
+    match = _TOMLI_PLACE.fullmatch(message)
     reason = match[1] if match else message
     place = f":{match[2]}:{match[3]}" if match and match[2] else ""
-    return unreadable(f"{name}{place}", f"is not valid TOML: {reason}", "TOML 1.0, as tomllib reads it")
+    return unreadable(f"{name}{place}", f"is not valid TOML: {reason}", "TOML 1.1, as cargo reads it since 1.94")
 
 
 def _refuse_bombs(text: str, name: str) -> None:
     """Refuse what would take a parser minutes or its whole stack, before a parser sees it."""
     depth = dots = 0
-    # tomllib copies a string once for each escape in it.
+    # tomli copies a string once for each escape in it.
     marks = text.count("\\")
     for token in TOKEN.finditer(text):
         kind = token.lastgroup

@@ -24,6 +24,9 @@ from burnish.redact import MASK, hiding, secrets_of, without_secrets
         ("credential-provider = ['x', 'abc']", f'credential-provider = "{MASK}"'),
         ("proxy = 'https://me:abc@example.org/x'", f"proxy = 'https://{MASK}@example.org/x'"),
         ('token = "unfinished', f'token = "{MASK}"'),
+        (r'"\x74oken" = "abc"', rf'"\x74oken" = "{MASK}"'),
+        (r'"t\u006Fken" = "abc"', rf'"t\u006Fken" = "{MASK}"'),
+        (r'"\U00000074oken" = "abc"', rf'"\U00000074oken" = "{MASK}"'),
     ],
 )
 def test_secret_is_replaced(text: str, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""TOML as people write it: any data in any of its forms, with comments, quotes and line endings as they come.
+"""TOML 1.1 as people write it: any data in any of its forms, with comments, quotes and line endings as they come.
 
 A document is drawn as data first. Then each of its tables is written as a section, as dotted keys or inline, each key
 and value in one of its spellings, and comments wherever TOML allows one.
@@ -6,12 +6,14 @@ and value in one of its spellings, and comments wherever TOML allows one.
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
+import tomli
 from hypothesis import reject
 from hypothesis import strategies as st
 
@@ -116,6 +118,7 @@ class Writer:
         forms += [_basic(name)]
         forms += [f"'{name}'"] if "'" not in name else []
         forms += [f'"\\u{ord(name[0]):04x}{_basic(name[1:])[1:]}'] if name and ord(name[0]) < 0xD800 else []
+        forms += [f'"\\x{ord(name[0]):02x}{_basic(name[1:])[1:]}'] if name and ord(name[0]) < 0x100 else []
         return self.pick(*forms)
 
     def _value(self, value: Any) -> str:
@@ -126,9 +129,11 @@ class Writer:
         return self._string(value) if isinstance(value, str) else self._scalar(value)
 
     def _inline(self, table: Data) -> str:
-        gap = self.pick(" ", "", "  ")
         pairs = [pair for key, value in table.items() for pair in self._pairs((key,), value)]
-        return "{" + gap + self.pick(", ", ",", " , ").join(pairs) + gap + "}"
+        if self.is_one_in(3):
+            return "{" + self._lines(pairs) + "}"
+        gap, last = self.pick(" ", "", "  "), self.pick("", "", ",", " ,") if pairs else ""
+        return "{" + gap + self.pick(", ", ",", " , ").join(pairs) + last + gap + "}"
 
     def _pairs(self, key: tuple[str, ...], value: Any) -> Iterator[str]:
         if isinstance(value, dict) and value and self.is_one_in(3):
@@ -139,11 +144,14 @@ class Writer:
 
     def _array(self, items: Sequence[Any]) -> str:
         written = [self._value(item) for item in items]
-        last = self.pick("", ",") if written else ""
         if self.pick("line", "line", "lines") == "line":
-            gap = self.pick("", "", " ")
+            gap, last = self.pick("", "", " "), self.pick("", ",") if written else ""
             return f"[{gap}{self.pick(', ', ',', ' , ').join(written)}{last}{gap}]"
-        indent, silence = self.pick("    ", "  ", "\t", ""), self._inner_silence
+        return f"[{self._lines(written)}]"
+
+    def _lines(self, written: Sequence[str]) -> str:
+        """Write what stands between brackets on lines of its own, with comments, and with a last comma or without."""
+        indent, silence, last = self.pick("    ", "  ", "\t", ""), self._inner_silence, self.pick("", ",")
         lines = [
             f"{indent}{item}{self._comma(is_wanted=at < len(written) - 1 or bool(last))}"
             for at, item in enumerate(written)
@@ -151,7 +159,7 @@ class Writer:
         joined = "".join(
             line + self.pick("\n", "\n", " ", self._rest()) if "#" not in line else line + "\n" for line in lines
         )
-        return f"[{silence()}{joined}{silence()}]"
+        return f"{silence()}{joined}{silence()}"
 
     def _comma(self, *, is_wanted: bool) -> str:
         return self.pick(",", ",", " ,", f" {self.pick(*COMMENTS)}\n,") if is_wanted else ""
@@ -166,11 +174,13 @@ class Writer:
         if "'''" not in text and not text.endswith("'"):
             forms += [f"'''\n{text}'''"]
         forms += [f'"""{self.pick("", chr(10))}{_escaped(text)}"""', f'"""\\\n   {_escaped(text.lstrip())}"""']
-        return self.pick(*[form for form in forms if tomllib.loads(f"a={form}")["a"] == text])
+        return self.pick(*[form for form in forms if _reads(form, text)])
 
     def _scalar(self, value: Any) -> str:
         if isinstance(value, bool):
             return str(value).lower()
+        if isinstance(value, dt.time | dt.datetime):
+            return self.pick(str(value), value.isoformat(timespec="minutes"))
         return self.pick(str(value), f"+{value}", f"0x{value:x}") if isinstance(value, int) else str(value)
 
     def ended(self, text: str) -> str:
@@ -189,7 +199,13 @@ def _basic(text: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t").replace("\x1b", "\\e")
+
+
+def _reads(form: str, text: str) -> bool:
+    with contextlib.suppress(tomli.TOMLDecodeError):
+        return bool(tomli.loads(f"a={form}")["a"] == text)
+    return False
 
 
 def _data_of(strategies: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[Data]:
@@ -199,10 +215,11 @@ def _data_of(strategies: Mapping[str, st.SearchStrategy[Any]]) -> st.SearchStrat
 
 
 words = st.sampled_from(
-    ["x", "1.0", "\u00fcber", "a b", 'say "hi"', "it's", "C:\\x", "#", "=", "[x]", "\U0001f980", ""]
+    ["x", "1.0", "\u00fcber", "a b", 'say "hi"', "it's", "C:\\x", "#", "=", "[x]", "\U0001f980", "", "\x1b[0m"]
 )
+times = st.sampled_from([dt.time(7, 32), dt.datetime(1979, 5, 27, 7, 32)])  # noqa: DTZ001 - a local time
 texts = words | st.lists(st.sampled_from(LOOKALIKES), min_size=1, max_size=3).map("\n".join)
-scalars: st.SearchStrategy[Any] = st.sampled_from([1, 0, True, False, 1.5]) | texts
+scalars: st.SearchStrategy[Any] = st.sampled_from([1, 0, True, False, 1.5]) | times | texts
 names = st.sampled_from(["a", "serde", "b-c", "\u00e4", "two words", "*", "x.y", "9", "\u4e2d"])
 values = scalars | st.lists(texts, max_size=3) | st.dictionaries(names, scalars, max_size=2)
 tables = st.dictionaries(names, values, max_size=3)
@@ -268,8 +285,8 @@ def _documents(draw: st.DrawFn, data: st.SearchStrategy[Data]) -> bytes:
     writer = Writer(Random(draw(st.integers(0, 2**32))))  # noqa: S311 - no secret
     text = writer.document(draw(data))
     try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+        tomli.loads(text)
+    except tomli.TOMLDecodeError:
         reject()
     return writer.ended(text).encode()
 
@@ -285,5 +302,5 @@ def configs() -> st.SearchStrategy[bytes]:
 
 
 def read(content: bytes | None) -> Data:
-    """Read a document as tomllib does, its byte order mark left out."""
-    return tomllib.loads((content or b"").decode().removeprefix("\ufeff"))
+    """Read a document as tomli does, its byte order mark left out."""
+    return tomli.loads((content or b"").decode().removeprefix("\ufeff"))

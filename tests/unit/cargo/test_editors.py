@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from burnish.cargo.config import edit_config, undo_config
 from burnish.cargo.flags import normalise
 from burnish.cargo.manifest import edit_profile, same_setting, undo_profile
+from burnish.cargo.statements import remove_key
 from burnish.cargo.toml import Edit, TomlValue, deep_set, same
 from burnish.errors import Refused
 from tests.conftest import Tried, cases
@@ -322,6 +323,60 @@ def test_edit_of_an_array_leaves_its_lines_as_they_are(case: str) -> None:
     edit = edit_config(before, triple=TRIPLE, flags=("-O",), build_target=None)
     assert edit.after.decode() == after.decode()
     assert undo_config(after, before, after) == before
+
+
+# Inline tables as TOML 1.1 allows them, with what must come of `strip = true`, and what stays when `lto` goes.
+INLINE = {
+    "last comma": (
+        'release = {\n  lto = "thin", # why\n}\n',
+        'release = {\n  lto = "thin", # why\n  strip = true,\n}\n',
+        "release = {\n  # why\n  strip = true,\n}\n",
+    ),
+    "no last comma": (
+        'release = {\n\tlto = "thin" # why\n}\n',
+        'release = {\n\tlto = "thin", # why\n\tstrip = true,\n}\n',
+        "release = {\n\t# why\n\tstrip = true,\n}\n",
+    ),
+    "one line": (
+        "release = { lto = 'thin', }\r\n",
+        "release = { lto = 'thin', strip = true, }\r\n",
+        "release = { strip = true, }\r\n",
+    ),
+    "CRLF": (
+        "release = {\r\n  lto = 'thin',\r\n}\r\n",
+        "release = {\r\n  lto = 'thin',\r\n  strip = true,\r\n}\r\n",
+        "release = {\r\n  strip = true,\r\n}\r\n",
+    ),
+    "within another": (
+        "release.package = { a = {\n  debug = 1 }, }\nrelease.lto = 'thin'\n",
+        "release.package = { a = {\n  debug = 1 }, }\nrelease.lto = 'thin'\nrelease.strip = true\n",
+        "release.package = { a = {\n  debug = 1 }, }\nrelease.strip = true\n",
+    ),
+    "escapes": (
+        'release = { "l\\x74o" = "t\\x68in", package."\\e[0m" = {}, }\n',
+        'release = { "l\\x74o" = "t\\x68in", package."\\e[0m" = {}, strip = true, }\n',
+        'release = { package."\\e[0m" = {}, strip = true, }\n',
+    ),
+}
+
+
+@pytest.mark.promise("C2")
+@pytest.mark.parametrize("case", INLINE)
+def test_edit_of_an_inline_table_leaves_its_lines_as_they_are(case: str) -> None:
+    """Our key goes behind the last one, and no character of the user's changes, the comment behind it included."""
+    before, after = (f"[profile]\n{text}".encode() for text in INLINE[case][:2])
+    assert edit_profile(before, {"strip": True}).after.decode() == after.decode()
+    assert undo_profile(after, before, after) == before
+    assert remove_key(after.decode(), ("profile", "release", "lto")) == f"[profile]\n{INLINE[case][2]}"
+
+
+@pytest.mark.promise("C2")
+def test_edit_of_an_inline_table_keeps_the_comment_in_an_empty_one() -> None:
+    """A table that holds a comment only holds it still, after the edit and after our key went again."""
+    before = b"profile.release = {\n  # none yet\n}\n"
+    after = edit_profile(before, {"lto": "fat"}).after
+    assert after == b'profile.release = {\n  # none yet\n    lto = "fat",\n}\n'
+    assert remove_key(after.decode(), ("profile", "release", "lto")) == before.decode()
 
 
 @pytest.mark.promise("B2")

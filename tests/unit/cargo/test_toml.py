@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 from pathlib import Path
@@ -81,6 +82,20 @@ def test_read_hostile_takes_little_time_and_memory() -> None:
 def test_read_byte_order_mark_is_no_part_of_the_data() -> None:
     """A byte order mark, which cargo accepts, is read over."""
     assert read_toml(b"\xef\xbb\xbfa = 1", "Cargo.toml") == {"a": 1}
+
+
+def test_read_takes_toml_1_1() -> None:
+    """What cargo takes since 1.94 is read: newlines and a last comma in inline tables, new escapes, short times."""
+    text = b'a = {\n  b = "\\e[0m\\x41", # why\n  c = 07:32,\n}\n'
+    assert read_toml(text, "Cargo.toml") == {"a": {"b": "\x1b[0mA", "c": dt.time(7, 32)}}
+
+
+def test_read_message_names_the_toml_that_is_expected() -> None:
+    """A refusal tells which TOML was expected, so that nobody looks for the fault in what is new in it."""
+    with pytest.raises(Refused) as refused:
+        read_toml(b"a = {,}\n", "Cargo.toml")
+    assert refused.value.found == "Cargo.toml:1:6 is not valid TOML: Invalid initial character for a key part"
+    assert refused.value.expected == "TOML 1.1, as cargo reads it since 1.94"
 
 
 def test_read_message_never_quotes_a_value() -> None:
