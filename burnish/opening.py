@@ -8,19 +8,19 @@ import secrets
 import sys
 import sysconfig
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import psutil
 import tomli
 
 from burnish import __version__
-from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.layers import config_layers, known_secrets
 from burnish.cargo.locate import workspace_root
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
 from burnish.cargo.recipe import AUTO, load_recipes, pick_recipe
+from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.cargo.toolkit import Toolkit
 from burnish.console import Console
@@ -29,7 +29,7 @@ from burnish.judge.budget import Budget, budget_from, load_budgets
 from burnish.options import Options
 from burnish.places import locate_start, user_state
 from burnish.platforms import load_platforms, pick_platform
-from burnish.platforms.finding import find_toolkit
+from burnish.platforms.finding import Found, find_toolkit
 from burnish.platforms.machine import Machine as PlatformMachine
 from burnish.process import Programs
 from burnish.report.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
@@ -61,14 +61,15 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     )
     machine = machine_at(programs, project.root)
     state = StateFolder(project.root)
-    triple = _triple(options.platform, _configured_target(machine.layers, env), machine.host)
+    targets = configured_targets(machine.layers, env, machine.host)
+    triple = _triple(options.platform, targets, machine.host)
     platforms = load_platforms(config_file("platforms.toml").read_bytes())
     platform = pick_platform(platforms, triple, machine.host)
     resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
     recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
     named = resolved.settings.recipe
     recipe = pick_recipe(recipes, BASE if named == AUTO else named)
-    found = find_toolkit(machine, platform, triple)
+    found = _for_one_target(find_toolkit(machine, platform, triple), targets)
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
     return Run(
         options=options,
@@ -145,32 +146,34 @@ def _record(earlier: Record | None, options: Options, first: Report) -> Record:
     return msgspec.structs.replace(earlier, options=options, report=report)
 
 
-def _triple(asked_for: str | None, configured: str | None, host: str) -> str:
-    """Give the target triple.
+def _triple(asked_for: str | None, configured: Sequence[str], host: str) -> str:
+    """Return the target triple.
 
-    Another platform is asked of cargo by `--target`, the host's own by nothing: raise Refused where that gives another.
+    Another platform is asked of cargo by `--target`, the host's own by nothing: raise Refused where that gives another,
+    or several.
     """
-    if configured and configured != host and asked_for == host:
+    if asked_for is None and len(configured) > 1:
+        chosen = host if host in configured else configured[0]
         raise Refused(
-            f"--platform {asked_for} is not what cargo builds here: it is configured for {configured}",
+            f"cargo builds for several targets here: {', '.join(configured)}",
+            expected="one of them, chosen by --platform",
+            next_command=f"burnish plan --platform {chosen}",
+        )
+    if configured and host not in configured and asked_for == host:
+        raise Refused(
+            f"--platform {asked_for} is not what cargo builds here: it is configured for {', '.join(configured)}",
             expected="`build.target` of the cargo configuration, or CARGO_BUILD_TARGET, to agree",
             next_command="burnish doctor, without --platform",
         )
-    return asked_for or configured or host
+    return asked_for or next(iter(configured), host)
 
 
-def _configured_target(layers: Sequence[ConfigLayer], env: Mapping[str, str]) -> str | None:
-    """Give the target that cargo builds for here without being told, or None for the host."""
-    named: Any = env.get("CARGO_BUILD_TARGET")
-    for layer in layers:
-        named = named or layer.data.get("build", {}).get("target")
-    if named is None or isinstance(named, str):
-        return named or None
-    raise Refused(
-        f"build.target of the cargo configuration is {named!r}",
-        expected="one target triple",
-        next_command="burnish plan, with one target in `build.target`",
-    )
+def _for_one_target(found: Found, configured: Sequence[str]) -> Found:
+    """Let cargo build for the toolkit's target only, where it would build for others too."""
+    toolkit = found.toolkit
+    if len(configured) <= 1 or "--target" in toolkit.arguments:
+        return found
+    return replace(found, toolkit=replace(toolkit, arguments=("--target", toolkit.triple, *toolkit.arguments)))
 
 
 def _layers(options: Options, project: Project, triple: str, platforms: Collection[str]) -> list[Layer]:

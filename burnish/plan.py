@@ -22,6 +22,7 @@ from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
 from burnish.cargo.recipe import FlagSetting, Recipe
 from burnish.cargo.sources import reliances_on_unwinding
+from burnish.cargo.targets import configured_targets
 from burnish.cargo.toml import Edit, TomlValue, read_toml
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
@@ -144,8 +145,8 @@ def target_to_write(run: Run, layers: Sequence[ConfigLayer]) -> str | None:
     is_static = run.recipe.static and run.platform.static_target
     if not (is_static or run.recipe.own_target) or "--target" in run.toolkit.arguments:
         return None
-    is_ours = any(layer.data.get("build", {}).get("target") == run.triple for layer in layers)
-    return None if is_ours else run.triple
+    # Any target that the configuration names keeps the flags away, and is the user's to change.
+    return None if configured_targets(layers, {}, run.machine.host) else run.triple
 
 
 def config_role(root: Path) -> EditRole:

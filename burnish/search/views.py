@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+from burnish.cargo.targets import configured_targets
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
@@ -20,7 +21,8 @@ def view_of(run: Run, candidate: Candidate) -> Run:
     platform = load_platforms(config_file("platforms.toml").read_bytes())[candidate.platform]
     found = find_toolkit(run.machine, platform, candidate.platform)
     arguments = (*found.toolkit.arguments, *candidate.arguments)
-    if not found.toolkit.env:
+    configured = configured_targets(run.machine.layers, run.programs.env, run.machine.host)
+    if not found.toolkit.env and not configured:
         # Nothing but the target is needed: the configuration can name it, and `cargo build` alone gives it.
         arguments = ()
         view = dataclasses.replace(view, recipe=dataclasses.replace(view.recipe, own_target=True))

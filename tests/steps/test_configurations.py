@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
 from tests.conftest import MANIFEST, Crate, Run
@@ -44,3 +46,37 @@ def test_toml_1_1_is_read_and_edited_everywhere(crate: Crate, burnish: Run) -> N
     assert 'release = {\n  lto = "fat", # TOML 1.1\n  opt-level = 3,\n' in written
     assert burnish("rollback", cwd=crate.root).returncode == 0
     assert crate.tree() == before
+
+
+def host() -> str:
+    """Return the triple of this machine's own rustc."""
+    said = subprocess.run(["rustc", "-vV"], check=True, capture_output=True, text=True).stdout  # noqa: S607 - as cargo does
+    return next(line.removeprefix("host: ") for line in said.splitlines() if line.startswith("host: "))
+
+
+@pytest.mark.parametrize("form", ['["HOST"]', '"host-tuple"', '["host-tuple", "HOST"]'])
+def test_build_target_of_one_triple_is_read_in_any_form(crate: Crate, burnish: Run, form: str) -> None:
+    """An array of one and `host-tuple` name this machine's target: the build is judged, and stays as it is written."""
+    config = f"[build]\ntarget = {form.replace('HOST', host())} # mine\n"
+    crate.write({".cargo/config.toml": config})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "phase1", "--budget", "sound", cwd=crate.root)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert f"target/{host()}/release/hello" in finished.stdout
+    assert (crate.root / ".cargo/config.toml").read_text(encoding="utf-8").startswith(config)
+
+
+def test_build_target_of_several_triples_asks_for_one(crate: Crate, burnish: Run) -> None:
+    """Of several targets one is to be named: the message says how, and that very command works."""
+    crate.write({".cargo/config.toml": f'build.target = ["wasm32-wasip1", "{host()}"]\n'})
+    crate.commit()
+    before = crate.tree()
+    refused = burnish("plan", cwd=crate.root)
+    assert refused.returncode == 3
+    assert f"several targets here: wasm32-wasip1, {host()}" in refused.stderr
+    assert f"next:     burnish plan --platform {host()}\n" in refused.stderr
+    assert burnish("plan", "--platform", host(), cwd=crate.root).returncode == 0
+    assert crate.tree() == before
+    kept = burnish("optimize", "--platform", host(), "--recipe", "quick", cwd=crate.root)
+    assert kept.returncode == 0, kept.stdout + kept.stderr
+    assert f"what is judged is built by: cargo build --target {host()} --release" in kept.stderr
