@@ -26,7 +26,8 @@ from burnish.measure.statistics import mean, ratio_interval  # noqa: E402
 from burnish.opening import open_run  # noqa: E402
 from burnish.options import Options  # noqa: E402
 from burnish.phases.baseline import build_baseline  # noqa: E402
-from burnish.phases.starting import floor_of, startup_command, timer_of  # noqa: E402
+from burnish.phases.observing import startup_command  # noqa: E402
+from burnish.phases.starting import floor_of, timer_of  # noqa: E402
 from burnish.report.model import Trial, Tune  # noqa: E402
 from burnish.run import Run  # noqa: E402
 from burnish.search.choices import Candidate, Choice, SearchSpace  # noqa: E402

@@ -25,6 +25,7 @@ from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.groups import end_recorded_groups
 from burnish.judge.budget import Budget
+from burnish.judge.noise import Twin, TwinName
 from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.platforms.finding import Found, make_ready
@@ -35,6 +36,7 @@ from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, Sta
 from burnish.report.store import write_report
 from burnish.sealed import Sealed
 from burnish.settings import Limits, Resolved
+from burnish.traces import Places
 from burnish.transaction.change import Change
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
@@ -47,12 +49,16 @@ AS_LEFT = "as the steps before left them"
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What the steps of a run leave for each other: `benches` and `copies` (of the judged artefacts) by side."""
+    """What the steps of a run leave for each other: `benches` and `copies` (of the judged artefacts) by side.
+
+    `twins` are the builds of the baseline's settings that phases/twins.py has made.
+    """
 
     options: Options
     report: Report
     benches: dict[str, BuiltBenches] = {}
     copies: dict[str, str] = {}
+    twins: dict[TwinName, Twin] = {}
 
 
 @dataclass(kw_only=True)
@@ -77,10 +83,24 @@ class Run:
     scripts: Path
     record: Record
     _number: int | None = field(default=None)
+    _opened: tuple[str, Platform, Found] | None = field(default=None)
 
     def take_up(self, view: Run) -> None:
         """Go on with the recipe of another view of this run, and what builds it."""
+        self._opened = self._opened or (self.triple, self.platform, self.found)
         self.recipe, self.triple, self.platform, self.found = view.recipe, view.triple, view.platform, view.found
+
+    @property
+    def as_opened(self) -> Run:
+        """Return the run with what builds the project as it is, whatever recipe was taken up since."""
+        triple, platform, found = self._opened or (self.triple, self.platform, self.found)
+        return replace(self, triple=triple, platform=platform, found=found)
+
+    @property
+    def places(self) -> Places:
+        """Return the folders in which builds of this run may leave their paths."""
+        triples = {self.triple, self.report.platform.triple, self.toolchain.host}
+        return Places(project=self.project.root, target=self.project.target_directory, triples=tuple(sorted(triples)))
 
     @property
     def toolkit(self) -> Toolkit:

@@ -24,6 +24,7 @@ def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
     findings = [_same_behaviour(*pair) for pair in pairs]
     worst = worst_of(findings)
     left_out = [_left_out(before) for before in baseline.behaviour if before.unstable]
+    left_out += [_noise_told(after) for before, after in pairs if before and after and after.noise]
     differing = sum(finding.verdict != "pass" for finding in findings)
     finding = Finding(
         criterion=criterion,
@@ -44,6 +45,16 @@ def seen_again(first: Behaviour, again: Behaviour) -> Behaviour:
 
 def _differing_parts(one: Behaviour, other: Behaviour) -> list[str]:
     return [part for part, field in _PARTS.items() if getattr(one, field) != getattr(other, field)]
+
+
+def parts_to_judge(before: Behaviour, after: Behaviour) -> list[str]:
+    """Return the parts that differ and are compared: not those that differ between runs or builds of the baseline."""
+    return [part for part in _differing_parts(before, after) if part not in {*before.unstable, *after.noise}]
+
+
+def _noise_told(after: Behaviour) -> str:
+    told = "; ".join(f"{part.replace('_', ' ')} ({words})" for part, words in after.noise.items())
+    return f"{_command_of(after)}: left out what differs between two builds of the baseline too: {told}"
 
 
 def _left_out(before: Behaviour) -> str:
@@ -71,7 +82,7 @@ def _difference(before: Behaviour | None, after: Behaviour | None) -> tuple[Verd
         return "fail", f"ended by its time limit in the {'baseline' if before.timed_out else 'candidate'} only"
     if len(before.unstable) == len(_PARTS):
         return "inconclusive", "the baseline's own runs differ in all that is compared"
-    judged = [part for part in _differing_parts(before, after) if part not in before.unstable]
+    judged = parts_to_judge(before, after)
     return ("fail", "; ".join(_change(part, before, after) for part in judged)) if judged else ("pass", "the same")
 
 

@@ -6,6 +6,9 @@ verdict and gives its number; the reasons of all of them are told.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.benches import judge_benches
 from burnish.judge.budget import Budget
@@ -21,8 +24,20 @@ from burnish.judge.findings import (
 from burnish.judge.linkage import LinkageWanted, judge_linkage
 from burnish.judge.startup import judge_startup
 from burnish.judge.tests import judge_tests
+from burnish.judge.verdict import SEVERITY
 from burnish.report.model import Gate, Side, VerdictName
 from burnish.text import format_bytes, format_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rebuilt:
+    """What the user's own build command gave afterwards: the file's digest, empty where there is none.
+
+    `side` is the file itself, where it is another one and two builds of the baseline differ too.
+    """
+
+    sha256: str
+    side: Side | None = None
 
 
 def judge(
@@ -32,14 +47,21 @@ def judge(
     budget: Budget,
     wants: LinkageWanted,
     mode: Mode,
-    artifact_sha256_again: str | None = None,
+    again: Rebuilt | None = None,
 ) -> list[Gate]:
     """Judge every criterion, in the order of the steps.
 
-    `artifact_sha256_again` is the digest of the file that the user's own build command gave afterwards.
+    `again` is what the user's own build command gave afterwards.
     """
+    rest: list[Gate] = []
+    if again is not None and again.side is not None:
+        rest = [
+            judge_linkage(again.side, wants),
+            judge_behaviour(baseline, again.side, mode),
+            judge_size(baseline, again.side, budget),
+        ]
     return [
-        judge_build(baseline, candidate, artifact_sha256_again),
+        judge_build(baseline, candidate, again, rest),
         judge_linkage(candidate, wants),
         judge_behaviour(baseline, candidate, mode),
         judge_size(baseline, candidate, budget),
@@ -49,13 +71,20 @@ def judge(
     ]
 
 
-def judge_build(baseline: Side, candidate: Side, artifact_sha256_again: str | None = None) -> Gate:
-    """Ask for the binary that the baseline has, and for the same file when it is built again."""
-    verdict, reason = _built(baseline, candidate, artifact_sha256_again)
+def judge_build(
+    baseline: Side, candidate: Side, again: Rebuilt | None = None, judged_again: Sequence[Gate] = ()
+) -> Gate:
+    """Ask for the binary that the baseline has, and for the same file when it is built again.
+
+    Where builds of the baseline differ too, `judged_again` are the verdicts on the other file.
+    """
+    verdict, reason = _built(baseline, candidate, again, judged_again)
     return gate_of("build", [Finding(criterion="the release build completes", verdict=verdict, reason=reason)])
 
 
-def _built(baseline: Side, candidate: Side, again: str | None) -> tuple[VerdictName, str]:
+def _built(
+    baseline: Side, candidate: Side, again: Rebuilt | None, judged_again: Sequence[Gate]
+) -> tuple[VerdictName, str]:
     took = f"built in {format_seconds(candidate.build_seconds)}"
     if candidate.build_error:
         return "fail", f"the candidate does not build: {clipped(candidate.build_error.strip().splitlines()[-1])}"
@@ -65,10 +94,27 @@ def _built(baseline: Side, candidate: Side, again: str | None) -> tuple[VerdictN
         return "fail", f"no binary came out, where the baseline gave {named(baseline.artifact)}"
     if again is None:
         return "pass", f"{named(candidate.artifact)} {took}"
-    if again != candidate.sha256:
-        digests = f"sha256 {again[:12]} instead of {str(candidate.sha256)[:12]}"
-        return "fail", f"built again from the written files, {named(candidate.artifact)} is another file: {digests}"
-    return "pass", f"{named(candidate.artifact)} {took}; built again from the written files it is the same file"
+    return _built_twice(f"{named(candidate.artifact)} {took}", candidate, again, judged_again)
+
+
+def _built_twice(built: str, candidate: Side, again: Rebuilt, judged_again: Sequence[Gate]) -> tuple[VerdictName, str]:
+    if again.sha256 == candidate.sha256:
+        return "pass", f"{built}; built again from the written files it is the same file"
+    digests = f"sha256 {again.sha256[:12]} instead of {str(candidate.sha256)[:12]}"
+    other = f"built again from the written files, {named(candidate.artifact)} is another file: {digests}"
+    if again.side is None:
+        return "fail", other
+    return _other_file(f"{other}; this project never reproduces: two builds of the baseline differ too", judged_again)
+
+
+def _other_file(reason: str, judged_again: Sequence[Gate]) -> tuple[VerdictName, str]:
+    """Judge another file of a project that never reproduces by the rest: what it is, gives and weighs."""
+    unmet = [gate for gate in judged_again if gate.verdict in {"fail", "inconclusive"}]
+    if not unmet:
+        names = ", ".join(gate.name for gate in judged_again)
+        return "pass", f"{reason}; the other file passes {names} as well"
+    worst = max(unmet, key=lambda gate: SEVERITY.index(gate.verdict))
+    return worst.verdict, f"{reason}; the other file does not pass {worst.name}: {worst.reason}"
 
 
 def judge_size(baseline: Side, candidate: Side, budget: Budget) -> Gate:

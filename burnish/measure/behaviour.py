@@ -5,20 +5,34 @@ from __future__ import annotations
 import hashlib
 import re
 
+import msgspec
+
 from burnish.measure.command import Command
 from burnish.process import Programs
 from burnish.report.model import Behaviour
+from burnish.traces import Places, without_places
 
 HEAD_CHARACTERS = 400
 # Rust prints the thread's number, which no two runs share: thread 'main' (5106) panicked at
 _PANICKED_THREAD = re.compile(rb"^(thread '.*') \(\d+\) (?=panicked at )", re.MULTILINE)
 
 
-def observe(command: Command, *, programs: Programs, timeout_seconds: float) -> Behaviour:
-    """Run a command once and give its exit status and digests of its two streams.
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """What a program gave on one command, without what differs between any two runs or folders."""
+
+    args: list[str]
+    exit_status: int
+    stdout: bytes
+    stderr: bytes
+    timed_out: bool = False
+
+
+def look_at(command: Command, *, programs: Programs, timeout_seconds: float, places: Places | None = None) -> Output:
+    """Run a command once and return its exit status and its two streams.
 
     What differs between two runs or two folders without any difference in behaviour is taken out first: the program's
-    own path, the number of a thread that panicked, and backtraces, which show the symbols that a recipe may strip.
+    own path, the `places` of builds, the number of a thread that panicked, and backtraces, which show the symbols that
+    a recipe may strip.
 
     Raise Refused when the program cannot be started.
     """
@@ -29,20 +43,34 @@ def observe(command: Command, *, programs: Programs, timeout_seconds: float) -> 
         stdin=command.stdin,
         env={**command.env, "RUST_BACKTRACE": "0"},
     )
-    stdout, stderr = (_stable(output, command.argv[0]) for output in (finished.stdout, finished.stderr))
-    return Behaviour(
+    stdout, stderr = (_stable(output, command.argv[0], places) for output in (finished.stdout, finished.stderr))
+    return Output(
         args=list(command.argv[1:]),
         exit_status=finished.exit_status,
-        stdout_sha256=hashlib.sha256(stdout).hexdigest(),
-        stderr_sha256=hashlib.sha256(stderr).hexdigest(),
-        stdout_head=_head(stdout),
-        stderr_head=_head(stderr),
+        stdout=stdout,
+        stderr=stderr,
         timed_out=finished.timed_out,
     )
 
 
-def _stable(output: bytes, program: str) -> bytes:
+def behaviour_of(output: Output) -> Behaviour:
+    """Return an output by its digests and beginnings."""
+    return Behaviour(
+        args=output.args,
+        exit_status=output.exit_status,
+        stdout_sha256=hashlib.sha256(output.stdout).hexdigest(),
+        stderr_sha256=hashlib.sha256(output.stderr).hexdigest(),
+        stdout_head=_head(output.stdout),
+        stderr_head=_head(output.stderr),
+        timed_out=output.timed_out,
+    )
+
+
+def _stable(output: bytes, program: str, places: Places | None) -> bytes:
     named = output.replace(program.encode("utf-8", "surrogateescape"), b"<program>")
+    if places is not None:
+        text = named.decode("utf-8", "surrogateescape")
+        named = without_places(text, places).encode("utf-8", "surrogateescape")
     return _PANICKED_THREAD.sub(rb"\1 ", named)
 
 

@@ -6,7 +6,7 @@ from burnish.errors import Refused
 from burnish.phases.before import require_unchanged
 from burnish.phases.benching import build_benches
 from burnish.phases.building import build_side, inspect_side
-from burnish.phases.starting import observe_side
+from burnish.phases.observing import observe_side
 from burnish.phases.testing import test_baseline
 from burnish.run import Run
 

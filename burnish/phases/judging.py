@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import msgspec
+
 from burnish.cargo.build import build
 from burnish.errors import GateFailed
 from burnish.judge import gates
+from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage import LinkageWanted
 from burnish.judge.verdict import overall
+from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
+from burnish.phases.observing import observe_binary
+from burnish.phases.twins import reproduces, without_noise
 from burnish.plan import linkage_wanted
-from burnish.report.model import Report, VerdictName
+from burnish.report.model import Behaviour, Report, Side, VerdictName
 from burnish.run import Run
 
 
@@ -22,14 +30,17 @@ def judge(run: Run) -> VerdictName:
         budget=run.budget,
         wants=linkage_wanted(run.recipe, run.platform) if run.report.candidate else LinkageWanted(),
         mode=run.toolkit.mode,
-        artifact_sha256_again=_digest_when_built_again(run),
+        again=_built_again(run),
     )
     run.note(gates=verdicts)
     return overall(verdicts)
 
 
-def _digest_when_built_again(run: Run) -> str | None:
-    """Build once more by the user's own command: what it gives after all tests and benches must be what was judged."""
+def _built_again(run: Run) -> Rebuilt | None:
+    """Build once more by the user's own command: what it gives after all tests and benches must be what was judged.
+
+    Another file is looked at where the project never reproduces; else it tells that something is amiss.
+    """
     candidate = run.report.candidate
     if candidate is None or candidate.artifact is None or run.live_change() is None:
         return None
@@ -38,7 +49,20 @@ def _digest_when_built_again(run: Run) -> str | None:
         artifact = built.binary(run.project)
         digest = size_and_digest(artifact)[1] if artifact else ""
         step.summary = "the same file" if digest == candidate.sha256 else "ANOTHER file"
-    return digest
+    if artifact is None or digest == candidate.sha256 or reproduces(run):
+        return Rebuilt(sha256=digest)
+    return Rebuilt(sha256=digest, side=_other_side(run, artifact))
+
+
+def _other_side(run: Run, artifact: Path) -> Side:
+    """Look at the file of another build of the candidate, as at the first."""
+    seen: list[Behaviour] = []
+    if run.toolkit.mode != "link-only":
+        seen = without_noise(run, observe_binary(run, artifact), artifact, "edited", view=run)
+    size_bytes, digest = size_and_digest(artifact)
+    return msgspec.structs.replace(
+        run.side("candidate"), size_bytes=size_bytes, sha256=digest, linkage=read_linkage(artifact), behaviour=seen
+    )
 
 
 def require_passed(report: Report, *, files: str, next_command: str) -> None:

@@ -11,6 +11,7 @@ from burnish.errors import Refused
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
 from burnish.phases.judging import judge
+from burnish.phases.twins import differs_elsewhere
 from burnish.plan import make_plan, require_in_force
 from burnish.platforms.finding import make_ready
 from burnish.report.model import Trial, Tune
@@ -181,14 +182,21 @@ def choose(run: Run, view: Run) -> None:
 
 
 def compare_with_trial(run: Run) -> None:
-    """Warn where the build from the written files is another file than the trial of the same settings."""
+    """Warn where the build from the written files is another file than the trial of the same settings.
+
+    It is no alarm where two builds of the baseline differ too.
+    """
     trial = _trial_of(run)
     built = run.side("candidate").sha256
-    if trial is not None and built != trial.side.sha256:
-        run.warn(
-            f"the build from the written files is not the file of its trial: sha256 {str(built)[:12]} instead of "
-            f"{str(trial.side.sha256)[:12]}"
-        )
+    if trial is None or built == trial.side.sha256:
+        return
+    if differs_elsewhere(run):
+        run.console.say("    another file than its trial, as two builds of the project as it is are, too")
+        return
+    run.warn(
+        f"the build from the written files is not the file of its trial: sha256 {str(built)[:12]} instead of "
+        f"{str(trial.side.sha256)[:12]}"
+    )
 
 
 def note_attempt(run: Run) -> None:

@@ -229,6 +229,8 @@ class Behaviour(Part, frozen=True, kw_only=True):
     """What one command gave: digests and the first characters of its two streams.
 
     `unstable` are those of `exit_status`, `stdout` and `stderr` that differ between runs of one and the same file.
+    `noise` are those of them that differ from the baseline's only where two builds of the baseline differ, with what
+    stands there.
     """
 
     args: list[str]
@@ -239,6 +241,7 @@ class Behaviour(Part, frozen=True, kw_only=True):
     stderr_head: str
     timed_out: bool = False
     unstable: list[str] = []
+    noise: dict[str, str] = {}
 
 
 class Side(Part, frozen=True, kw_only=True):

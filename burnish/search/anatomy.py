@@ -9,7 +9,7 @@ from pathlib import Path
 from burnish.cargo.build import build_with
 from burnish.measure.command import Command
 from burnish.measure.loading import copy_that_only_loads
-from burnish.phases.starting import startup_command
+from burnish.phases.observing import startup_command
 from burnish.plan import make_plan
 from burnish.report.model import Share, Startup
 from burnish.run import Run

@@ -12,7 +12,8 @@ from burnish.errors import Refused
 from burnish.measure.sections import read_sections
 from burnish.measure.startup import measure_startup
 from burnish.measure.statistics import mean, ratio_interval
-from burnish.phases.starting import floor_of, startup_command, timer_of
+from burnish.phases.observing import startup_command
+from burnish.phases.starting import floor_of, timer_of
 from burnish.report.model import Effect, Explanation, Startup, Trial
 from burnish.run import Run
 from burnish.search import anatomy

@@ -19,7 +19,8 @@ from burnish.judge.gates import judge_size
 from burnish.judge.linkage import judge_linkage
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
-from burnish.phases.starting import observe_binary
+from burnish.phases.observing import observe_binary
+from burnish.phases.twins import without_noise
 from burnish.plan import linkage_wanted, make_plan
 from burnish.platforms.finding import make_ready
 from burnish.report.model import Gate, Side, Trial
@@ -116,11 +117,13 @@ class Workshop:
         side = trial.side
         gates: list[Gate] = []
         if side.artifact is not None:
-            baseline = run.side("baseline")
+            baseline = self.run.side("baseline")
+            seen = without_noise(self.run, side.behaviour, self.binary(trial), "beside", view=run)
+            side = msgspec.structs.replace(side, behaviour=seen)
             gates.append(judge_linkage(side, linkage_wanted(run.recipe, run.platform)))
             gates.append(judge_behaviour(baseline, side, "native"))
             gates.append(judge_size(baseline, side, run.budget))
-        return msgspec.structs.replace(trial, gates=gates, failure=_failure(side, gates))
+        return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates))
 
 
 def _is_lasting(built: Built) -> bool:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from burnish.errors import Refused
 from burnish.measure.statistics import mean
-from burnish.phases.starting import floor_of, startup_command, timer_of
+from burnish.phases.observing import startup_command
+from burnish.phases.starting import floor_of, timer_of
 from burnish.report.model import Trial, Tune
 from burnish.run import Run
 from burnish.search import halving

@@ -126,6 +126,20 @@ class Change:
                     self._write(edit, image)
         return warnings
 
+    def contents_before(self) -> dict[EditRole, bytes]:
+        """Return what each edited file held before the change, nothing where it was not there.
+
+        Raise Refused where that is lost.
+        """
+        found: dict[EditRole, bytes] = {}
+        for entry in self.journal.entries:
+            if entry.role != "lockfile":
+                content = b"" if entry.before is None else self.registry.content(self.journal, entry.before)
+                if content is None:
+                    raise Refused(f"the before-image of {PATHS[entry.role]} is lost", expected=f"{self.state.blobs}")
+                found[entry.role] = content
+        return found
+
     def keep(self) -> int:
         """Make the change final and give its number: only a `rollback` that is asked for undoes it from now on."""
         with uninterrupted(), _refusing("keep the change", state_of_files=HALF_DONE, next_command="burnish rollback"):

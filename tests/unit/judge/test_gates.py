@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from burnish.judge.budget import Budget
-from burnish.judge.gates import judge, judge_build, judge_size
+from burnish.judge.gates import Rebuilt, judge, judge_build, judge_size
 from burnish.judge.linkage import LinkageWanted
 from burnish.report.model import Bench, Benches, Gate, Side
 from tests.unit.judge.sides import DYNAMIC, STATIC, VERSION, library, run_of, side, startup, verdict_and_numbers
@@ -56,7 +56,7 @@ def test_build_that_lost_its_binary_fails() -> None:
 
 def test_build_again_gives_the_same_file() -> None:
     """The judged file is the one that the user's own build gives."""
-    gate = judge_build(side(), side(), "f" * 64)
+    gate = judge_build(side(), side(), Rebuilt(sha256="f" * 64))
     assert gate.verdict == "pass"
     assert gate.reason.endswith("; built again from the written files it is the same file")
 
@@ -64,7 +64,7 @@ def test_build_again_gives_the_same_file() -> None:
 @pytest.mark.parametrize("judged", ["f" * 64, None])
 def test_build_again_gives_another_file(judged: str | None) -> None:
     """A file that was judged and is not the user's fails, and so does one whose digest is not known."""
-    gate = judge_build(side(), side(sha256=judged), "e" * 64)
+    gate = judge_build(side(), side(sha256=judged), Rebuilt(sha256="e" * 64))
     assert gate.verdict == "fail"
     assert "is another file: sha256 eeeeeeeeeeee instead of" in gate.reason
 
@@ -129,12 +129,17 @@ def whole(**changes: Any) -> Side:
 
 
 def verdicts(candidate: Side, **arguments: Any) -> dict[str, str]:
+    """Judge a candidate, and give the verdicts by name."""
+    return {gate.name: gate.verdict for gate in judged(candidate, **arguments)}
+
+
+def judged(candidate: Side, **arguments: Any) -> list[Gate]:
     """Judge a candidate against the whole baseline by every limit there is."""
     budget = Budget(
         name="all", max_size_bytes=900, max_startup_seconds=500e-6, size_must_shrink=True, startup_must_not_slow=True
     )
     wanted = {"wants": LinkageWanted(static=True, stripped=True), "mode": "native", **arguments}
-    return {gate.name: gate.verdict for gate in judge(baseline=whole(), candidate=candidate, budget=budget, **wanted)}
+    return judge(baseline=whole(), candidate=candidate, budget=budget, **wanted)
 
 
 GOOD = {"size_bytes": 900, "linkage": STATIC, "startup": startup(300e-6)}
@@ -166,7 +171,28 @@ def test_one_fault_turns_its_own_gate_red_and_no_other(gate: str, change: dict[s
 
 def test_file_that_is_not_the_users_turns_the_build_gate_red() -> None:
     """The digest of the second build reaches the gate."""
-    assert verdicts(whole(**GOOD), artifact_sha256_again="other")["build"] == "fail"
+    assert verdicts(whole(**GOOD), again=Rebuilt(sha256="other"))["build"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "words"),
+    [
+        ({}, "pass", "the other file passes linkage, behaviour, size as well"),
+        ({"size_bytes": 500_001}, "fail", "the other file does not pass size: "),
+        ({"behaviour": [replace(VERSION, exit_status=7)]}, "fail", "the other file does not pass behaviour: "),
+        ({"linkage": replace(STATIC, is_stripped=False)}, "fail", "the other file does not pass linkage: "),
+        ({"linkage": None}, "inconclusive", "the other file does not pass linkage: "),
+    ],
+)
+def test_other_file_of_a_project_that_never_reproduces_is_judged_by_the_rest(
+    change: dict[str, Any], verdict: str, words: str
+) -> None:
+    """It is told that the baseline does not reproduce either, and the other file must pass as the first one did."""
+    again = Rebuilt(sha256="other", side=whole(**{**GOOD, **change}))
+    gate = judged(whole(**GOOD), again=again)[0]
+    assert (gate.name, gate.verdict) == ("build", verdict)
+    assert "this project never reproduces: two builds of the baseline differ too" in gate.reason
+    assert words in gate.reason
 
 
 def test_link_only_platform_is_judged_on_what_can_be_seen() -> None:

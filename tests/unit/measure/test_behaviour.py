@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from burnish.errors import Refused
-from burnish.measure.behaviour import observe
+from burnish.measure.behaviour import behaviour_of, look_at
 from burnish.measure.command import Command
 from burnish.process import Programs
 from burnish.report.model import Behaviour
@@ -28,7 +28,7 @@ SAME = Behaviour(
 def observe_python(code: str, folder: Path, *, stdin: bytes = b"", timeout_seconds: float = 60.0) -> Behaviour:
     """Observe a Python program."""
     command = Command(argv=(sys.executable, "-I", "-c", code), cwd=folder, stdin=stdin)
-    return observe(command, programs=PROGRAMS, timeout_seconds=timeout_seconds)
+    return behaviour_of(look_at(command, programs=PROGRAMS, timeout_seconds=timeout_seconds))
 
 
 def test_observe_keeps_everything_that_a_program_gives(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_observe_of_a_program_that_hangs(tmp_path: Path) -> None:
 def test_observe_of_no_program(tmp_path: Path) -> None:
     """A program that cannot be started is refused."""
     with pytest.raises(Refused, match="cannot start"):
-        observe(Command(argv=(str(tmp_path / "gone"),), cwd=tmp_path), programs=PROGRAMS, timeout_seconds=5.0)
+        look_at(Command(argv=(str(tmp_path / "gone"),), cwd=tmp_path), programs=PROGRAMS, timeout_seconds=5.0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the programs are shell scripts")
@@ -82,7 +82,7 @@ def test_observe_takes_out_what_no_two_builds_share(tmp_path: Path) -> None:
         script.chmod(0o755)
         command = Command(argv=(str(script),), cwd=tmp_path)
         noisy = Programs(env={**os.environ, "RUST_BACKTRACE": "full"})
-        seen.append(observe(command, programs=noisy, timeout_seconds=60.0))
+        seen.append(behaviour_of(look_at(command, programs=noisy, timeout_seconds=60.0)))
     assert msgspec.structs.asdict(seen[0]) == msgspec.structs.asdict(seen[1])
     assert seen[0].stdout_head == "usage: <program>\n"
     assert seen[0].stderr_head == "thread 'main' panicked at src/main.rs:1:1:\ntrace 0\n"

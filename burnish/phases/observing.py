@@ -1,0 +1,104 @@
+"""Observing a binary: what it gives on the listed commands, and what of it only two builds make differ."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from burnish.errors import Refused
+from burnish.judge.behaviour import seen_again
+from burnish.measure.behaviour import Output, behaviour_of, look_at
+from burnish.measure.command import Command
+from burnish.report.model import Behaviour
+from burnish.run import Run, SideName
+from burnish.settings import CommandSettings
+
+
+def observe_side(run: Run, name: SideName) -> None:
+    """Start the binary once with each listed command, and keep what it gave.
+
+    The baseline's is started twice, to know what differs from run to run; what was seen of it before counts too.
+    """
+    if name not in run.record.copies or run.toolkit.mode == "link-only":
+        return
+    seen = observe_binary(run, run.copy(name))
+    if name == "baseline":
+        for observed, expected in zip(seen, _expected_statuses(run), strict=True):
+            _require_loaded(run, observed, expected)
+            _require_usable(observed, expected)
+        for others in (observe_binary(run, run.copy(name)), run.side(name).behaviour):
+            if [other.args for other in others] == [each.args for each in seen]:
+                seen = list(map(seen_again, seen, others))
+    run.note_side(name, behaviour=seen)
+
+
+def observe_binary(run: Run, program: Path) -> list[Behaviour]:
+    """Start a program once with each listed command, the start-up command first, and return what is compared of it."""
+    return [behaviour_of(output) for output in outputs_of(run, program)]
+
+
+def outputs_of(run: Run, program: Path) -> list[Output]:
+    """Start a program in the same way, and return all that it gave."""
+    commands = [_command(run, program, listed, 0) for listed in (_startup(run), *run.resolved.settings.behaviour)]
+    limit = run.limits.command_seconds
+    return [look_at(command, programs=run.programs, timeout_seconds=limit, places=run.places) for command in commands]
+
+
+def _expected_statuses(run: Run) -> list[int | None]:
+    """Give the exit status that each listed command was said to give; None where nobody said."""
+    settings = run.resolved.settings
+    startup = None if run.resolved.is_default("startup.exit_status") else settings.startup.exit_status
+    return [startup, *(command.exit_status for command in settings.behaviour)]
+
+
+def _require_loaded(run: Run, observed: Behaviour, expected: int | None) -> None:
+    """Refuse a binary that the emulator could not load: on both sides that would look like the same behaviour."""
+    cross = run.platform.cross
+    if run.toolkit.runner and cross and observed.exit_status == cross.cannot_load != expected:
+        raise Refused(
+            f"{run.toolkit.runner[0]} gave exit status {observed.exit_status}, by which it says that it cannot load the"
+            f" binary as it is: {observed.stderr_head.strip() or 'it says no more'}",
+            expected="a binary that the emulator can start; a program that gives this status itself says so in its"
+            " metadata, by exit_status",
+            next_command=f"burnish doctor --platform {run.triple}",
+        )
+
+
+def _require_usable(observed: Behaviour, expected: int | None) -> None:
+    """Refuse a command of the baseline that never ends, dies of a signal, or does not give what the project says."""
+    words = shlex.join(observed.args)
+    problem = ""
+    if observed.timed_out:
+        problem = f"`{words}` did not end within its time limit"
+    elif observed.exit_status < 0:
+        problem = f"`{words}` was ended by signal {-observed.exit_status}"
+    elif expected is not None and observed.exit_status != expected:
+        problem = f"`{words}` gave exit status {observed.exit_status}, where the project says {expected}"
+    if problem:
+        raise Refused(
+            f"the binary as it is cannot be timed: {problem}",
+            expected="a command that ends by itself and always the same; see [package.metadata.burnish.startup]",
+            next_command="burnish optimize, after setting startup.args, stdin and exit_status",
+        )
+
+
+def startup_command(run: Run, program: Path) -> Command:
+    """Give the timed command of a program; every run must give the exit status that the first side gave."""
+    first = run.side(run.built_sides()[0])
+    return _command(run, program, _startup(run), first.behaviour[0].exit_status)
+
+
+def _startup(run: Run) -> CommandSettings:
+    settings = run.resolved.settings.startup
+    return CommandSettings(args=settings.args, stdin=settings.stdin)
+
+
+def _command(run: Run, program: Path, listed: CommandSettings, exit_status: int) -> Command:
+    return Command(
+        argv=(str(program), *listed.args),
+        cwd=run.project.root,
+        stdin=listed.stdin.encode(),
+        exit_status=exit_status,
+        runner=run.toolkit.runner,
+        env=run.toolkit.runner_env,
+    )
