@@ -172,10 +172,7 @@ def _exit_statuses() -> Iterator[None]:
         with _signals_raised():
             yield
     except Interrupted as interruption:
-        name = signal.Signals(interruption.signal_number).name
-        files = "restored, unless a step had left them changed or the change was final already"
-        message = f"burnish: interrupted by {name}\n  files:    {files}\n  next:     burnish status"
-        raise Exit(message, interruption.exit_status) from None
+        raise Exit(_interruption_words(interruption), interruption.exit_status) from None
     except (Exit, SystemExit):
         raise
     except Exception as error:
@@ -188,6 +185,12 @@ def _exit_statuses() -> Iterator[None]:
             files=IN_DOUBT,
             next_command="burnish status",
         ) from error
+
+
+def _interruption_words(interruption: Interrupted) -> str:
+    name = signal.Signals(interruption.signal_number).name
+    next_line = f"\n  next:     {interruption.next_command}" if interruption.next_command else ""
+    return f"burnish: interrupted by {name}\n  files:    {interruption.files}{next_line}"
 
 
 @contextlib.contextmanager

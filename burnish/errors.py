@@ -97,11 +97,14 @@ class InternalError(BurnishError):
 class Interrupted(BaseException):
     """A signal asked us to stop. Not an `Exception`: only what restores files may catch it.
 
-    `signal_number` is the signal; the exit status is the shell's 128 + signal.
+    `signal_number` is the signal; the exit status is the shell's 128 + signal. `files` is what became of the user's
+    files, and `next_command` what to type: whoever has touched them says so on the way out.
     """
 
     def __init__(self, signal_number: int) -> None:
         self.signal_number = signal_number
+        self.files = UNTOUCHED
+        self.next_command = ""
         super().__init__(f"interrupted by signal {signal_number}")
 
     @property

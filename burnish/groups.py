@@ -88,6 +88,27 @@ def _carries(process: psutil.Process, word: str, children: Path) -> bool:
     return False
 
 
+def left_running(children: Path) -> list[str]:
+    """Return what still runs of all that was started under the record `children`, as `NAME (process NUMBER)`.
+
+    It carries the record's path whatever group or session it has begun. The caller has nothing of its own running.
+    """
+    found = [process for process in psutil.process_iter() if _is_under(process, children) and _lives(process)]
+    return [_named(process) for process in sorted(found, key=lambda process: process.pid)]
+
+
+def _is_under(process: psutil.Process, children: Path) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.environ().get(MARK, "").partition(":")[2] == str(children)
+    return False
+
+
+def _named(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error):
+        return f"{process.name()} (process {process.pid})"
+    return f"process {process.pid}"
+
+
 def end_recorded_groups(children: Path) -> bool:
     """End what an earlier, dead run of ours has left running, by its record; say whether there was anything.
 

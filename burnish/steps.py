@@ -33,11 +33,12 @@ def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: b
 
 def _carry_out(call: Call, run: Run, name: str, *carried_out: Callable[[Run], object]) -> None:
     from burnish.display import show_plan
+    from burnish.undo import told_when_interrupted
 
     if call.dry:
         show_plan(run, call)
         raise Exit(code=0)
-    with run.locked(name):
+    with told_when_interrupted(run.state), run.locked(name):
         for phase in carried_out:
             phase(run)
 

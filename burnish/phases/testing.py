@@ -9,7 +9,8 @@ from burnish.cargo import nextest
 from burnish.cargo.nextest import NextestTests
 from burnish.cargo.test import CargoTests, Conditions, Runner, run_again
 from burnish.console import Step
-from burnish.judge.findings import count_of
+from burnish.groups import left_running
+from burnish.judge.findings import count_of, names_of
 from burnish.judge.tests import lost_tests
 from burnish.report.model import Tests
 from burnish.run import Run, SideName
@@ -47,6 +48,16 @@ def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests]
             again = run_again(runner, tests, names, retries=retries)
             step.summary = f"{len(again.retried) - len(tests.retried)} passed this time"
         run.note_side(name, tests=again)
+    _warn_of_left(run, name)
+
+
+def _warn_of_left(run: Run, name: SideName) -> None:
+    """Name what the tests have left running: it takes time from what is timed next, and may hold a port or a file."""
+    left = left_running(run.state.children)
+    if left:
+        run.warn(
+            f"the {name}'s tests left running: {names_of(left)}; they may disturb what is timed, and are not ended"
+        )
 
 
 def require_runner(run: Run) -> None:

@@ -71,7 +71,11 @@ def test_signal_at_any_call_of_the_flow_puts_everything_back(stopping: Stopping,
     for point in range(POINTS):
         number, at = numbers[point % 3], 1 + point * (calls - 1) // POINTS
         status, _, said = stopping.optimize(number, str(at), storm=point % 2 == 1)
+        is_changed = stopping.crate.tree() != stopping.before
         assert (status, stopping.is_whole()) == (STATUSES[number], True), f"signal {number} at call {at}: {said}"
+        told = re.search(r"files: +(\w+)", said)
+        assert told is not None, said
+        assert (told[1] == "changed") == is_changed, f"signal {number} at call {at}: {said}"
     tried("A6", signals=POINTS)
 
 
@@ -84,6 +88,24 @@ def test_signal_on_the_way_out_of_an_error_puts_everything_back(
     stopping.at_build("exit 1")
     status, _, said = stopping.optimize(signal.SIGTERM, at)
     assert (status, stopping.is_whole()) == (143, True), said
+    tried("A6", signals=1)
+
+
+@pytest.mark.promise("A6")
+@pytest.mark.parametrize(
+    ("at", "files", "next_command"),
+    [
+        ("preflight", "untouched", "burnish status"),
+        ("write_config", "restored, byte for byte", "burnish status"),
+        ("note_attempt", "changed: change 2 is final, and can be undone", "burnish rollback --to 2"),
+    ],
+)
+def test_interruption_says_what_became_of_the_files(
+    stopping: Stopping, at: str, files: str, next_command: str, tried: Callable[..., None]
+) -> None:
+    """Not what may have become of them: nothing was written yet, it was put back, or the change was final."""
+    _, _, said = stopping.optimize(signal.SIGTERM, at)
+    assert f"  files:    {files}\n  next:     {next_command}\n" in said
     tried("A6", signals=1)
 
 

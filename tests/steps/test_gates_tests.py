@@ -152,3 +152,21 @@ def test_missing_nextest_is_refused_where_it_is_asked_for(crate: Crate, burnish:
     crate.write({".config/nextest.toml": ""})
     told = burnish("doctor", cwd=crate.root, env=env, program=(sys.executable, "-c", code))
     assert "missing: tests" in told.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a program carries in its environment is read from /proc")
+def test_program_that_a_test_leaves_in_a_session_of_its_own_is_named(crate: Crate, burnish: Run) -> None:
+    """It outlives the tests, and whoever reads the report knows what disturbed the timing, and what to end."""
+    left = """\
+#[test]
+fn starts_a_server() {
+    let null = std::process::Stdio::null;
+    let argv = ["--fork", "sleep", "40"];
+    let mut server = std::process::Command::new("setsid");
+    server.args(argv).stdin(null()).stdout(null()).stderr(null()).status().unwrap();
+}
+"""
+    report = optimize(crate, burnish, {**NO_DOCTEST, "tests/server.rs": left})
+    warned = [words for words in report["warnings"] if "left running: sleep (process " in words]
+    assert [words.partition(" tests left")[0] for words in warned] == ["the baseline's", "the candidate's"]
+    assert report["outcome"] == "kept"

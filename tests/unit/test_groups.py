@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from burnish.groups import end_recorded_groups
+from burnish.groups import end_recorded_groups, left_running
 from burnish.process import MARK
 
 WORD = "0123456789abcdef"
@@ -90,3 +90,12 @@ def test_our_own_group_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     root = Path(__file__).parents[2]
     finished = subprocess.run(argv, cwd=root, check=True, capture_output=True, start_new_session=True)
     assert finished.stdout == b"set()\n"
+
+
+def test_what_is_left_running_is_named(tmp_path: Path) -> None:
+    """A program in a session of its own is found by the record's path that it carries; one of another record is not."""
+    record, other = tmp_path / "children", tmp_path / "other"
+    with orphan(f"{WORD}:{record}") as process, orphan(f"{WORD}:{other}"):
+        (left,) = left_running(record)
+        assert left.endswith(f" (process {process.pid})")
+    assert left_running(record) == []
