@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ import pytest
 from burnish.groups import end_recorded_groups, left_running
 from burnish.process import MARK
 
-WORD = "0123456789abcdef"
+# Of its own in each process: tests beside this one look for what carries the word, wherever its record has gone.
+WORD = secrets.token_hex(8)
 
 
 @contextlib.contextmanager
