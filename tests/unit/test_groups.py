@@ -63,7 +63,9 @@ def test_what_was_left_is_ended_where_the_project_was_moved(tmp_path: Path) -> N
         process.wait(timeout=60)
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"pid": 1}', ":", "\u00e4", WORD[:-1], f"{WORD}:", "x" * 100_000])
+@pytest.mark.parametrize(
+    "content", ["", "{", '{"pid": 1}', ":", "\u00e4", WORD[:-1], f"{WORD}:", "x" * 100_000], ids=range(8)
+)
 def test_damaged_record_ends_nothing(tmp_path: Path, content: str) -> None:
     """What is not the whole word names no process, and an empty record not those without a mark."""
     record = record_in(tmp_path, content)
@@ -72,7 +74,7 @@ def test_damaged_record_ends_nothing(tmp_path: Path, content: str) -> None:
         assert bystander.poll() is None
 
 
-@pytest.mark.parametrize("mark", ["", "another word:{here}", f"{WORD}:{{original}}"])
+@pytest.mark.parametrize("mark", ["", "another word:{here}", f"{WORD}:{{original}}"], ids=range(3))
 def test_what_is_somebody_elses_is_left_alone(tmp_path: Path, mark: str) -> None:
     """A program of no run, of another run, or of the run of a project that this one is a copy of."""
     (tmp_path / "original").mkdir()
