@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import msgspec
 
 from burnish.cargo.toml import refuse_hostile
+from burnish.cargo.toolchain import require_toolchain
 from burnish.errors import Refused, UsageError
 from burnish.process import Finished, Programs
 from burnish.text import did_you_mean
@@ -136,7 +138,7 @@ def read_project(
     """
     argv = ["cargo", "metadata", "--format-version=1", "--no-deps", "--manifest-path", str(manifest)]
     answer = programs.run(argv, cwd=manifest.parent, timeout_seconds=timeout_seconds)
-    metadata = _decode(answer, manifest)
+    metadata = _decode(answer, manifest, programs.env)
     selected = _select(metadata, manifest, package)
     chosen, chosen_binary = _choose_binary(selected, binary)
     return Project(
@@ -151,9 +153,10 @@ def read_project(
     )
 
 
-def _decode(answer: Finished, manifest: Path) -> _Metadata:
+def _decode(answer: Finished, manifest: Path, env: Mapping[str, str]) -> _Metadata:
     if not answer.ok:
         said = answer.stderr.decode("utf-8", "replace").strip() or "nothing"
+        require_toolchain(said, manifest.parent, env)
         raise Refused(
             f"cargo cannot read {manifest}; it says:\n{said[:2000]}",
             expected="a manifest that `cargo metadata` accepts",

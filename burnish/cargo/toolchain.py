@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import Refused
 from burnish.process import Programs
+from burnish.transaction.files import read_image
+
+# As rustup 1.29 says it, and older ones in part; by itself it installs what is missing, where its settings let it.
+_NOT_INSTALLED = re.compile(
+    r"^error: (?:(?P<own>custom|override) )?toolchain '(?P<name>[^']+)'"
+    r"(?: specified in override file '(?P<file>[^']+)')? is not installed",
+    re.MULTILINE,
+)
+_NOT_DOWNLOADED = re.compile(
+    r"^info: syncing channel updates for '?(?P<name>[^'\s]+)'?$[\s\S]*?^error: (?P<why>.*)$", re.MULTILINE
+)
+_FILES = ("rust-toolchain", "rust-toolchain.toml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +55,40 @@ def _ask(programs: Programs, argv: list[str], folder: Path, timeout_seconds: flo
     text = answer.stdout.decode("utf-8", "replace").strip()
     if not answer.ok or not text:
         said = answer.stderr.decode("utf-8", "replace").strip()
+        require_toolchain(said, folder, programs.env)
         raise Refused(
             f"`{' '.join(argv)}` failed: {said[:500] or 'it said nothing'}",
             expected="a working Rust toolchain",
             next_command="rustup show",
         )
     return text
+
+
+def require_toolchain(said: str, folder: Path, env: Mapping[str, str]) -> None:
+    """Raise Refused where rustup says, in the place of cargo or rustc, that the toolchain for a folder is missing."""
+    missing = _NOT_INSTALLED.search(said)
+    failed = missing or _NOT_DOWNLOADED.search(said)
+    if failed is None:
+        return
+    name = failed["name"]
+    wanted_by = (missing and missing["file"]) or _who_wants(name, folder, env)
+    why = "is not installed" if missing else f"is not installed, and rustup cannot install it: {failed['why']}"
+    is_own = missing and missing["own"]
+    command = f"link {shlex.quote(name)} PATH" if is_own else f"install {shlex.quote(name)}"
+    raise Refused(
+        f"the toolchain {name} {why}" + (f"; {wanted_by} asks for it" if wanted_by else ""),
+        expected="a toolchain that is installed",
+        next_command=f"rustup toolchain {command}",
+    )
+
+
+def _who_wants(name: str, folder: Path, env: Mapping[str, str]) -> str:
+    """Return what names a toolchain for a folder: the variable, or the nearest file; empty where neither does."""
+    if name.startswith(env.get("RUSTUP_TOOLCHAIN") or "\0"):
+        return "RUSTUP_TOOLCHAIN"
+    paths = (above / file for above in (folder, *folder.parents) for file in _FILES)
+    path = next((path for path in paths if path.is_file()), None)
+    with contextlib.suppress(Refused):
+        words = re.findall(rb"[\w.-]+", (path and read_image(path).content) or b"")
+        return str(path) if any(f"{name}-".startswith(f"{word.decode()}-") for word in words) else ""
+    return ""
