@@ -18,6 +18,7 @@ from burnish.cargo.flags import (
     shadowed_profile_settings,
     shadows_flags,
 )
+from burnish.cargo.inheritance import heirs_of_release
 from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
 from burnish.cargo.recipe import FlagSetting, Recipe
@@ -86,7 +87,8 @@ def make_plan(run: Run) -> Plan:
     flags = link_flags(run.recipe, run.platform, run.toolkit.mode)
     target = target_to_write(run, layers)
     profile = {key: setting.value for key, setting in run.recipe.profile.items()}
-    manifest = edit_profile(run.state.image("manifest").content or b"", profile)
+    content = run.state.image("manifest").content or b""
+    manifest = edit_profile(content, profile)
     aborts = _begins_to_abort(manifest)
     reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
     role = config_role(run.project.root)
@@ -110,6 +112,7 @@ def make_plan(run: Run) -> Plan:
             *_notes(run, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags),
+            *(heir.sentence for heir in heirs_of_release(read_toml(content, "Cargo.toml"), layers, profile)),
             *(_abort_notes(reliances) if aborts else ()),
             *not_judged_words(sort_benches(run.project)[1]),
         ),

@@ -195,7 +195,7 @@ def _inserted_section(text: str, offset: int, path: Path, value: TomlValue) -> s
 
 
 def _pair(key: Path, value: TomlValue) -> str:
-    return f"{join_key(key)} = {_literal(value)}"
+    return f"{join_key(key)} = {literal(value)}"
 
 
 def join_key(path: Path) -> str:
@@ -221,10 +221,11 @@ def _rewritten(old: str, value: TomlValue, newline: str) -> str:
     """Give a value's text with another value; an array stays as it is written around what changes."""
     if old.startswith("[") and isinstance(value, list):
         return with_items(old, value, newline)
-    return _literal(value)
+    return literal(value)
 
 
-def _literal(value: TomlValue) -> str:
+def literal(value: TomlValue) -> str:
+    """Write a value."""
     return tomlkit.item(value).as_string()
 
 

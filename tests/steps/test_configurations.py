@@ -80,3 +80,19 @@ def test_build_target_of_several_triples_asks_for_one(crate: Crate, burnish: Run
     kept = burnish("optimize", "--platform", host(), "--recipe", "quick", cwd=crate.root)
     assert kept.returncode == 0, kept.stdout + kept.stderr
     assert f"what is judged is built by: cargo build --target {host()} --release" in kept.stderr
+
+
+def test_profiles_that_inherit_from_release_are_told_what_they_get(crate: Crate, burnish: Run) -> None:
+    """What plan and doctor say of a profile is what cargo then builds it with."""
+    profiles = '[profile.flame]\ninherits = "profiling"\n\n[profile.profiling]\ninherits = "release"\nlto = "off"\n'
+    crate.write({"Cargo.toml": f"{MANIFEST}\n{profiles}"})
+    crate.commit()
+    told = "profile flame inherits from release (by profiling): it gets codegen-units = 1, strip = true too"
+    assert told in burnish("plan", "--recipe", "portable", cwd=crate.root).stderr
+    assert told in burnish("doctor", "--recipe", "portable", cwd=crate.root).stdout
+    assert burnish("apply-profile", "--recipe", "portable", cwd=crate.root).returncode == 0
+    argv = ["cargo", "build", "--profile", "flame", "--verbose"]
+    built = subprocess.run(argv, cwd=crate.root, check=True, capture_output=True, text=True).stderr
+    assert "-C codegen-units=1" in built
+    assert "-C strip=symbols" in built
+    assert "lto=fat" not in built
