@@ -97,7 +97,7 @@ def build(call: Call) -> None:
 
     run = _step(call, "build", phases.build)
     call.show_json(run.report.candidate)
-    if run.side("candidate").build_error:
+    if not run.side("candidate").built:
         raise GateFailed(
             "the candidate does not build; cargo's words are above",
             files=AS_LEFT,

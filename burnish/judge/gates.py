@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from burnish.diagnostics import first_error
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.benches import judge_benches
 from burnish.judge.budget import Budget
@@ -31,12 +32,14 @@ from burnish.text import format_bytes, format_seconds
 
 @dataclass(frozen=True, kw_only=True)
 class Rebuilt:
-    """What the user's own build command gave afterwards: the file's digest, empty where there is none.
+    """What the user's own build command gave afterwards: the file's digest, empty where there is none, or the error.
 
     `side` is the file itself, where it is another one and two builds of the baseline differ too.
     """
 
-    sha256: str
+    built: bool
+    sha256: str = ""
+    error: str = ""
     side: Side | None = None
 
 
@@ -86,18 +89,22 @@ def _built(
     baseline: Side, candidate: Side, again: Rebuilt | None, judged_again: Sequence[Gate]
 ) -> tuple[VerdictName, str]:
     took = f"built in {format_seconds(candidate.build_seconds)}"
-    if candidate.build_error:
-        return "fail", f"the candidate does not build: {clipped(candidate.build_error.strip().splitlines()[-1])}"
+    if not candidate.built:
+        return "fail", f"the candidate does not build: {clipped(first_error(candidate.build_error))}"
     if candidate.artifact is None and baseline.artifact is None:
         return "pass", f"library: it has no binary of its own; {took}"
     if candidate.artifact is None:
         return "fail", f"no binary came out, where the baseline gave {named(baseline.artifact)}"
-    if again is None:
-        return "pass", f"{named(candidate.artifact)} {took}"
     return _built_twice(f"{named(candidate.artifact)} {took}", candidate, again, judged_again)
 
 
-def _built_twice(built: str, candidate: Side, again: Rebuilt, judged_again: Sequence[Gate]) -> tuple[VerdictName, str]:
+def _built_twice(
+    built: str, candidate: Side, again: Rebuilt | None, judged_again: Sequence[Gate]
+) -> tuple[VerdictName, str]:
+    if again is None:
+        return "pass", built
+    if not again.built:
+        return "fail", f"it does not build again from the written files: {clipped(first_error(again.error))}"
     if again.sha256 == candidate.sha256:
         return "pass", f"{built}; built again from the written files it is the same file"
     digests = f"sha256 {again.sha256[:12]} instead of {str(candidate.sha256)[:12]}"

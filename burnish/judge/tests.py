@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.diagnostics import first_error
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
@@ -44,7 +45,7 @@ def lost_tests(before: Tests, after: Tests) -> list[str]:
 def _why_no_tests(tests: Tests | None) -> str:
     if tests is None or not tests.note:
         return "the project has no tests"
-    return f"the tests could not be run, before the change either: {clipped(tests.note.strip().splitlines()[-1])}"
+    return f"the tests could not be run, before the change either: {clipped(first_error(tests.note))}"
 
 
 def _all_tests(tests: Tests | None) -> set[str]:

@@ -24,9 +24,13 @@ def build_side(run: Run, name: SideName, title: str) -> cargo_build.Built:
     with run.console.step(title) as step:
         built = cargo_build.build(run.cargo(name), timeout_seconds=run.limits.build_seconds)
         step.summary = "built" if built.ok else "does not build"
-    side = Side(command=list(built.command), build_seconds=built.seconds, build_error=built.errors)
-    run.note(**{name: side})
+    run.note(**{name: side_of(built)})
     return built
+
+
+def side_of(built: cargo_build.Built) -> Side:
+    """Return what cargo's exit status says of a side: nothing was looked at yet."""
+    return Side(command=list(built.command), build_seconds=built.seconds, built=built.ok, build_error=built.errors)
 
 
 def inspect_side(run: Run, name: SideName, built: cargo_build.Built) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import build
+from burnish.cargo.build import Built, build
 from burnish.errors import GateFailed
 from burnish.judge import gates
 from burnish.judge.gates import Rebuilt
@@ -46,12 +46,18 @@ def _built_again(run: Run) -> Rebuilt | None:
         return None
     with run.console.step("7 judge: cargo build --release, once more") as step:
         built = build(run.cargo("candidate"), timeout_seconds=run.limits.build_seconds)
-        artifact = built.binary(run.project)
+        artifact = built.binary(run.project) if built.ok else None
         digest = size_and_digest(artifact)[1] if artifact else ""
-        step.summary = "the same file" if digest == candidate.sha256 else "ANOTHER file"
+        step.summary = _said_of_again(built, is_same=digest == candidate.sha256)
     if artifact is None or digest == candidate.sha256 or reproduces(run):
-        return Rebuilt(sha256=digest)
-    return Rebuilt(sha256=digest, side=_other_side(run, artifact))
+        return Rebuilt(built=built.ok, sha256=digest, error=built.errors)
+    return Rebuilt(built=True, sha256=digest, side=_other_side(run, artifact))
+
+
+def _said_of_again(built: Built, *, is_same: bool) -> str:
+    if not built.ok:
+        return "does NOT build"
+    return "the same file" if is_same else "ANOTHER file"
 
 
 def _other_side(run: Run, artifact: Path) -> Side:

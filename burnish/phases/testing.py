@@ -9,6 +9,7 @@ from burnish.cargo import nextest
 from burnish.cargo.nextest import NextestTests
 from burnish.cargo.test import CargoTests, Conditions, Runner, run_again
 from burnish.console import Step
+from burnish.diagnostics import first_error
 from burnish.groups import left_running
 from burnish.judge.findings import count_of, names_of
 from burnish.judge.tests import lost_tests
@@ -41,7 +42,7 @@ def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests]
         step.summary = f"{len(tests.passed)} passed, {len(tests.failed)} failed, {len(tests.ignored)} ignored"
     run.note_side(name, tests=tests)
     if tests.note:
-        run.warn(f"{name}: {' '.join(tests.command[:2])}: {tests.note.strip().splitlines()[-1]}")
+        run.warn(f"{name}: {' '.join(tests.command[:2])}: {first_error(tests.note)}")
     names = doubted(tests)
     if names and retries:
         with run.console.step(f"{title}: again, alone: {count_of(len(names), 'test')}") as step:

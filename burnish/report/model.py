@@ -247,11 +247,13 @@ class Behaviour(Part, frozen=True, kw_only=True):
 class Side(Part, frozen=True, kw_only=True):
     """One build, baseline or candidate, and all that was measured of it.
 
-    `artifact` is the file that was judged; `build_error` is the end of what cargo said when it could not build.
+    `built` is whether cargo's build command ended well, by its exit status. `artifact` is the file that was judged;
+    `build_error` is the end of what cargo said when it could not build.
     """
 
     command: list[str]
     build_seconds: float
+    built: bool = False
     build_error: str = ""
     artifact: str | None = None
     size_bytes: int | None = None

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Built, build_with
+from burnish.cargo.build import build_with
+from burnish.diagnostics import first_error
 from burnish.errors import Refused
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.gates import judge_size
 from burnish.judge.linkage import judge_linkage
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
+from burnish.phases.building import side_of
 from burnish.phases.observing import observe_binary
 from burnish.phases.twins import without_noise
 from burnish.plan import linkage_wanted, make_plan
@@ -30,6 +32,8 @@ from burnish.search.overlay import overlay
 from burnish.search.views import view_of
 
 _UNUSABLE = ("linkage", "behaviour")
+# What is kept of a trial: one that was kept in another form is built again.
+_FORM = "2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ class Workshop:
     def _key(self, run: Run, text: str) -> str:
         project, toolkit = run.project, run.toolkit
         rustc = run.machine.says(toolkit.rustc, "-vV")
-        parts = [self.sources, rustc, run.triple, *project.selection, str(project.binary), text]
+        parts = [_FORM, self.sources, rustc, run.triple, *project.selection, str(project.binary), text]
         parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
         commands = msgspec.json.encode((self.run.resolved.settings.startup, self.run.resolved.settings.behaviour))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
@@ -90,10 +94,10 @@ class Workshop:
         cargo = dataclasses.replace(run.cargo("candidate"), target_directory=self.folder / run.triple, on_line=on_line)
         command = ["build", "--release", *run.project.selection, "--config", str(file)]
         built = build_with(cargo, command, timeout_seconds=run.limits.build_seconds)
-        side = Side(command=list(built.command), build_seconds=built.seconds, build_error=built.errors)
-        artifact = built.binary(run.project)
+        side = side_of(built)
+        artifact = built.binary(run.project) if built.ok else None
         if artifact is None:
-            return side, _is_lasting(built)
+            return side, built.ok or built.fails_always
         copy = folder / artifact.name
         shutil.copy2(artifact, copy)
         size_bytes, sha256 = size_and_digest(copy)
@@ -126,24 +130,11 @@ class Workshop:
         return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates))
 
 
-def _is_lasting(built: Built) -> bool:
-    """Say whether a build failed by itself: one that took too long may succeed another time."""
-    return not built.errors.startswith("the time limit")
-
-
 def _failure(side: Side, gates: list[Gate]) -> str:
-    if side.build_error:
-        return f"does not build: {_telling(side.build_error)}"
+    if not side.built:
+        return f"does not build: {first_error(side.build_error)}"
     if side.artifact is None:
         return "the build made no binary"
     return "; ".join(
         f"{gate.name}: {gate.reason}" for gate in gates if gate.name in _UNUSABLE and gate.verdict != "pass"
     )
-
-
-def _telling(error: str) -> str:
-    """Give the line that tells why: the linker's own where there is one, else the compiler's first."""
-    lines = [line.strip() for line in error.splitlines() if line.strip()]
-    linker = [line for line in lines if "ld: " in line or "lld: error" in line]
-    errors = [line for line in lines if line.startswith("error")]
-    return (linker or errors or lines)[0][:300]

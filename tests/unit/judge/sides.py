@@ -68,7 +68,7 @@ def run_of(
 
 def side(**changes: Any) -> Side:
     """Give a side with a binary of 1000 bytes, changed."""
-    values = {"command": ["cargo", "build"], "build_seconds": 2.0, "artifact": "target/release/tool"}
+    values = {"command": ["cargo", "build"], "build_seconds": 2.0, "built": True, "artifact": "target/release/tool"}
     measured = {"size_bytes": 1000, "sha256": "f" * 64, "linkage": DYNAMIC, "startup": startup(400e-6)}
     return Side(**{**values, **measured, **changes})
 

@@ -34,9 +34,17 @@ def test_build_with_a_binary_passes() -> None:
 
 
 def test_build_of_a_library_that_fails() -> None:
-    """A library that no longer builds fails, in cargo's own last words, though it never had a binary."""
-    gate = judge_build(library(), library(build_error="warning: x\nerror: could not compile `tool`\n"))
-    assert (gate.verdict, gate.reason) == ("fail", "the candidate does not build: error: could not compile `tool`")
+    """A library that no longer builds fails, for the first error that cargo names, though it never had a binary."""
+    said = "warning: x\nerror[E0425]: gone\nerror: could not compile `tool`\nwarning: build failed, waiting\n"
+    gate = judge_build(library(), library(built=False, build_error=said))
+    assert (gate.verdict, gate.reason) == ("fail", "the candidate does not build: error[E0425]: gone")
+
+
+@pytest.mark.parametrize("candidate", [side(built=False), library(built=False)])
+def test_build_that_fails_without_a_word(candidate: Side) -> None:
+    """Whether a side was built is cargo's exit status: an empty error text, or a file that came out, says nothing."""
+    assert judge_build(side(), candidate).verdict == "fail"
+    assert judge_build(library(), candidate).verdict == "fail"
 
 
 def test_build_of_a_library_passes() -> None:
@@ -56,7 +64,7 @@ def test_build_that_lost_its_binary_fails() -> None:
 
 def test_build_again_gives_the_same_file() -> None:
     """The judged file is the one that the user's own build gives."""
-    gate = judge_build(side(), side(), Rebuilt(sha256="f" * 64))
+    gate = judge_build(side(), side(), Rebuilt(built=True, sha256="f" * 64))
     assert gate.verdict == "pass"
     assert gate.reason.endswith("; built again from the written files it is the same file")
 
@@ -64,9 +72,18 @@ def test_build_again_gives_the_same_file() -> None:
 @pytest.mark.parametrize("judged", ["f" * 64, None])
 def test_build_again_gives_another_file(judged: str | None) -> None:
     """A file that was judged and is not the user's fails, and so does one whose digest is not known."""
-    gate = judge_build(side(), side(sha256=judged), Rebuilt(sha256="e" * 64))
+    gate = judge_build(side(), side(sha256=judged), Rebuilt(built=True, sha256="e" * 64))
     assert gate.verdict == "fail"
     assert "is another file: sha256 eeeeeeeeeeee instead of" in gate.reason
+
+
+def test_build_again_that_fails() -> None:
+    """What cannot be built again from the written files fails, whatever was built of it before."""
+    gate = judge_build(side(), side(), Rebuilt(built=False, sha256="f" * 64, error="error: no space left"))
+    assert (gate.verdict, gate.reason) == (
+        "fail",
+        "it does not build again from the written files: error: no space left",
+    )
 
 
 # size
@@ -171,7 +188,7 @@ def test_one_fault_turns_its_own_gate_red_and_no_other(gate: str, change: dict[s
 
 def test_file_that_is_not_the_users_turns_the_build_gate_red() -> None:
     """The digest of the second build reaches the gate."""
-    assert verdicts(whole(**GOOD), again=Rebuilt(sha256="other"))["build"] == "fail"
+    assert verdicts(whole(**GOOD), again=Rebuilt(built=True, sha256="other"))["build"] == "fail"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +205,7 @@ def test_other_file_of_a_project_that_never_reproduces_is_judged_by_the_rest(
     change: dict[str, Any], verdict: str, words: str
 ) -> None:
     """It is told that the baseline does not reproduce either, and the other file must pass as the first one did."""
-    again = Rebuilt(sha256="other", side=whole(**{**GOOD, **change}))
+    again = Rebuilt(built=True, sha256="other", side=whole(**{**GOOD, **change}))
     gate = judged(whole(**GOOD), again=again)[0]
     assert (gate.name, gate.verdict) == ("build", verdict)
     assert "this project never reproduces: two builds of the baseline differ too" in gate.reason

@@ -1,0 +1,68 @@
+"""What cargo says when it fails: which line tells why, and how much of it is kept. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_KEPT_CHARACTERS = 4000
+_LINE_CHARACTERS = 300
+_ERROR = "error"
+# They sum up, and stand beside what tells more.
+_SUMMARIES = ("error: could not compile ", "error: build failed", "error: aborting due to ")
+_LINKING = "error: linking with "
+_LINKER_SAYS = ("ld: ", "ld.exe: ", "mold: ", "undefined reference", "ld returned ")
+_LINKER_SAYS_BESIDE = ("warning: ", ": in function ")
+_PLACE = "--> "
+
+
+def first_error(said: str) -> str:
+    """Return the line that tells why cargo failed: its first error, with the place in the source where it names one.
+
+    Where linking failed it is the linker's own first line. What has no error in it gives its last line.
+    """
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [number for number, line in enumerate(lines) if _is_error(line)]
+    telling = [number for number in errors if not lines[number].startswith(_SUMMARIES)] or errors
+    if not telling:
+        return lines[-1][:_LINE_CHARACTERS] if lines else ""
+    words = _linkers_own(lines[telling[0] :]) or lines[telling[0]] + _place(lines[telling[0] + 1 : telling[0] + 3])
+    return words[:_LINE_CHARACTERS]
+
+
+def has_error(said: str) -> bool:
+    """Return whether cargo named an error."""
+    return any(_is_error(line.strip()) for line in said.splitlines())
+
+
+def failure_of(said: str, ending: str) -> str:
+    """Return what is kept of the words of a cargo that failed, and `ending` where it did not name an error."""
+    return kept_of(said) if has_error(said) else f"{kept_of(said)}\nerror: {ending} and named no error".strip()
+
+
+def kept_of(said: str) -> str:
+    """Return the end of what was said, and before it the first error where that would be cut off."""
+    if len(said) <= _KEPT_CHARACTERS:
+        return said
+    end, error = said[-_KEPT_CHARACTERS:], first_error(said)
+    return end if error and error in end else f"{error}\n...\n{end[: -len(error) - 5] if error else end}"
+
+
+def _is_error(line: str) -> bool:
+    return line.startswith((f"{_ERROR}:", f"{_ERROR}["))
+
+
+def _linkers_own(lines: Sequence[str]) -> str:
+    """Return the linker's first complaint, of the lines that begin with rustc's error; empty where that is another."""
+    if not lines[0].startswith(_LINKING):
+        return ""
+    said = (line.removeprefix("= note: ") for line in lines[1:] if not line.startswith('= note:  "'))
+    return next((line for line in said if _has(line, _LINKER_SAYS) and not _has(line, _LINKER_SAYS_BESIDE)), "")
+
+
+def _has(line: str, words: Sequence[str]) -> bool:
+    return any(word in line for word in words)
+
+
+def _place(lines: Sequence[str]) -> str:
+    place = next((line.removeprefix(_PLACE) for line in lines if line.startswith(_PLACE)), "")
+    return f" ({place})" if place else ""
