@@ -19,6 +19,7 @@ from burnish.run import Run
 from burnish.text import neutral
 
 State = Literal["ok", "note", "missing"]
+_CARGO = "cargo, as a fresh clone's `cargo test` runs them"
 _ROLES: dict[State, Role] = {"ok": "good", "note": "doubt", "missing": "bad"}
 
 
@@ -78,7 +79,7 @@ def _toolkit(run: Run) -> Iterator[Finding]:
 
 def _runner(run: Run) -> Iterator[Finding]:
     try:
-        yield Finding(subject="tests", state="ok", found=f"run by {_nextest(run) if run.uses_nextest else 'cargo'}")
+        yield Finding(subject="tests", state="ok", found=f"run by {_nextest(run) if run.uses_nextest else _CARGO}")
     except Refused as error:
         yield Finding(subject="tests", state="missing", found=error.found, remedy=error.next_command)
 

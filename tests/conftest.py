@@ -128,6 +128,11 @@ class Crate:
         argv = ["git", *identity, *arguments]
         return subprocess.run(argv, cwd=self.root, check=True, capture_output=True, text=True).stdout
 
+    def cargo(self, *arguments: str) -> str:
+        """Run cargo in the crate, as its user does."""
+        argv = ["cargo", *arguments]
+        return subprocess.run(argv, cwd=self.root, check=True, capture_output=True, text=True).stdout
+
     def commit(self) -> None:
         """Commit everything."""
         if not (self.root / ".git").exists():

@@ -2,7 +2,8 @@
 
 The text is that of `cargo test --no-fail-fast --message-format=json-render-diagnostics`, stdout and stderr merged in
 the order written, and not quiet. libtest's text is stable, its JSON is not. The text is made by the project's own
-tests and may hold anything: every claim is checked against the count in the suite's last line.
+tests and may hold anything: a suite is believed only where what was read by name agrees with the counts of its last
+line, with its own list of failures and with what cargo says of its exit status. Else none of its tests has a result.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Literal
 
 import msgspec
 
-PROCESS = "(process)"
-"""The name of a suite's process as a test: of one without libtest's output, or of one that crashed."""
+from burnish.report.model import PROCESS
+from burnish.traces import Places, without_places
 
 Result = Literal["passed", "failed", "ignored", "hung"]
 
@@ -32,14 +33,14 @@ _GLUED_TEST = re.compile(r"test (?P<name>\S+(?: - should panic)?) \.\.\. (?P<res
 _RESULT = re.compile(r"^(?P<word>ok|FAILED|ignored)(?:, .*| \(.*\)| <[\d.]+s>)?$")
 _LATE_RESULT = re.compile(r"(?P<word>ok|FAILED|ignored)$")
 _MODE = re.compile(r" - (?:should panic|compile fail|compile)$")
-_DETAILS = re.compile(r"^(?:failures|successes):$")
+_DETAILS = re.compile(r"^(?P<what>failures|successes):$")
+_DETAIL_NAME = re.compile(r"^ {4}(?P<name>\S.*)$")
 _SUMMARY = re.compile(
     r"test result: (?P<word>ok|FAILED)\. (?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<ignored>\d+) ignored; "
     r"\d+ measured; \d+ filtered out(?:; finished in [\d.]+s)?$"
 )
 _CARGO_ERROR = re.compile(r"error: (?:doc)?test failed, to rerun pass `.*`$")
 _CRASH = re.compile(r"^ +process didn't exit successfully: `.*` \((?P<ending>.*)\)$")
-_NUMBER = re.compile(r" \(\d+\)$")
 _LISTED = re.compile(r"^(?P<name>.+): test$")
 _CHOSEN_BY_NAME = {"bin", "test", "example", "bench"}
 # All others are kinds of libraries.
@@ -48,12 +49,17 @@ _NAMED_KINDS = {"bin", "example", "bench", "proc-macro"}
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedTests:
-    """Names as `suite::test`, sorted, each in one tuple; `warnings` are suites whose own count says otherwise."""
+    """Names as `suite::test`, sorted, each in one tuple.
+
+    `doubts` are the suites whose text cannot be believed, with the reason: their tests are in no tuple, and their
+    process in `failed`. `counted` is how many tests passed by each suite's own last line.
+    """
 
     passed: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    counted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,18 +82,24 @@ class Suite:
         spec = self.package_id if "#" in self.package_id else _package_name(self.package_id)
         return ["--package", spec, *self.target]
 
-    def filter_for(self, test: str) -> list[str]:
-        """Give the arguments behind `--` that choose one test of this suite; for a doctest, those of its item.
+    def filters_for(self, tests: Iterable[str]) -> list[str]:
+        """Return the arguments behind `--` that choose tests of this suite; for doctests, those of their items.
 
         rustdoc takes its arguments apart at blanks, which the name of every doctest has.
         """
-        if test == PROCESS:
-            return []
         if self.is_doc:
-            file, _, item = test.partition(" - ")
-            words = item.rpartition("(line ")[0].split() or file.split()
-            return [max(words, key=len)]
-        return ["--exact", test]
+            return list(dict.fromkeys(_longest_word(test) for test in tests))
+        return ["--exact", *tests]
+
+    def chosen(self, tests: Iterable[str], listed: Iterable[str]) -> list[str]:
+        """Return which of the `listed` tests run where these are asked for: several doctests may share an item."""
+        filters = self.filters_for(tests)
+        return [name for name in listed if (any(map(name.__contains__, filters)) if self.is_doc else name in filters)]
+
+
+def _longest_word(doctest: str) -> str:
+    file, _, item = doctest.partition(" - ")
+    return max(item.rpartition("(line ")[0].split() or file.split(), key=len)
 
 
 @dataclass(kw_only=True)
@@ -96,6 +108,7 @@ class _Suite:
 
     `summaries` has libtest's last line of each block, None while it has not come: rustdoc runs its tests in blocks.
     `pending` is the test whose result has not come: with one thread, its output stands before the result.
+    `failures` are the names in libtest's own list of them, of each block; None where a block has printed none.
     """
 
     name: str
@@ -104,32 +117,41 @@ class _Suite:
     pending: str | None = None
     pending_result: Result = "failed"
     in_details: bool = False
+    details: list[str] | None = None
+    failures: list[str] | None = None
     cargo_failed: bool = False
     crashed: bool = False
+    was_cut: bool = False
 
 
-def parse_tests(text: str, *, complete: bool = True) -> ParsedTests:
+def parse_tests(
+    text: str, *, places: Places | None = None, complete: bool = True, ok: bool | None = None
+) -> ParsedTests:
     """Read which tests passed, failed and were ignored.
 
     A suite is named as nextest names it, without any hash, so that two builds share it: `package` (library),
     `package::NAME` (tests/NAME.rs), `package::bin/NAME`, `package::doc/CRATE` and so on. A suite without libtest's
     output, or one that ended without libtest's last line, has the test `(process)`. Of tests with the same name the
-    second is `NAME (2)`, those that passed first.
+    second is `NAME (2)`, those that passed first. What names itself by one of the `places` is named without it.
 
-    `complete` is False when the run was cut off: the process that it was cut off in has then failed.
+    `complete` is False when the run was cut off: the process that it was cut off in has then failed. `ok` is what
+    cargo's exit status says of all suites together, where it is known.
     """
     lines = [_ESCAPES.sub("", line.rstrip("\r")) for line in text.split("\n")]
     suites = _read_suites(lines, _suite_names(lines))
     if suites and not complete and not _has_ended(suites[-1]):
-        suites[-1].crashed = True
+        suites[-1].was_cut = True
+    doubts = _doubts(suites, ok=ok if complete else None)
     by_result: dict[Result, list[str]] = {"passed": [], "failed": [], "ignored": []}
-    for name, result in _numbered(found for suite in suites for found in _results(suite)):
+    believed = (found for suite in suites for found in _results(suite, places, doubted=suite.name in doubts))
+    for name, result in _numbered(believed):
         by_result[result].append(name)
     return ParsedTests(
         passed=tuple(sorted(by_result["passed"])),
         failed=tuple(sorted(by_result["failed"])),
         ignored=tuple(sorted(by_result["ignored"])),
-        warnings=tuple(warning for suite in suites for warning in _count_warnings(suite)),
+        doubts=doubts,
+        counted={suite.name: _stated(suite, "passed") for suite in suites if _has_ended(suite)},
     )
 
 
@@ -148,10 +170,9 @@ def started_suites(text: str) -> list[str]:
 
 def homes_of(name: str, suites: Iterable[Suite]) -> list[tuple[Suite, str]]:
     """Give where a test can stand, suite and own name, the longest suite's name first: `a::b::c` may be b::c of a."""
-    plain = _NUMBER.sub("", name)
-    fitting = [suite for suite in suites if plain.startswith(f"{suite.name}::")]
+    fitting = [suite for suite in suites if name.startswith(f"{suite.name}::")]
     longest_first = sorted(fitting, key=lambda suite: len(suite.name), reverse=True)
-    return [(suite, plain.removeprefix(f"{suite.name}::")) for suite in longest_first]
+    return [(suite, name.removeprefix(f"{suite.name}::")) for suite in longest_first]
 
 
 def listed_tests(text: str) -> list[str]:
@@ -288,11 +309,24 @@ def _read_libtest_line(suite: _Suite, line: str) -> None:
         _close_pending(suite)
         # Of several, the last is libtest's own: it ends the output.
         suite.summaries[-1] = summary
-    elif _DETAILS.match(line):
+        _close_details(suite)
+    elif details := _DETAILS.match(line):
         _close_pending(suite)
         suite.in_details = True
+        # The list of failures is the last thing that is headed so: what the tests printed stands before it.
+        suite.details = [] if details["what"] == "failures" else None
     elif not suite.in_details:
         _read_test_line(suite, line)
+    elif line.startswith("---- "):
+        suite.details = None
+    elif suite.details is not None and (name := _DETAIL_NAME.match(line)):
+        suite.details.append(_MODE.sub("", name["name"]))
+
+
+def _close_details(suite: _Suite) -> None:
+    if suite.details is not None:
+        suite.failures = [*(suite.failures or []), *suite.details]
+    suite.details = None
 
 
 def _read_test_line(suite: _Suite, line: str) -> None:
@@ -316,16 +350,18 @@ def _close_pending(suite: _Suite) -> None:
     suite.pending, suite.pending_result = None, "failed"
 
 
-def _results(suite: _Suite) -> list[tuple[str, Result]]:
-    results = [*suite.results, *_process_result(suite)]
-    return [(f"{suite.name}::{name}", result) for name, result in results]
+def _results(suite: _Suite, places: Places | None, *, doubted: bool) -> list[tuple[str, Result]]:
+    results: list[tuple[str, Result]] = [(PROCESS, "failed")] if doubted else _own_results(suite)
+    return [(f"{suite.name}::{without_places(name, places) if places else name}", result) for name, result in results]
 
 
-def _process_result(suite: _Suite) -> list[tuple[str, Result]]:
-    if not suite.summaries:
-        return [(PROCESS, "failed" if suite.cargo_failed or suite.crashed else "passed")]
-    explained = not suite.cargo_failed or any(summary and summary["word"] == "FAILED" for summary in suite.summaries)
-    return [] if _has_ended(suite) and explained and not suite.crashed else [(PROCESS, "failed")]
+def _own_results(suite: _Suite) -> list[tuple[str, Result]]:
+    """Return what a suite says of its tests; of its process where it says nothing, or was cut off."""
+    if suite.was_cut:
+        return [*suite.results, (PROCESS, "failed")]
+    if suite.summaries:
+        return suite.results
+    return [(PROCESS, "failed" if suite.cargo_failed or suite.crashed else "passed")]
 
 
 def _has_ended(suite: _Suite) -> bool:
@@ -342,13 +378,34 @@ def _numbered(found: Iterable[tuple[str, Result]]) -> Iterator[tuple[str, Result
             yield (name if number == 1 else f"{name} ({number})"), result
 
 
-def _count_warnings(suite: _Suite) -> list[str]:
-    summaries = [summary for summary in suite.summaries if summary is not None]
+def _stated(suite: _Suite, result: Result) -> int:
+    """Return how many tests had a result by the suite's own last lines."""
+    return sum(int(summary[result]) for summary in suite.summaries if summary is not None)
+
+
+def _doubts(suites: Iterable[_Suite], *, ok: bool | None) -> dict[str, str]:
+    """Return the suites that are not to be believed by their text, with the reason."""
+    suites = list(suites)
+    failing = [suite.name for suite in suites if any(result == "failed" for _, result in _own_results(suite))]
+    doubts = {suite.name: reason for suite in suites if (reason := _why_in_doubt(suite))}
+    if ok is False and not failing and not doubts:
+        return {suite.name: "cargo says that a test failed, and no line of a test does" for suite in suites}
+    return doubts | dict.fromkeys(failing, "a line says that a test failed, cargo that none did") if ok else doubts
+
+
+def _why_in_doubt(suite: _Suite) -> str:
+    """Return how a suite's words and its end disagree; nothing where they agree, or where it was cut off."""
+    if suite.was_cut or not suite.summaries:
+        return ""
+    if not _has_ended(suite) or suite.crashed:
+        return "its process came to no end of its own"
     read = Counter(result for _, result in suite.results)
-    if not _has_ended(suite):
-        return []
-    return [
-        f"{suite.name}: {stated} tests {result} by its own count, {read[result]} by name"
-        for result in _WORDS.values()
-        if (stated := sum(int(summary[result]) for summary in summaries)) != read[result]
-    ]
+    for result in _WORDS.values():
+        if (stated := _stated(suite, result)) != read[result]:
+            return f"{stated} {result} by its own count, {read[result]} by name"
+    failed = Counter(name for name, result in suite.results if result == "failed")
+    if suite.failures is not None and failed != Counter(suite.failures):
+        return "its own list of failures names others"
+    if suite.cargo_failed == bool(failed):
+        return ""
+    return "its process failed, and none of its tests" if suite.cargo_failed else "tests failed, its process did not"

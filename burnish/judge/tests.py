@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+
 from burnish.diagnostics import first_error
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
@@ -15,7 +18,10 @@ from burnish.judge.findings import (
     not_applicable,
     unknown,
 )
-from burnish.report.model import Gate, Side, Tests
+from burnish.report.model import PROCESS, Gate, Side, Tests
+from burnish.traces import TARGET
+
+_PATH = re.compile(rf"{TARGET}\S*")
 
 
 def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> Gate:
@@ -35,11 +41,34 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
 
 
 def lost_tests(before: Tests, after: Tests) -> list[str]:
-    """Give the tests that passed before and do not pass now, sorted.
+    """Give the tests that passed before and do not pass now, as they are named now, and the processes that fail now.
 
-    One that is flaky in the baseline already says nothing about the change.
+    One that is flaky in the baseline already says nothing about the change. A suite's process is a test of its own
+    only where it fails with all tests of the suite, or where it has no others.
     """
-    return sorted(_passing(before) - set(before.retried) - _passing(after))
+    pairs = paired_names(before, after)
+    passing = _passing(after)
+    lost = {pairs.get(name, name) for name in _passing(before) - set(before.retried)} - passing
+    processes = {name for name in after.failed if name.endswith(f"::{PROCESS}") and name not in before.failed}
+    suites = {name.rpartition("::")[0] for name in processes}
+    known = {suite for suite in suites if any(name.startswith(f"{suite}::") for name in _passing(before))}
+    return sorted(lost | {name for name in processes if name.rpartition("::")[0] in known})
+
+
+def paired_names(before: Tests, after: Tests) -> dict[str, str]:
+    """Give the new name of each test whose name differs by a path in a target folder only, and by no other's.
+
+    What is left without the path tells which test it is: its suite, its module, its line.
+    """
+    gone, come = _all_tests(before) - _all_tests(after), _all_tests(after) - _all_tests(before)
+    old, new = (Counter(map(_without_path, names)) for names in (gone, come))
+    by_rest = {_without_path(name): name for name in come}
+    rests = ((name, _without_path(name)) for name in gone)
+    return {name: by_rest[rest] for name, rest in rests if rest != name and old[rest] == new[rest] == 1}
+
+
+def _without_path(name: str) -> str:
+    return _PATH.sub(TARGET, name)
 
 
 def _why_no_tests(tests: Tests | None) -> str:
@@ -95,8 +124,10 @@ def _tests_facts(before: Tests, after: Tests) -> str:
         {
             "failing in the baseline already": [name for name in before.failed if name not in before.hung],
             "hung in the baseline already": before.hung,
+            "in the baseline passing in the project's own target folder only": before.elsewhere,
             "flaky in the baseline": before.retried,
             "flaky, passed when run again": after.retried,
+            "named by another path than in the baseline": sorted(paired_names(before, after).values()),
         }
     )
     limits = [f"the {side} was ended by its time limit" for side, run in _sides(before, after) if run.timed_out]

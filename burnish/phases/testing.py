@@ -1,13 +1,16 @@
-"""Testing a side, and believing a failure only when it comes again, alone."""
+"""Testing a side, and believing a failure only when it comes again, where the user would see it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from burnish.cargo import nextest
+from burnish.cargo.build import Cargo, build
 from burnish.cargo.nextest import NextestTests
-from burnish.cargo.test import CargoTests, Conditions, Runner, run_again
+from burnish.cargo.outputs import older_outputs_aside
+from burnish.cargo.test import CargoTests, Conditions, Runner, run_again, run_all_elsewhere, run_elsewhere
 from burnish.console import Step
 from burnish.diagnostics import first_error
 from burnish.groups import left_running
@@ -18,26 +21,33 @@ from burnish.run import Run, SideName
 
 
 def test(run: Run) -> None:
-    """Run the candidate's tests; each that the baseline passed and this run did not is run again, alone."""
+    """Run the candidate's tests; those that the baseline passed and this run did not are run again."""
     if run.toolkit.mode == "link-only":
         return
     run.side("candidate")
     before = run.report.baseline and run.report.baseline.tests
-    test_side(run, "candidate", "5 test", doubted=lambda after: lost_tests(before, after) if before else [])
+    with _own_outputs_only(run):
+        test_side(run, "candidate", "5 test", doubted=lambda after: lost_tests(before, after) if before else [])
 
 
 def test_baseline(run: Run) -> None:
-    """Run the baseline's tests; each that fails is run again, alone: one that passes then is flaky already."""
-    test_side(run, "baseline", "0 baseline", doubted=lambda tests: sorted({*tests.failed} - {*tests.hung}))
+    """Run the baseline's tests; those that fail are run again: one that passes then is flaky already.
 
-
-def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests], list[str]]) -> None:
-    """Run one side's tests, then again and alone those that are `doubted`."""
+    What fails still may fail by our choice of a target folder only, and is tried in the project's own.
+    """
     if run.toolkit.mode == "link-only":
         return
+    runner = test_side(run, "baseline", "0 baseline", doubted=lambda tests: sorted({*tests.failed} - {*tests.hung}))
+    tests = run.side("baseline").tests
+    if tests is not None and ({*tests.failed} - {*tests.hung} or not _has_any(tests)):
+        _try_in_own_folder(run, runner, tests)
+
+
+def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests], list[str]]) -> Runner:
+    """Run one side's tests, then those again that are `doubted`; return what ran them."""
     retries = run.resolved.settings.tests.retries
     with run.console.step(f"{title}: cargo {'nextest run' if run.uses_nextest else 'test'} --release") as step:
-        runner = _runner(run, name, step)
+        runner = _runner(run, _conditions(run, name, step))
         tests = runner.run_all()
         step.summary = f"{len(tests.passed)} passed, {len(tests.failed)} failed, {len(tests.ignored)} ignored"
     run.note_side(name, tests=tests)
@@ -45,11 +55,12 @@ def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests]
         run.warn(f"{name}: {' '.join(tests.command[:2])}: {first_error(tests.note)}")
     names = doubted(tests)
     if names and retries:
-        with run.console.step(f"{title}: again, alone: {count_of(len(names), 'test')}") as step:
+        with run.console.step(f"{title}: again: {count_of(len(names), 'test')}") as step:
             again = run_again(runner, tests, names, retries=retries)
             step.summary = f"{len(again.retried) - len(tests.retried)} passed this time"
         run.note_side(name, tests=again)
     _warn_of_left(run, name)
+    return runner
 
 
 def _warn_of_left(run: Run, name: SideName) -> None:
@@ -67,15 +78,60 @@ def require_runner(run: Run) -> None:
         nextest.version(run.programs, run.scripts, run.project.root, run.limits.query_seconds)
 
 
-def _runner(run: Run, name: SideName, step: Step) -> Runner:
-    cargo = run.cargo(name)
+def _try_in_own_folder(run: Run, runner: Runner, tests: Tests) -> None:
+    """Build in the project's own target folder, as its user would, and run there what failed in ours."""
+    what = count_of(len(tests.failed), "test") if _has_any(tests) else "all tests"
+    with run.console.step(f"0 baseline: in the project's own target folder: {what}") as step:
+        conditions = _conditions(run, "baseline", step)
+        own = replace(conditions.cargo, target_directory=None)
+        built = build(own, timeout_seconds=run.limits.build_seconds)
+        conditions = replace(conditions, cargo=own, log=run.folder / "tests-baseline-own-folder.log")
+        if built.ok and _has_any(tests):
+            tests = run_elsewhere(runner.elsewhere(conditions), tests)
+        elif built.ok:
+            tests = run_all_elsewhere(_runner(run, conditions), tests)
+        step.summary = f"{len(tests.elsewhere)} passed there"
+    run.note_side("baseline", tests=tests)
+    _warn_of_left(run, "baseline")
+
+
+def _has_any(tests: Tests) -> bool:
+    """Return whether a run came to any test, or had nothing to say about why it did not."""
+    return bool(tests.passed or tests.failed or tests.ignored or not tests.note)
+
+
+@contextlib.contextmanager
+def _own_outputs_only(run: Run) -> Iterator[None]:
+    """Leave, of what cargo puts into its target folder in the end, only what the candidate's own build puts there.
+
+    What is built by a command of its own leaves alone what the project's plain `cargo build` puts there.
+    """
+    if "--target" in run.toolkit.arguments:
+        yield
+        return
+    with older_outputs_aside(run.project) as moved:
+        if moved:
+            build(run.cargo("candidate"), timeout_seconds=run.limits.build_seconds)
+        yield
+
+
+def _conditions(run: Run, name: SideName, step: Step) -> Conditions:
     before = run.report.baseline.tests if run.report.baseline else None
-    conditions = Conditions(
-        cargo=replace(cargo, programs=nextest.beside(cargo.programs, run.scripts)) if run.uses_nextest else cargo,
+    return Conditions(
+        cargo=_cargo(run, name),
         log=run.folder / f"tests-{name}.log",
         test_seconds=run.limits.test_seconds,
         hang_seconds=run.resolved.settings.tests.hang_seconds,
         on_count=lambda count: step.update(f"{count} tests done"),
+        places=run.places,
         hung_before=frozenset(before.hung) if before else frozenset(),
     )
+
+
+def _cargo(run: Run, name: SideName) -> Cargo:
+    cargo = run.cargo(name)
+    return replace(cargo, programs=nextest.beside(cargo.programs, run.scripts)) if run.uses_nextest else cargo
+
+
+def _runner(run: Run, conditions: Conditions) -> Runner:
     return NextestTests(conditions=conditions) if run.uses_nextest else CargoTests(conditions=conditions)

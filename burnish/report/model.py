@@ -184,11 +184,16 @@ class Startup(Part, frozen=True, kw_only=True):
     evidence: Evidence | None = None
 
 
+PROCESS = "(process)"
+"""The name of a suite's process as a test: of one without a result for each of its tests, or that fails with all."""
+
+
 class Tests(Part, frozen=True, kw_only=True):
     """A test run: names as `suite::test`, each in one list. `retried`: failed at first, passed when run again.
 
     `hung` are those of the failed that were ended because they said nothing any more. `note` is what was odd about the
-    run, or the end of what cargo said when it could not run the tests at all.
+    run, or the end of what cargo said when it could not run the tests at all. `elsewhere` are those of the passed that
+    failed in the folder where the baseline is built, and passed in the project's own.
     """
 
     command: list[str]
@@ -200,6 +205,7 @@ class Tests(Part, frozen=True, kw_only=True):
     seconds: float
     note: str = ""
     hung: list[str] = []
+    elsewhere: list[str] = []
 
 
 class Bench(Part, frozen=True, kw_only=True):

@@ -66,6 +66,83 @@ def test_optimize_rolls_back_a_recipe_that_loses_a_test(crate: Crate, burnish: R
     assert f"{says}; 4 tests passed, 5 in the baseline" in told
 
 
+FIXED_PATH = """\
+#[test]
+fn by_fixed_path() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/hello");
+    assert!(std::process::Command::new(path).status().unwrap().success());
+}
+"""
+
+
+@pytest.mark.parametrize("has_built", [False, True], ids=["clean", "built before"])
+def test_optimize_rolls_back_a_recipe_that_moves_a_file_away_from_a_test(
+    crate: Crate, burnish: Run, *, has_built: bool
+) -> None:
+    """A test that opens target/release/NAME passes before; an older build's file there does not make it pass now."""
+    crate.write({"tests/fixed.rs": FIXED_PATH})
+    if has_built:
+        crate.cargo("build", "--release")
+    said = assert_rolled_back(crate, burnish, "own_target = true", {**NO_DOCTEST, "tests/fixed.rs": FIXED_PATH})
+    told = " ".join(said.replace("|", " ").split())
+    assert "no longer passing: hello::fixed::by_fixed_path; 2 tests passed, 3 in the baseline" in told
+    if has_built:
+        assert (crate.root / "target" / "release" / "hello").is_file()
+    else:
+        assert "only: hello::fixed::by_fixed_path" in told
+
+
+def test_optimize_keeps_a_recipe_where_a_test_opens_a_fixed_path(crate: Crate, burnish: Run) -> None:
+    """Where the file stays where it was, the test passes on both sides, and a fresh clone's tests do."""
+    report = optimize(crate, burnish, {"tests/fixed.rs": FIXED_PATH})
+    assert report["outcome"] == "kept"
+    assert report["baseline"]["tests"]["elsewhere"] == ["hello::fixed::by_fixed_path"]
+    assert report["baseline"]["tests"]["passed"] == report["candidate"]["tests"]["passed"]
+    crate.git("add", "-A")
+    crate.git("commit", "-q", "-m", "kept")
+    clone = Crate(root=crate.root.parent / "clone")
+    crate.git("clone", "-q", ".", str(clone.root))
+    clone.cargo("test", "--release")
+
+
+def test_optimize_rolls_back_a_recipe_that_loses_a_test_whose_child_prints_ok(crate: Crate, burnish: Run) -> None:
+    """A child's `ok` between the test's name and its result is no result."""
+    test = """\
+#[test]
+fn odd() {
+    assert!(std::process::Command::new("echo").arg("ok").status().unwrap().success());
+    assert!(!cfg!(changed));
+}
+"""
+    config = '[env]\nRUST_TEST_THREADS = "1"\n[build]\nrustflags = []\n'
+    said = assert_rolled_back(crate, burnish, CHANGED, {"tests/odd.rs": test, ".cargo/config.toml": config})
+    assert "not met: tests (fail)" in said
+    assert "no longer passing: hello::odd::odd; 3 tests passed, 4 in the baseline" in " ".join(
+        said.replace("|", " ").split()
+    )
+
+
+def test_optimize_keeps_a_recipe_that_only_moves_where_tests_are_named_after(crate: Crate, burnish: Run) -> None:
+    """Doctests of generated code are named by the folder of the build, which a recipe may move: none is lost."""
+    script = """\
+fn main() {
+    let made = std::path::PathBuf::from(std::env::var("OUT_DIR").unwrap()).join("made.rs");
+    std::fs::write(made, "/// ```\\n/// assert_eq!(hello::one(), 1);\\n/// ```\\npub fn one() -> u8 { 1 }").unwrap();
+}
+"""
+    library = f'{LIBRARY}include!(concat!(env!("OUT_DIR"), "/made.rs"));\n'
+    crate.write({"build.rs": script, "src/lib.rs": library})
+    own = '\n[package.metadata.burnish.recipes.own]\nextends = "quick"\nown_target = true\n'
+    crate.write({"Cargo.toml": MANIFEST + own})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "own", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert report["outcome"] == "kept"
+    named = "hello::doc/hello::<target>/release/build/hello-<hash>/out/made.rs - one (line 1)"
+    assert named in report["baseline"]["tests"]["passed"]
+    assert report["baseline"]["tests"]["passed"] == report["candidate"]["tests"]["passed"]
+
+
 def test_optimize_holds_nothing_against_the_recipe_that_was_there_before(crate: Crate, burnish: Run) -> None:
     """Tests that fail, hang or flake already are listed; one that newly flakes passes when run alone, and is told."""
     always = f"#[test]\nfn hangs() {{ {HANG} }}\n#[test]\nfn fails() {{ panic!() }}\n#[test]\nfn passes() {{}}\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.cargo.libtest import (
-    PROCESS,
     ParsedTests,
     built_suites,
     homes_of,
@@ -18,13 +18,13 @@ from burnish.cargo.libtest import (
     parse_tests,
     started_suites,
 )
+from burnish.traces import Places
 
 DATA = Path(__file__).parent
 WORKSPACE_PASSED = (
     "alpha::bin/alpha::adds",
     "alpha::cli::same_name",
     "alpha::cli::works",
-    "alpha::crash::before",
     "alpha::doc/alpha::alpha/src/lib.rs - add (line 17)",
     "alpha::doc/alpha::alpha/src/lib.rs - add (line 5)",
     "alpha::doc/alpha::alpha/src/lib.rs - add (line 9)",
@@ -43,11 +43,18 @@ WORKSPACE_FAILED = (
     "alpha::tests::broken",
     "beta::cli::same_name",
 )
+# A process that came to no end of its own confirms none of its tests.
+WORKSPACE_DOUBTS = {"alpha::crash": "its process came to no end of its own"}
 WORKSPACE_IGNORED = (
     "alpha::doc/alpha::alpha/src/lib.rs - add (line 13)",
     "alpha::tests::ignored_plainly",
     "alpha::tests::ignored_with_reason",
 )
+
+
+def read(text: str, *, complete: bool = True, ok: bool | None = None) -> ParsedTests:
+    """Read a run, and leave out the counts that each suite gives itself."""
+    return replace(parse_tests(text, complete=complete, ok=ok), counted={})
 
 
 def artifact(name: str, kind: str, executable: str | None, package: str = "path+file:///ws/pkg#0.1.0") -> str:
@@ -61,12 +68,16 @@ def artifact(name: str, kind: str, executable: str | None, package: str = "path+
 
 def run_of(*lines: str, executable: str = "/ws/target/release/deps/cli-0123456789abcdef") -> str:
     """Give the text of a run with one suite, tests/cli.rs, that prints `lines`."""
+    failed = (
+        ["error: test failed, to rerun pass `--test cli`"] if any("result: FAILED" in line for line in lines) else []
+    )
     return "\n".join(
         [
             artifact("cli", "test", executable),
             '{"reason":"build-finished","success":true}',
             f"     Running tests/cli.rs ({executable})",
             *lines,
+            *failed,
             "",
         ]
     )
@@ -81,29 +92,37 @@ def summary(passed: int = 0, failed: int = 0, ignored: int = 0) -> str:
     )
 
 
-def test_parse_tests_of_a_workspace() -> None:
+@pytest.mark.parametrize("file", ["libtest_threads.txt", "libtest_one_thread.txt"])
+def test_parse_tests_of_a_workspace(file: str) -> None:
     """Unit, integration, doc, harness-less and crashing suites of two packages are told apart, without any hash."""
-    text = (DATA / "libtest_threads.txt").read_text(encoding="utf-8")
-    assert parse_tests(text) == ParsedTests(passed=WORKSPACE_PASSED, failed=WORKSPACE_FAILED, ignored=WORKSPACE_IGNORED)
-
-
-def test_parse_tests_with_one_thread() -> None:
-    """With one thread a test's output stands before its result, and the test that crashed is named."""
-    text = (DATA / "libtest_one_thread.txt").read_text(encoding="utf-8")
-    assert parse_tests(text) == ParsedTests(
+    assert read((DATA / file).read_text(encoding="utf-8"), ok=False) == ParsedTests(
         passed=WORKSPACE_PASSED,
-        failed=(WORKSPACE_FAILED[0], "alpha::crash::crashes", *WORKSPACE_FAILED[1:]),
+        failed=WORKSPACE_FAILED,
         ignored=WORKSPACE_IGNORED,
+        doubts=WORKSPACE_DOUBTS,
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "suite", "reason"),
+    [
+        ("libtest_okfirst.txt", "okfirst::cli", "1 passed by its own count, 2 by name"),
+        ("libtest_nocapture.txt", "nocapture::bin/nocapture", "5 passed by its own count, 3 by name"),
+    ],
+)
+def test_parse_tests_of_a_suite_that_its_tests_write_into(file: str, suite: str, reason: str) -> None:
+    """A child's `ok` before the result, and output that is not captured: none of the suite's tests has passed."""
+    parsed = read((DATA / file).read_text(encoding="utf-8"), ok=False)
+    assert parsed == ParsedTests(failed=(f"{suite}::(process)",), doubts={suite: reason})
 
 
 def test_parse_tests_is_the_same_for_another_build() -> None:
     """Another target folder, other hashes and Windows' separators give the same names."""
     lines = ("running 1 test", "test works ... ok", "", summary(1))
-    unix = parse_tests(run_of(*lines))
+    unix = read(run_of(*lines))
     built = "D:\\ws\\target\\burnish\\release\\deps\\cli-fedcba9876543210.exe"
     # Cargo's headers are relative to the current folder, its JSON never is.
-    windows = parse_tests(run_of(*lines, executable=built).replace("(D:\\ws\\", "("))
+    windows = read(run_of(*lines, executable=built).replace("(D:\\ws\\", "("))
     assert unix == windows == ParsedTests(passed=("pkg::cli::works",))
 
 
@@ -123,7 +142,7 @@ def test_parse_tests_names_each_kind_as_nextest_does(kind: str, name: str, suite
     """Targets of one name and different kinds are different suites."""
     path = f"/ws/target/release/deps/{name}-0123456789abcdef"
     text = f"{artifact(name, kind, path)}\n     Running anything ({path})\nrunning 1 test\ntest a ... ok\n{summary(1)}"
-    assert parse_tests(text) == ParsedTests(passed=(f"{suite}::a",))
+    assert read(text) == ParsedTests(passed=(f"{suite}::a",))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +157,7 @@ def test_parse_tests_names_each_kind_as_nextest_does(kind: str, name: str, suite
 def test_parse_tests_reads_every_form_of_package_id(package_id: str) -> None:
     """The package's name is read from each form that cargo has used."""
     text = f"{artifact('pkg', 'lib', '/t/pkg-1', package_id)}\n     Running unittests src/lib.rs (/t/pkg-1)\n"
-    assert parse_tests(text) == ParsedTests(passed=("pkg::(process)",))
+    assert read(text) == ParsedTests(passed=("pkg::(process)",))
 
 
 @pytest.mark.parametrize(
@@ -171,7 +190,7 @@ def test_parse_tests_reads_every_form_of_package_id(package_id: str) -> None:
 )
 def test_parse_tests_of_one_suite(lines: list[str], expected: ParsedTests) -> None:
     """Padding, modes, colours, output before, between and behind, and names that come twice are all read."""
-    assert parse_tests(run_of("running 1 test", *lines)) == expected
+    assert read(run_of("running 1 test", *lines)) == expected
 
 
 def test_parse_tests_does_not_believe_what_a_failed_test_printed() -> None:
@@ -186,16 +205,62 @@ def test_parse_tests_does_not_believe_what_a_failed_test_printed() -> None:
         "    a",
     ]
     text = run_of("running 1 test", "test a ... FAILED", *quoted, summary(0, 1))
-    assert parse_tests(text) == ParsedTests(failed=("pkg::cli::a",))
+    assert read(text) == ParsedTests(failed=("pkg::cli::a",))
 
 
-def test_parse_tests_doubts_names_that_the_count_does_not_confirm() -> None:
-    """A test that prints a line like libtest's is seen by libtest's own count."""
-    text = run_of("running 1 test", "test forged ... ok", "test a ... ok", summary(1))
-    assert parse_tests(text) == ParsedTests(
-        passed=("pkg::cli::a", "pkg::cli::forged"),
-        warnings=("pkg::cli: 1 tests passed by its own count, 2 by name",),
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        (["test forged ... ok", "test a ... ok", summary(1)], "1 passed by its own count, 2 by name"),
+        (["test a ... ok", "FAILED", summary(0, 1)], "0 passed by its own count, 1 by name"),
+        (["test a ... ignored", summary(1)], "1 passed by its own count, 0 by name"),
+        # of two tests each printed the other's result
+        (
+            ["test a ... ok", "test b ... FAILED", "failures:", "    a", summary(1, 1)],
+            "its own list of failures names others",
+        ),
+        (["test a ... ok", "test b ... ok"], "its process came to no end of its own"),
+        ([], "its process came to no end of its own"),
+        (
+            ["test a ... ok", summary(1), "error: test failed, to rerun pass `--test cli`"],
+            "its process failed, and none of its tests",
+        ),
+        (
+            [
+                *("test a ... ok", "test b ... FAILED", summary(1, 1), "", "Caused by:"),
+                "  process didn't exit successfully: `/t/cli-1` (signal: 11, SIGSEGV: invalid memory reference)",
+            ],
+            "its process came to no end of its own",
+        ),
+    ],
+)
+def test_parse_tests_doubts_what_the_suite_itself_does_not_confirm(lines: list[str], reason: str) -> None:
+    """Its count, its list of failures, its last line and its exit status are each asked, and nothing passes."""
+    assert read(run_of("running 2 tests", *lines)) == ParsedTests(
+        failed=("pkg::cli::(process)",), doubts={"pkg::cli": reason}
     )
+
+
+def test_parse_tests_doubts_what_cargos_exit_status_does_not_confirm() -> None:
+    """Whether anything failed at all is known by cargo's own exit status, whatever the lines say."""
+    passed = run_of("running 1 test", "test a ... ok", summary(1))
+    failed = run_of("running 1 test", "test a ... FAILED", "failures:", "    a", summary(0, 1))
+    assert read(passed, ok=False).doubts == {"pkg::cli": "cargo says that a test failed, and no line of a test does"}
+    assert read(failed, ok=True).doubts == {"pkg::cli": "a line says that a test failed, cargo that none did"}
+    assert read(passed, ok=True).doubts == read(failed, ok=False).doubts == {}
+
+
+def test_parse_tests_names_no_place_of_the_build() -> None:
+    """Doctests of generated code, and tests of a harness that names files, have one name in every target folder."""
+    places = Places(project=Path("/ws"), target=Path("/ws/target"), triples=("a-b-c",))
+    names = [
+        f"test {folder}/release/build/pkg-{build_hash}/out/made.rs - one (line 2) ... ok"
+        for folder, build_hash in (("/ws/target/burnish/baseline", "0" * 16), ("target/a-b-c", "f" * 16))
+    ]
+    texts = [run_of("running 2 tests", name, "test [ui] /ws/tests/ui/a.rs ... ok", summary(2)) for name in names]
+    one, other = (parse_tests(text, places=places).passed for text in texts)
+    made = "pkg::cli::<target>/release/build/pkg-<hash>/out/made.rs - one (line 2)"
+    assert one == other == (made, "pkg::cli::[ui] <project>/tests/ui/a.rs")
 
 
 def test_parse_tests_of_doc_tests_in_two_blocks() -> None:
@@ -216,33 +281,11 @@ def test_parse_tests_of_doc_tests_in_two_blocks() -> None:
             "error: doctest failed, to rerun pass `--doc`",
         ]
     )
-    assert parse_tests(text) == ParsedTests(
+    assert read(text) == ParsedTests(
         passed=("pkg::doc/my_crate::src/lib.rs - b (line 5)",),
         failed=("pkg::doc/my_crate::src/lib.rs - a (line 1)",),
         ignored=("pkg::doc/my_crate::src/lib.rs - test (line 9)",),
     )
-
-
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ["running 2 tests", "test a ... ok"],
-        ["running 1 test", "test a ... ok", summary(1), "error: test failed, to rerun pass `--test cli`"],
-        [
-            "running 2 tests",
-            "test a ... ok",
-            "test b ... FAILED",
-            summary(1, 1),
-            "error: test failed, to rerun pass `--test cli`",
-            "",
-            "Caused by:",
-            "  process didn't exit successfully: `/t/cli-1` (signal: 11, SIGSEGV: invalid memory reference)",
-        ],
-    ],
-)
-def test_parse_tests_when_the_process_crashed(lines: list[str]) -> None:
-    """A suite that ends in the middle, or badly after its last line, has failed as a process."""
-    assert "pkg::cli::(process)" in parse_tests(run_of(*lines)).failed
 
 
 def test_parse_tests_of_a_suite_without_harness() -> None:
@@ -256,21 +299,21 @@ def test_parse_tests_of_a_suite_without_harness() -> None:
             "no line enderror: test failed, to rerun pass `--test two`",
         ]
     )
-    assert parse_tests(text) == ParsedTests(passed=("pkg::one::(process)",), failed=("pkg::two::(process)",))
+    assert read(text) == ParsedTests(passed=("pkg::one::(process)",), failed=("pkg::two::(process)",))
 
 
 def test_parse_tests_cut_off() -> None:
     """The suite that was running when the run was ended has failed; one that had ended has not."""
     running = run_of("hanging")
     ended = run_of("running 1 test", "test a ... ok", summary(1))
-    assert parse_tests(running, complete=False) == ParsedTests(failed=("pkg::cli::(process)",))
-    assert parse_tests(ended, complete=False) == ParsedTests(passed=("pkg::cli::a",))
+    assert read(running, complete=False) == ParsedTests(failed=("pkg::cli::(process)",))
+    assert read(ended, complete=False) == ParsedTests(passed=("pkg::cli::a",))
 
 
 @given(st.lists(st.sampled_from(run_of("running 1 test", "test a ... ", "ok", "failures:", summary(1)).split("\n"))))
 def test_parse_tests_puts_each_name_in_one_list(lines: list[str]) -> None:
     """Whatever the order of the lines, no name has two results, and the names are sorted."""
-    parsed = parse_tests("\n".join(lines))
+    parsed = read("\n".join(lines))
     names = [*parsed.passed, *parsed.failed, *parsed.ignored]
     assert len(names) == len(set(names))
     assert parsed.passed == tuple(sorted(parsed.passed))
@@ -280,13 +323,13 @@ def test_parse_tests_passes_over_hostile_json() -> None:
     """A line that looks like cargo's JSON and is none, or never ends, names no suite."""
     hostile = ['{"reason":1}', '{"reason":"x","other":' + "[" * 100_000, '{"reason":"compiler-artifact","target":null}']
     text = run_of("running 1 test", "test a ... ok", summary(1))
-    assert parse_tests("\n".join([*hostile, text])) == ParsedTests(passed=("pkg::cli::a",))
+    assert read("\n".join([*hostile, text])) == ParsedTests(passed=("pkg::cli::a",))
 
 
 @given(st.text())
 def test_parse_tests_of_any_text(text: str) -> None:
     """Text that is no test run names no test, and stops nothing."""
-    assert parse_tests(text) == ParsedTests()
+    assert read(text) == ParsedTests()
 
 
 PKG = "path+file:///ws/pkg#0.1.0"
@@ -333,24 +376,23 @@ def test_started_suites_end_with_the_one_that_was_cut_off() -> None:
 def test_homes_of_a_name_that_two_suites_can_hold() -> None:
     """A library's module may be called as a test target is: both are tried, the longer suite first."""
     suites = built_suites("\n".join([built("pkg", "lib"), built("cli", "test"), built("other", "bin")]))
-    found = [(suite.name, test) for suite, test in homes_of("pkg::cli::works (2)", suites)]
+    found = [(suite.name, test) for suite, test in homes_of("pkg::cli::works", suites)]
     assert found == [("pkg::cli", "works"), ("pkg", "cli::works")]
     assert homes_of("gone::works", suites) == []
 
 
-@pytest.mark.parametrize(
-    ("test", "arguments"),
-    [
-        ("a::b", ["--exact", "a::b"]),
-        (PROCESS, []),
-        ("src/lib.rs - module::Item::method (line 5)", ["module::Item::method"]),
-        ("src/lib.rs - (line 5)", ["src/lib.rs"]),
-    ],
-)
-def test_filter_for_one_test(test: str, arguments: list[str]) -> None:
-    """A test is chosen exactly, a doctest by its item, and a whole process by nothing."""
-    (suite,) = built_suites(built("pkg", "lib", test=not test.startswith("src"), doctest=True))
-    assert suite.filter_for(test) == arguments
+def test_filters_for_several_tests() -> None:
+    """Tests are chosen exactly, doctests by their items, each item once."""
+    suite, docs = built_suites("\n".join([built("cli", "test"), built("pkg", "lib", test=False, doctest=True)]))
+    assert suite.filters_for(["a::b", "c"]) == ["--exact", "a::b", "c"]
+    asked = [
+        "src/lib.rs - module::Item::method (line 5)",
+        "src/lib.rs - module::Item::method (line 9)",
+        "a.rs - (line 1)",
+    ]
+    assert docs.filters_for(asked) == ["module::Item::method", "a.rs"]
+    listed = [*asked, "src/lib.rs - module::Item::method_two (line 7)", "src/lib.rs - other (line 2)"]
+    assert docs.chosen(asked[:1], listed) == [*asked[:2], listed[3]]
 
 
 def test_listed_tests_are_names_only() -> None:

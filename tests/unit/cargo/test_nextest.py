@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.cargo.nextest import Case, parse_junit
+from burnish.traces import Places
 
+PLACES = Places(project=Path("/ws"), target=Path("/ws/target"))
 # As nextest 0.9.143 wrote it, shortened.
 JUNIT = b"""<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="nextest-run" tests="5" skipped="0" failures="2" errors="0">
@@ -23,7 +27,7 @@ JUNIT = b"""<?xml version="1.0" encoding="UTF-8"?>
         <testcase name="tests::skipped" classname="odd"><skipped/></testcase>
     </testsuite>
     <testsuite name="odd::cli" tests="1" skipped="0" errors="0" failures="0">
-        <testcase name="a" classname="odd::cli" time="0.016"/>
+        <testcase name="/ws/target/release/a" classname="odd::cli" time="0.016"/>
     </testsuite>
 </testsuites>
 """
@@ -31,22 +35,22 @@ JUNIT = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 def test_parse_junit_of_every_result() -> None:
     """Each case has its suite, its name, and what became of it; a flaky one has passed in the end."""
-    assert parse_junit(JUNIT) == [
-        Case(suite="odd", test="tests::flaky", result="passed", is_flaky=True),
-        Case(suite="odd", test="tests::bad", result="failed"),
-        Case(suite="odd", test="tests::hung", result="hung"),
-        Case(suite="odd", test="tests::skipped", result="ignored"),
-        Case(suite="odd::cli", test="a", result="passed"),
+    assert parse_junit(JUNIT, PLACES) == [
+        Case(suite="odd", test="tests::flaky", name="odd::tests::flaky", result="passed", is_flaky=True),
+        Case(suite="odd", test="tests::bad", name="odd::tests::bad", result="failed"),
+        Case(suite="odd", test="tests::hung", name="odd::tests::hung", result="hung"),
+        Case(suite="odd", test="tests::skipped", name="odd::tests::skipped", result="ignored"),
+        Case(suite="odd::cli", test="/ws/target/release/a", name="odd::cli::<target>/release/a", result="passed"),
     ]
 
 
 @pytest.mark.parametrize("content", [b"", b"<", b"\xff\xfe", JUNIT[:300], b"<testsuites/>"])
 def test_parse_junit_of_what_is_none(content: bytes) -> None:
     """A missing, torn or empty file holds no case."""
-    assert parse_junit(content) == []
+    assert parse_junit(content, PLACES) == []
 
 
 @given(st.binary(max_size=200))
 def test_parse_junit_of_anything(content: bytes) -> None:
     """Whatever the file holds, it is read or it is none."""
-    assert all(case.result for case in parse_junit(content))
+    assert all(case.result for case in parse_junit(content, PLACES))

@@ -12,10 +12,11 @@ import pytest
 from burnish.cargo.build import Cargo
 from burnish.cargo.nextest import NextestTests
 from burnish.cargo.project import read_project
-from burnish.cargo.test import CargoTests, Conditions, Runner, run_again
+from burnish.cargo.test import CargoTests, Conditions, Runner, run_again, run_elsewhere
 from burnish.cargo.toolkit import Toolkit
 from burnish.process import Programs
 from burnish.report import model
+from burnish.traces import Places
 
 pytestmark = pytest.mark.cargo
 
@@ -77,6 +78,7 @@ def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> C
         test_seconds=300,
         hang_seconds=4.0,  # long enough for a doctest to be compiled on a busy machine
         on_count=lambda _: None,
+        places=Places(project=folder, target=folder / "target"),
     )
 
 
@@ -138,7 +140,7 @@ def test_run_that_hangs_where_another_did_before(tmp_path: Path) -> None:
     before = frozenset({"odd::odd::a", "odd::odd::b"})
     found = CargoTests(conditions=replace(conditions, cargo=counted, hung_before=before)).run_all()
     assert (found.passed, found.hung) == (["odd::odd::b"], ["odd::odd::a"])
-    assert len(runs) == len(["the suite", "its list of tests"])
+    assert len(runs) == len(["the suite", "its list of tests", "what had passed when it was cut off"])
 
 
 def test_run_that_its_time_limit_ends(tmp_path: Path) -> None:
@@ -150,4 +152,190 @@ def test_run_that_its_time_limit_ends(tmp_path: Path) -> None:
     runner = CargoTests(conditions=conditions)
     found = runner.run_all()
     assert (found.timed_out, found.passed, found.hung) == (True, ["odd::odd::b"], [])
-    assert runner.run_alone("odd::odd::b") is None
+    assert runner.run_again(["odd::odd::b"]) == {}
+
+
+TALKS = """\
+#[cfg(test)]
+mod tests {
+    #[test] fn a_talks() { println!("hello"); eprintln!("to stderr"); }
+    #[test] fn b_half() { print!("no newline here"); }
+    #[test] fn c_lies() { println!("test tests::d_fails ... ok"); print!("ok"); }
+    #[test] fn d_fails() { panic!("known"); }
+    #[test] #[should_panic] fn e_panics() { println!("FAILED"); panic!("fine"); }
+    #[test] fn f_last() {
+        println!("test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s");
+    }
+    #[test] #[ignore] fn g_ignored() { println!("ok"); }
+}
+"""
+CHILD = """\
+fn say(word: &str) { assert!(std::process::Command::new("echo").arg(word).status().unwrap().success()); }
+#[test] fn fails() { say("ok"); panic!(); }
+#[test] fn passes() { say("FAILED"); }
+"""
+
+
+def watched(conditions: Conditions) -> tuple[Conditions, list[str]]:
+    """Give the conditions with a list of the suites that are started under them."""
+    runs: list[str] = []
+    headers = ("     Running", "   Doc-tests")
+    on_line = lambda line: runs.append(line.split("(")[0].strip()) if line.startswith(headers) else None  # noqa: E731
+    return replace(conditions, cargo=replace(conditions.cargo, on_line=on_line)), runs
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_run_of_tests_that_write_into_their_results(tmp_path: Path, threads: int) -> None:
+    """Output that is not captured and a child's `ok` or `FAILED` change no result: exit statuses decide."""
+    cargo = {".cargo/config.toml": f'[env]\nRUST_TEST_NOCAPTURE = "1"\nRUST_TEST_THREADS = "{threads}"\n'}
+    files = {**cargo, "src/lib.rs": TALKS, "tests/child.rs": CHILD, "tests/clear.rs": "#[test] fn passes() {}\n"}
+    conditions = conditions_of(tmp_path, files, threads=threads)
+    found = CargoTests(conditions=conditions).run_all()
+    assert found_in(found) == {
+        "passed": [
+            "odd::child::passes",
+            "odd::clear::passes",
+            *(f"odd::tests::{name}" for name in ("a_talks", "b_half", "c_lies", "e_panics", "f_last")),
+        ],
+        "failed": ["odd::child::fails", "odd::tests::d_fails"],
+        "ignored": ["odd::tests::g_ignored"],
+        "hung": [],
+        "retried": [],
+    }
+    assert "odd: " in found.note
+    assert found.note.endswith(": judged by exit statuses")
+    assert "odd::clear" not in found.note
+
+
+def test_run_of_suites_that_crash(tmp_path: Path) -> None:
+    """What a crash took down has its result; a process that fails only with all of its tests has failed as such."""
+    crash = "#[test] fn a() {}\n#[test] fn b() { std::process::abort() }\n#[test] fn c() {}\n"
+    early = "#[test] fn a() { std::process::exit(0) }\n#[test] fn b() {}\n"
+    together = """\
+use std::sync::atomic::{AtomicU8, Ordering::SeqCst};
+static RAN: AtomicU8 = AtomicU8::new(0);
+unsafe extern "C" { fn atexit(callback: extern "C" fn()) -> i32; }
+extern "C" fn at_exit() { if RAN.load(SeqCst) == 2 { std::process::abort() } }
+#[test] fn a() { RAN.fetch_add(1, SeqCst); unsafe { atexit(at_exit); } }
+#[test] fn b() { RAN.fetch_add(1, SeqCst); }
+"""
+    files = {"src/lib.rs": "", "tests/crash.rs": crash, "tests/early.rs": early, "tests/together.rs": together}
+    found = CargoTests(conditions=conditions_of(tmp_path, files)).run_all()
+    assert found.failed == ["odd::crash::b", "odd::early::a", "odd::together::(process)"]
+    assert found.passed == ["odd::crash::a", "odd::crash::c", "odd::early::b", "odd::together::a", "odd::together::b"]
+
+
+def test_run_of_a_harness_that_only_looks_like_libtest(tmp_path: Path) -> None:
+    """A harness of its own that lists no tests is believed by its exit status, whatever it prints."""
+    manifest = MANIFEST + "".join(f'[[test]]\nname = "{name}"\nharness = false\n' for name in ("bad", "good"))
+    prints = 'println!("running 2 tests\\ntest a ... ok\\nall is well");'
+    files = {
+        "Cargo.toml": manifest,
+        "src/lib.rs": "",
+        "tests/bad.rs": f"fn main() {{ {prints} std::process::exit(3) }}\n",
+        "tests/good.rs": f"fn main() {{ {prints} }}\n",
+    }
+    found = CargoTests(conditions=conditions_of(tmp_path, files)).run_all()
+    assert (found.passed, found.failed) == (["odd::good::(process)"], ["odd::bad::(process)"])
+
+
+def test_run_again_starts_each_suite_once_and_none_for_what_it_does_not_have(tmp_path: Path) -> None:
+    """Several tests and doctests of a suite run in one process; those that the suite has not listed start nothing."""
+    doc = "/// ```\n/// assert!(true);\n/// ```\npub fn NAME() {}\n"
+    files = {
+        "src/lib.rs": "".join(doc.replace("NAME", name) for name in ("one", "two")),
+        "tests/many.rs": "".join(f"#[test] fn t{number}() {{}}\n" for number in range(20)),
+    }
+    conditions, runs = watched(conditions_of(tmp_path, files))
+    runner = CargoTests(conditions=conditions)
+    once = runner.run_all()
+    runs.clear()
+    gone = ["odd::many::gone", "odd::doc/odd::src/lib.rs - gone (line 7)", "odd::other::t1"]
+    assert runner.run_again([*once.passed, *gone]) == dict.fromkeys(once.passed, "passed")
+    assert len(once.passed) == 22
+    assert runs == ["Doc-tests odd", "Running tests/many.rs"]
+    runs.clear()
+    assert runner.run_again(gone) == {}
+    assert runs == []
+
+
+def test_run_again_of_few_that_are_in_each_others_way(tmp_path: Path) -> None:
+    """What fails together and passes alone has passed; what fails alone too has failed."""
+    tests = """\
+static FIRST: std::sync::Once = std::sync::Once::new();
+fn alone() { let mut first = false; FIRST.call_once(|| first = true); assert!(first); }
+#[test] fn a() { alone() }
+#[test] fn b() { alone() }
+#[test] fn c() { panic!() }
+"""
+    runner = CargoTests(conditions=conditions_of(tmp_path, {"src/lib.rs": "", "tests/way.rs": tests}))
+    once = runner.run_all()
+    again = run_again(runner, once, once.failed, retries=1)
+    assert (again.passed, again.failed) == (["odd::way::a", "odd::way::b"], ["odd::way::c"])
+    assert again.retried == [name for name in once.failed if name != "odd::way::c"]
+
+
+BUILD_SCRIPT = """\
+fn main() {
+    let made = std::path::PathBuf::from(std::env::var("OUT_DIR").unwrap()).join("made.rs");
+    std::fs::write(made, "/// ```\\n/// assert_eq!(odd::one(), 1);\\n/// ```\\npub fn one() -> u8 { 1 }").unwrap();
+}
+"""
+PRINTS_PATHS = """\
+fn main() {
+    let name = std::env::current_exe().unwrap();
+    let here = std::env::current_dir().unwrap();
+    if std::env::args().any(|argument| argument == "--list") {
+        return println!("{}: test\\n{}/a.ui: test", name.display(), here.display());
+    }
+    println!("running 2 tests\\ntest {} ... ok\\ntest {}/a.ui ... ok", name.display(), here.display());
+    println!("test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s");
+}
+"""
+
+
+def test_names_are_the_same_in_every_target_folder(tmp_path: Path) -> None:
+    """A doctest in OUT_DIR and the tests of a harness that prints paths have one name, and run again by it."""
+    files = {
+        "Cargo.toml": f'{MANIFEST}[[test]]\nname = "paths"\nharness = false\n',
+        "build.rs": BUILD_SCRIPT,
+        "src/lib.rs": 'include!(concat!(env!("OUT_DIR"), "/made.rs"));\n',
+        "tests/paths.rs": PRINTS_PATHS,
+    }
+    own = conditions_of(tmp_path, files)
+    other = replace(own, cargo=replace(own.cargo, target_directory=tmp_path / "target" / "burnish" / "baseline"))
+    names = [
+        "odd::doc/odd::<target>/release/build/odd-<hash>/out/made.rs - one (line 1)",
+        "odd::paths::<project>/a.ui",
+        "odd::paths::<target>/release/deps/paths-<hash>",
+    ]
+    for conditions in (own, other):
+        runner = CargoTests(conditions=conditions)
+        assert runner.run_all().passed == names
+        assert runner.run_again(names) == dict.fromkeys(names, "passed")
+
+
+@pytest.mark.parametrize("runner", [CargoTests, NextestTests])
+def test_run_elsewhere_of_what_fails_by_its_folder_only(
+    runner: type[CargoTests | NextestTests], tmp_path: Path
+) -> None:
+    """What fails in our folder and passes in the project's own has passed; what fails there too has not."""
+    fixed = """\
+#[test] fn by_fixed_path() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/odd");
+    assert!(std::process::Command::new(path).status().unwrap().success());
+}
+#[test] fn fails() { panic!() }
+#[test] fn passes() {}
+"""
+    files = {"src/main.rs": "fn main() {}\n", "tests/fixed.rs": fixed}
+    own = conditions_of(tmp_path, files)
+    ours = replace(own, cargo=replace(own.cargo, target_directory=tmp_path / "target" / "burnish" / "baseline"))
+    first: Runner = runner(conditions=ours)
+    once = first.run_all()
+    assert (once.passed, once.elsewhere) == (["odd::fixed::passes"], [])
+    there = run_elsewhere(first.elsewhere(own), once)
+    assert there.passed == ["odd::fixed::by_fixed_path", "odd::fixed::passes"]
+    assert there.failed == ["odd::fixed::fails"]
+    assert there.elsewhere == ["odd::fixed::by_fixed_path"]
+    assert there.retried == []

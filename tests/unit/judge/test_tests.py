@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from burnish.judge.budget import Budget
@@ -66,6 +67,40 @@ def test_failure_that_passes_when_run_again_is_flaky_and_no_loss() -> None:
     gate = judged_tests(run_of("a b"), run_of("a", retried="b"))
     assert gate.verdict == "pass"
     assert gate.reason.endswith("; flaky, passed when run again: b")
+
+
+def test_test_that_passes_in_the_projects_own_folder_only_has_passed() -> None:
+    """What fails by our choice of a folder is no failure of the baseline: it is told, and its loss is one."""
+    before = msgspec.structs.replace(run_of("a b"), elsewhere=["b"])
+    kept, lost = judged_tests(before, run_of("a b")), judged_tests(before, run_of("a", failed="b"))
+    assert (kept.verdict, lost.verdict) == ("pass", "fail")
+    told = "in the baseline passing in the project's own target folder only: b"
+    assert kept.reason == f"none lost; 2 tests passed, 2 in the baseline; {told}"
+    assert lost.reason == f"no longer passing: b; 1 test passed, 2 in the baseline; {told}"
+
+
+def test_process_that_fails_where_each_of_its_tests_passes_is_lost() -> None:
+    """A suite whose process ends badly fails for its user, whatever its tests say; not where it did before."""
+    before = run_of("s::a s::b")
+    gate = judged_tests(before, run_of("s::a s::b", failed="s::(process)"))
+    assert verdict_and_numbers(gate) == ("fail", 1, 0, "tests lost")
+    assert gate.reason.startswith("no longer passing: s::(process); ")
+    failed_before = run_of("s::a s::b", failed="s::(process)")
+    assert judged_tests(failed_before, run_of("s::a s::b", failed="s::(process)")).verdict == "pass"
+    assert judged_tests(before, run_of("s::a s::b", failed="new::(process)")).verdict == "pass"
+
+
+def test_names_that_differ_by_a_path_of_ours_are_paired_and_told() -> None:
+    """What stands in a target folder under another name is the same test by what is left; never by guessing."""
+    named = run_of("s::<target>/out/gen-1.rs-one")
+    gate = judged_tests(named, msgspec.structs.replace(named, passed=["s::<target>/out/gen-2.rs-one"]))
+    assert gate.verdict == "pass"
+    assert gate.reason.endswith("; named by another path than in the baseline: s::<target>/out/gen-2.rs-one")
+    failed = msgspec.structs.replace(named, passed=[], failed=["s::<target>/out/gen-2.rs-one"])
+    assert judged_tests(named, failed).reason.startswith("no longer passing: s::<target>/out/gen-2.rs-one; ")
+    two = msgspec.structs.replace(named, passed=["s::<target>/out/2", "s::<target>/out/3"])
+    assert judged_tests(named, two).verdict == "fail"
+    assert judged_tests(run_of("s::a"), run_of("s::b")).verdict == "fail"
 
 
 def test_time_limit_that_lost_no_test_passes_and_is_told() -> None:
