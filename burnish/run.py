@@ -26,6 +26,7 @@ from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.groups import end_recorded_groups
 from burnish.judge.budget import Budget
 from burnish.judge.noise import Twin, TwinName
+from burnish.measure.folders import FolderKind
 from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.platforms.finding import Found, make_ready
@@ -51,7 +52,8 @@ AS_LEFT = "as the steps before left them"
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of a run leave for each other: `benches` and `copies` (of the judged artefacts) by side.
 
-    `twins` are the builds of the baseline's settings that phases/twins.py has made.
+    `twins` are the builds of the baseline's settings that phases/twins.py has made. `folders` say in which folder each
+    command is started, by the command.
     """
 
     options: Options
@@ -59,6 +61,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     benches: dict[str, BuiltBenches] = {}
     copies: dict[str, str] = {}
     twins: dict[TwinName, Twin] = {}
+    folders: dict[str, FolderKind] = {}
 
 
 @dataclass(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from burnish.measure.command import Command
 from burnish.process import Programs
 from burnish.report.model import Behaviour
-from burnish.traces import Places, without_places
+from burnish.traces import PROJECT, Places, without_places
 
 HEAD_CHARACTERS = 400
 # Rust prints the thread's number, which no two runs share: thread 'main' (5106) panicked at
@@ -31,8 +32,8 @@ def look_at(command: Command, *, programs: Programs, timeout_seconds: float, pla
     """Run a command once and return its exit status and its two streams.
 
     What differs between two runs or two folders without any difference in behaviour is taken out first: the program's
-    own path, the `places` of builds, the number of a thread that panicked, and backtraces, which show the symbols that
-    a recipe may strip.
+    own path, the `places` of builds and of starts, the number of a thread that panicked, and backtraces, which show the
+    symbols that a recipe may strip.
 
     Raise Refused when the program cannot be started.
     """
@@ -43,7 +44,7 @@ def look_at(command: Command, *, programs: Programs, timeout_seconds: float, pla
         stdin=command.stdin,
         env={**command.env, "RUST_BACKTRACE": "0"},
     )
-    stdout, stderr = (_stable(output, command.argv[0], places) for output in (finished.stdout, finished.stderr))
+    stdout, stderr = (_stable(output, command, places) for output in (finished.stdout, finished.stderr))
     return Output(
         args=list(command.argv[1:]),
         exit_status=finished.exit_status,
@@ -66,9 +67,11 @@ def behaviour_of(output: Output) -> Behaviour:
     )
 
 
-def _stable(output: bytes, program: str, places: Places | None) -> bytes:
-    named = output.replace(program.encode("utf-8", "surrogateescape"), b"<program>")
+def _stable(output: bytes, command: Command, places: Places | None) -> bytes:
+    named = output.replace(os.fsencode(command.argv[0]), b"<program>")
     if places is not None:
+        if command.cwd != places.project:
+            named = named.replace(os.fsencode(command.cwd), PROJECT.encode())
         text = named.decode("utf-8", "surrogateescape")
         named = without_places(text, places).encode("utf-8", "surrogateescape")
     return _PANICKED_THREAD.sub(rb"\1 ", named)

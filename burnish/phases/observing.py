@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import shlex
 from pathlib import Path
 
+import msgspec
+
 from burnish.errors import Refused
 from burnish.judge.behaviour import seen_again
+from burnish.judge.findings import listed
 from burnish.measure.behaviour import Output, behaviour_of, look_at
 from burnish.measure.command import Command
+from burnish.measure.folders import Folders, Started, choose_folder
 from burnish.report.model import Behaviour
 from burnish.run import Run, SideName
 from burnish.settings import CommandSettings
@@ -21,6 +27,8 @@ def observe_side(run: Run, name: SideName) -> None:
     """
     if name not in run.record.copies or run.toolkit.mode == "link-only":
         return
+    if name == "baseline":
+        _choose_folders(run)
     seen = observe_binary(run, run.copy(name))
     if name == "baseline":
         for observed, expected in zip(seen, _expected_statuses(run), strict=True):
@@ -39,9 +47,47 @@ def observe_binary(run: Run, program: Path) -> list[Behaviour]:
 
 def outputs_of(run: Run, program: Path) -> list[Output]:
     """Start a program in the same way, and return all that it gave."""
-    commands = [_command(run, program, listed, 0) for listed in (_startup(run), *run.resolved.settings.behaviour)]
-    limit = run.limits.command_seconds
-    return [look_at(command, programs=run.programs, timeout_seconds=limit, places=run.places) for command in commands]
+    return [_output_of(run, _command(run, program, each, 0)) for each in _listed(run)]
+
+
+def _output_of(run: Run, command: Command) -> Output:
+    return look_at(command, programs=run.programs, timeout_seconds=run.limits.command_seconds, places=run.places)
+
+
+def _listed(run: Run) -> list[CommandSettings]:
+    return [_startup(run), *run.resolved.settings.behaviour]
+
+
+def _choose_folders(run: Run) -> None:
+    """Choose once where each command is started, by the baseline's binary, and tell which of them writes files."""
+    folders, program = _folders(run), run.copy("baseline")
+    for settings, expected in zip(_listed(run), _expected_statuses(run), strict=True):
+        if _key(settings) not in run.record.folders:
+            look = functools.partial(_look_in, run, _command(run, program, settings, 0))
+            started = choose_folder(folders, look, expected or 0)
+            run.leave(folders={**run.record.folders, _key(settings): started.kind})
+            if started.written:
+                run.warn(_written_words(run, settings, started))
+
+
+def _look_in(run: Run, command: Command, folder: Path) -> Output:
+    return _output_of(run, dataclasses.replace(command, cwd=folder))
+
+
+def _written_words(run: Run, settings: CommandSettings, started: Started) -> str:
+    words, files = shlex.join([str(run.project.binary), *settings.args]), listed(started.written)
+    if started.kind == "root":
+        return f"`{words}` wrote files into the project, and they are there still: {files}"
+    place = "a scratch folder" if started.kind == "scratch" else "a copy of the project"
+    return f"`{words}` writes files where it is started: {files}; it is started in {place}, so that none is left here"
+
+
+def _key(settings: CommandSettings) -> str:
+    return msgspec.json.encode((settings.args, settings.stdin)).decode()
+
+
+def _folders(run: Run) -> Folders:
+    return Folders(root=run.project.root, target=run.project.target_directory)
 
 
 def _expected_statuses(run: Run) -> list[int | None]:
@@ -93,11 +139,11 @@ def _startup(run: Run) -> CommandSettings:
     return CommandSettings(args=settings.args, stdin=settings.stdin)
 
 
-def _command(run: Run, program: Path, listed: CommandSettings, exit_status: int) -> Command:
+def _command(run: Run, program: Path, settings: CommandSettings, exit_status: int) -> Command:
     return Command(
-        argv=(str(program), *listed.args),
-        cwd=run.project.root,
-        stdin=listed.stdin.encode(),
+        argv=(str(program), *settings.args),
+        cwd=_folders(run).fresh(run.record.folders.get(_key(settings), "root")) or run.project.root,
+        stdin=settings.stdin.encode(),
         exit_status=exit_status,
         runner=run.toolkit.runner,
         env=run.toolkit.runner_env,

@@ -82,7 +82,8 @@ class Workshop:
         rustc = run.machine.says(toolkit.rustc, "-vV")
         parts = [_FORM, self.sources, rustc, run.triple, *project.selection, str(project.binary), text]
         parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
-        commands = msgspec.json.encode((self.run.resolved.settings.startup, self.run.resolved.settings.behaviour))
+        settings = self.run.resolved.settings
+        commands = msgspec.json.encode((settings.startup, settings.behaviour, self.run.record.folders))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
 
     def _build(self, run: Run, text: str, folder: Path, on_line: Callable[[str], None]) -> tuple[Side, bool]:

@@ -58,3 +58,34 @@ def test_measure_of_a_slow_start_keeps_to_its_time(crate: Crate, burnish: Run) -
     report = json.loads(burnish("judge", "--json", cwd=crate.root).stdout)
     (warning,) = [warning for warning in report["startup_warnings"] if warning["kind"] == "few-runs"]
     assert f"{warning['text']}; {warning['advice']}" in report["warnings"]
+
+
+WRITES = """\
+use std::io::Write;
+fn main() {
+    let needed = std::fs::read_to_string("needed.txt").unwrap_or("nothing".into());
+    if std::env::args().any(|word| word == "read") { assert_eq!(needed, "something"); }
+    let mut log = std::fs::OpenOptions::new().create(true).append(true).open("writer.log").unwrap();
+    writeln!(log, "started").unwrap();
+    println!("hello 0.1.0");
+}
+"""
+
+
+@pytest.mark.parametrize(("args", "place"), [("[]", "a scratch folder"), ('["read"]', "a copy of the project")])
+def test_program_that_writes_where_it_is_started_leaves_nothing_in_the_project(
+    crate: Crate, burnish: Run, args: str, place: str
+) -> None:
+    """It is started elsewhere, hundreds of times, and the user is told which file it writes."""
+    manifest = MANIFEST.replace(
+        "[package.metadata.burnish.startup]\n", f"[package.metadata.burnish.startup]\nargs = {args}\n"
+    )
+    crate.write({"Cargo.toml": manifest, "src/main.rs": WRITES, "needed.txt": "something"})
+    crate.commit()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert report["outcome"] == "kept", finished.stderr
+    assert not (crate.root / "writer.log").exists()
+    assert any(
+        f"writes files where it is started: writer.log; it is started in {place}" in text for text in report["warnings"]
+    )
