@@ -28,6 +28,7 @@ from burnish.errors import Refused, UsageError
 from burnish.judge.budget import Budget, budget_from, load_budgets
 from burnish.options import Options
 from burnish.places import locate_start, user_state
+from burnish.plan import with_kept_symbols
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import Found, find_toolkit
 from burnish.platforms.machine import Machine as PlatformMachine
@@ -71,7 +72,7 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     recipe = pick_recipe(recipes, BASE if named == AUTO else named)
     found = _for_one_target(find_toolkit(machine, platform, triple), targets)
     toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
-    return Run(
+    run = Run(
         options=options,
         console=console,
         programs=programs,
@@ -90,6 +91,8 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         scripts=machine.scripts,
         record=_record(record, options, _first_report(project, toolchain, found.toolkit, recipe.name, resolved)),
     )
+    # A recipe of the project's own is the user's word too.
+    return run if named in resolved.settings.recipes else with_kept_symbols(run)
 
 
 def machine_at(programs: Programs, folder: Path) -> PlatformMachine:

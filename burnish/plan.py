@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.cargo.bench import not_judged_words, sort_benches
@@ -23,6 +23,7 @@ from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
 from burnish.cargo.recipe import FlagSetting, Recipe
 from burnish.cargo.sources import reliances_on_unwinding
+from burnish.cargo.symbols import keep_symbols, stated_symbols
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toml import Edit, TomlValue, read_toml
 from burnish.cargo.toolchain import read_cfg
@@ -109,6 +110,7 @@ def make_plan(run: Run) -> Plan:
         config_role=role,
         settings=tuple(_settings(run, target)),
         notes=(
+            *run.recipe.left_out,
             *_notes(run, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags),
@@ -121,6 +123,13 @@ def make_plan(run: Run) -> Plan:
         shadows=tuple(shadowed_profile_settings(layers, env, profile)),
         shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,
     )
+
+
+def with_kept_symbols(run: Run) -> Run:
+    """Return the run with a recipe that leaves symbols and debug information which the user keeps on purpose."""
+    manifest = read_toml(run.state.image("manifest").content or b"", "Cargo.toml")
+    stated = stated_symbols(manifest, run.machine.layers, run.programs.env)
+    return replace(run, recipe=keep_symbols(run.recipe, stated, frozenset()))
 
 
 def link_flags(recipe: Recipe, platform: Platform, mode: Mode) -> tuple[str, ...]:

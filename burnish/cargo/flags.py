@@ -318,7 +318,7 @@ def shadowed_profile_settings(
     layers: Sequence[ConfigLayer], env: Mapping[str, str], settings: Mapping[str, TomlValue]
 ) -> list[Shadow]:
     """Find what would override our profile settings with another value: variables first, then the nearest file."""
-    found = [_override(layers, env, key) for key in settings]
+    found = [profile_override(layers, env, key) for key in settings]
     return [
         shadow
         for shadow in found
@@ -326,7 +326,8 @@ def shadowed_profile_settings(
     ]
 
 
-def _override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
+def profile_override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
+    """Find what sets a key of the release profile: the variable, or else the nearest file."""
     path = (*PROFILE, *split_key(key))
     name = variable(*path)
     # Cargo takes what is for one package from its files only.

@@ -66,7 +66,7 @@ class Recipe:
     """A named set of release settings.
 
     `static` asks for static linking where the platform can, `own_target` for a `build.target` that keeps the flags away
-    from build scripts and proc macros.
+    from build scripts and proc macros. `left_out` tells which of its settings were taken out, and why.
     """
 
     name: str
@@ -76,6 +76,7 @@ class Recipe:
     static: bool
     static_reason: str = ""
     own_target: bool = False
+    left_out: tuple[str, ...] = ()
 
 
 def load_recipes(shipped: bytes, own: Mapping[str, Any]) -> dict[str, Recipe]:
@@ -107,6 +108,7 @@ def combine(name: str, summary: str, parts: Sequence[Recipe]) -> Recipe:
         static=static is not None,
         static_reason=static.static_reason if static else "",
         own_target=any(part.own_target for part in parts),
+        left_out=tuple(dict.fromkeys(words for part in parts for words in part.left_out)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from burnish.cargo.targets import configured_targets
+from burnish.plan import with_kept_symbols
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
@@ -15,7 +16,7 @@ from burnish.search.space import base_recipe
 
 def view_of(run: Run, candidate: Candidate) -> Run:
     """Give the run with the candidate's recipe, platform and toolkit."""
-    view = dataclasses.replace(run, recipe=candidate.recipe(base_recipe(run)))
+    view = with_kept_symbols(dataclasses.replace(run, recipe=candidate.recipe(base_recipe(run))))
     if not candidate.platform:
         return view
     platform = load_platforms(config_file("platforms.toml").read_bytes())[candidate.platform]

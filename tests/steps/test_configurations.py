@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import sys
+from pathlib import Path
 
+import lief
 import pytest
 
 from tests.conftest import MANIFEST, Crate, Run
@@ -96,3 +99,33 @@ def test_profiles_that_inherit_from_release_are_told_what_they_get(crate: Crate,
     assert "-C codegen-units=1" in built
     assert "-C strip=symbols" in built
     assert "lto=fat" not in built
+
+
+def sections_of(binary: Path) -> set[str]:
+    """Return the names of a binary's sections."""
+    found = lief.parse(binary)
+    assert found is not None
+    return {str(section.name) for section in found.sections}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ELF sections are looked at")
+def test_symbols_that_were_kept_on_purpose_are_kept(crate: Crate, burnish: Run) -> None:
+    """A recipe of burnish's leaves an explicit strip and debug, says so, and is kept; the binary has its symbols."""
+    stated = '\n[profile.release]\ndebug = "line-tables-only"\nstrip = "none"\n'
+    crate.write({"Cargo.toml": MANIFEST + stated})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "portable", "--budget", "sound", cwd=crate.root)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert 'strip = "none" stands in Cargo.toml: it is kept' in finished.stderr
+    assert stated in (crate.root / "Cargo.toml").read_text(encoding="utf-8")
+    assert {".symtab", ".debug_line"} <= sections_of(crate.root / "target/release/hello")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ELF sections are looked at")
+def test_symbols_go_by_a_recipe_of_the_projects_own(crate: Crate, burnish: Run) -> None:
+    """The project's own recipe is the user's word: it strips what the manifest keeps."""
+    crate.write({"Cargo.toml": MANIFEST + "\n[profile.release]\ndebug = 1\n"})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "quick", "--budget", "sound", cwd=crate.root)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert not {".symtab", ".debug_line"} & sections_of(crate.root / "target/release/hello")
