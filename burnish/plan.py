@@ -21,6 +21,7 @@ from burnish.cargo.flags import (
 from burnish.cargo.inheritance import heirs_of_release
 from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
+from burnish.cargo.overrides import Override, find_overrides, overriding
 from burnish.cargo.recipe import FlagSetting, Recipe
 from burnish.cargo.sources import reliances_on_unwinding
 from burnish.cargo.symbols import keep_symbols, stated_symbols
@@ -29,6 +30,7 @@ from burnish.cargo.toml import Edit, TomlValue, read_toml
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
 from burnish.judge.findings import listed
+from burnish.judge.in_force import Wanted
 from burnish.judge.linkage import LinkageWanted
 from burnish.platforms import Platform
 from burnish.portability import THIS_PROCESSOR, given_up
@@ -46,7 +48,8 @@ class Plan:
 
     `profile`, `flags` (of the target, those carried over included) and `build_target` are the same as values.
     `reliances` are where code relies on unwinding, which the recipe takes away. `shadows` are what would keep cargo
-    from seeing a setting, `shadowed_flags_by` the variable that would silence all flags.
+    from seeing a setting, `shadowed_flags_by` the variable that would silence all flags. `overrides` are the user's own
+    settings for single packages, which beat the recipe there.
     """
 
     profile: Mapping[str, TomlValue]
@@ -61,6 +64,7 @@ class Plan:
     effective: EffectiveFlags
     shadows: tuple[Shadow, ...]
     shadowed_flags_by: str | None
+    overrides: tuple[Override, ...] = ()
 
     @property
     def edits(self) -> list[Edit]:
@@ -90,6 +94,7 @@ def make_plan(run: Run) -> Plan:
     profile = {key: setting.value for key, setting in run.recipe.profile.items()}
     content = run.state.image("manifest").content or b""
     manifest = edit_profile(content, profile)
+    overrides = tuple(overriding(find_overrides(read_toml(content, "Cargo.toml"), layers), profile))
     aborts = _begins_to_abort(manifest)
     reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
     role = config_role(run.project.root)
@@ -114,6 +119,7 @@ def make_plan(run: Run) -> Plan:
             *_notes(run, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags),
+            *_overridden(overrides),
             *(heir.sentence for heir in heirs_of_release(read_toml(content, "Cargo.toml"), layers, profile)),
             *(_abort_notes(reliances) if aborts else ()),
             *not_judged_words(sort_benches(run.project)[1]),
@@ -122,6 +128,23 @@ def make_plan(run: Run) -> Plan:
         effective=effective,
         shadows=tuple(shadowed_profile_settings(layers, env, profile)),
         shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,
+        overrides=overrides,
+    )
+
+
+def _overridden(overrides: Sequence[Override]) -> Iterator[str]:
+    for each in overrides:
+        yield f"{each.sentence} beats the recipe for what it names: take it out to have the recipe's there"
+
+
+def wanted_in_force(run: Run, plan: Plan) -> Wanted:
+    """Return what must stand on rustc's command lines when the recipe is in force."""
+    return Wanted(
+        profile=plan.profile,
+        flags=link_flags(run.recipe, run.platform, run.toolkit.mode),
+        target=run.triple if _needs_target(run) else None,
+        members=frozenset(member.id for member in run.project.members),
+        overrides=plan.overrides,
     )
 
 
@@ -154,11 +177,15 @@ def linkage_wanted(recipe: Recipe, platform: Platform) -> LinkageWanted:
 
 def target_to_write(run: Run, layers: Sequence[ConfigLayer]) -> str | None:
     """Give the `build.target` that keeps flags away from build scripts and proc macros, if one is needed."""
-    is_static = run.recipe.static and run.platform.static_target
-    if not (is_static or run.recipe.own_target) or "--target" in run.toolkit.arguments:
+    if not _needs_target(run):
         return None
     # Any target that the configuration names keeps the flags away, and is the user's to change.
     return None if configured_targets(layers, {}, run.machine.host) else run.triple
+
+
+def _needs_target(run: Run) -> bool:
+    is_static = run.recipe.static and bool(run.platform.static_target)
+    return (is_static or run.recipe.own_target) and "--target" not in run.toolkit.arguments
 
 
 def config_role(root: Path) -> EditRole:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from burnish.cargo.invocations import Unit, is_said_by_v, read_units, without_v
 from burnish.cargo.project import Project
 from burnish.cargo.toolkit import Toolkit
 from burnish.diagnostics import failure_of, has_error, kept_of
@@ -31,7 +32,8 @@ class Artifact:
 class Built:
     """What a cargo command made; `ok` is by its exit status alone, `errors` is never empty where it failed.
 
-    `fails_always` is whether it would fail another time too: it named an error, and no time limit ended it.
+    `fails_always` is whether it would fail another time too: it named an error, and no time limit ended it. `units` are
+    what it compiled or found fresh, with the command lines of rustc; of a build only.
     """
 
     command: tuple[str, ...]
@@ -40,6 +42,7 @@ class Built:
     artifacts: tuple[Artifact, ...]
     errors: str
     fails_always: bool = False
+    units: tuple[Unit, ...] = ()
 
     def binary(self, project: Project) -> Path | None:
         """Give the executable of the project's chosen binary."""
@@ -93,12 +96,21 @@ class Cargo:
 
 def build(cargo: Cargo, *, timeout_seconds: float) -> Built:
     """Run the user's own `cargo build --release`."""
-    return build_with(cargo, ["build", "--release", *cargo.project.selection], timeout_seconds=timeout_seconds)
+    return build_with(cargo, release_command(cargo.project), timeout_seconds=timeout_seconds)
+
+
+def release_command(project: Project) -> list[str]:
+    """Return the user's own build command, as arguments of cargo."""
+    return ["build", "--release", *project.selection]
 
 
 def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) -> Built:
-    """Run a building command of cargo and read the executables that it made."""
-    finished = cargo.run([*command, JSON_MESSAGES], timeout_seconds=timeout_seconds)
+    """Run a building command of cargo and read the executables that it made, and of a build how rustc was called."""
+    is_build = command[0] == "build"
+    quiet = replace(cargo, on_line=lambda line: None if is_said_by_v(line) else cargo.on_line(line))
+    verbose = ["-v"] if is_build else []
+    finished = quiet.run([*command, *verbose, JSON_MESSAGES], timeout_seconds=timeout_seconds)
+    stderr = finished.stderr.decode("utf-8", "replace")
     return Built(
         command=tuple(cargo.toolkit.command(command)),
         ok=finished.ok,
@@ -106,6 +118,7 @@ def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) 
         artifacts=tuple(_artifacts(finished.stdout)),
         errors="" if finished.ok else _said_of_failure(finished, timeout_seconds),
         fails_always=not (finished.ok or finished.timed_out) and has_error(_said(finished)),
+        units=read_units(finished.stdout, stderr, cargo.project.root) if is_build else (),
     )
 
 
@@ -118,7 +131,7 @@ def _said_of_failure(finished: Finished, timeout_seconds: float) -> str:
 
 
 def _said(finished: Finished) -> str:
-    return finished.stderr.decode("utf-8", "replace").strip()
+    return without_v(finished.stderr.decode("utf-8", "replace")).strip()
 
 
 def _artifacts(messages: bytes) -> Iterator[Artifact]:

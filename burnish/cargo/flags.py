@@ -124,11 +124,12 @@ def _in_force(flags: Iterable[str]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for flag in parse_flags(flags):
         for option, value in flag.settings:
-            values[option] = [*values.get(option, []), value] if _accumulates(option) else [value]
+            values[option] = [*values.get(option, []), value] if accumulates(option) else [value]
     return values
 
 
-def _accumulates(option: str) -> bool:
+def accumulates(option: str) -> bool:
+    """Return whether all values of an option count, and not the last alone."""
     prefix, _, name = option.partition(" ")
     return prefix != "-C" or name in _ACCUMULATING
 
@@ -136,7 +137,7 @@ def _accumulates(option: str) -> bool:
 def _conflicts(in_force: Mapping[str, Sequence[str]], ours: Iterable[Flag]) -> Iterator[Conflict]:
     for flag in ours:
         for option, value in flag.settings:
-            if not _accumulates(option) and in_force.get(option, [value]) != [value]:
+            if not accumulates(option) and in_force.get(option, [value]) != [value]:
                 yield Conflict(option=option, theirs=in_force[option][-1], ours=value)
 
 

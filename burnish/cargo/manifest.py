@@ -35,10 +35,11 @@ _SPELLINGS: dict[str, Mapping[tuple[type, object], str]] = {
 
 def same_setting(key: str, one: object, other: object) -> bool:
     """Say whether two values of a profile key mean the same to cargo, as `true` and "fat" do for lto."""
-    return _meaning(key, one) == _meaning(key, other)
+    return meaning(key, one) == meaning(key, other)
 
 
-def _meaning(key: str, value: object) -> object:
+def meaning(key: str, value: object) -> tuple[type, object]:
+    """Return what a value of a profile key means to cargo, with its type: one for all spellings."""
     spellings = _SPELLINGS.get(key, {})
     typed = (type(value), value if isinstance(value, str | int) else repr(value))
     return (str, spellings[typed]) if typed in spellings else typed

@@ -22,6 +22,7 @@ from burnish.judge.findings import (
     named,
     no_limit,
 )
+from burnish.judge.in_force import judge_in_force
 from burnish.judge.linkage import LinkageWanted, judge_linkage
 from burnish.judge.startup import judge_startup
 from burnish.judge.tests import judge_tests
@@ -77,12 +78,13 @@ def judge(
 def judge_build(
     baseline: Side, candidate: Side, again: Rebuilt | None = None, judged_again: Sequence[Gate] = ()
 ) -> Gate:
-    """Ask for the binary that the baseline has, and for the same file when it is built again.
+    """Ask for the baseline's binary, for the recipe in force, and for the same file when it is built again.
 
     Where builds of the baseline differ too, `judged_again` are the verdicts on the other file.
     """
     verdict, reason = _built(baseline, candidate, again, judged_again)
-    return gate_of("build", [Finding(criterion="the release build completes", verdict=verdict, reason=reason)])
+    completes = Finding(criterion="the release build completes", verdict=verdict, reason=reason)
+    return gate_of("build", [completes, *judge_in_force(candidate.in_force)])
 
 
 def _built(

@@ -7,6 +7,8 @@ import shutil
 from burnish.cargo import build as cargo_build
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
+from burnish.phases.recording import look_at_settings
+from burnish.plan import make_plan, wanted_in_force
 from burnish.report.model import Side
 from burnish.run import Run, SideName
 
@@ -16,7 +18,18 @@ def build(run: Run) -> bool:
     built = build_side(run, "candidate", "3 build: cargo build --release")
     if built.ok:
         inspect_side(run, "candidate", built)
+        _look_at_settings(run, built)
     return built.ok
+
+
+def _look_at_settings(run: Run, built: cargo_build.Built) -> None:
+    """Note how much of the recipe rustc was given."""
+    with run.console.step("3 build: how cargo called rustc") as step:
+        wanted = wanted_in_force(run, make_plan(run))
+        command = cargo_build.release_command(run.project)
+        found = look_at_settings(run, run.cargo("candidate"), built, command, wanted)
+        run.note_side("candidate", in_force=found)
+        step.summary = found.unknown or f"{found.settings} settings in {found.packages} packages"
 
 
 def build_side(run: Run, name: SideName, title: str) -> cargo_build.Built:

@@ -250,11 +250,36 @@ class Behaviour(Part, frozen=True, kw_only=True):
     noise: dict[str, str] = {}
 
 
+class Unmet(Part, frozen=True, kw_only=True):
+    """A setting of the recipe that rustc was not given for one package: what was asked for, and what it was given.
+
+    `named` is the user's own setting for that package which says so, and was named before anything was written.
+    """
+
+    package: str
+    key: str
+    wanted: str
+    found: str
+    named: str = ""
+
+
+class InForce(Part, frozen=True, kw_only=True):
+    """What the command lines of rustc say of the recipe: how many settings were looked for, in how many packages.
+
+    `unknown` says why nothing can be said, where the command lines could not be seen.
+    """
+
+    settings: int
+    packages: int
+    unmet: list[Unmet] = []
+    unknown: str = ""
+
+
 class Side(Part, frozen=True, kw_only=True):
     """One build, baseline or candidate, and all that was measured of it.
 
     `built` is whether cargo's build command ended well, by its exit status. `artifact` is the file that was judged;
-    `build_error` is the end of what cargo said when it could not build.
+    `build_error` is the end of what cargo said when it could not build. `in_force` is of a build with a recipe.
     """
 
     command: list[str]
@@ -269,6 +294,7 @@ class Side(Part, frozen=True, kw_only=True):
     tests: Tests | None = None
     benches: Benches | None = None
     behaviour: list[Behaviour] = []
+    in_force: InForce | None = None
 
 
 class Gate(Part, frozen=True, kw_only=True):

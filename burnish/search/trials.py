@@ -16,14 +16,15 @@ from burnish.cargo.build import build_with
 from burnish.diagnostics import first_error
 from burnish.errors import Refused
 from burnish.judge.behaviour import judge_behaviour
-from burnish.judge.gates import judge_size
+from burnish.judge.gates import judge_build, judge_size
 from burnish.judge.linkage import judge_linkage
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.phases.building import side_of
 from burnish.phases.observing import observe_binary
+from burnish.phases.recording import look_at_settings
 from burnish.phases.twins import without_noise
-from burnish.plan import linkage_wanted, make_plan
+from burnish.plan import Plan, linkage_wanted, make_plan, wanted_in_force
 from burnish.platforms.finding import make_ready
 from burnish.report.model import Gate, Side, Trial
 from burnish.run import Run
@@ -31,9 +32,9 @@ from burnish.search.choices import Candidate
 from burnish.search.overlay import overlay
 from burnish.search.views import view_of
 
-_UNUSABLE = ("linkage", "behaviour")
+_UNUSABLE = ("build", "linkage", "behaviour")
 # What is kept of a trial: one that was kept in another form is built again.
-_FORM = "2"
+_FORM = "3"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,7 @@ class Workshop:
         folder = self.folder / self._key(run, text)
         trial = self._read(folder / "trial.json")
         if trial is None:
-            side, is_lasting = self._build(run, text, folder, on_line)
+            side, is_lasting = self._build(run, plan, folder, on_line)
             trial = Trial(name=name, choices=[], unusual=0, settings=list(plan.settings), side=side)
             if is_lasting:
                 self.run.sealed.write(folder / "trial.json", trial)
@@ -86,12 +87,12 @@ class Workshop:
         commands = msgspec.json.encode((settings.startup, settings.behaviour, self.run.record.folders))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
 
-    def _build(self, run: Run, text: str, folder: Path, on_line: Callable[[str], None]) -> tuple[Side, bool]:
+    def _build(self, run: Run, plan: Plan, folder: Path, on_line: Callable[[str], None]) -> tuple[Side, bool]:
         """Build by the overlay, keep the binary, and say whether the answer would be the same another time."""
         folder.mkdir(parents=True, exist_ok=True)
         make_ready(run.machine, run.platform, run.toolkit)
         file = folder / "overlay.toml"
-        file.write_text(text, encoding="utf-8")
+        file.write_text(overlay(plan, run.triple), encoding="utf-8")
         cargo = dataclasses.replace(run.cargo("candidate"), target_directory=self.folder / run.triple, on_line=on_line)
         command = ["build", "--release", *run.project.selection, "--config", str(file)]
         built = build_with(cargo, command, timeout_seconds=run.limits.build_seconds)
@@ -103,7 +104,12 @@ class Workshop:
         shutil.copy2(artifact, copy)
         size_bytes, sha256 = size_and_digest(copy)
         looked_at = msgspec.structs.replace(
-            side, artifact=str(copy), size_bytes=size_bytes, sha256=sha256, linkage=read_linkage(copy)
+            side,
+            artifact=str(copy),
+            size_bytes=size_bytes,
+            sha256=sha256,
+            linkage=read_linkage(copy),
+            in_force=look_at_settings(run, cargo, built, command, wanted_in_force(run, plan)),
         )
         return msgspec.structs.replace(looked_at, behaviour=observe_binary(run, copy)), True
 
@@ -125,6 +131,7 @@ class Workshop:
             baseline = self.run.side("baseline")
             seen = without_noise(self.run, side.behaviour, self.binary(trial), "beside", view=run)
             side = msgspec.structs.replace(side, behaviour=seen)
+            gates.append(judge_build(baseline, side))
             gates.append(judge_linkage(side, linkage_wanted(run.recipe, run.platform)))
             gates.append(judge_behaviour(baseline, side, "native"))
             gates.append(judge_size(baseline, side, run.budget))

@@ -1,0 +1,70 @@
+"""Profile settings for single packages, which beat those of the profile: found wherever cargo reads them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from burnish.cargo.flags import ConfigLayer
+from burnish.cargo.invocations import package_name
+from burnish.cargo.manifest import PROFILE, same_setting
+from burnish.cargo.statements import join_key
+from burnish.cargo.toml import TomlValue, value_at
+
+ALL_OTHERS = "*"
+_TABLES = (*PROFILE, "package")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """One key of a package's own profile: the package as the table names it, the value, and the file."""
+
+    spec: str
+    key: str
+    value: TomlValue
+    where: str
+
+    @property
+    def sentence(self) -> str:
+        """Return it as the file says it."""
+        value = str(self.value).lower() if isinstance(self.value, bool) else repr(self.value).replace("'", '"')
+        return f"{self.where}: {join_key((*_TABLES, self.spec, self.key))} = {value}"
+
+    def is_for(self, package_id: str, *, is_member: bool) -> bool:
+        """Return whether cargo takes it for a package; `"*"` is for all but the workspace's own."""
+        return not is_member if self.spec == ALL_OTHERS else names(self.spec, package_name(package_id))
+
+
+def names(spec: str, package: str) -> bool:
+    """Return whether a package id specification means a package of that name, of whatever version and source."""
+    return re.fullmatch(rf"(?:.*[/#])?{re.escape(package)}(?:[@:#][0-9][^/]*)?", spec) is not None
+
+
+def find_overrides(manifest: Mapping[str, Any], layers: Sequence[ConfigLayer]) -> tuple[Override, ...]:
+    """Return the settings for single packages in force: configuration files beat the manifest, the nearest first."""
+    found: dict[tuple[str, str], Override] = {}
+    for where, data in (*((layer.path, layer.data) for layer in layers), ("Cargo.toml", manifest)):
+        for override in _read(where, data):
+            found.setdefault((override.spec, override.key), override)
+    return tuple(found.values())
+
+
+def _read(where: str, data: Mapping[str, Any]) -> Iterator[Override]:
+    tables = value_at(dict(data), _TABLES)
+    for spec, table in tables.items() if isinstance(tables, dict) else ():
+        for key, value in table.items() if isinstance(table, dict) else ():
+            if isinstance(value, str | int):
+                yield Override(spec=spec, key=key, value=value, where=where)
+
+
+def overriding(overrides: Iterable[Override], profile: Mapping[str, TomlValue]) -> list[Override]:
+    """Return those that set a key of the recipe to another value, except where the recipe has the same table."""
+    return [
+        each
+        for each in overrides
+        if each.key in profile
+        and join_key(("package", each.spec, each.key)) not in profile
+        and not same_setting(each.key, each.value, profile[each.key])
+    ]
