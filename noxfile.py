@@ -61,6 +61,14 @@ def faults(session: nox.Session) -> None:
 
 
 @nox.session
+def cases(session: nox.Session) -> None:
+    """Try every case of tests/cases and some generated projects; `-- --deep` generates hundreds (half an hour)."""
+    session.install(*dependency_group("test"), "-e", ".")
+    workers = ("-n", "auto", "--dist", "worksteal")
+    session.run("pytest", "tests/cases", "--cases", *workers, *session.posargs)
+
+
+@nox.session
 def crates(session: nox.Session) -> None:
     """Carry out the main job on real programs from crates.io (half an hour)."""
     session.install(*dependency_group("test"), "-e", ".")

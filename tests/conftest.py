@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.cases.tally import CaseTally
 from tests.faults.tally import Tally, read_promises, table, unproven
 
 # A busy machine is no reason to fail; and CI tries the same cases each time, so that a failure is the change's own.
@@ -71,12 +72,15 @@ mod tests {
 }
 """
 TALLY = pytest.StashKey[Tally]()
+CASES = pytest.StashKey[CaseTally]()
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Tried = Callable[..., None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer `--promises`."""
+    """Offer `--promises`, `--cases` and `--deep`."""
+    parser.addoption("--cases", action="store_true", help="try all cases of tests/cases, and say what became of each")
+    parser.addoption("--deep", action="store_true", help="generate hundreds of projects, not a handful")
     parser.addoption(
         "--promises",
         action="store_true",
@@ -88,10 +92,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Count what is tried for each promise."""
     config.stash[TALLY] = Tally()
     config.pluginmanager.register(config.stash[TALLY])
+    config.stash[CASES] = CaseTally()
+    config.pluginmanager.register(config.stash[CASES])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print what was tried."""
+    if config.getoption("cases"):
+        terminalreporter.section("cases")
+        for line in config.stash[CASES].lines():
+            terminalreporter.line(line)
     if config.getoption("promises"):
         terminalreporter.section("promises")
         for line in (*table(read_promises(), config.stash[TALLY].tried), *_unproven(config)):
