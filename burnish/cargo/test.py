@@ -82,10 +82,10 @@ def run_again(runner: Runner, tests: Tests, names: Iterable[str], *, retries: in
     return replace(again, retried=sorted({*tests.retried, *regained}), seconds=_since(tests, started))
 
 
-def run_elsewhere(runner: Runner, tests: Tests) -> Tests:
-    """Run what failed in the folder of another runner, and count as passed, but name as such, what passes there."""
+def run_elsewhere(runner: Runner, tests: Tests, names: Iterable[str]) -> Tests:
+    """Run these tests in the folder of another runner, and count as passed, but name as such, what passes there."""
     started = time.monotonic()
-    there = with_results(tests, runner.run_again({*tests.failed} - {*tests.hung}))
+    there = with_results(tests, runner.run_again(names))
     regained = {*there.passed} - {*tests.passed}
     return replace(there, elsewhere=sorted(regained), seconds=_since(tests, started))
 

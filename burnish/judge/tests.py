@@ -124,7 +124,7 @@ def _tests_facts(before: Tests, after: Tests) -> str:
         {
             "failing in the baseline already": [name for name in before.failed if name not in before.hung],
             "hung in the baseline already": before.hung,
-            "in the baseline passing in the project's own target folder only": before.elsewhere,
+            "passing in the project's own target folder only": sorted({*before.elsewhere, *after.elsewhere}),
             "flaky in the baseline": before.retried,
             "flaky, passed when run again": after.retried,
             "named by another path than in the baseline": sorted(paired_names(before, after).values()),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from burnish.cargo import nextest
-from burnish.cargo.build import Cargo, build
+from burnish.cargo.build import Cargo, build, build_with
 from burnish.cargo.nextest import NextestTests
 from burnish.cargo.outputs import older_outputs_aside
 from burnish.cargo.test import CargoTests, Conditions, Runner, run_again, run_all_elsewhere, run_elsewhere
@@ -19,15 +19,20 @@ from burnish.judge.tests import lost_tests
 from burnish.report.model import Tests
 from burnish.run import Run, SideName
 
+_TITLES = {"baseline": "0 baseline", "candidate": "5 test"}
+
 
 def test(run: Run) -> None:
     """Run the candidate's tests; those that the baseline passed and this run did not are run again."""
     if run.toolkit.mode == "link-only":
         return
     run.side("candidate")
-    before = run.report.baseline and run.report.baseline.tests
+    before = run.report.baseline.tests if run.report.baseline else None
     with _own_outputs_only(run):
-        test_side(run, "candidate", "5 test", doubted=lambda after: lost_tests(before, after) if before else [])
+        runner = test_side(run, "candidate", _TITLES["candidate"], doubted=lambda after: _lost(before, after))
+        lost = _lost(before, run.side("candidate").tests)
+        if lost and run.own_target("candidate") is not None:
+            _try_in_own_folder(run, "candidate", runner, lost)
 
 
 def test_baseline(run: Run) -> None:
@@ -37,10 +42,18 @@ def test_baseline(run: Run) -> None:
     """
     if run.toolkit.mode == "link-only":
         return
-    runner = test_side(run, "baseline", "0 baseline", doubted=lambda tests: sorted({*tests.failed} - {*tests.hung}))
+    runner = test_side(run, "baseline", _TITLES["baseline"], doubted=_failed)
     tests = run.side("baseline").tests
-    if tests is not None and ({*tests.failed} - {*tests.hung} or not _has_any(tests)):
-        _try_in_own_folder(run, runner, tests)
+    if tests is not None and (_failed(tests) or not _has_any(tests)):
+        _try_in_own_folder(run, "baseline", runner, _failed(tests))
+
+
+def _failed(tests: Tests) -> list[str]:
+    return sorted({*tests.failed} - {*tests.hung})
+
+
+def _lost(before: Tests | None, after: Tests | None) -> list[str]:
+    return lost_tests(before, after) if before and after else []
 
 
 def test_side(run: Run, name: SideName, title: str, *, doubted: Callable[[Tests], list[str]]) -> Runner:
@@ -78,21 +91,34 @@ def require_runner(run: Run) -> None:
         nextest.version(run.programs, run.scripts, run.project.root, run.limits.query_seconds)
 
 
-def _try_in_own_folder(run: Run, runner: Runner, tests: Tests) -> None:
+def _try_in_own_folder(run: Run, name: SideName, runner: Runner, names: list[str]) -> None:
     """Build in the project's own target folder, as its user would, and run there what failed in ours."""
-    what = count_of(len(tests.failed), "test") if _has_any(tests) else "all tests"
-    with run.console.step(f"0 baseline: in the project's own target folder: {what}") as step:
-        conditions = _conditions(run, "baseline", step)
+    tests = run.side(name).tests
+    what = count_of(len(names), "test") if names else "all tests"
+    with run.console.step(f"{_TITLES[name]}: in the project's own target folder: {what}") as step:
+        conditions = _conditions(run, name, step)
         own = replace(conditions.cargo, target_directory=None)
-        built = build(own, timeout_seconds=run.limits.build_seconds)
-        conditions = replace(conditions, cargo=own, log=run.folder / "tests-baseline-own-folder.log")
-        if built.ok and _has_any(tests):
-            tests = run_elsewhere(runner.elsewhere(conditions), tests)
-        elif built.ok:
+        conditions = replace(conditions, cargo=own, log=run.folder / f"tests-{name}-own-folder.log")
+        if tests is None or not _build_what_tests_open(run, own):
+            step.summary = "does not build"
+            return
+        if names:
+            tests = run_elsewhere(runner.elsewhere(conditions), tests, names)
+        else:
             tests = run_all_elsewhere(_runner(run, conditions), tests)
         step.summary = f"{len(tests.elsewhere)} passed there"
-    run.note_side("baseline", tests=tests)
-    _warn_of_left(run, "baseline")
+    run.note_side(name, tests=tests)
+    _warn_of_left(run, name)
+
+
+def _build_what_tests_open(run: Run, cargo: Cargo) -> bool:
+    """Build what `cargo build` makes, and the examples, which cargo builds with a suite of tests; return if it does."""
+    command = ["build", "--release", *cargo.project.selection]
+    built = [
+        build_with(cargo, made, timeout_seconds=run.limits.build_seconds)
+        for made in (command, [*command, "--examples"])
+    ]
+    return built[0].ok
 
 
 def _has_any(tests: Tests) -> bool:

@@ -193,7 +193,7 @@ class Tests(Part, frozen=True, kw_only=True):
 
     `hung` are those of the failed that were ended because they said nothing any more. `note` is what was odd about the
     run, or the end of what cargo said when it could not run the tests at all. `elsewhere` are those of the passed that
-    failed in the folder where the baseline is built, and passed in the project's own.
+    failed in the folder where we build, and passed in the project's own.
     """
 
     command: list[str]

@@ -334,7 +334,7 @@ def test_run_elsewhere_of_what_fails_by_its_folder_only(
     first: Runner = runner(conditions=ours)
     once = first.run_all()
     assert (once.passed, once.elsewhere) == (["odd::fixed::passes"], [])
-    there = run_elsewhere(first.elsewhere(own), once)
+    there = run_elsewhere(first.elsewhere(own), once, once.failed)
     assert there.passed == ["odd::fixed::by_fixed_path", "odd::fixed::passes"]
     assert there.failed == ["odd::fixed::fails"]
     assert there.elsewhere == ["odd::fixed::by_fixed_path"]

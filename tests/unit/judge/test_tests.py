@@ -74,7 +74,7 @@ def test_test_that_passes_in_the_projects_own_folder_only_has_passed() -> None:
     before = msgspec.structs.replace(run_of("a b"), elsewhere=["b"])
     kept, lost = judged_tests(before, run_of("a b")), judged_tests(before, run_of("a", failed="b"))
     assert (kept.verdict, lost.verdict) == ("pass", "fail")
-    told = "in the baseline passing in the project's own target folder only: b"
+    told = "passing in the project's own target folder only: b"
     assert kept.reason == f"none lost; 2 tests passed, 2 in the baseline; {told}"
     assert lost.reason == f"no longer passing: b; 1 test passed, 2 in the baseline; {told}"
 
