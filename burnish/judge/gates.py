@@ -51,22 +51,23 @@ def judge(
     budget: Budget,
     wants: LinkageWanted,
     mode: Mode,
+    accepted: frozenset[str],
     again: Rebuilt | None = None,
 ) -> list[Gate]:
     """Judge every criterion, in the order of the steps.
 
-    `again` is what the user's own build command gave afterwards.
+    `accepted` are the concessions. `again` is what the user's own build command gave afterwards.
     """
     rest: list[Gate] = []
     if again is not None and again.side is not None:
         rest = [
-            judge_linkage(again.side, wants),
+            judge_linkage(baseline, again.side, wants, accepted),
             judge_behaviour(baseline, again.side, mode),
             judge_size(baseline, again.side, budget),
         ]
     return [
         judge_build(baseline, candidate, again, rest),
-        judge_linkage(candidate, wants),
+        judge_linkage(baseline, candidate, wants, accepted),
         judge_behaviour(baseline, candidate, mode),
         judge_size(baseline, candidate, budget),
         judge_startup(baseline, candidate, budget, mode),

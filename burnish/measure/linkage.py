@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import Refused
+from burnish.measure.demands import Demands, elf_demands, is_relocatable, macho_demands, pe_demands, text_of
 from burnish.report.model import Linkage
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def _linkage(
     needed: list[str],
     is_stripped: bool,
     is_pie: bool,
+    demands: Demands,
 ) -> Linkage:
     return Linkage(
         format=form,
@@ -86,6 +88,7 @@ def _linkage(
         is_static=interpreter is None and not needed,
         is_stripped=is_stripped,
         is_pie=is_pie,
+        **demands,
     )
 
 
@@ -95,20 +98,22 @@ def _read_elf(path: Path) -> Linkage:
     config = lief.ELF.ParserConfig()
     # Symbols and relocations are the bulk of a file with debug information, and say nothing that is asked here.
     config.parse_symtab_symbols = config.parse_dyn_symbols = config.parse_relocations = False
-    config.parse_notes = config.parse_overlay = config.parse_symbol_versions = False
+    config.parse_overlay = False
     binary = lief.ELF.parse(path, config)
     # A header that promises segments which are not in the file is a torn file, and would read as static.
     if binary is None or not list(binary.segments) or len(list(binary.segments)) != binary.header.numberof_segments:
         raise ValueError("the ELF file is torn")
     _check_extent(path, ((segment.file_offset, segment.physical_size) for segment in binary.segments))
+    interpreter = text_of(binary.interpreter) if binary.has_interpreter else None
     return _linkage(
         "elf",
         architecture=_architecture(binary.header.machine_type),
-        interpreter=_text(binary.interpreter) if binary.has_interpreter else None,
-        needed=[_text(name) for name in binary.libraries],
+        interpreter=interpreter,
+        needed=[text_of(name) for name in binary.libraries],
         is_stripped=all(section.type != lief.ELF.Section.TYPE.SYMTAB for section in binary.sections),
         # A static PIE has no interpreter either, so lief's own `is_pie` would say no.
         is_pie=binary.header.file_type == lief.ELF.Header.FILE_TYPE.DYN,
+        demands=elf_demands(path, binary, interpreter),
     )
 
 
@@ -130,10 +135,11 @@ def _read_macho(path: Path) -> Linkage:
     return _linkage(
         "macho",
         architecture=_architecture(binary.header.cpu_type),
-        interpreter=_text(dylinker.name) if dylinker is not None else None,
-        needed=[_text(library.name) for library in binary.libraries],
+        interpreter=text_of(dylinker.name) if dylinker is not None else None,
+        needed=[text_of(library.name) for library in binary.libraries],
         is_stripped=not any(_is_local(symbol) for symbol in binary.symbols),
         is_pie=binary.is_pie,
+        demands=macho_demands(binary),
     )
 
 
@@ -157,16 +163,13 @@ def _read_pe(path: Path) -> Linkage:
         "pe",
         architecture=_architecture(binary.header.machine),
         interpreter=None,
-        needed=[_text(entry.name) for entry in binary.imports],
+        needed=[text_of(entry.name) for entry in binary.imports],
         is_stripped=binary.header.pointerto_symbol_table == 0 or binary.header.numberof_symbols == 0,
-        is_pie=binary.is_pie,
+        is_pie=is_relocatable(binary),
+        demands=pe_demands(binary),
     )
 
 
 def _architecture(machine: object) -> str:
     # A number outside lief's tables stays a number.
     return str(getattr(machine, "name", f"unknown-{machine}")).lower()
-
-
-def _text(name: str | bytes) -> str:
-    return name if isinstance(name, str) else name.decode("utf-8", "replace")

@@ -9,6 +9,7 @@ import msgspec
 from burnish.cargo.build import Built, build
 from burnish.errors import GateFailed
 from burnish.judge import gates
+from burnish.judge.differences import LINKAGE_CONCESSIONS
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage import LinkageWanted
 from burnish.judge.verdict import overall
@@ -30,6 +31,7 @@ def judge(run: Run) -> VerdictName:
         budget=run.budget,
         wants=linkage_wanted(run.recipe, run.platform) if run.report.candidate else LinkageWanted(),
         mode=run.toolkit.mode,
+        accepted=LINKAGE_CONCESSIONS,
         again=_built_again(run),
     )
     run.note(gates=verdicts)

@@ -106,6 +106,11 @@ class Linkage(Part, frozen=True, kw_only=True):
 
     `needed` are the shared libraries it names; `is_static`: no interpreter and no needed library; `is_stripped`: no
     symbol table; `is_pie`: can be loaded anywhere.
+
+    What it demands: `versions` are, by library, the newest symbol version of each family (ELF) or the oldest compatible
+    version (Mach-O); `system` is the oldest kernel or system, `cpu` the x86-64 level, empty where the file does not
+    say; `libc` is "glibc", "musl" or empty. `defences` are what guards it, None where they were not read;
+    `stack_protector` is None where the file cannot tell.
     """
 
     format: Literal["elf", "macho", "pe"]
@@ -115,6 +120,12 @@ class Linkage(Part, frozen=True, kw_only=True):
     is_static: bool
     is_stripped: bool
     is_pie: bool
+    versions: dict[str, list[str]] = {}
+    system: str = ""
+    cpu: str = ""
+    libc: str = ""
+    defences: list[str] | None = None
+    stack_protector: bool | None = None
 
 
 class Timing(Part, frozen=True, kw_only=True):

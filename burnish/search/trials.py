@@ -16,6 +16,7 @@ from burnish.cargo.build import build_with
 from burnish.diagnostics import first_error
 from burnish.errors import Refused
 from burnish.judge.behaviour import judge_behaviour
+from burnish.judge.differences import LINKAGE_CONCESSIONS
 from burnish.judge.gates import judge_build, judge_size
 from burnish.judge.linkage import judge_linkage
 from burnish.measure.linkage import read_linkage
@@ -132,7 +133,8 @@ class Workshop:
             seen = without_noise(self.run, side.behaviour, self.binary(trial), "beside", view=run)
             side = msgspec.structs.replace(side, behaviour=seen)
             gates.append(judge_build(baseline, side))
-            gates.append(judge_linkage(side, linkage_wanted(run.recipe, run.platform)))
+            wants = linkage_wanted(run.recipe, run.platform)
+            gates.append(judge_linkage(baseline, side, wants, LINKAGE_CONCESSIONS))
             gates.append(judge_behaviour(baseline, side, "native"))
             gates.append(judge_size(baseline, side, run.budget))
         return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates))

@@ -17,8 +17,15 @@ DYNAMIC = Linkage(
     is_static=False,
     is_stripped=False,
     is_pie=True,
+    versions={"libc.so.6": ["GLIBC_2.34"], "libgcc_s.so.1": ["GCC_4.2.0"]},
+    system="linux 3.2.0",
+    libc="glibc",
+    defences=["relro", "full relro", "nx"],
+    stack_protector=False,
 )
-STATIC = replace(DYNAMIC, interpreter=None, needed=[], is_static=True, is_stripped=True)
+STATIC = replace(
+    DYNAMIC, interpreter=None, needed=[], is_static=True, is_stripped=True, versions={}, stack_protector=None
+)
 VERSION = Behaviour(
     args=["--version"], exit_status=0, stdout_sha256="a", stderr_sha256="b", stdout_head="tool 1.0\n", stderr_head=""
 )

@@ -155,7 +155,8 @@ def judged(candidate: Side, **arguments: Any) -> list[Gate]:
     budget = Budget(
         name="all", max_size_bytes=900, max_startup_seconds=500e-6, size_must_shrink=True, startup_must_not_slow=True
     )
-    wanted = {"wants": LinkageWanted(static=True, stripped=True), "mode": "native", **arguments}
+    wants = LinkageWanted(static=True, stripped=True)
+    wanted = {"wants": wants, "mode": "native", "accepted": frozenset({"name-services"}), **arguments}
     return judge(baseline=whole(), candidate=candidate, budget=budget, **wanted)
 
 
@@ -172,6 +173,7 @@ def test_untouched_twin_passes_every_gate_in_order() -> None:
     ("gate", "change"),
     [
         ("linkage", {"linkage": DYNAMIC}),
+        ("linkage", {"linkage": replace(STATIC, is_pie=False)}),
         ("behaviour", {"behaviour": [replace(VERSION, stdout_sha256="x")]}),
         ("size", {"size_bytes": 901}),
         ("startup", {"startup": startup(0.02)}),
@@ -186,6 +188,11 @@ def test_one_fault_turns_its_own_gate_red_and_no_other(gate: str, change: dict[s
     assert verdicts(whole(**{**GOOD, **change})) == expected
 
 
+def test_what_is_not_accepted_turns_the_linkage_gate_red() -> None:
+    """A static file where the baseline loads name services is the user's to allow."""
+    assert verdicts(whole(**GOOD), accepted=frozenset())["linkage"] == "fail"
+
+
 def test_file_that_is_not_the_users_turns_the_build_gate_red() -> None:
     """The digest of the second build reaches the gate."""
     assert verdicts(whole(**GOOD), again=Rebuilt(built=True, sha256="other"))["build"] == "fail"
@@ -198,6 +205,7 @@ def test_file_that_is_not_the_users_turns_the_build_gate_red() -> None:
         ({"size_bytes": 500_001}, "fail", "the other file does not pass size: "),
         ({"behaviour": [replace(VERSION, exit_status=7)]}, "fail", "the other file does not pass behaviour: "),
         ({"linkage": replace(STATIC, is_stripped=False)}, "fail", "the other file does not pass linkage: "),
+        ({"linkage": replace(STATIC, defences=[])}, "fail", "the other file does not pass linkage: "),
         ({"linkage": None}, "inconclusive", "the other file does not pass linkage: "),
     ],
 )
