@@ -29,6 +29,7 @@ from burnish.cargo.targets import configured_targets
 from burnish.cargo.toml import Edit, TomlValue, read_toml
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
+from burnish.host_flags import loss_notes, lost_flags
 from burnish.judge.findings import listed
 from burnish.judge.in_force import Wanted
 from burnish.judge.linkage import LinkageWanted
@@ -117,6 +118,7 @@ def make_plan(run: Run) -> Plan:
         notes=(
             *run.recipe.left_out,
             *_notes(run, target),
+            *loss_notes(lost_flags(run, target)),
             *_legacy_files(layers),
             *_conflicts(effective, flags),
             *_overridden(overrides),

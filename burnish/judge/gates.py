@@ -93,7 +93,8 @@ def _built(
 ) -> tuple[VerdictName, str]:
     took = f"built in {format_seconds(candidate.build_seconds)}"
     if not candidate.built:
-        return "fail", f"the candidate does not build: {clipped(first_error(candidate.build_error))}"
+        why = f"the candidate does not build: {clipped(first_error(candidate.build_error))}"
+        return "fail", "; ".join(filter(None, (why, candidate.build_remark)))
     if candidate.artifact is None and baseline.artifact is None:
         return "pass", f"library: it has no binary of its own; {took}"
     if candidate.artifact is None:

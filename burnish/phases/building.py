@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 
 from burnish.cargo import build as cargo_build
+from burnish.host_flags import loss_remark, lost_flags
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.phases.recording import look_at_settings
-from burnish.plan import make_plan, wanted_in_force
+from burnish.plan import make_plan, target_to_write, wanted_in_force
 from burnish.report.model import Side
 from burnish.run import Run, SideName
 
@@ -19,6 +20,10 @@ def build(run: Run) -> bool:
     if built.ok:
         inspect_side(run, "candidate", built)
         _look_at_settings(run, built)
+    else:
+        # The configuration as it was before the edit.
+        lost = lost_flags(run, target_to_write(run, run.machine.layers))
+        run.note_side("candidate", build_remark=loss_remark(lost))
     return built.ok
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from burnish.errors import Refused
+from burnish.host_flags import untried_words
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
 from burnish.phases.judging import judge
@@ -61,6 +62,7 @@ def _prepare(run: Run) -> None:
 def tune(run: Run) -> None:
     """Search as widely as the limits allow, and keep the pick for `--recipe auto`. No file of the user's changes."""
     _prepare(run)
+    _warn_of_untried(run)
     with run.change(TUNE):
         build_baseline(run)
         found = searching.search_widely(searching.begin_search(run))
@@ -111,11 +113,17 @@ def search(run: Run) -> None:
     if why_no_trials(run):
         run.warn(stands_in(run))
         return
+    _warn_of_untried(run)
     known = recall(run, space_of(run))
     found = searching.search_shortly(searching.begin_search(run), [known] if known else [])
     run.note(tune=found)
     if found.pick is not None and not any(map(_may_pass, found.trials)):
         _judge_nearest(run, found)
+
+
+def _warn_of_untried(run: Run) -> None:
+    for words in untried_words(run):
+        run.warn(words)
 
 
 def attempts(run: Run) -> Iterator[Run]:

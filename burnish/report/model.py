@@ -290,7 +290,8 @@ class Side(Part, frozen=True, kw_only=True):
     """One build, baseline or candidate, and all that was measured of it.
 
     `built` is whether cargo's build command ended well, by its exit status. `artifact` is the file that was judged;
-    `build_error` is the end of what cargo said when it could not build. `in_force` is of a build with a recipe.
+    `build_error` is the end of what cargo said when it could not build, `build_remark` what of the recipe may be why.
+    `in_force` is of a build with a recipe.
     """
 
     command: list[str]
@@ -306,6 +307,7 @@ class Side(Part, frozen=True, kw_only=True):
     benches: Benches | None = None
     behaviour: list[Behaviour] = []
     in_force: InForce | None = None
+    build_remark: str = ""
 
 
 class Gate(Part, frozen=True, kw_only=True):

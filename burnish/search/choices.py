@@ -164,8 +164,16 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         settings=read_recipe(f"{factor}.{name}", settings, SOURCE),
         platform=table.get("platform", ""),
         arguments=tuple(table.get("arguments", ())),
-        needs=frozenset(table.get("needs", ())) | ({"flags"} if {"rustflags", "static"} & table.keys() else set()),
+        needs=frozenset((*table.get("needs", ()), *_needs(table))),
         is_unusual=table.get("unusual", False),
         is_slower=table.get("slower", False),
         gives_up=table.get("gives_up", ""),
     )
+
+
+def _needs(table: Mapping[str, Any]) -> Iterator[str]:
+    """Return what a choice needs by what it sets."""
+    if {"rustflags", "static"} & table.keys():
+        yield "flags"
+    if {"own_target", "static", "platform"} & table.keys():
+        yield "target"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from burnish.cargo.project import Project
 from burnish.cargo.sources import reliances_on_unwinding
+from burnish.host_flags import hidden_losses
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
@@ -29,6 +30,8 @@ def _facts(run: Run) -> Iterator[str]:
     if not {"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & run.programs.env.keys():
         # Either of them, even if empty, silences all flags of the configuration.
         yield "flags"
+    if not hidden_losses(run):
+        yield "target"
     if parts[0] == "x86_64":
         yield "x86_64"
     if not set(_ELF).isdisjoint(parts):

@@ -15,6 +15,7 @@ import msgspec
 from burnish.cargo.build import build_with
 from burnish.diagnostics import first_error
 from burnish.errors import Refused
+from burnish.host_flags import loss_remark, lost_flags
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.differences import LINKAGE_CONCESSIONS
 from burnish.judge.gates import judge_build, judge_size
@@ -75,6 +76,9 @@ class Workshop:
             trial = Trial(name=name, choices=[], unusual=0, settings=list(plan.settings), side=side)
             if is_lasting:
                 self.run.sealed.write(folder / "trial.json", trial)
+        if not trial.side.built:
+            remark = loss_remark(lost_flags(run, plan.build_target))
+            trial = msgspec.structs.replace(trial, side=msgspec.structs.replace(trial.side, build_remark=remark))
         toolkit = run.toolkit
         command = toolkit.typed(["build", "--release", *run.project.selection]) if toolkit.arguments else ""
         return self._judged(msgspec.structs.replace(trial, name=name, command=command), run)
@@ -142,7 +146,7 @@ class Workshop:
 
 def _failure(side: Side, gates: list[Gate]) -> str:
     if not side.built:
-        return f"does not build: {first_error(side.build_error)}"
+        return "; ".join(filter(None, (f"does not build: {first_error(side.build_error)}", side.build_remark)))
     if side.artifact is None:
         return "the build made no binary"
     return "; ".join(

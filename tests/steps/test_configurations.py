@@ -129,3 +129,33 @@ def test_symbols_go_by_a_recipe_of_the_projects_own(crate: Crate, burnish: Run) 
     finished = burnish("optimize", "--recipe", "quick", "--budget", "sound", cwd=crate.root)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert not {".symtab", ".debug_line"} & sections_of(crate.root / "target/release/hello")
+
+
+GATED = {
+    ".cargo/config.toml": '[build]\nrustflags = ["--cfg", "gate"]\n',
+    "build.rs": '#[cfg(not(gate))]\ncompile_error!("built without gate");\nfn main() {}\n',
+}
+
+
+def test_flags_that_build_target_takes_from_build_scripts_are_foreseen(crate: Crate, burnish: Run) -> None:
+    """The plan names them, and the gate says that they may be why the build failed; everything is restored."""
+    crate.write(GATED)
+    crate.commit()
+    before = crate.tree()
+    assert "takes --cfg gate from build scripts" in burnish("plan", "--recipe", "phase1", cwd=crate.root).stderr
+    finished = burnish("optimize", "--recipe", "phase1", "--budget", "sound", cwd=crate.root)
+    assert finished.returncode == 2, finished.stdout + finished.stderr
+    assert "built without gate" in finished.stdout
+    assert "no longer get --cfg gate, which may be why" in " ".join(finished.stdout.replace("|", " ").split())
+    assert crate.tree() == before
+
+
+def test_search_leaves_flags_to_build_scripts(crate: Crate, burnish: Run) -> None:
+    """A search does not try what would take them, says so, and keeps what the build script builds with."""
+    crate.write(GATED)
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "auto", "--budget", "sound", cwd=crate.root)
+    assert "settings that need a target of their own are not tried" in finished.stderr
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    argv = ["cargo", "build", "--release"]
+    subprocess.run(argv, cwd=crate.root, check=True, capture_output=True)

@@ -13,6 +13,7 @@ ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
     | {"dependencies"}
     | {"x86-64-v2", "x86-64-v3", "native"}
+    | {"target"}
 )
 
 
@@ -54,6 +55,15 @@ def test_nothing_that_needs_the_users_word_is_there_without_it() -> None:
     words = frozenset({"abort", "x86-64-v2", "x86-64-v3", "native"})
     ids = {choice.id for choice in space(ALL - words).choices}
     assert ids.isdisjoint({"panic.abort", "cpu.v2", "cpu.v3", "cpu.native"})
+
+
+def test_nothing_takes_flags_from_build_scripts_that_look_at_them() -> None:
+    """Where a build by name of its target would take a `--cfg` away, no choice builds so."""
+    choices = list(space(ALL - {"target"}).choices)
+    settings = [choice.settings for choice in choices]
+    assert not any(choice.platform for choice in choices)
+    assert not any(each.own_target or each.static for each in settings)
+    assert {"hash.gnu", "cpu.v2"} <= {choice.id for choice in choices}
 
 
 def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
