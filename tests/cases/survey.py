@@ -295,3 +295,5 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content.encode())
+        if content.startswith("#!"):
+            path.chmod(0o755)
