@@ -72,7 +72,7 @@ def cases(session: nox.Session) -> None:
 def crates(session: nox.Session) -> None:
     """Carry out the main job on real programs from crates.io (half an hour)."""
     session.install(*dependency_group("test"), "-e", ".")
-    session.run("pytest", "-m", "network", *session.posargs)
+    session.run("pytest", "tests/crates", "-m", "network", *session.posargs)
 
 
 @nox.session(reuse_venv=True)

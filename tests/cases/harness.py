@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from tests.cases.comparison import losses, takings
 from tests.cases.in_force import not_in_force
 from tests.cases.survey import Survey, Surveyor, git, write_files
 
-TIMEOUT_SECONDS = 1500
+TIMEOUT_SECONDS = 7200
 # Timing is not what is tried here: few starts, and none of them judged.
 TINY = (
     "budget.startup_must_not_slow=false",
@@ -50,6 +51,12 @@ class Tried:
     said: str
     report: Mapping[str, Any]
     outcome: str
+
+    @property
+    def told(self) -> str:
+        """Return all that burnish said, one sentence a line, those of its report too."""
+        reasons = [gate["reason"] for gate in self.report.get("gates", [])]
+        return "\n".join([self.said, *self.report.get("warnings", []), *reasons])
 
 
 @dataclass(kw_only=True)
@@ -98,8 +105,11 @@ class Bench:
         if self.case.home or self.case.env:
             yield "elsewhere: ", Surveyor(folder=self.folder / "surveys", env=self.elsewhere)
 
-    def make(self) -> None:
-        """Write the project, and commit it where the case wants a repository."""
+    def make(self, source: Path | None) -> None:
+        """Write the project, and commit it where the case wants a repository; or take a copy of one that there is."""
+        if source is not None:
+            shutil.copytree(source, self.project, symlinks=True)
+            return
         write_files(self.folder / "home", self.case.home)
         write_files(self.project, self.case.files)
         write_files(self.project.parent, self.case.above)
@@ -159,10 +169,13 @@ class Bench:
         return {0: "done", 3: "refused"}.get(status, f"exit {status}")
 
 
-def try_case(case: Case, folder: Path, program: Sequence[str] = Bench.program) -> Verdict:
-    """Try one case in a folder, with burnish or what stands in for it, and return what is not as it should be."""
+def try_case(case: Case, folder: Path, program: Sequence[str] = Bench.program, source: Path | None = None) -> Verdict:
+    """Try one case in a folder, with burnish or what stands in for it, and return what is not as it should be.
+
+    `source` is the project, where the case has no files of its own.
+    """
     bench = Bench(case=case, folder=folder, program=program)
-    bench.make()
+    bench.make(source)
     before = {label: who.survey(bench.project, case.same) for label, who in bench.surveyors()} if writes(case) else {}
     tree = bench.tree()
     tried = bench.try_it()
@@ -204,7 +217,7 @@ def _compare(case: Case, before: Survey, after: Survey, tried: Tried) -> Iterato
         yield from takings(before, after, frozenset(case.takes))
     settings = tried.report.get("recipe", {}).get("settings", [])
     binary = tried.report.get("project", {}).get("binary") or ""
-    yield from dict.fromkeys(not_in_force(settings, after.lines, binary, tried.said))
+    yield from dict.fromkeys(not_in_force(settings, after.lines, binary, tried.told))
 
 
 def expectations(case: Case, tried: Tried) -> Iterator[str]:

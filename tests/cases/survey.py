@@ -24,7 +24,7 @@ from tests.cases.case import Same
 from tests.cases.rustc_lines import RustcLine, read_rustc_lines
 
 PROFILES = {"release": ["--release"], "dev": []}
-TIMEOUT_SECONDS = 600
+TIMEOUT_SECONDS = 3600
 _RUN_EACH = Path(__file__).with_name("run_each.py")
 _ERROR = re.compile(r"^(?:error|  = note: .*error:).*$", re.MULTILINE)
 _SUMMARY = re.compile(r"^test result: \w+\. (\d+) passed; (\d+) failed", re.MULTILINE)

@@ -16,6 +16,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 VERSIONS = {"hexyl": "=0.17.0", "sd": "=1.0.0", "ripgrep": "=15.2.0"}
+# Programs of ten kinds. Each is fetched by itself: they need not agree on versions of what they depend on.
+KINDS = {
+    "sd": "=1.0.0",  # proc macros
+    "hexyl": "=0.17.0",  # plain
+    "fd-find": "=10.5.0",  # an allocator of its own, tests that start the binary
+    "tokei": "=14.0.0",  # doctests in OUT_DIR
+    "pastel": "=0.12.0",  # Criterion benches
+    "gifski": "=1.34.0",  # a cdylib and a staticlib beside the binary
+    "dua-cli": "=2.32.2",  # a TUI
+    "bore-cli": "=0.6.0",  # an async server
+    "ouch": "=0.8.3",  # C dependencies
+    "ripgrep": "=15.2.0",  # a workspace
+}
 RIPGREP_MEMBERS = {
     "globset": "globset",
     "grep": "grep",
@@ -33,7 +46,7 @@ _TIMEOUT_SECONDS = 900
 def fetch(folder: Path, versions: Mapping[str, str] = VERSIONS) -> dict[str, Path]:
     """Put each program, ripgrep among them, into a folder of its own below `folder`; give the folders by name."""
     with tempfile.TemporaryDirectory() as scratch:
-        vendor = _vendor(Path(scratch), versions)
+        vendor = _vendor(Path(scratch), {**versions, **dict.fromkeys(RIPGREP_MEMBERS, "*")})
         for name in versions:
             _copy(vendor / name, folder / name)
         (folder / "ripgrep" / "Cargo.toml").write_bytes((vendor / "ripgrep" / "Cargo.toml.orig").read_bytes())
@@ -44,8 +57,17 @@ def fetch(folder: Path, versions: Mapping[str, str] = VERSIONS) -> dict[str, Pat
     return {name: folder / name for name in versions}
 
 
-def _vendor(scratch: Path, versions: Mapping[str, str]) -> Path:
-    wanted = {**versions, **dict.fromkeys(RIPGREP_MEMBERS, "*")}
+def fetch_one(folder: Path, name: str) -> Path:
+    """Put one program of a kind into a folder of its own below `folder`; give it."""
+    if name == "ripgrep":
+        return fetch(folder, {name: KINDS[name]})[name]
+    with tempfile.TemporaryDirectory() as scratch:
+        _copy(_vendor(Path(scratch), {name: KINDS[name]}) / name, folder / name)
+    _commit(folder / name)
+    return folder / name
+
+
+def _vendor(scratch: Path, wanted: Mapping[str, str]) -> Path:
     lines = [f'{name} = "{version}"' for name, version in wanted.items()]
     manifest = '[package]\nname = "fetcher"\nversion = "0.1.0"\nedition = "2021"\n\n[dependencies]\n' + "\n".join(lines)
     (scratch / "src").mkdir()
