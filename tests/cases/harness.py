@@ -93,7 +93,7 @@ class Bench:
 
     @property
     def elsewhere(self) -> dict[str, str]:
-        """Return the environment of somebody else, who has neither this CARGO_HOME nor these variables."""
+        """Return the environment of somebody else: without this CARGO_HOME and these variables."""
         own = {"CARGO_HOME", *self.case.env} if self.case.home else set(self.case.env)
         kept = {name: value for name, value in self.env.items() if name not in own}
         return kept | ({"CARGO_HOME": os.environ["CARGO_HOME"]} if "CARGO_HOME" in os.environ else {})
@@ -102,7 +102,7 @@ class Bench:
         """Return who looks at the project: its user, and somebody else where that is not the same."""
         above = self.case.above
         yield "", Surveyor(folder=self.folder / "surveys", env=self.env, above=above)
-        if self.case.home or self.case.env:
+        if self.case.home or self.case.env or above:
             yield "elsewhere: ", Surveyor(folder=self.folder / "surveys", env=self.elsewhere)
 
     def make(self, source: Path | None) -> None:
@@ -138,10 +138,25 @@ class Bench:
             stdin=subprocess.DEVNULL,
         )
 
+    def plan(self) -> Tried:
+        """Ask what the commands of the case would do."""
+        return self.carry_out([["plan", *self.case.tried[0][1:]]])
+
+    def apply(self) -> Tried:
+        """Do what was planned, and undo it."""
+        options = self.case.tried[-1][1:]
+        applied = self.carry_out([["apply-profile", *options], ["write-config", *options]])
+        self.burnish(["rollback", "--live-only"])
+        return applied
+
     def try_it(self) -> Tried:
-        """Carry out the commands of the case, up to the first that fails."""
+        """Carry out the commands of the case."""
+        return self.carry_out(self.case.tried)
+
+    def carry_out(self, commands: Sequence[Sequence[str]]) -> Tried:
+        """Carry out commands, up to the first that fails."""
         said, status = "", 0
-        for arguments in self.case.tried:
+        for arguments in commands:
             reports = ["--report-dir", str(self.folder / "report")] if arguments[0] == "optimize" else []
             tiny = [word for setting in TINY for word in ("--set", setting)] if arguments[0] in _MEASURING else []
             done = self.burnish([*arguments, *tiny, *reports])
@@ -150,7 +165,9 @@ class Bench:
             if status:
                 break
         report = self._report()
-        return Tried(exit_status=status, said=said, report=report, outcome=self._outcome(status, report))
+        return Tried(
+            exit_status=status, said=said, report=report, outcome=self._outcome(commands[-1][0], status, report)
+        )
 
     def _report(self) -> dict[str, Any]:
         """Return the run's report: of a whole run the one asked for, of single steps what they leave for each other."""
@@ -163,8 +180,9 @@ class Bench:
             return dict(json.loads(record)["report"])
         return {}
 
-    def _outcome(self, status: int, report: Mapping[str, Any]) -> str:
-        if self.case.tried[-1][0] == "optimize" and status in {0, 2}:
+    @staticmethod
+    def _outcome(command: str, status: int, report: Mapping[str, Any]) -> str:
+        if command == "optimize" and status in {0, 2}:
             return str(report.get("outcome", f"exit {status}"))
         return {0: "done", 3: "refused"}.get(status, f"exit {status}")
 
@@ -178,9 +196,14 @@ def try_case(case: Case, folder: Path, program: Sequence[str] = Bench.program, s
     bench.make(source)
     before = {label: who.survey(bench.project, case.same) for label, who in bench.surveyors()} if writes(case) else {}
     tree = bench.tree()
+    planned = bench.plan() if case.tried[0][0] == "apply-profile" else None
     tried = bench.try_it()
     verdict = Verdict(outcome=tried.outcome, said=tried.said)
     verdict.findings += expectations(case, tried)
+    if planned is not None:
+        verdict.findings += disagreements(planned, tried)
+    if case.tried[-1][0] == "plan":
+        verdict.findings += disagreements(tried, bench.apply())
     verdict.findings += _prove(bench, tried, tree, before)
     return verdict
 
@@ -218,6 +241,15 @@ def _compare(case: Case, before: Survey, after: Survey, tried: Tried) -> Iterato
     settings = tried.report.get("recipe", {}).get("settings", [])
     binary = tried.report.get("project", {}).get("binary") or ""
     yield from dict.fromkeys(not_in_force(settings, after.lines, binary, tried.told))
+
+
+def disagreements(planned: Tried, applied: Tried) -> Iterator[str]:
+    """Return where a plan did not say what applying it says: whether it is refused, and each warning."""
+    if planned.outcome != applied.outcome:
+        yield f"the plan is {planned.outcome}, applying it is {applied.outcome}: {_reasons(applied)}"
+    for line in dict.fromkeys(applied.said.splitlines()):
+        if line.startswith("warning: ") and line not in planned.said:
+            yield f"the plan does not say what applying it does: {line}"
 
 
 def expectations(case: Case, tried: Tried) -> Iterator[str]:

@@ -215,12 +215,13 @@ def _note_artifact(seen: Survey, message: dict[str, Any], profile: str, unmangle
         if not path.is_file():
             continue
         kind = path.suffix or "executable"
-        name = f"{profile} {target['name']} ({'/'.join(target['kind'])}) {kind}"
+        is_test = message["profile"]["test"]
+        name = f"{profile} {target['name']} ({'/'.join(target['kind'])}) {kind}{' of tests' if is_test else ''}"
         if kind in {".so", ".a"}:
             seen.made[name] = _exported(path, unmangled)
         elif kind == "executable":
             seen.made[name] = frozenset()
-            if profile == "release":
+            if profile == "release" and not is_test:
                 seen.demands[target["name"]] = read_demands(path)
         elif kind == ".rlib":
             seen.made[name] = frozenset()
