@@ -27,8 +27,9 @@ def optimize(run: Run) -> Report:
             if phases.build(run):
                 phases.compare_with_trial(run)
                 phases.measure(run)
-                phases.test(run)
-                phases.bench(run)
+                if not phases.has_failed(run):
+                    phases.test(run)
+                    phases.bench(run)
             if phases.judge(run) == "pass":
                 phases.keep(run)
         phases.note_attempt(run)

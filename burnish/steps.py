@@ -220,7 +220,7 @@ def optimize(call: Call) -> None:
     finally:
         if run.report.run.ended:
             show_report(run, call)
-    phases.require_passed(run.report, files=RESTORED, next_command="burnish plan --recipe NAME, for another recipe")
+    phases.require_passed(run.report, files=RESTORED, next_command=phases.next_after(run.report))
 
 
 # In the order of the flow; tasks.py and the `burnish` program offer the same.

@@ -7,7 +7,7 @@ from burnish.phases.baseline import baseline, baseline_by_itself
 from burnish.phases.before import plan, preflight, preflight_step
 from burnish.phases.benching import bench
 from burnish.phases.building import build
-from burnish.phases.judging import judge, require_passed
+from burnish.phases.judging import has_failed, judge, next_after, require_passed
 from burnish.phases.searching import (
     attempts,
     choose,
@@ -32,10 +32,12 @@ __all__ = [
     "choose",
     "compare_with_trial",
     "explain",
+    "has_failed",
     "holds_recipe",
     "judge",
     "keep",
     "measure",
+    "next_after",
     "note_attempt",
     "plan",
     "preflight",

@@ -9,6 +9,7 @@ import msgspec
 from burnish.cargo.build import Built, build
 from burnish.errors import GateFailed
 from burnish.judge import gates
+from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.differences import LINKAGE_CONCESSIONS
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage import LinkageWanted
@@ -20,6 +21,12 @@ from burnish.phases.twins import reproduces, without_noise
 from burnish.plan import linkage_wanted
 from burnish.report.model import Behaviour, Report, Side, VerdictName
 from burnish.run import Run
+from burnish.search.space import BASE
+
+# What shows the user a failure that a candidate shares with the base.
+SEE = (
+    f"burnish apply-profile --recipe {BASE}, then cargo build --release and cargo test --release, then burnish rollback"
+)
 
 
 def judge(run: Run) -> VerdictName:
@@ -32,10 +39,18 @@ def judge(run: Run) -> VerdictName:
         wants=linkage_wanted(run.recipe, run.platform) if run.report.candidate else LinkageWanted(),
         mode=run.toolkit.mode,
         accepted=LINKAGE_CONCESSIONS,
-        again=_built_again(run),
+        again=None if has_failed(run) else _built_again(run),
     )
     run.note(gates=verdicts)
     return overall(verdicts)
+
+
+def has_failed(run: Run) -> bool:
+    """Return whether a candidate of a search fails for certain by its behaviour: the next one is tried at once."""
+    before, after = run.judged_sides() if run.report.candidate else (None, None)
+    if run.report.tune is None or before is None or after is None:
+        return False
+    return judge_behaviour(before, after, run.toolkit.mode).verdict == "fail"
 
 
 def _built_again(run: Run) -> Rebuilt | None:
@@ -44,7 +59,8 @@ def _built_again(run: Run) -> Rebuilt | None:
     Another file is looked at where the project never reproduces; else it tells that something is amiss.
     """
     candidate = run.report.candidate
-    if candidate is None or candidate.artifact is None or run.live_change() is None:
+    change = run.live_change()
+    if candidate is None or candidate.artifact is None or change is None or not change.contents_before():
         return None
     with run.console.step("7 judge: cargo build --release, once more") as step:
         built = build(run.cargo("candidate"), timeout_seconds=run.limits.build_seconds)
@@ -83,3 +99,15 @@ def require_passed(report: Report, *, files: str, next_command: str) -> None:
             files=files,
             next_command=next_command,
         )
+
+
+def next_after(report: Report) -> str:
+    """Return the command to type after gates failed: other settings only where other settings may pass."""
+    unmet = [gate for gate in report.gates if gate.verdict in {"fail", "inconclusive"}]
+    if report.tune is None:
+        return "burnish optimize --recipe auto, which looks for settings that pass"
+    if all(gate.verdict == "inconclusive" for gate in unmet):
+        return "burnish optimize, when the machine has less to do"
+    if {gate.name for gate in unmet if gate.verdict == "fail"} <= {"size", "startup", "benches"}:
+        return "burnish tune, which searches more widely, then burnish optimize"
+    return SEE

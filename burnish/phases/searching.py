@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from burnish.errors import Refused
 from burnish.host_flags import untried_words
+from burnish.judge.findings import count_of, listed
+from burnish.judge.tests import lost_tests
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
-from burnish.phases.judging import judge
+from burnish.phases.judging import SEE, judge
 from burnish.phases.twins import differs_elsewhere
 from burnish.plan import make_plan, require_in_force
 from burnish.platforms.finding import make_ready
@@ -19,6 +21,7 @@ from burnish.report.model import Trial, Tune
 from burnish.run import Run
 from burnish.search import explain as explaining
 from burnish.search import tune as searching
+from burnish.search.answers import Answer, Failure, answer_for
 from burnish.search.choices import Candidate, SearchSpace
 from burnish.search.hot import require_known
 from burnish.search.space import space_of, stands_in, why_no_trials
@@ -117,7 +120,10 @@ def search(run: Run) -> None:
     known = recall(run, space_of(run))
     found = searching.search_shortly(searching.begin_search(run), [known] if known else [])
     run.note(tune=found)
-    if found.pick is not None and not any(map(_may_pass, found.trials)):
+    base = next((trial for trial in found.trials if not trial.choices), None)
+    if found.pick is None and base is not None and base.failure:
+        _judge_failed(run, base)
+    elif found.pick is not None and not any(map(_may_pass, found.trials)):
         _judge_nearest(run, found)
 
 
@@ -130,16 +136,47 @@ def attempts(run: Run) -> Iterator[Run]:
     """Give the run once for each recipe to apply: the one that was named, or what a search found, the best first.
 
     The verdicts on one are in the report when the next is asked for: what they settle for others is not tried. Where
-    there was no search, or nothing worked in it, the base stands in.
+    there was no search, or it came to nothing without trying the base, the base stands in.
     """
     as_it_is, found = dataclasses.replace(run), run.report.tune
     if found is None or found.pick is None:
-        yield as_it_is
+        if found is None or not run.report.gates:
+            yield as_it_is
         return
     space = space_of(as_it_is)
+    answered: dict[str, Answer] = {}
     for trial in filter(_may_pass, found.trials):
-        if not _fails_benches(run, space, trial):
+        answer = _answer_for(run, trial)
+        if answer is not None:
+            answered[trial.name] = answer
+        elif not _fails_benches(run, space, trial):
             yield _view(as_it_is, space, trial)
+    if answered and not run.is_kept:
+        run.warn(_not_applied(answered))
+
+
+def _answer_for(run: Run, trial: Trial) -> Answer | None:
+    """Return why a trial would fail when it is applied: as others that have been, by the same tests or behaviour."""
+    known = run.report.tune.trials if run.report.tune else []
+    failures = [
+        Failure(choices=frozenset(each.choices), reason=reason) for each in known for reason in _failures_of(each)
+    ]
+    return answer_for(failures, trial.choices)
+
+
+def _failures_of(trial: Trial) -> Iterator[str]:
+    yield from (f"the test {name} is lost" for name in trial.lost_tests)
+    yield from (
+        f"another behaviour: {gate.reason}"
+        for gate in trial.gates
+        if (gate.name, gate.verdict) == ("behaviour", "fail")
+    )
+
+
+def _not_applied(answered: Mapping[str, Answer]) -> str:
+    reasons = listed(list(dict.fromkeys(answer.sentence for answer in answered.values())))
+    count = count_of(len(answered), "further candidate")
+    return f"{count} not applied, since they would fail for what failed already: {reasons}; to see it happen: {SEE}"
 
 
 def _may_pass(trial: Trial) -> bool:
@@ -167,6 +204,14 @@ def _candidate(space: SearchSpace, trial: Trial) -> Candidate:
     if candidate is None:
         raise ValueError(f"the search space has lost {trial.name} since it was tried")
     return candidate
+
+
+def _judge_failed(run: Run, base: Trial) -> None:
+    """Judge the base as its trial was, where nothing works: it is not built another time for the same answer."""
+    run.note(candidate=base.side)
+    plan(run)
+    judge(run)
+    run.warn(f"no candidate works, the base does not either: {base.failure}; to see it happen: {SEE}")
 
 
 def _judge_nearest(run: Run, found: Tune) -> None:
@@ -212,11 +257,16 @@ def note_attempt(run: Run) -> None:
     trial = _trial_of(run)
     if trial is None or run.report.tune is None:
         return
-    judged = msgspec.structs.replace(trial, gates=run.report.gates)
+    judged = msgspec.structs.replace(trial, gates=run.report.gates, lost_tests=_lost_tests(run))
     trials = [judged if each.name == trial.name else each for each in run.report.tune.trials]
     run.note(tune=msgspec.structs.replace(run.report.tune, trials=trials))
     if run.is_kept:
         remember(run, trial.choices)
+
+
+def _lost_tests(run: Run) -> list[str]:
+    before, after = run.side("baseline").tests, run.side("candidate").tests
+    return lost_tests(before, after) if before and after else []
 
 
 def _trial_of(run: Run) -> Trial | None:

@@ -353,6 +353,7 @@ class Trial(Part, frozen=True, kw_only=True):
     `command` is what builds it, where `cargo build --release` alone does not.
     `failure` says why the candidate cannot be used, empty where it can; `gates` are those that a trial can judge.
     `startup_ratio` is the start-up as a ratio to the baseline's in the same rounds: the mean and its 95% interval.
+    `lost_tests` are those that passed in the baseline and not with this candidate, where it was applied.
     """
 
     name: str
@@ -365,6 +366,7 @@ class Trial(Part, frozen=True, kw_only=True):
     failure: str = ""
     gates: list[Gate] = []
     startup_ratio: tuple[float, float, float] | None = None
+    lost_tests: list[str] = []
 
 
 class Tune(Part, frozen=True, kw_only=True):

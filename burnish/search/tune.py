@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from burnish.errors import Refused
+from burnish.judge.findings import count_of, listed
 from burnish.measure.statistics import mean
 from burnish.phases.observing import startup_command
 from burnish.phases.starting import floor_of, timer_of
 from burnish.report.model import Trial, Tune
 from burnish.run import Run
 from burnish.search import halving
+from burnish.search.answers import Answer, Failure, answer_for
 from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time
 from burnish.search.choices import Candidate, SearchSpace
 from burnish.search.frontier import frontier
@@ -44,6 +46,7 @@ class Search:
     trials: dict[str, Trial] = field(default_factory=dict)
     timed: dict[str, Timed] = field(default_factory=dict)
     stopped: str = ""
+    answered: dict[str, Answer] = field(default_factory=dict)
 
     @property
     def working(self) -> dict[str, Trial]:
@@ -62,17 +65,33 @@ class Search:
 
     def build(self, candidates: Sequence[Candidate]) -> None:
         """Try out candidates that were not tried before, as far as the search may go."""
-        new = {each.label: each for each in candidates if each.label not in self.trials}
-        for number, candidate in enumerate(new.values()):
-            self.stopped = self.stopped or self._limit_reached(len(new) - number)
+        left = list({each.label: each for each in candidates if each.label not in self.trials}.values())
+        while left:
+            candidate = left.pop(0)
+            answer = self._answer_for(candidate)
+            if answer is not None:
+                self.answered[candidate.label] = answer
+                continue
+            self.stopped = self.stopped or self._limit_reached(len(left) + 1)
             if self.stopped:
                 return
-            title = f"trial {len(self.trials) + 1} of {len(self.trials) + len(new) - number}: {candidate.label}"
+            title = f"trial {len(self.trials) + 1} of {len(self.trials) + len(left) + 1}: {candidate.label}"
             with self.run.console.step(title) as step:
                 trial = self.workshop.try_out(candidate, step.update)
                 self.candidates[candidate.label] = candidate
                 self.trials[candidate.label] = trial
-                step.summary = self._said(trial, len(new) - number - 1)
+                step.summary = self._said(trial, len(left))
+            if trial.failure:
+                left.sort(key=lambda each: bool(each.choices))  # does the base fail as well, then so do they all
+
+    def _answer_for(self, candidate: Candidate) -> Answer | None:
+        """Return why a candidate would fail, where failures that were seen tell."""
+        failures = (
+            Failure(choices=frozenset(trial.choices), reason=trial.failure)
+            for trial in self.trials.values()
+            if trial.failure
+        )
+        return answer_for(failures, candidate.ids)
 
     def _limit_reached(self, left: int) -> str:
         limit = self.run.resolved.settings.search.max_trials
@@ -194,6 +213,14 @@ class Search:
         single = {name: self.candidates[name].choices for name in entries if len(self.candidates[name].choices) == 1}
         return {choice.id: product_ratio(entries[name], base) for name, (choice,) in single.items()} if base else {}
 
+    def _not_tried(self) -> str:
+        reasons = listed(list(dict.fromkeys(answer.sentence for answer in self.answered.values())))
+        return (
+            f"{count_of(len(self.answered), 'candidate')} not tried, for what failed already: {reasons}"
+            if reasons
+            else ""
+        )
+
     def result(self) -> Tune:
         """Judge what was found."""
         trials = self.ranked()
@@ -206,7 +233,7 @@ class Search:
             pick=works[0].name if works else None,
             shortfall=missing,
             remedies=remedies(self.run) if missing else [],
-            stopped=self.stopped,
+            stopped="; ".join(filter(None, [self.stopped, self._not_tried()])),
         )
 
 

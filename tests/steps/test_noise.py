@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import MANIFEST, Crate, Run
 from tests.steps.test_optimize import CHANGED
+from tests.steps.test_tune import AUTO
 
 pytestmark = pytest.mark.cargo
 
@@ -128,3 +129,63 @@ def test_place_of_generated_code_is_no_behaviour(crate: Crate, burnish: Run) -> 
         "panicked at <target>/release/build/hello-<hash>/out/made.rs"
         in report["baseline"]["behaviour"][0]["stderr_head"]
     )
+
+
+# Whatever the search finds takes the symbols, and no two candidates differ in that.
+SEES_SYMBOLS = """\
+fn main() {
+    let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+    let word = format!(".sym{}", "tab");
+    println!("symbols {}", own.windows(word.len()).any(|bytes| bytes == word.as_bytes()));
+}
+"""
+MENTIONS_UNITS = 'std::fs::read_to_string("Cargo.toml").unwrap().contains("codegen-units")'
+THREE = AUTO.replace("max_trials = 2", "max_trials = 3")
+
+
+def test_search_stops_where_no_lever_changes_what_fails(crate: Crate, burnish: Run) -> None:
+    """The base is tried next and fails as well: nothing else is built, nothing applied, and one sentence says so."""
+    crate.write({"Cargo.toml": AUTO.replace("max_trials = 2", "max_trials = 9"), "src/main.rs": SEES_SYMBOLS})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["outcome"]) == (2, "rolled_back"), finished.stderr
+    assert [trial["name"] for trial in report["tune"]["trials"]] == ["opt-level.z", "the base"]
+    assert gates(report)["behaviour"][0] == "fail"
+    assert "not tried, for what failed already: behaviour: " in report["tune"]["stopped"]
+    assert [text for text in report["warnings"] if text.startswith("no candidate works, the base does not either")]
+    assert "5 test" not in finished.stderr
+    assert "next:     burnish apply-profile --recipe portable, then cargo build" in finished.stderr
+    assert crate.tree() == before
+
+
+def test_candidates_that_would_lose_the_same_test_are_not_applied(crate: Crate, burnish: Run) -> None:
+    """Two that differ in all their levers lose it: the third one shares what is left, and is not paid for."""
+    test = '#[test]\nfn plain() { assert!(!include_str!("../Cargo.toml").contains("codegen-units")); }\n'
+    crate.write({"Cargo.toml": THREE, "tests/plain.rs": test})
+    crate.commit()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["outcome"]) == (2, "rolled_back"), finished.stderr
+    lost = {trial["name"]: trial["lost_tests"] for trial in report["tune"]["trials"]}
+    assert sorted(lost.values()) == [[], ["hello::plain::plain"], ["hello::plain::plain"]]
+    assert finished.stderr.count("==> 5 test: cargo test") == 2
+    (told,) = [text for text in report["warnings"] if "not applied" in text]
+    assert (
+        "1 further candidate not applied, since they would fail for what failed already: the test hello::plain" in told
+    )
+
+
+def test_candidate_of_a_search_whose_behaviour_differs_is_not_tested(crate: Crate, burnish: Run) -> None:
+    """What the trial cannot see, since nothing is edited for it, ends an applied candidate before its tests."""
+    script = READS.replace('std::fs::read("Cargo.toml").unwrap().len()', MENTIONS_UNITS)
+    crate.write({"Cargo.toml": THREE, "build.rs": script, "src/main.rs": SAYS.replace("WORD", '"same"')})
+    crate.commit()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["outcome"]) == (2, "rolled_back"), finished.stderr
+    assert gates(report)["behaviour"][0] == "fail"
+    assert "5 test" not in finished.stderr
+    assert finished.stderr.count("==> 3 build") == 2
+    assert finished.stderr.count("==> a twin of the baseline") == 1
