@@ -17,17 +17,19 @@ _FOLDERS = ("release", "*/release", "release/examples", "*/release/examples")
 
 
 @contextlib.contextmanager
-def older_outputs_aside(project: Project) -> Iterator[int]:
+def older_outputs_aside(project: Project, own_folder: Path | None) -> Iterator[int]:
     """Move the workspace's final release files aside, and give their number; put back those that were not built anew.
 
-    They are build output, which cargo links again when it finds it missing: nothing is lost by an end in between.
+    Those in the `own_folder` of the build whose tests run stay: it has written what it makes there, and the rest is as
+    it was when the baseline's tests ran. The others are build output, which cargo links again when it finds it missing:
+    nothing is lost by an end in between.
     """
     target = project.target_directory
     aside = target / "burnish" / "aside"
     _put_back(aside, target)
     moved = 0
     try:
-        for file in list(final_files(project)):
+        for file in [file for file in final_files(project) if own_folder not in (file.parent, file.parent.parent)]:
             with contextlib.suppress(OSError):
                 _move(file, aside / file.relative_to(target))
                 moved += 1

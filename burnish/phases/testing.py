@@ -135,7 +135,8 @@ def _own_outputs_only(run: Run) -> Iterator[None]:
     if "--target" in run.toolkit.arguments:
         yield
         return
-    with older_outputs_aside(run.project) as moved:
+    artifact = run.side("candidate").artifact
+    with older_outputs_aside(run.project, (run.project.root / artifact).parent if artifact else None) as moved:
         if moved:
             build(run.cargo("candidate"), timeout_seconds=run.limits.build_seconds)
         yield

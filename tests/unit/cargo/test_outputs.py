@@ -66,7 +66,7 @@ def test_final_files_are_what_cargo_links_for_the_workspaces_targets(project: Pr
 def test_older_outputs_are_put_back_where_nothing_new_stands(project: Project) -> None:
     """While tests run nothing of an older build is there; afterwards all is as it was but what was built anew."""
     before = contents(project)
-    with older_outputs_aside(project) as moved:
+    with older_outputs_aside(project, None) as moved:
         assert moved == len(LINKED)
         assert not list(final_files(project))
         assert set(OTHERS) <= set(contents(project))
@@ -75,15 +75,24 @@ def test_older_outputs_are_put_back_where_nothing_new_stands(project: Project) -
     assert not (project.target_directory / "burnish" / "aside").exists()
 
 
+def test_outputs_in_the_builds_own_folder_stay(project: Project) -> None:
+    """Where a build writes to the same folder as those before it, nothing there is older than it."""
+    before = contents(project)
+    with older_outputs_aside(project, project.target_directory / "release") as moved:
+        assert moved == 1
+        assert set(before) - set(contents(project)) == {"x-y-z/release/my-tool"}
+    assert contents(project) == before
+
+
 def test_older_outputs_are_put_back_after_an_end_in_between(project: Project) -> None:
     """An error puts them back at once, and what a kill has left aside is put back the next time."""
     before = contents(project)
-    with pytest.raises(KeyboardInterrupt), older_outputs_aside(project):
+    with pytest.raises(KeyboardInterrupt), older_outputs_aside(project, None):
         raise KeyboardInterrupt
     assert contents(project) == before
     aside = project.target_directory / "burnish" / "aside" / LINKED[0]
     aside.parent.mkdir(parents=True)
     (project.target_directory / LINKED[0]).rename(aside)
-    with older_outputs_aside(project) as moved:
+    with older_outputs_aside(project, None) as moved:
         assert moved == len(LINKED)
     assert contents(project) == before
