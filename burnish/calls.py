@@ -43,7 +43,8 @@ _HELP = {
     "max_startup": 'The limit of the upper bound of the mean start-up\'s 95% interval, such as "500 us".',
     "report_dir": "Write report.json and its renderings to this folder too.",
     "allow_dirty": "Edit files that hold uncommitted changes.",
-    "allow_abort": "Let the recipe set panic = abort though code of the project catches panics.",
+    "allow_abort": "Accept unwinding: panics may abort, though code of the project catches them.",
+    "accept": "What the binary may take from the people who run it: names with commas between, or all; see the README.",
     "test_runner": "Who runs the tests: auto, cargo or nextest.",
     "set": 'Any setting, such as "startup.runs = 30"; may be given several times.',
     "color": "When to use colour: auto, always or never.",
@@ -52,9 +53,9 @@ _HELP = {
     "to": "Undo kept changes back to and including this number; see status.",
 }
 PROJECT = ("project", "color")
-CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup", "set")
+CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup", "accept", "set")
 RUN = (*CHOICES, "report_dir", "allow_dirty", "allow_abort", "test_runner")
-_SEVERAL = ("set",)
+_SEVERAL = ("set", "accept")
 _DEFAULTS: dict[str, Any] = {
     "allow_dirty": False,
     "allow_abort": False,

@@ -120,7 +120,7 @@ def _files(run: Run) -> Iterator[Finding]:
     if plan.reliances:
         yield Finding(
             subject="panic",
-            state="note" if run.resolved.settings.allow_abort else "missing",
+            state="note" if run.allows_abort else "missing",
             found=f'panic = "abort" would make this dead: {", ".join(plan.reliances)}',
             remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
         )

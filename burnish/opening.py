@@ -23,6 +23,7 @@ from burnish.cargo.recipe import AUTO, load_recipes, pick_recipe
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.cargo.toolkit import Toolkit
+from burnish.concessions import read_concessions
 from burnish.console import Console
 from burnish.errors import Refused, UsageError
 from burnish.judge.budget import Budget, budget_from, load_budgets
@@ -186,6 +187,7 @@ def _layers(options: Options, project: Project, triple: str, platforms: Collecti
         "tests.runner": options.test_runner,
         "search.max_trials": options.max_trials and _number_or_text(options.max_trials),
         "search.time_budget": options.time_budget,
+        "search.accept": read_concessions(options.accept, "--accept", UsageError),
     }
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),

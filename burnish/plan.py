@@ -34,7 +34,7 @@ from burnish.judge.findings import listed
 from burnish.judge.in_force import Wanted
 from burnish.judge.linkage import LinkageWanted
 from burnish.platforms import Platform
-from burnish.portability import THIS_PROCESSOR, given_up
+from burnish.portability import THIS_PROCESSOR, left_out, takings_of
 from burnish.report.model import Mode, Setting
 from burnish.run import Run
 from burnish.transaction.journal import PATHS, EditRole
@@ -154,7 +154,7 @@ def with_kept_symbols(run: Run) -> Run:
     """Return the run with a recipe that leaves symbols and debug information which the user keeps on purpose."""
     manifest = read_toml(run.state.image("manifest").content or b"", "Cargo.toml")
     stated = stated_symbols(manifest, run.machine.layers, run.programs.env)
-    return replace(run, recipe=keep_symbols(run.recipe, stated, frozenset()))
+    return replace(run, recipe=keep_symbols(run.recipe, stated, run.said))
 
 
 def link_flags(recipe: Recipe, platform: Platform, mode: Mode) -> tuple[str, ...]:
@@ -271,7 +271,10 @@ def _notes(run: Run, target: str | None) -> Iterator[str]:
         yield f"static linking is left out: {run.platform.static_why_not or 'this platform has none'}"
     if target:
         yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
-    yield from given_up(run.recipe, run.triple, run.toolkit.mode)
+    # Of panics more is said where the code was searched for what relies on unwinding.
+    takes = takings_of(run.recipe, run.triple, run.toolkit.mode)
+    yield from (taking.sentence for taking in takes if taking.concession != "unwinding")
+    yield from left_out(run.recipe, run.toolkit.mode)
     if run.toolkit.arguments:
         own = run.own_target("candidate")
         place = ["--target-dir", run.relative(own)] if own else []

@@ -1,34 +1,90 @@
-"""What a recipe gives up: where its binary does not run any more, and what it cannot do there. Pure."""
+"""What settings take from the people who run the binary: where it does not run, and what it cannot do there. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from burnish.cargo.recipe import Recipe
+from burnish.concessions import SENTENCES, Concession
 from burnish.report.model import Mode
 
 THIS_PROCESSOR = "-C target-cpu=native"
 _PROCESSOR = "-C target-cpu="
-_FIXED = "-C relocation-model=static"
-_PACKED = "pack-relative-relocs"
+_SLOWER = (0, 1, "s", "z")
+# What is found in one flag, by a part of it that nothing else has.
+_BY_FLAG: Mapping[str, Concession] = {
+    "relocation-model=static": "fixed-address",
+    "link-arg=-no-pie": "fixed-address",
+    "pack-relative-relocs": "old-systems",
+    "--build-id=none": "symbols",
+    "force-unwind-tables=no": "backtraces",
+    "+crt-static": "name-services",
+}
 
 
-def given_up(recipe: Recipe, triple: str, mode: Mode) -> Iterator[str]:
-    """Say each thing that whoever runs the binary, or the code in it, has to do without."""
-    flags = [setting.flag for setting in recipe.rustflags]
-    yield from (_processor(flag, mode) for flag in flags if flag.startswith(_PROCESSOR))
-    if _FIXED in flags:
-        yield "relocation-model=static: the binary is always loaded at one address, which makes attacks on it easier"
-    if any(_PACKED in flag for flag in flags):
-        yield "pack-relative-relocs: the binary needs glibc 2.36 or later"
+@dataclass(frozen=True, kw_only=True)
+class Taking:
+    """One thing that a setting takes, and how that is said of it."""
+
+    concession: Concession
+    sentence: str
+
+
+def takings(
+    profile: Mapping[str, object], flags: Iterable[str], triple: str, mode: Mode = "native", *, static: bool = False
+) -> Iterator[Taking]:
+    """Give what is taken by a release profile and by flags in cargo's usual spelling, on a platform.
+
+    `profile` has dotted keys for single packages. `static` is whether the binary is linked statically as well.
+    """
+    yield from (_slower(key, value) for key, value in profile.items() if key.endswith("opt-level") and value in _SLOWER)
+    if profile.get("panic") == "abort":
+        yield _taking("unwinding", 'panic = "abort"')
+    for flag in flags:
+        yield from _of_flag(flag, triple, mode)
+    if static and triple.endswith("-gnu") and "linux" in triple:
+        yield _taking("name-services", "static linking with glibc")
     if triple.endswith("-musl"):
-        yield "musl: its allocator is slower than glibc's, most of all in several threads, and no name services load"
+        yield from (_taking(name, "musl") for name in ("allocator", "name-services"))
 
 
-def _processor(flag: str, mode: Mode) -> str:
+def takings_of(recipe: Recipe, triple: str, mode: Mode) -> list[Taking]:
+    """Give what a recipe takes."""
+    profile = {key: setting.value for key, setting in recipe.profile.items()}
+    flags = [setting.flag for setting in recipe.rustflags]
+    return list(takings(profile, flags, triple, mode, static=recipe.static))
+
+
+def left_out(recipe: Recipe, mode: Mode) -> Iterator[str]:
+    """Say which flag of a recipe is not for a binary that runs elsewhere."""
+    if mode != "native" and any(setting.flag == THIS_PROCESSOR for setting in recipe.rustflags):
+        yield "target-cpu=native is left out: the binary is for another machine's processor"
+
+
+def _of_flag(flag: str, triple: str, mode: Mode) -> Iterator[Taking]:
+    name = flag.removeprefix("-C ")
+    if flag.startswith(_PROCESSOR):
+        yield from _processor(flag, mode)
+    elif "+crt-static" in flag and not triple.endswith("-gnu"):
+        return
+    else:
+        yield from (_taking(concession, name) for part, concession in _BY_FLAG.items() if part in flag)
+
+
+def _processor(flag: str, mode: Mode) -> Iterator[Taking]:
     name = flag.removeprefix(_PROCESSOR)
     if flag != THIS_PROCESSOR:
-        return f"target-cpu={name}: the binary runs on {name} processors and later ones only"
-    if mode == "native":
-        return "target-cpu=native: the binary runs on processors like this machine's only"
-    return "target-cpu=native is left out: the binary is for another machine's processor"
+        words = f"target-cpu={name}: the binary runs on {name} processors and later ones only"
+        yield Taking(concession="old-cpus", sentence=words)
+    elif mode == "native":
+        words = "target-cpu=native: the binary runs on processors like this machine's only"
+        yield Taking(concession="old-cpus", sentence=words)
+
+
+def _slower(key: str, value: object) -> Taking:
+    return _taking("speed", f"{key} = {value}")
+
+
+def _taking(concession: Concession, setting: str) -> Taking:
+    return Taking(concession=concession, sentence=f"{setting}: {SENTENCES[concession]}")

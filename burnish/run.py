@@ -8,19 +8,22 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from burnish.cargo.bench import BuiltBenches
+from burnish.cargo.bench import BuiltBenches, sort_benches
 from burnish.cargo.build import Cargo
+from burnish.cargo.flags import effective_rustflags, normalise
 from burnish.cargo.nextest import CONFIG as NEXTEST_CONFIG
 from burnish.cargo.project import Project
 from burnish.cargo.recipe import AUTO, Recipe
-from burnish.cargo.toml import Edit
-from burnish.cargo.toolchain import RustToolchain
+from burnish.cargo.toml import Edit, read_toml
+from burnish.cargo.toolchain import RustToolchain, read_cfg
 from burnish.cargo.toolkit import Toolkit
+from burnish.concessions import Concession, in_order
 from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.groups import end_recorded_groups
@@ -31,6 +34,7 @@ from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.platforms.finding import Found, make_ready
 from burnish.platforms.machine import Machine
+from burnish.portability import takings, takings_of
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
 from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, StartupWarning
@@ -66,7 +70,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(kw_only=True)
 class Run:
-    """A run of burnish on one project: all that a phase needs, handed to it in one value."""
+    """A run of burnish on one project: all that a phase needs, handed to it in one value.
+
+    `rests_on_benches` is whether its recipe may slow the program's own code, which benches have to judge then.
+    """
 
     options: Options
     console: Console
@@ -85,6 +92,7 @@ class Run:
     cargo_home: Path
     scripts: Path
     record: Record
+    rests_on_benches: bool = False
     _number: int | None = field(default=None)
     _opened: tuple[str, Platform, Found] | None = field(default=None)
 
@@ -92,6 +100,7 @@ class Run:
         """Go on with the recipe of another view of this run, and what builds it."""
         self._opened = self._opened or (self.triple, self.platform, self.found)
         self.recipe, self.triple, self.platform, self.found = view.recipe, view.triple, view.platform, view.found
+        self.rests_on_benches = view.rests_on_benches
 
     @property
     def as_opened(self) -> Run:
@@ -141,6 +150,47 @@ class Run:
         return self.is_auto and not self.recipe.name.startswith(AUTO)
 
     @property
+    def said(self) -> frozenset[Concession]:
+        """Return the concessions that the user accepts by name, for this project and whatever is found in it."""
+        settings = self.resolved.settings
+        of_abort: set[Concession] = {"unwinding"} if settings.allow_abort else set()
+        return frozenset({*settings.search.accept, *of_abort})
+
+    @property
+    def stated(self) -> frozenset[Concession]:
+        """Return the concessions that the user accepts, by the settings and by the budget."""
+        of_cpu: set[Concession] = {"old-cpus"} if self.resolved.settings.search.oldest_cpu != "any" else set()
+        return self.said.union(self.budget.accept, of_cpu)
+
+    @cached_property
+    def accepted(self) -> frozenset[Concession]:
+        """Return all concessions that count as accepted: those stated, and what a named recipe or the project takes."""
+        named = () if self.is_auto else takings_of(self.recipe, self.triple, self.toolkit.mode)
+        return self.stated | self._taken_already | {taking.concession for taking in named}
+
+    @cached_property
+    def _taken_already(self) -> frozenset[Concession]:
+        """Return what the project as it is takes: nobody who runs the binary has that."""
+        manifest = read_toml(self.state.image("manifest").content or b"", "Cargo.toml")
+        release = manifest.get("profile", {}).get("release", {})
+        triple = self.report.platform.triple
+        cfg = read_cfg(self.programs, self.project.root, triple, self.limits.query_seconds)
+        flags = effective_rustflags(self.machine.layers, self.programs.env, triple, cfg).flags
+        return frozenset(taking.concession for taking in takings(release, normalise(flags), triple))
+
+    @property
+    def measured(self) -> frozenset[Concession]:
+        """Return what is measured here and so not conceded: speed, where benches judge it."""
+        built = self.record.benches.get("baseline")
+        judged = built.executables if built else sort_benches(self.project)[0]
+        return frozenset({"speed"} if judged and self.toolkit.mode == "native" else ())
+
+    @property
+    def allows_abort(self) -> bool:
+        """Return whether the user has said that panics may abort, whatever code catches them."""
+        return "unwinding" in self.said
+
+    @property
     def uses_nextest(self) -> bool:
         """Say whether nextest runs the tests: where the user says so, or the project has its configuration."""
         runner = self.resolved.settings.tests.runner
@@ -178,7 +228,8 @@ class Run:
         """Put a plan into the report. Edits that an earlier step of the run has written stay in it."""
         diffs = {part.path: part for part in self.report.edits}
         diffs |= {edit.name: EditPart(path=edit.name, diff=edit.diff()) for edit in edits}
-        recipe = RecipePart(name=self.recipe.name, settings=list(settings))
+        takes = {taking.concession for taking in takings_of(self.recipe, self.triple, self.toolkit.mode)}
+        recipe = RecipePart(name=self.recipe.name, settings=list(settings), takes=list(in_order(takes)))
         report = msgspec.structs.replace(self.report, edits=list(diffs.values()), recipe=recipe)
         self.record = msgspec.structs.replace(self.record, report=report)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
 from burnish.text import did_you_mean
 
@@ -17,6 +18,7 @@ DEFAULTS_ORIGIN = "config/defaults.toml"
 _CHECKED_ELSEWHERE = ("recipes", "behaviour")
 # Tables whose keys are names of the project's own, with dots in them perhaps.
 _ONE_VALUE = ("recipes", "budget.benches")
+_ACCEPT = "search.accept"
 RunnerName = Literal["auto", "cargo", "nextest"]
 _CHOICES = {"tests.runner": get_args(RunnerName)}
 
@@ -45,6 +47,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     plain_first: bool
     oldest_cpu: Literal["any", "x86-64-v2", "x86-64-v3", "native"]
     hot: list[str]
+    accept: tuple[Concession, ...]
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +159,8 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     origins = dict.fromkeys(values, layers[0].origin)
     known = dict(values)
     for layer in layers[1:]:
-        for key, value in _leaves(layer.values):
+        for key, stated in _leaves(layer.values):
+            value = list(read_concessions(stated, f"{key} in {layer.origin}")) if key == _ACCEPT else stated
             _check(key, value, known, layer.origin)
             values[key] = value
             origins[key] = layer.origin

@@ -71,6 +71,14 @@ def judge_benches(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -
     return gate_of("benches", findings, facts=facts)
 
 
+def require_judged(gate: Gate) -> Gate:
+    """Return the gate of a candidate that rests on benches: where none was judged, nothing shows that it is as fast."""
+    if gate.verdict != "not-applicable":
+        return gate
+    reason = f"{gate.reason}; the settings may slow the program, no bench judged that, and speed is not accepted"
+    return unknown(gate.name, gate.criterion, reason)
+
+
 def _unread_finding(names: Sequence[str]) -> Finding:
     """Return the finding of benches that run for the user and cannot be judged: they may be slower."""
     return Finding(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
 from burnish.text import did_you_mean, parse_bytes, parse_seconds
 
@@ -34,7 +35,10 @@ class BenchExpectation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The limits to meet; None or false where the budget does not ask. `bench_tolerance` is a fraction."""
+    """The limits to meet; None or false where the budget does not ask. `bench_tolerance` is a fraction.
+
+    `accept` is what may be taken from the people who run the binary to meet them.
+    """
 
     name: str
     max_size_bytes: int | None = None
@@ -46,6 +50,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     bench_tolerance: float = 0.10
     min_tests: int = 0
     benches: tuple[BenchExpectation, ...] = ()
+    accept: tuple[Concession, ...] = ()
 
 
 class _Key(NamedTuple):
@@ -146,6 +151,10 @@ def _read_expectation(name: str, table: object) -> BenchExpectation:
     return BenchExpectation(bench=name, seconds=_read_seconds(values.get("expected")), tolerance=tolerance)
 
 
+def _read_accept(value: object) -> tuple[Concession, ...]:
+    return read_concessions(value, "the budget")
+
+
 def _read_text(value: object) -> str:
     return str(_only(value, str))
 
@@ -180,5 +189,6 @@ KEYS: Mapping[str, _Key] = {
         'a table for each bench: expected, a duration like "293 ns", and tolerance, a fraction',
         _read_expectations,
     ),
+    "accept": _Key("accept", "names of concessions", _read_accept),
     "min_tests": _Key("min_tests", "a whole number of tests, 0 or more", _read_count),
 }

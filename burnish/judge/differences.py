@@ -11,7 +11,6 @@ from burnish.symbol_versions import split_version
 
 FIXED_ADDRESS, OLD_SYSTEMS, OLD_CPUS = "fixed-address", "old-systems", "old-cpus"
 NAME_SERVICES, ALLOCATOR = "name-services", "allocator"
-LINKAGE_CONCESSIONS = frozenset({FIXED_ADDRESS, OLD_SYSTEMS, OLD_CPUS, NAME_SERVICES, ALLOCATOR})
 
 # Parts of one installation of glibc: where one of them is, all are, and of one version.
 _GLIBC = (

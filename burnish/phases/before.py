@@ -60,7 +60,7 @@ def _edits_ahead(run: Run, made: Plan) -> list[Edit]:
 def _preflight(run: Run, *, are_ours: bool) -> None:
     made = plan(run)
     require_in_force(made)
-    require_no_reliance(made, allowed=run.resolved.settings.allow_abort)
+    require_no_reliance(made, allowed=run.allows_abort)
     require_known(run)
     if run.project.binary is not None:
         find_hyperfine(run.programs, run.scripts)

@@ -10,7 +10,7 @@ from burnish.cargo.build import Built, build
 from burnish.errors import GateFailed
 from burnish.judge import gates
 from burnish.judge.behaviour import judge_behaviour
-from burnish.judge.differences import LINKAGE_CONCESSIONS
+from burnish.judge.benches import require_judged
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage import LinkageWanted
 from burnish.judge.verdict import overall
@@ -38,9 +38,11 @@ def judge(run: Run) -> VerdictName:
         budget=run.budget,
         wants=linkage_wanted(run.recipe, run.platform) if run.report.candidate else LinkageWanted(),
         mode=run.toolkit.mode,
-        accepted=LINKAGE_CONCESSIONS,
+        accepted=run.accepted,
         again=None if has_failed(run) else _built_again(run),
     )
+    if run.rests_on_benches and not has_failed(run):
+        verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
     run.note(gates=verdicts)
     return overall(verdicts)
 

@@ -17,7 +17,7 @@ from burnish.phases.judging import SEE, judge
 from burnish.phases.twins import differs_elsewhere
 from burnish.plan import make_plan, require_in_force
 from burnish.platforms.finding import make_ready
-from burnish.report.model import Trial, Tune
+from burnish.report.model import Gate, Trial, Tune
 from burnish.run import Run
 from burnish.search import explain as explaining
 from burnish.search import tune as searching
@@ -187,8 +187,14 @@ def _fails_benches(run: Run, space: SearchSpace, trial: Trial) -> bool:
     """Say whether benches failed for choices that a trial has too: nothing else of it makes code faster."""
     own = _slower(space, trial)
     known = run.report.tune.trials if run.report.tune else []
-    failed = [each for each in known if any((gate.name, gate.verdict) == ("benches", "fail") for gate in each.gates)]
+    failed = [each for each in known if any(map(_is_failed_bench, each.gates))]
     return bool(own) and any(_slower(space, each) <= own for each in failed)
+
+
+def _is_failed_bench(gate: Gate) -> bool:
+    """Say whether benches are slower, or none could be judged: that is so for whatever rests on them."""
+    is_unjudged = gate.verdict == "inconclusive" and gate.measured is None
+    return gate.name == "benches" and (gate.verdict == "fail" or is_unjudged)
 
 
 def _slower(space: SearchSpace, trial: Trial) -> frozenset[str]:

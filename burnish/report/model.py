@@ -88,10 +88,11 @@ class Setting(Part, frozen=True, kw_only=True):
 
 
 class RecipePart(Part, frozen=True, kw_only=True):
-    """The recipe with its effective settings."""
+    """The recipe with its effective settings. `takes` names the concessions: what it takes from who runs the binary."""
 
     name: str
     settings: list[Setting]
+    takes: list[str] = []
 
 
 class Edit(Part, frozen=True, kw_only=True):
@@ -349,7 +350,8 @@ class StartupWarning(Part, frozen=True, kw_only=True):
 class Trial(Part, frozen=True, kw_only=True):
     """One candidate of a search, built beside the project: `choices` as config/search.toml names them.
 
-    `unusual` counts those that are more than a profile key, `gives_up` is what they take from who runs the binary.
+    `unusual` counts those that are more than a profile key. `takes` names the concessions that it needs, and `gives_up`
+    says what they take from who runs the binary.
     `command` is what builds it, where `cargo build --release` alone does not.
     `failure` says why the candidate cannot be used, empty where it can; `gates` are those that a trial can judge.
     `startup_ratio` is the start-up as a ratio to the baseline's in the same rounds: the mean and its 95% interval.
@@ -361,6 +363,7 @@ class Trial(Part, frozen=True, kw_only=True):
     unusual: int
     settings: list[Setting]
     gives_up: list[str] = []
+    takes: list[str] = []
     command: str = ""
     side: Side
     failure: str = ""

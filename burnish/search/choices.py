@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from burnish.cargo.recipe import AUTO, Recipe, combine, read_recipe
+from burnish.concessions import Concession, read_concessions
+from burnish.errors import InternalError
 
 SOURCE = "config/search.toml"
 
@@ -24,13 +26,21 @@ class Choice:
     arguments: tuple[str, ...]
     needs: frozenset[str]
     is_unusual: bool
-    is_slower: bool
-    gives_up: str
+    takes: frozenset[Concession]
 
     @property
     def id(self) -> str:
         """Give the name by which it is written: `opt-level.s`."""
         return f"{self.factor}.{self.name}"
+
+    @property
+    def is_slower(self) -> bool:
+        """Return whether benches can tell that code runs more slowly for it: they are of the library, on the host."""
+        return "speed" in self.takes and not self.platform
+
+    def conceded(self, measured: frozenset[Concession]) -> frozenset[Concession]:
+        """Return what has to be accepted for it: not what is `measured`, where the benches can tell."""
+        return self.takes - measured if self.is_slower else self.takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +84,10 @@ class Candidate:
         """Give what cargo is told beyond the recipe."""
         return tuple(argument for choice in self.choices for argument in choice.arguments)
 
+    def conceded(self, measured: frozenset[Concession]) -> frozenset[Concession]:
+        """Return what has to be accepted for it, where some things are `measured`."""
+        return frozenset(name for choice in self.choices for name in choice.conceded(measured))
+
     def with_choice(self, choice: Choice) -> Candidate:
         """Give this candidate with another choice in that choice's factor."""
         return Candidate(choices=(*self.without(choice.factor).choices, choice))
@@ -112,14 +126,34 @@ class SearchSpace:
         return Candidate(choices=tuple(known[id_] for id_ in wanted)) if set(wanted) <= known.keys() else None
 
 
-def load_space(content: bytes, facts: frozenset[str]) -> SearchSpace:
-    """Read config/search.toml, and leave out what needs more than the `facts` of machine, platform and user."""
+def load_space(
+    content: bytes,
+    facts: frozenset[str],
+    accepted: frozenset[Concession],
+    measured: frozenset[Concession] = frozenset(),
+) -> SearchSpace:
+    """Read config/search.toml, and leave out what needs more than the `facts`, or takes more than is `accepted`.
+
+    The facts are of machine, platform and user. What benches here have `measured` need not be accepted.
+    """
     document = tomllib.loads(content.decode())
-    factors = {factor: tuple(_available(factor, choices, facts)) for factor, choices in document["factors"].items()}
+    factors = {
+        factor: tuple(
+            choice
+            for choice in (_choice(factor, name, table) for name, table in choices.items())
+            if choice.needs <= facts and choice.conceded(measured) <= accepted
+        )
+        for factor, choices in document["factors"].items()
+    }
     space = SearchSpace(factors={factor: choices for factor, choices in factors.items() if choices}, short=())
+    return SearchSpace(factors=space.factors, short=tuple(_candidates(space, document["short"])))
+
+
+def _candidates(space: SearchSpace, entries: Iterable[Sequence[str]]) -> list[Candidate]:
+    """Give each candidate once: what is not to be had is left out of some, which are the same then."""
     known = {choice.id for choice in space.choices}
-    short = (space.candidate(_wanted(ids, known)) for ids in document["short"])
-    return SearchSpace(factors=space.factors, short=tuple(candidate for candidate in short if candidate))
+    found = (space.candidate(_wanted(ids, known)) for ids in entries)
+    return list({candidate.label: candidate for candidate in found if candidate}.values())
 
 
 def _wanted(entries: Iterable[str], known: Container[str]) -> list[str]:
@@ -131,13 +165,6 @@ def _wanted(entries: Iterable[str], known: Container[str]) -> list[str]:
         if name in known or not entry.endswith("?"):
             wanted.append(name)
     return wanted
-
-
-def _available(factor: str, choices: Mapping[str, Mapping[str, Any]], facts: frozenset[str]) -> Iterator[Choice]:
-    for name, table in choices.items():
-        choice = _choice(factor, name, table)
-        if choice.needs <= facts:
-            yield choice
 
 
 def _with_reason(profile: Mapping[str, Any], reason: str) -> dict[str, Any]:
@@ -166,8 +193,7 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         arguments=tuple(table.get("arguments", ())),
         needs=frozenset((*table.get("needs", ()), *_needs(table))),
         is_unusual=table.get("unusual", False),
-        is_slower=table.get("slower", False),
-        gives_up=table.get("gives_up", ""),
+        takes=_takes(f"{factor}.{name}", table),
     )
 
 
@@ -177,3 +203,11 @@ def _needs(table: Mapping[str, Any]) -> Iterator[str]:
         yield "flags"
     if {"own_target", "static", "platform"} & table.keys():
         yield "target"
+
+
+def _takes(id_: str, table: Mapping[str, Any]) -> frozenset[Concession]:
+    if "takes" not in table:
+        raise InternalError(
+            f"{id_} in {SOURCE} does not say what it takes", expected="takes = [...], empty for nothing"
+        )
+    return frozenset(read_concessions(table["takes"], f"{id_} in {SOURCE}", InternalError))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from burnish.cargo.project import Project
 from burnish.cargo.sources import reliances_on_unwinding
+from burnish.concessions import Concession
 from burnish.host_flags import hidden_losses
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
@@ -19,13 +20,12 @@ _CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
 _ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
 
 
-def read_facts(run: Run) -> frozenset[str]:
-    """Give the facts that config/search.toml asks for under `needs`."""
-    return frozenset(_facts(run))
+def read_facts(run: Run, offered: frozenset[Concession] = frozenset()) -> frozenset[str]:
+    """Give the facts that config/search.toml asks for under `needs`, as if the user accepted what is `offered` too."""
+    return frozenset(_facts(run, offered))
 
 
-def _facts(run: Run) -> Iterator[str]:
-    settings = run.resolved.settings.search
+def _facts(run: Run, offered: frozenset[Concession]) -> Iterator[str]:
     parts = run.triple.split("-")
     if not {"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & run.programs.env.keys():
         # Either of them, even if empty, silences all flags of the configuration.
@@ -45,9 +45,15 @@ def _facts(run: Run) -> Iterator[str]:
         yield from _musl(run)
     if _has_dependencies(run.project):
         yield "dependencies"
-    if run.resolved.settings.allow_abort or not reliances_on_unwinding(run.project):
+    if run.allows_abort or "unwinding" in offered or not reliances_on_unwinding(run.project):
         yield "abort"
-    yield from _CPUS[: _CPUS.index(settings.oldest_cpu) + 1]
+    yield from _CPUS[: _CPUS.index(_oldest_cpu(run, offered)) + 1]
+
+
+def _oldest_cpu(run: Run, offered: frozenset[Concession]) -> str:
+    """Give the oldest processors that matter: what the setting says, and without a word on them this machine's."""
+    is_open = run.resolved.is_default("search.oldest_cpu") and "old-cpus" in run.stated | offered
+    return "native" if is_open else run.resolved.settings.search.oldest_cpu
 
 
 def _has_dependencies(project: Project) -> bool:

@@ -60,5 +60,3 @@ def _remedies(run: Run) -> Iterator[str]:
             "a static binary with musl is smaller and starts sooner than one with glibc: "
             "`rustup target add x86_64-unknown-linux-musl`, then burnish optimize"
         )
-    if "abort" not in facts:
-        yield 'panic = "abort" saves unwind tables, and code here catches panics: --allow-abort where that may go'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from burnish.cargo.recipe import Recipe, combine, load_recipes
+from burnish.concessions import Concession
 from burnish.resources import config_file
 from burnish.run import Run
 from burnish.search.choices import SearchSpace, load_space
@@ -12,9 +13,10 @@ from burnish.search.hot import hot_recipe
 BASE = "portable"
 
 
-def space_of(run: Run) -> SearchSpace:
-    """Give what can be tried in a run."""
-    return load_space(config_file("search.toml").read_bytes(), read_facts(run))
+def space_of(run: Run, offered: frozenset[Concession] = frozenset()) -> SearchSpace:
+    """Give what can be tried in a run, as if some concessions that are `offered` were accepted too."""
+    content = config_file("search.toml").read_bytes()
+    return load_space(content, read_facts(run, offered), run.accepted | offered, run.measured)
 
 
 def base_recipe(run: Run) -> Recipe:

@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo.build import build_with
+from burnish.concessions import in_order, told
 from burnish.diagnostics import first_error
 from burnish.errors import Refused
 from burnish.host_flags import loss_remark, lost_flags
 from burnish.judge.behaviour import judge_behaviour
-from burnish.judge.differences import LINKAGE_CONCESSIONS
 from burnish.judge.gates import judge_build, judge_size
 from burnish.judge.linkage import judge_linkage
 from burnish.measure.linkage import read_linkage
@@ -58,11 +58,13 @@ class Workshop:
     def try_out(self, candidate: Candidate, on_line: Callable[[str], None]) -> Trial:
         """Build and look at a candidate, or give what an earlier search found of it."""
         trial = self.try_view(view_of(self.run, candidate), candidate.label, on_line)
+        conceded = candidate.conceded(self.run.measured)
         return msgspec.structs.replace(
             trial,
             choices=list(candidate.ids),
             unusual=candidate.unusual,
-            gives_up=[choice.gives_up for choice in candidate.choices if choice.gives_up],
+            gives_up=told(conceded),
+            takes=list(in_order(conceded)),
         )
 
     def try_view(self, run: Run, name: str, on_line: Callable[[str], None]) -> Trial:
@@ -138,7 +140,7 @@ class Workshop:
             side = msgspec.structs.replace(side, behaviour=seen)
             gates.append(judge_build(baseline, side))
             wants = linkage_wanted(run.recipe, run.platform)
-            gates.append(judge_linkage(baseline, side, wants, LINKAGE_CONCESSIONS))
+            gates.append(judge_linkage(baseline, side, wants, self.run.accepted))
             gates.append(judge_behaviour(baseline, side, "native"))
             gates.append(judge_size(baseline, side, run.budget))
         return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates))

@@ -16,7 +16,12 @@ from burnish.search.space import base_recipe
 
 def view_of(run: Run, candidate: Candidate) -> Run:
     """Give the run with the candidate's recipe, platform and toolkit."""
-    view = with_kept_symbols(dataclasses.replace(run, recipe=candidate.recipe(base_recipe(run))))
+    view = dataclasses.replace(
+        run,
+        recipe=candidate.recipe(base_recipe(run)),
+        rests_on_benches=bool(candidate.slower) and "speed" not in run.accepted,
+    )
+    view = with_kept_symbols(view)
     if not candidate.platform:
         return view
     platform = load_platforms(config_file("platforms.toml").read_bytes())[candidate.platform]

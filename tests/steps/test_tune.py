@@ -20,7 +20,7 @@ from tests.steps.test_optimize import with_bench
 pytestmark = pytest.mark.cargo
 
 # Two candidates: the base and one choice, or the first two of the short search: opt-level z and s.
-SEARCH = "\n[package.metadata.burnish.search]\nmax_trials = 2\nscreen_rounds = 2\nruns = 3\n"
+SEARCH = '\n[package.metadata.burnish.search]\naccept = "all"\nmax_trials = 2\nscreen_rounds = 2\nruns = 3\n'
 AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this crate");\n'
 

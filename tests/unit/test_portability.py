@@ -7,40 +7,66 @@ from typing import Any
 import pytest
 
 from burnish.cargo.recipe import read_recipe
-from burnish.portability import given_up
+from burnish.portability import left_out, takings_of
 
 GNU, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 
 
-def said(triple: str = GNU, mode: Any = "native", **recipe: Any) -> list[str]:
-    """Give the first word or two of what is said of a recipe."""
-    return [text.split(":")[0] for text in given_up(read_recipe("own", recipe, "test"), triple, mode)]
+def said(triple: str = GNU, mode: Any = "native", **recipe: Any) -> list[tuple[str, str]]:
+    """Give what a recipe takes, each with the setting that does."""
+    taken = takings_of(read_recipe("own", recipe, "test"), triple, mode)
+    return [(taking.concession, taking.sentence.split(":")[0]) for taking in taken]
 
 
-def test_recipe_that_gives_up_nothing_says_nothing() -> None:
-    """Size, link-time optimisation and stripping take nothing from anybody."""
-    assert said(profile={"opt-level": "s", "lto": "fat", "strip": True, "panic": "unwind"}) == []
+def test_recipe_that_takes_nothing_says_nothing() -> None:
+    """Link-time optimisation, one unit, stripping and code made for speed take nothing from anybody."""
+    assert said(profile={"opt-level": 3, "lto": "fat", "codegen-units": 1, "strip": True, "panic": "unwind"}) == []
+    assert said(rustflags=["-C prefer-dynamic=no", "-C link-arg=-Wl,--hash-style=gnu"]) == []
+
+
+def test_profile_that_slows_or_aborts_is_told() -> None:
+    """Code made for size, of dependencies only too, and panics that abort."""
+    settings = {"opt-level": "s", "panic": "abort", "package": {"*": {"opt-level": "z"}, "regex": {"opt-level": 3}}}
+    assert said(profile=settings) == [
+        ("speed", "opt-level = s"),
+        ("speed", 'package."*".opt-level = z'),
+        ("unwinding", 'panic = "abort"'),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("flag", "says"),
+    ("flag", "takes"),
     [
-        ("-C target-cpu=native", "target-cpu=native"),
-        ("-Ctarget-cpu=x86-64-v3", "target-cpu=x86-64-v3"),
-        ("-C relocation-model=static", "relocation-model=static"),
-        ("-C link-arg=-Wl,-z,pack-relative-relocs", "pack-relative-relocs"),
+        ("-C target-cpu=native", "old-cpus"),
+        ("-Ctarget-cpu=x86-64-v3", "old-cpus"),
+        ("-C relocation-model=static", "fixed-address"),
+        ("-C link-arg=-Wl,-z,pack-relative-relocs", "old-systems"),
+        ("-Clink-arg=-Wl,--build-id=none", "symbols"),
+        ("-C force-unwind-tables=no", "backtraces"),
+        ("-C target-feature=+crt-static", "name-services"),
     ],
 )
-def test_flag_that_narrows_where_the_binary_runs_is_told(flag: str, says: str) -> None:
+def test_flag_that_takes_something_is_told(flag: str, takes: str) -> None:
     """Each in whatever spelling, and nothing else with it."""
-    assert said(rustflags=[flag]) == [says]
+    (found,) = said(rustflags=[flag])
+    assert found == (takes, flag.replace("-C ", "").replace("-C", ""))
+
+
+def test_static_linking_takes_what_it_takes_where_it_does() -> None:
+    """A static glibc has no name services; on Windows the C runtime is static with all that it had."""
+    assert said(static=True) == [("name-services", "static linking with glibc")]
+    assert said(triple="x86_64-pc-windows-gnu", static=True) == []
+    assert said(triple="x86_64-pc-windows-msvc", rustflags=["-C target-feature=+crt-static"]) == []
 
 
 def test_musl_is_told() -> None:
-    """The platform's allocator is another."""
-    assert said(triple=MUSL) == ["musl"]
+    """The platform's allocator is another, and it has no name services."""
+    assert said(triple=MUSL) == [("allocator", "musl"), ("name-services", "musl")]
 
 
 def test_this_processor_is_left_out_for_another_machine() -> None:
     """A cross build says that the flag does nothing."""
-    assert said(mode="emulated", rustflags=["-C target-cpu=native"]) == ["target-cpu=native is left out"]
+    assert said(mode="emulated", rustflags=["-C target-cpu=native"]) == []
+    recipe = read_recipe("own", {"rustflags": ["-C target-cpu=native"]}, "test")
+    assert [text.split(":")[0] for text in left_out(recipe, "emulated")] == ["target-cpu=native is left out"]
+    assert list(left_out(recipe, "native")) == []

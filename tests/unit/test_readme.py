@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 from burnish import errors
+from burnish.concessions import SENTENCES
 from burnish.resources import config_file
 from burnish.settings import defaults_layer, resolve
 from burnish.steps import STEPS
@@ -58,6 +59,11 @@ def test_budgets_are_named() -> None:
     """Each budget is in the README."""
     for name in tomllib.loads(config_file("budgets.toml").read_text(encoding="utf-8")):
         assert f"| `{name}`" in README
+
+
+def test_concessions_table_is_the_list() -> None:
+    """Each concession stands in the table with what it takes."""
+    assert {row[0].strip("`"): row[1] for row in table("Concessions")} == SENTENCES
 
 
 def test_steps_table_names_every_step() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from burnish.cargo.flags import normalise
 from burnish.cargo.recipe import load_recipes
+from burnish.concessions import NAMES, Concession
+from burnish.errors import InternalError
+from burnish.portability import takings_of
 from burnish.resources import config_file
 from burnish.search.choices import Candidate, SearchSpace, load_space
 
@@ -17,9 +22,13 @@ ALL = frozenset(
 )
 
 
-def space(facts: frozenset[str] = ALL) -> SearchSpace:
-    """Give the shipped space for some facts."""
-    return load_space(SEARCH, facts)
+def space(
+    facts: frozenset[str] = ALL,
+    accepted: frozenset[Concession] = frozenset(NAMES),
+    measured: frozenset[Concession] = frozenset(),
+) -> SearchSpace:
+    """Give the shipped space for some facts and concessions."""
+    return load_space(SEARCH, facts, accepted, measured)
 
 
 def candidate(*ids: str) -> Candidate:
@@ -112,6 +121,71 @@ def test_candidate_has_one_choice_of_a_factor() -> None:
     assert small.with_choice(two).ids == ("link.static", "opt-level.2")
     assert candidate("link.static", "opt-level.s").label == small.label
     assert small.without("link").ids == ("opt-level.s",)
+
+
+NOTHING: frozenset[Concession] = frozenset()
+ONLY_SPEED: frozenset[Concession] = frozenset({"speed"})
+
+
+def test_nothing_that_takes_anything_is_there_unless_it_is_accepted() -> None:
+    """A default takes nothing: the base, and the base with its own libgcc, are all that the short search has."""
+    found = space(accepted=NOTHING)
+    assert {choice.takes for choice in found.choices} == {frozenset()}
+    assert [candidate.label for candidate in found.short] == ["the base", "link.own-libgcc"]
+
+
+def test_a_choice_is_there_where_all_that_it_takes_is_accepted() -> None:
+    """One that takes two things is not there for one of them."""
+    cases: list[tuple[set[Concession], set[str]]] = [
+        ({"unwinding"}, {"panic.abort"}),
+        ({"allocator", "name-services"}, {"link.static"}),
+        ({"allocator", "name-services", "fixed-address"}, {"link.static", "link.musl", "position.fixed"}),
+    ]
+    for accepted, ids in cases:
+        free = {choice.id for choice in space(accepted=NOTHING).choices}
+        assert {choice.id for choice in space(accepted=frozenset(accepted)).choices} - free == ids
+
+
+def test_speed_that_benches_measure_need_not_be_accepted() -> None:
+    """They judge the library on the host's platform, and tell nothing of a rebuilt standard library."""
+    rest = frozenset(NAMES) - {"speed"}
+    without = {choice.id for choice in space(accepted=rest).choices}
+    measured = {choice.id for choice in space(accepted=rest, measured=ONLY_SPEED).choices}
+    assert {"opt-level.z", "lto.thin", "opt-level.dependencies-s"} <= measured - without
+    assert measured.isdisjoint({"link.musl-for-size", "link.musl-untraced"})
+    assert "link.musl" in without
+
+
+def test_what_a_candidate_concedes_is_what_no_bench_measures() -> None:
+    """With benches code made for size concedes nothing; a library rebuilt for size still does."""
+    small = candidate("opt-level.z", "panic.abort")
+    assert small.conceded(NOTHING) == {"speed", "unwinding"}
+    assert small.conceded(ONLY_SPEED) == {"unwinding"}
+    assert "speed" in candidate("link.musl-for-size").conceded(ONLY_SPEED)
+
+
+def test_every_choice_states_at_least_what_its_settings_take() -> None:
+    """The statement is by hand, and what is known of flags and profile keys is in it."""
+    for choice in space().choices:
+        triple = choice.platform or "x86_64-unknown-linux-gnu"
+        assert {taking.concession for taking in takings_of(choice.settings, triple, "native")} <= choice.takes, (
+            choice.id
+        )
+
+
+@pytest.mark.parametrize(
+    ("takes", "says"),
+    [
+        ("", "factors.one.a"),
+        ('takes = ["sped"]', 'accepts "sped", which is no concession (did you mean "speed"?)'),
+    ],
+)
+def test_a_choice_that_does_not_say_what_it_takes_is_refused(takes: str, says: str) -> None:
+    """Whoever adds one has to think of it."""
+    text = f'short = []\n[factors.one.a]\nreason = "r"\n{takes}\n'
+    with pytest.raises(InternalError) as error:
+        load_space(text.encode(), ALL, NOTHING)
+    assert says.removeprefix("factors.") in error.value.found
 
 
 def test_unknown_choice_makes_no_candidate() -> None:
