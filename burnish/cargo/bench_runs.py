@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from burnish.errors import Refused
 from burnish.process import Finished, Programs
 from burnish.report.model import Bench, Benches
 from burnish.settings import BenchSettings
+from burnish.traces import Places, without_places
 
 # Criterion estimates by resampling what we only read; fewer resamples than this make it warn.
 _RESAMPLES = "1001"
@@ -44,7 +45,8 @@ class BenchRuns:
     """Runs the bench targets of all sides, and keeps the time of every bench in every attempt.
 
     One attempt is one process of a target on each side, one right after the other, the order turned with each attempt.
-    Criterion writes below `home`, never into the project. `on_process` gets each process before it starts, and the
+    Criterion writes below `home`, never into the project. A bench that names itself by one of the `places` is named
+    without it, so that both sides have one name for it. `on_process` gets each process before it starts, and the
     seconds that are left of this call, None while nothing is known of them. A target that fails on a side, or runs out
     of time, is named and started no more, and the judge sees that its benches are missing. Where it fails in the way
     in which we start it, it is started once more as `cargo bench` does: what runs then could have been judged.
@@ -56,7 +58,9 @@ class BenchRuns:
     home: Path
     timeout_seconds: float
     on_process: Callable[[Process, float | None], None]
+    places: Places
     _times: dict[tuple[str, str], dict[str, dict[int, float]]] = field(default_factory=dict)
+    _spelled: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     _failures: dict[tuple[str, str], tuple[BenchExecutable, str]] = field(default_factory=dict)
     _unread: set[tuple[str, str]] = field(default_factory=set)
     _bench_seconds: dict[str, float] = field(default_factory=dict)
@@ -114,7 +118,7 @@ class BenchRuns:
 
     def _run_once(self, process: Process, chosen: list[str] | None) -> None:
         home = self.home / process.side
-        finished = self._start(process.executable, home, chosen)
+        finished = self._start(process, home, chosen)
         try:
             benches = read_benches(home)
             reason = self._failure(finished) or ("" if benches else "it wrote no result of Criterion's when it ran")
@@ -126,15 +130,26 @@ class BenchRuns:
                 self._unread.add((process.side, process.target))
             return
         self._bench_seconds[process.target] = finished.seconds / len(benches)
+        names = self._named(benches)
+        self._spelled[process.side, process.target] = {name: full_id for full_id, name in names.items()}
         for full_id, seconds in benches.items():
-            sides = self._times.setdefault((process.target, full_id), defaultdict(dict))
+            sides = self._times.setdefault((process.target, names[full_id]), defaultdict(dict))
             sides[process.side][process.attempt] = seconds
 
-    def _start(self, executable: BenchExecutable, home: Path, chosen: list[str] | None) -> Finished:
+    def _named(self, full_ids: Iterable[str]) -> dict[str, str]:
+        """Return the name of each bench; two that differ by a place only keep it."""
+        names = {full_id: without_places(full_id, self.places) for full_id in full_ids}
+        counts = Counter(names.values())
+        return {full_id: name if counts[name] == 1 else full_id for full_id, name in names.items()}
+
+    def _start(self, process: Process, home: Path, chosen: list[str] | None) -> Finished:
         times = (self.settings.warm_up_seconds, self.settings.measurement_seconds)
         options = ["--noplot", "--nresamples", _RESAMPLES]
         options += ["--warm-up-time", str(times[0]), "--measurement-time", str(times[1])]
-        return self._run(executable, home, [*options, *([] if chosen is None else [filter_of(chosen)])])
+        if chosen is not None:
+            spelled = self._spelled.get((process.side, process.target), {})
+            options.append(filter_of([spelled.get(name, name) for name in chosen]))
+        return self._run(process.executable, home, options)
 
     def _runs_as_cargo_starts_it(self, executable: BenchExecutable, home: Path) -> bool:
         return self._run(executable, home, []).ok

@@ -91,4 +91,5 @@ def _bench_runs(run: Run, step: Step) -> BenchRuns:
         home=run.project.target_directory / "burnish" / "criterion",
         timeout_seconds=run.limits.bench_seconds,
         on_process=show,
+        places=run.places,
     )

@@ -16,6 +16,7 @@ from burnish.cargo.bench_runs import BenchRuns, Process, filter_of, looks_of
 from burnish.process import Programs
 from burnish.report.model import Bench
 from burnish.settings import BenchSettings
+from burnish.traces import Places
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts with a first line")
 
@@ -62,6 +63,7 @@ class Folder:
             home=self.path / "criterion",
             timeout_seconds=timeout_seconds,
             on_process=self.note,
+            places=Places(project=Path("/ws"), target=Path("/ws/target"), triples=("x-y-z",)),
         )
 
     def note(self, process: Process, left_seconds: float | None) -> None:
@@ -114,6 +116,25 @@ def test_targets_of_one_name_are_told_apart_by_their_package(folder: Folder) -> 
     runs = folder.runs({"old": made})
     runs.run(range(1, 2))
     assert [bench.id for bench in runs.results()["old"].measured] == ["p/a/x", "q/a/x"]
+
+
+def test_benches_that_are_named_by_a_path_have_one_name_on_both_sides(folder: Folder) -> None:
+    """The target folder is our choice: what names itself by it is paired, and chosen by its own name on each side."""
+    ours = {"/ws/target/burnish/baseline/release/data/a": 1.0, "b": 1.0}
+    theirs = {"/ws/target/x-y-z/release/data/a": 2.0, "b": 1.0}
+    runs = folder.runs({"old": [folder.bench("old", "a", ours)], "new": [folder.bench("new", "a", theirs)]})
+    runs.run(range(1, 2))
+    runs.run(range(2, 3), {"a/<target>/release/data/a"})
+    counts = {side: {bench.id: len(bench.attempts) for bench in each.measured} for side, each in runs.results().items()}
+    assert counts["old"] == counts["new"] == {"a/<target>/release/data/a": 2, "a/b": 1}
+
+
+def test_benches_that_differ_by_a_place_only_keep_it(folder: Folder) -> None:
+    """Two benches of one side are never made one."""
+    names = {"/ws/target/release/a": 1.0, "/ws/target/x-y-z/release/a": 2.0}
+    runs = folder.runs({"old": [folder.bench("old", "a", names)]})
+    runs.run(range(1, 2))
+    assert [bench.id for bench in runs.results()["old"].measured] == [f"a/{name}" for name in names]
 
 
 def test_run_of_some_benches_leaves_the_others_alone(folder: Folder) -> None:
