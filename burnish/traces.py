@@ -18,6 +18,7 @@ _HASH = "<hash>"
 
 _SEPARATOR = r"[/\\]+"  # more than one where the text quotes Windows' paths
 _END = r"(?![\w-]|\.\w)"
+_NOTHING = "(?!)"
 _SEGMENT = r"[\w.-]+"
 _PROFILES = "release|debug"
 _BEHIND_TARGET = re.compile(rf"{TARGET}[^\s:;,'\"()]*")
@@ -52,7 +53,7 @@ def without_places(text: str, places: Places) -> str:
 @functools.lru_cache(maxsize=16)
 def _patterns(places: Places) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Return what finds any of the target folders, and what finds the project's."""
-    triples = "|".join(map(re.escape, sorted(places.triples, key=len, reverse=True))) or r"(?!)"
+    triples = "|".join(map(re.escape, sorted(places.triples, key=len, reverse=True))) or _NOTHING
     ours = (
         rf"{_SEPARATOR}burnish(?:(?:{_SEPARATOR}{_SEGMENT}){{1,3}}?(?={_SEPARATOR}(?:{_PROFILES}){_END})"
         rf"|(?:{_SEPARATOR}{_SEGMENT})?{_SEPARATOR}(?:baseline|candidate){_END})"
@@ -69,6 +70,8 @@ def _patterns(places: Places) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def _absolute(folder: Path) -> str:
     """Return a pattern for a folder's own path, also where a program has followed its links or asks for a long path."""
+    if folder == Path(folder.anchor):
+        return _NOTHING  # a path of nothing would be found everywhere
     spelled = dict.fromkeys(_joined(_parts(path)) for path in (folder, folder.resolve()))
     return rf"(?<![\w.-])(?:[/\\]{{2,4}}\?{_SEPARATOR})?(?:{'|'.join(spelled)})"
 

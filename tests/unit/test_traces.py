@@ -79,6 +79,15 @@ def test_without_places_of_a_target_folder_elsewhere(tmp_path: Path) -> None:
     assert without_places(f"{tmp_path}/link/a {tmp_path}/real/a", places) == "<project>/a <project>/a"
 
 
+def test_without_places_of_a_project_in_the_root_folder() -> None:
+    """Where every path begins with the project's, only its target folder can be told apart."""
+    places = Places(project=Path("/"), target=Path("/target"))
+    assert (
+        without_places("/etc/x /target/release/y target/release/z", places)
+        == "/etc/x <target>/release/y <target>/release/z"
+    )
+
+
 @given(st.text())
 def test_without_places_twice_is_once(text: str) -> None:
     """What was replaced is found by nothing any more."""
