@@ -105,7 +105,7 @@ class NextestTests:
         project = self.conditions.cargo.project
         self.conditions.log.unlink(missing_ok=True)
         finished = self._run(project.selection)
-        self._cases = self._read()
+        self._cases = [] if _is_unexplained(finished, self._read()) else self._read()
         tests = self._tests(finished)
         if not any(_WITH_DOCTESTS & set(target.kind) for package in project.selected for target in package.targets):
             return tests
@@ -190,6 +190,12 @@ class NextestTests:
         worst_last = sorted(self._cases, key=lambda case: _MILDEST_FIRST.index(case.result))
         results = {case.name: case.result for case in worst_last}
         return sorted(name for name, result in results.items() if result == wanted)
+
+
+def _is_unexplained(finished: Finished, cases: list[Case]) -> bool:
+    """Return whether nextest failed by its exit status, and no test of its file says why: then none has passed."""
+    explains = any(case.result in {"failed", "hung"} or case.is_flaky for case in cases)
+    return not (finished.ok or finished.timed_out or explains)
 
 
 def _ended(finished: Finished) -> str:

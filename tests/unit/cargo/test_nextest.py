@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.cargo.nextest import Case, parse_junit
+from burnish.cargo.nextest import Case, NextestTests, parse_junit
+from burnish.cargo.toolkit import Toolkit
 from burnish.traces import Places
+from tests.unit.cargo.test_test import conditions_of
 
 PLACES = Places(project=Path("/ws"), target=Path("/ws/target"))
 # As nextest 0.9.143 wrote it, shortened.
@@ -48,6 +52,37 @@ def test_parse_junit_of_every_result() -> None:
 def test_parse_junit_of_what_is_none(content: bytes) -> None:
     """A missing, torn or empty file holds no case."""
     assert parse_junit(content, PLACES) == []
+
+
+STAND_IN = """\
+#!{python}
+import pathlib, re, sys
+config = next(word for word in sys.argv if word.startswith("--tool-config-file=")).partition(":")[2]
+junit = re.search('path = "(.*)"', pathlib.Path(config).read_text())[1]
+failed = "<failure/>" if {fails} else ""
+suite = f'<testsuite name="s"><testcase name="a">{{failed}}</testcase></testsuite>'
+pathlib.Path(junit).write_text(f"<testsuites>{{suite}}</testsuites>")
+sys.exit({status})
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a script with a first line")
+@pytest.mark.parametrize(
+    ("fails", "status", "passed", "failed"),
+    [(False, 0, ["s::a"], []), (True, 100, [], ["s::a"]), (False, 105, [], [])],
+)
+def test_run_that_fails_without_a_failed_test_has_passed_none(
+    tmp_path: Path, *, fails: bool, status: int, passed: list[str], failed: list[str]
+) -> None:
+    """The exit status is believed over the file: what failed beside the tests is no success of theirs."""
+    cargo = tmp_path / "cargo"
+    cargo.write_text(STAND_IN.format(python=sys.executable, fails=fails, status=status), encoding="utf-8")
+    cargo.chmod(0o755)
+    own = conditions_of(tmp_path / "odd", {"src/main.rs": "fn main() {}\n"})
+    stood_in = replace(own, cargo=replace(own.cargo, toolkit=Toolkit(triple="this host's", cargo=str(cargo))))
+    tests = NextestTests(conditions=stood_in).run_all()
+    assert (tests.passed, tests.failed) == (passed, failed)
+    assert ("exit status 105" in tests.note) == (status == 105)
 
 
 @given(st.binary(max_size=200))
