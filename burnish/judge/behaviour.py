@@ -23,8 +23,9 @@ def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
     pairs = list(zip_longest(baseline.behaviour, candidate.behaviour))
     findings = [_same_behaviour(*pair) for pair in pairs]
     worst = worst_of(findings)
-    left_out = [_left_out(before) for before in baseline.behaviour if before.unstable]
-    left_out += [_noise_told(after) for before, after in pairs if before and after and after.noise]
+    both = [(before, after) for before, after in pairs if before and after]
+    left_out = [told for pair in both if (told := _left_out(*pair))]
+    left_out += [_noise_told(after) for _, after in both if after.noise]
     differing = sum(finding.verdict != "pass" for finding in findings)
     finding = Finding(
         criterion=criterion,
@@ -49,18 +50,20 @@ def _differing_parts(one: Behaviour, other: Behaviour) -> list[str]:
 
 def parts_to_judge(before: Behaviour, after: Behaviour) -> list[str]:
     """Return the parts that differ and are compared: not those that differ between runs or builds of the baseline."""
-    return [part for part in _differing_parts(before, after) if part not in {*before.unstable, *after.noise}]
+    left_out = {*before.unstable, *after.noise} - {*after.unlike}
+    return [part for part in _differing_parts(before, after) if part not in left_out]
 
 
 def _noise_told(after: Behaviour) -> str:
     told = "; ".join(f"{part.replace('_', ' ')} ({words})" for part, words in after.noise.items())
-    return f"{_command_of(after)}: left out what differs between two builds of the baseline too: {told}"
+    return f"{_command_of(after)}: left out what differs between runs or builds of the baseline too: {told}"
 
 
-def _left_out(before: Behaviour) -> str:
+def _left_out(before: Behaviour, after: Behaviour) -> str:
     # A clock in the output is no reason to refuse every recipe, and the other parts still tell.
-    parts = " and ".join(part.replace("_", " ") for part in before.unstable)
-    return f"{_command_of(before)}: {parts} not judged, since the baseline's own runs differ in it"
+    parts = [part.replace("_", " ") for part in before.unstable if part not in {*after.noise, *after.unlike}]
+    told = f"{' and '.join(parts)} not judged, since the baseline's own runs differ in it"
+    return f"{_command_of(before)}: {told}" if parts else ""
 
 
 def _command_of(seen: Behaviour) -> str:

@@ -22,11 +22,13 @@ from burnish.measure.behaviour import Output
 MAX_BYTES = 256 * 1024
 """Longer outputs are compared as a whole."""
 _MAX_TOKENS = 2000
-_TOKEN = re.compile(rb"[\w\x80-\xff]+|\s|[^\w\s]")
+# A quicker program may tell its time in another unit.
+_DURATION = rb"[0-9]+(?:\.[0-9]+)?(?:ns|us|\xc2\xb5s|ms|s)"
+_TOKEN = re.compile(rb"(?<![\w.])" + _DURATION + rb"(?!\w)|[\w\x80-\xff]+|\s|[^\w\s]")
 _VISIBLE = re.compile(rb"\S+|\s")
-_WORD = re.compile(rb"[\w\x80-\xff]+")
+_WORD = re.compile(_DURATION + rb"|[\w\x80-\xff]+")
 # Of the first kind that all values of a place are, another value may stand there.
-_KINDS = tuple(re.compile(kind) for kind in (rb"[0-9]+", rb"\w*[0-9]\w*"))
+_KINDS = tuple(re.compile(kind) for kind in (rb"[0-9]+", _DURATION, rb"\w*[0-9]\w*"))
 
 TwinName = Literal["beside", "edited", "again"]
 Tokens = list[bytes]
@@ -60,6 +62,18 @@ def explained_parts(before: Output, twins: Iterable[Output], after: Output, part
         return {}
     found = {part: _explained(part, before, others, after) for part in parts}
     return {part: words for part, words in found.items() if words}
+
+
+def is_unlike(samples: Sequence[bytes], text: bytes) -> bool:
+    """Return whether a text differs from samples of one program in more than they differ in themselves.
+
+    They tell only where they are enough to know: the last of them is like those before it.
+    """
+    return _is_like(samples[:-1], samples[-1]) and not _is_like(samples, text)
+
+
+def _is_like(samples: Sequence[bytes], text: bytes) -> bool:
+    return text in samples or bool(difference_of(samples, text))
 
 
 def _explained(part: str, before: Output, twins: Sequence[Output], after: Output) -> str:

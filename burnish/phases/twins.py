@@ -18,7 +18,7 @@ import msgspec
 
 from burnish.cargo import build as cargo_build
 from burnish.judge.behaviour import parts_to_judge
-from burnish.judge.noise import MAX_BYTES, Twin, TwinName, explained_parts
+from burnish.judge.noise import MAX_BYTES, Twin, TwinName, difference_of, explained_parts, is_unlike
 from burnish.measure.behaviour import Output, behaviour_of
 from burnish.measure.size import size_and_digest
 from burnish.phases.observing import outputs_of
@@ -29,6 +29,10 @@ from burnish.transaction.change import FileEdit
 _COMMENT = (
     b"\n# burnish builds the project with this line in it, and then takes it out, to see what an edit by itself does\n"
 )
+# So many that hardly anything that differs from run to run is the same in all of them.
+_RUNS = 12
+_OWN_RUNS = 3
+_STREAMS = ("stdout", "stderr")
 _WHY: dict[TwinName, str] = {
     "beside": "cargo build --release, as it is, in another folder",
     "edited": "cargo build --release, as it is but for a comment in the files that are edited",
@@ -51,7 +55,7 @@ def without_noise(run: Run, seen: Sequence[Behaviour], program: Path, twin: Twin
     those which are known do not.
     """
     before = run.side("baseline").behaviour
-    seen = list(seen)
+    seen = _held_against_runs(run, before, list(seen), program, view)
     if not _unexplained(before, seen):
         return seen
     outputs = outputs_of(run.as_opened, run.copy("baseline")), outputs_of(view, program)
@@ -62,6 +66,35 @@ def without_noise(run: Run, seen: Sequence[Behaviour], program: Path, twin: Twin
             twin_of(run, name)
             seen = _explained(run, before, seen, outputs)
     return seen
+
+
+def _held_against_runs(
+    run: Run, before: Sequence[Behaviour], seen: list[Behaviour], program: Path, view: Run
+) -> list[Behaviour]:
+    """Compare outputs that differ from run to run with many runs of the baseline: what all of them share is stable."""
+    if not any({*_STREAMS} & {*old.unstable} for old in before):
+        return seen
+    runs = list(zip(*(outputs_of(run.as_opened, run.copy("baseline")) for _ in range(_RUNS)), strict=True))
+    mine = list(zip(*(outputs_of(view, program) for _ in range(_OWN_RUNS)), strict=True))
+    if {len(runs), len(mine), len(seen)} != {len(before)}:
+        return seen
+    return [_held(*each) for each in zip(before, seen, runs, mine, strict=True)]
+
+
+def _held(old: Behaviour, new: Behaviour, runs: Sequence[Output], mine: Sequence[Output]) -> Behaviour:
+    """Name in one command's behaviour which of the unstable streams differ in more than the runs do, or not."""
+    unlike: list[str] = []
+    noise: dict[str, str] = {}
+    for part in _STREAMS:
+        samples = [getattr(output, part) for output in runs]
+        texts = [getattr(output, part) for output in mine]
+        if part not in old.unstable or any(output.timed_out for output in (*runs, *mine)):
+            continue
+        if all(is_unlike(samples, text) for text in texts):
+            unlike.append(part)
+        elif told := next(filter(None, (difference_of(samples, text) for text in texts)), ""):
+            noise[part] = told
+    return msgspec.structs.replace(new, unlike=unlike, noise={**new.noise, **noise})
 
 
 def _unexplained(before: Sequence[Behaviour], after: Sequence[Behaviour]) -> bool:

@@ -247,8 +247,8 @@ class Behaviour(Part, frozen=True, kw_only=True):
     """What one command gave: digests and the first characters of its two streams.
 
     `unstable` are those of `exit_status`, `stdout` and `stderr` that differ between runs of one and the same file.
-    `noise` are those of them that differ from the baseline's only where two builds of the baseline differ, with what
-    stands there.
+    `noise` are those of them that differ from the baseline's only where runs or builds of the baseline differ, with
+    what stands there; `unlike` are those unstable ones that differ in more.
     """
 
     args: list[str]
@@ -260,6 +260,7 @@ class Behaviour(Part, frozen=True, kw_only=True):
     timed_out: bool = False
     unstable: list[str] = []
     noise: dict[str, str] = {}
+    unlike: list[str] = []
 
 
 class Unmet(Part, frozen=True, kw_only=True):

@@ -71,7 +71,7 @@ def test_optimize_keeps_what_differs_only_as_any_two_builds_do(
     assert report["outcome"] == "kept", gates(report)
     verdict, reason = gates(report)["behaviour"]
     assert verdict == "pass"
-    assert "left out what differs between two builds of the baseline too: stdout (" in reason
+    assert "left out what differs between runs or builds of the baseline too: stdout (" in reason
     assert told in reason
     assert all("burnish builds" not in (crate.root / edit["path"]).read_text("utf-8") for edit in report["edits"])
 
@@ -189,3 +189,16 @@ def test_candidate_of_a_search_whose_behaviour_differs_is_not_tested(crate: Crat
     assert "5 test" not in finished.stderr
     assert finished.stderr.count("==> 3 build") == 2
     assert finished.stderr.count("==> a twin of the baseline") == 1
+
+
+CLOCKED = (
+    f"""fn main() {{ println!("{{}}", {CLOCK}); println!("{{}}", if cfg!(changed) {{ WORD }} else {{ "same" }}); }}"""
+)
+
+
+@pytest.mark.parametrize(("word", "outcome"), [('"same"', "kept"), ('"other"', "rolled_back")])
+def test_clock_hides_no_change_beside_it(crate: Crate, burnish: Run, word: str, outcome: str) -> None:
+    """What differs from run to run is left out, and no more than that."""
+    report = optimize(crate, burnish, {"src/main.rs": CLOCKED.replace("WORD", word)})
+    assert report["outcome"] == outcome, gates(report)
+    assert gates(report)["behaviour"][0] == ("pass" if outcome == "kept" else "fail")

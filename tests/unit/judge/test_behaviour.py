@@ -98,3 +98,16 @@ def test_seen_again_remembers_what_earlier_runs_differed_in() -> None:
     assert seen_again(VERSION, VERSION) == VERSION
     assert seen_again(VERSION, replace(VERSION, unstable=["stderr"])).unstable == ["stderr"]
     assert seen_again(replace(VERSION, unstable=["stderr"]), VERSION).unstable == ["stderr"]
+
+
+def test_unstable_part_that_differs_in_more_than_the_baselines_runs_fails() -> None:
+    """What is unlike all runs of the baseline is a change of behaviour; what is like them is told."""
+    clock = replace(VERSION, unstable=["stdout"])
+    later = replace(VERSION, stdout_sha256="later", stdout_head="9 broken")
+    assert behaviour_gate([clock], [replace(later, unlike=["stdout"])]).verdict == "fail"
+    gate = behaviour_gate([clock], [replace(later, noise={"stdout": "`1` or `2`"})])
+    assert gate.verdict == "pass"
+    assert gate.reason == (
+        "the same on 1 command; with the arguments `--version`: left out what differs between runs or builds of the "
+        "baseline too: stdout (`1` or `2`)"
+    )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.judge.noise import MAX_BYTES, difference_of, explained_parts
+from burnish.judge.noise import MAX_BYTES, difference_of, explained_parts, is_unlike
 from burnish.measure.behaviour import Output
 
 CLEAN, DIRTY = b"app 1.0 (v1.0-3-g99dcbf6)\nok\n", b"app 1.0 (v1.0-3-g99dcbf6-dirty)\nok\n"
@@ -85,3 +85,24 @@ def test_explained_parts_are_told_by_part() -> None:
     assert explained_parts(before, [twin], after, parts) == {"exit_status": "0 or 3", "stdout": "`1` or `2`"}
     assert explained_parts(before, [], after, parts) == {}
     assert explained_parts(before, [output(stdout=b"2", timed_out=True)], after, parts) == {}
+
+
+TICKS = [b"started at %d, took 1.%dms\nok\n" % (1700 + number, number) for number in range(4)]
+
+
+@pytest.mark.parametrize(
+    ("samples", "text", "expected"),
+    [
+        (TICKS, b"started at 1811, took 1.9ms\nok\n", False),
+        (TICKS, b"started at 1811, took 850.25\xc2\xb5s\nok\n", False),
+        (TICKS, b"started at 1811, took 2s\nok\n", False),
+        (TICKS, b"started at 1811, took 1.9ms\nbroken\n", True),
+        (TICKS, b"started at 1811\nok\n", True),
+        ([b"a b", b"b a", b"a b", b"b a"], b"b a", False),
+        ([b"x", b"y", b"z"], b"anything", False),
+        ([b"line 1\n", b"line 1\nline 2\n", b"", b"line 4\nmore\nof it\n"], b"broken", False),
+    ],
+)
+def test_is_unlike_only_where_the_runs_are_enough_to_know(samples: list[bytes], text: bytes, expected: bool) -> None:  # noqa: FBT001
+    """A clock hides nothing beside it, in whatever unit; where runs have nothing in common, nothing can be said."""
+    assert is_unlike(samples, text) is expected
