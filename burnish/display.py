@@ -6,27 +6,41 @@ import shutil
 
 from burnish.calls import Call
 from burnish.console import Console, Role
-from burnish.phases import plan, settle
+from burnish.errors import Refused
+from burnish.phases import plan, require_applicable, settle
+from burnish.plan import Plan
 from burnish.report.text import render_table
 from burnish.run import Run
 from burnish.search.space import stands_in
 from burnish.text import neutral
 
 
-def show_plan(run: Run, call: Call) -> None:
-    """Print the diff that would be written, and what it gives up."""
+def show_plan(run: Run, call: Call) -> Refused | None:
+    """Print the diff that would be written, and what it gives up; return what refuses it, as applying it would."""
     settle(run)
     made = plan(run)
+    refused = _refusal(run, made)
     notes = (stands_in(run), *made.notes) if run.is_untuned else made.notes
     if call.json:
-        call.show_json({"edits": run.report.edits, "recipe": run.report.recipe, "notes": notes})
-        return
+        refusal = refused.as_dict() if refused else None
+        shown = {"edits": run.report.edits, "recipe": run.report.recipe, "notes": notes, "refusal": refusal}
+        call.show_json(shown)
+        return refused
     for note in notes:
         call.console.warn(note)
     for edit in made.edits:
         call.console.result(_painted_diff(edit.diff(), call.console))
     if made.is_empty:
         call.console.result(f"nothing to do: the files hold the recipe {run.recipe.name}")
+    return refused
+
+
+def _refusal(run: Run, made: Plan) -> Refused | None:
+    try:
+        require_applicable(run, made)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def _painted_diff(diff: str, console: Console) -> str:

@@ -145,10 +145,5 @@ def _effective_flags(plan: Plan) -> str:
 
 
 def _shadows(plan: Plan) -> Iterator[Finding]:
-    for shadow in plan.shadows:
-        found = f"{shadow.where} sets {shadow.key} = {shadow.value}, over Cargo.toml"
-        yield Finding(subject="shadowed", state="missing", found=found, remedy=f"take {shadow.key} out of it")
-    if plan.shadowed_flags_by:
-        name = plan.shadowed_flags_by
-        found = f"{name} is set, so that cargo sees no other rustflags, not even if it is empty"
-        yield Finding(subject="shadowed", state="missing", found=found, remedy=f"unset {name}")
+    for each in plan.beaten:
+        yield Finding(subject="shadowed", state="missing", found=each.sentence, remedy=each.remedy)

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import contextlib
+import shlex
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.cargo.bench import not_judged_words, sort_benches
 from burnish.cargo.config import edit_config
-from burnish.cargo.flags import (
-    ConfigLayer,
-    EffectiveFlags,
-    Shadow,
-    effective_rustflags,
-    flags_to_write,
-    merge,
-    shadowed_profile_settings,
-    shadows_flags,
-)
+from burnish.cargo.flags import ConfigLayer, EffectiveFlags, effective_rustflags, flags_to_write, merge
 from burnish.cargo.inheritance import heirs_of_release
 from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
-from burnish.cargo.overrides import Override, find_overrides, overriding
+from burnish.cargo.overrides import Override, find_overrides, kept_in_own_tables, overriding
+from burnish.cargo.precedence import Beaten, Surroundings, beaten_settings, with_file
+from burnish.cargo.project import Project
 from burnish.cargo.recipe import FlagSetting, Recipe
 from burnish.cargo.sources import reliances_on_unwinding
 from burnish.cargo.symbols import keep_symbols, stated_symbols
@@ -41,6 +36,7 @@ from burnish.transaction.journal import PATHS, EditRole
 
 _PROFILE = "[profile.release]"
 _STRIPS_SYMBOLS = (True, "symbols")
+_WINS = {"-C target-feature crt-static": "for static linking rustc takes any `+`"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +44,8 @@ class Plan:
     """What would be written: an edit for each of the two files, the settings behind them, and what to know first.
 
     `profile`, `flags` (of the target, those carried over included) and `build_target` are the same as values.
-    `reliances` are where code relies on unwinding, which the recipe takes away. `shadows` are what would keep cargo
-    from seeing a setting, `shadowed_flags_by` the variable that would silence all flags. `overrides` are the user's own
-    settings for single packages, which beat the recipe there.
+    `reliances` are where code relies on unwinding, which the recipe takes away. `beaten` are the settings that would
+    not be in force. `overrides` are the user's own settings for single packages, which beat the recipe there.
     """
 
     profile: Mapping[str, TomlValue]
@@ -63,8 +58,7 @@ class Plan:
     notes: tuple[str, ...]
     reliances: tuple[str, ...]
     effective: EffectiveFlags
-    shadows: tuple[Shadow, ...]
-    shadowed_flags_by: str | None
+    beaten: tuple[Beaten, ...] = ()
     overrides: tuple[Override, ...] = ()
 
     @property
@@ -90,29 +84,38 @@ def make_plan(run: Run) -> Plan:
     layers = config_layers(run.project.root, run.cargo_home)
     cfg = read_cfg(run.programs, run.project.root, run.triple, run.resolved.settings.limits.query_seconds)
     effective = effective_rustflags(layers, env, run.triple, cfg)
+    # What only this machine has is not there where somebody else builds: it does not count, and is not written down.
+    own_layers = [layer for layer in layers if layer.is_own]
+    own_flags = effective_rustflags(own_layers, {}, run.triple, cfg)
     flags = link_flags(run.recipe, run.platform, run.toolkit.mode)
-    target = target_to_write(run, layers)
-    profile = {key: setting.value for key, setting in run.recipe.profile.items()}
+    target = target_to_write(run, own_layers)
     content = run.state.image("manifest").content or b""
+    data = read_toml(content, "Cargo.toml")
+    found = find_overrides(data, layers)
+    profile = {key: setting.value for key, setting in run.recipe.profile.items()}
+    profile |= kept_in_own_tables(found, profile, shipped_packages(run.project))
     manifest = edit_profile(content, profile)
-    overrides = tuple(overriding(find_overrides(read_toml(content, "Cargo.toml"), layers), profile))
+    overrides = tuple(overriding(found, profile))
     aborts = _begins_to_abort(manifest)
     reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
     role = config_role(run.project.root)
-    wanted = flags_to_write(effective, layers, flags) if flags else ()
+    wanted = flags_to_write(own_flags, own_layers, flags) if flags else ()
+    config = edit_config(
+        run.state.image(role).content,
+        triple=run.triple,
+        flags=wanted,
+        build_target=target,
+        as_string=effective.as_string,
+        name=PATHS[role],
+    )
+    ahead = Ahead(run=run, layers=layers, cfg=cfg, config=config, profile=profile, flags=flags)
+    beaten = ahead.beaten_in(start_folder(run))
     return Plan(
         profile=profile,
         flags=wanted,
         build_target=target,
         manifest=manifest,
-        config=edit_config(
-            run.state.image(role).content,
-            triple=run.triple,
-            flags=wanted,
-            build_target=target,
-            as_string=effective.as_string,
-            name=PATHS[role],
-        ),
+        config=config,
         config_role=role,
         settings=tuple(_settings(run, target)),
         notes=(
@@ -120,18 +123,76 @@ def make_plan(run: Run) -> Plan:
             *_notes(run, target),
             *loss_notes(lost_flags(run, target)),
             *_legacy_files(layers),
-            *_conflicts(effective, flags),
+            *_conflicts(effective, flags, {each.key for each in beaten}),
+            *_silenced(effective, own_flags, flags),
             *_overridden(overrides),
-            *(heir.sentence for heir in heirs_of_release(read_toml(content, "Cargo.toml"), layers, profile)),
+            *ahead.beaten_elsewhere(),
+            *(heir.sentence for heir in heirs_of_release(data, layers, profile)),
             *(_abort_notes(reliances) if aborts else ()),
             *not_judged_words(sort_benches(run.project)[1]),
         ),
         reliances=reliances,
         effective=effective,
-        shadows=tuple(shadowed_profile_settings(layers, env, profile)),
-        shadowed_flags_by=effective.source if flags and shadows_flags(effective) else None,
+        beaten=beaten,
         overrides=overrides,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ahead:
+    """What will be written, against what cargo reads in a folder: `layers` are those of the root as it is now."""
+
+    run: Run
+    layers: Sequence[ConfigLayer]
+    cfg: Sequence[str]
+    config: Edit
+    profile: Mapping[str, TomlValue]
+    flags: tuple[str, ...]
+
+    def beaten_in(self, folder: Path) -> tuple[Beaten, ...]:
+        """Find what would not be in force where cargo is started in a folder."""
+        root = self.run.project.root
+        there = config_layers(folder, self.run.cargo_home, root)
+        below = len(there) - len(self.layers)
+        if self.config.changed:
+            path = str(root / self.config.name)
+            written = ConfigLayer(path=path, data=read_toml(self.config.after, path))
+            there = with_file(there, written, below=below)
+        env = {**self.run.programs.env, **self.run.toolkit.env}
+        surroundings = Surroundings(layers=there, env=env, triple=self.run.triple, cfg=self.cfg)
+        return tuple(beaten_settings(surroundings, self.profile, self.flags))
+
+    def beaten_elsewhere(self) -> Iterator[str]:
+        """Find what would not be in force in the folders of members that have a configuration of their own."""
+        start = start_folder(self.run)
+        here = {each.sentence for each in self.beaten_in(start)}
+        for member in self.run.project.members:
+            with contextlib.suppress(Refused):  # what cargo cannot read there it will say itself
+                there = [each.sentence for each in self.beaten_in(member.folder) if each.sentence not in here]
+                if there:
+                    yield f"where cargo is started in {self.run.relative(member.folder)}, {'; '.join(there)}"
+
+
+def start_folder(run: Run) -> Path:
+    """Return the folder in which the user builds: that of the member that we were started in, or the root."""
+    is_member = run.project.by_package and run.options.package is None
+    return run.project.selected[0].folder if is_member else run.project.root
+
+
+def shipped_packages(project: Project) -> list[str]:
+    """Return the ids of the packages with a program, whose own tables cargo takes for it."""
+    return [member.id for member in project.members if member.binaries]
+
+
+def _silenced(effective: EffectiveFlags, own: EffectiveFlags, ours: Sequence[str]) -> Iterator[str]:
+    """Tell which flags of this machine's own `build.rustflags` go unheard beside those of the project's target."""
+    configured = effective.configured or effective
+    lost = merge(own.flags, configured.flags).added if ours and configured.source == "build" else ()
+    if lost:
+        yield (
+            f"{shlex.join(lost)} of build.rustflags stands outside the project and is not written into it: cargo does "
+            f"not see it beside flags of [target.{own.triple}], so have it in that table to keep it"
+        )
 
 
 def _overridden(overrides: Sequence[Override]) -> Iterator[str]:
@@ -196,16 +257,19 @@ def config_role(root: Path) -> EditRole:
 
 
 def require_in_force(plan: Plan) -> None:
-    """Raise Refused when something outside the two files would keep cargo from seeing what the plan writes."""
-    found = [f"{shadow.where} sets {shadow.key} = {shadow.value}" for shadow in plan.shadows]
-    if plan.shadowed_flags_by:
-        found.append(f"the variable {plan.shadowed_flags_by} silences all rustflags of the configuration")
-    if found:
+    """Raise Refused when something else would beat what the plan writes."""
+    if plan.beaten:
         raise Refused(
-            f"the recipe would not be in force: {'; '.join(found)}",
-            expected="nothing that overrides Cargo.toml's [profile.release] or .cargo/config.toml's rustflags",
+            not_in_force(plan),
+            expected=f"nothing that beats it: {'; '.join(dict.fromkeys(each.remedy for each in plan.beaten))}",
             next_command="burnish doctor, which names each and its remedy",
         )
+
+
+def not_in_force(plan: Plan) -> str:
+    """Return what of the plan would not be in force, and why; empty where all would."""
+    found = "; ".join(each.sentence for each in plan.beaten)
+    return f"the recipe would not be in force: {found}" if found else ""
 
 
 def _begins_to_abort(manifest: Edit) -> bool:
@@ -258,11 +322,13 @@ def _legacy_files(layers: Sequence[ConfigLayer]) -> Iterator[str]:
             yield f"{layer.path}: cargo reads this file without extension, and no config.toml beside it"
 
 
-def _conflicts(effective: EffectiveFlags, ours: Sequence[str]) -> Iterator[str]:
+def _conflicts(effective: EffectiveFlags, ours: Sequence[str], beaten: Collection[str]) -> Iterator[str]:
     for conflict in merge(effective.flags, ours).conflicts:
+        if conflict.option in beaten:
+            continue
         yield (
             f"your rustflags set {conflict.option} to {conflict.theirs}, the recipe sets it to {conflict.ours}: "
-            "rustc takes the last one, which is the recipe's unless yours stand in a cfg table"
+            f"{_WINS.get(conflict.option, 'rustc takes the last one')}, which is the recipe's"
         )
 
 

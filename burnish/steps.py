@@ -19,6 +19,8 @@ from burnish.errors import RESTORED, UNTOUCHED, GateFailed, UsageError
 if TYPE_CHECKING:
     from burnish.run import Run
 
+_APPLYING = ("apply-profile", "write-config", "optimize")
+
 
 def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: bool = False) -> Run:
     """Carry out phases on a run, under the lock; with Invoke's `--dry`, show the plan in their place."""
@@ -36,7 +38,9 @@ def _carry_out(call: Call, run: Run, name: str, *carried_out: Callable[[Run], ob
     from burnish.undo import told_when_interrupted
 
     if call.dry:
-        show_plan(run, call)
+        refused = show_plan(run, call)
+        if refused is not None and name in _APPLYING:
+            raise refused
         raise Exit(code=0)
     with told_when_interrupted(run.state), run.locked(name):
         for phase in carried_out:
@@ -56,12 +60,14 @@ def doctor(call: Call) -> None:
     doctoring.require_nothing_missing(findings)
 
 
-@command(*CHOICES, "json")
+@command(*CHOICES, "allow_dirty", "allow_abort", "test_runner", "json")
 def plan(call: Call) -> None:
-    """Show the exact diff that apply-profile and write-config would write; write nothing."""
+    """Show the exact diff that apply-profile and write-config would write, or why they refuse to; write nothing."""
     from burnish.display import show_plan
 
-    show_plan(call.run(fresh=True), call)
+    refused = show_plan(call.run(fresh=True), call)
+    if refused is not None:
+        raise refused
 
 
 @command(*RUN, "json")

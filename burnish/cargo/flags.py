@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from burnish.cargo.cfg import matches
 from burnish.cargo.manifest import PROFILE, same_setting
-from burnish.cargo.statements import split_key
+from burnish.cargo.statements import join_key, split_key
 from burnish.cargo.toml import TomlValue, value_at
 from burnish.errors import Refused
 
@@ -35,6 +35,7 @@ _SWITCHES = frozenset(
 )  # fmt: skip
 _SWITCH_WORDS = {"": "yes", "y": "yes", "on": "yes", "true": "yes", "n": "no", "off": "no", "false": "no"}
 _CPU_FEATURES = "-C target-feature"
+_STATIC = f"{_CPU_FEATURES} crt-static"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +121,23 @@ def merge(existing: Sequence[str], ours: Sequence[str]) -> Merged:
     return Merged(flags=(*existing, *added), added=added, conflicts=tuple(_conflicts(in_force, unique)))
 
 
+def lacking(ours: Iterable[str], given: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Find which of our flags are not in force among what rustc was given: the option, our value, and its value."""
+    asked = [setting for flag in parse_flags(ours) for setting in flag.settings]
+    last = {option: value for option, value in asked if not accumulates(option)}
+    for option, value in asked:
+        found = [each for name, each in given if name == option]
+        if accumulates(option):
+            is_met = value in found
+        elif option == _STATIC:
+            # For static linking one `+` is enough, wherever it stands.
+            is_met = ("+" in found) == (value == "+")
+        else:
+            is_met = found[-1:] == [value] or last[option] != value
+        if not is_met:
+            yield option, value, found[-1] if found else "nothing"
+
+
 def _in_force(flags: Iterable[str]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for flag in parse_flags(flags):
@@ -143,10 +161,14 @@ def _conflicts(in_force: Mapping[str, Sequence[str]], ours: Iterable[Flag]) -> I
 
 @dataclass(frozen=True, kw_only=True)
 class ConfigLayer:
-    """One configuration file of cargo's: its path, and what stands in it."""
+    """One configuration file of cargo's: its path, and what stands in it.
+
+    `is_own` is whether it is the project's; others are this machine's, and not there where somebody else builds.
+    """
 
     path: str
     data: dict[str, Any] = field(repr=False)  # may hold registry tokens
+    is_own: bool = True
 
     @property
     def is_legacy(self) -> bool:
@@ -217,6 +239,23 @@ def _configured(
                 as_string=as_string,
             )
     return EffectiveFlags(source="none", flags=(), where=[], triple=triple, as_string=as_string)
+
+
+def rustflags_sources(
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], triple: str, cfg: Sequence[str]
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the flags of `target` by file and table, or by variable, in the order in which rustc gets them."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+    for key in (triple, *_matching_cfgs(layers, cfg)):
+        for layer in reversed(layers):
+            value = _value(layer, ("target", key))
+            if value is not None:
+                where = f"{layer.path}: {join_key(('target', key, 'rustflags'))}"
+                found.append((where, _words(value, layer.path, ("target", key))))
+        name = variable("target", key, "rustflags")
+        if key == triple and name in env:
+            found.append((f"the variable {name}", tuple(env[name].split())))
+    return found
 
 
 def _matching_cfgs(layers: Sequence[ConfigLayer], cfg: Sequence[str]) -> list[str]:
@@ -313,6 +352,7 @@ class Shadow:
     key: str
     where: str
     value: TomlValue
+    is_variable: bool = False
 
 
 def shadowed_profile_settings(
@@ -333,7 +373,7 @@ def profile_override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key:
     name = variable(*path)
     # Cargo takes what is for one package from its files only.
     if name in env and len(path) == len(PROFILE) + 1:
-        return Shadow(key=key, where=name, value=_typed(env[name]))
+        return Shadow(key=key, where=name, value=_typed(env[name]), is_variable=True)
     for layer in layers:
         value = value_at(layer.data, path)
         if isinstance(value, str | int):

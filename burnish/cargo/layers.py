@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +18,19 @@ MAX_INCLUDES = 64
 _NEXT = "cargo metadata --no-deps --format-version 1"
 
 
-def config_layers(root: Path, cargo_home: Path) -> list[ConfigLayer]:
+def config_layers(folder: Path, cargo_home: Path, root: Path | None = None) -> list[ConfigLayer]:
     """Read cargo's configuration for a folder: `.cargo` of it and of each folder above, then of `cargo_home`.
 
-    The legacy `config` hides a `config.toml` beside it. A file's includes follow it, the last named first.
+    The legacy `config` hides a `config.toml` beside it. A file's includes follow it, the last named first. The files
+    below `root`, which is the folder where nothing is said, are the project's own, but for those of `cargo_home`.
     Raise Refused for a file that cannot be read, and for a file that is included twice.
     """
     layers: list[ConfigLayer] = []
-    for folder in (*(above / ".cargo" for above in (root, *root.parents)), cargo_home):
-        path = _config_file(folder)
+    for place in (*(above / ".cargo" for above in (folder, *folder.parents)), cargo_home):
+        path = _config_file(place)
         if path and all(path.resolve() != Path(layer.path).resolve() for layer in layers):
-            layers += _with_includes(path, set())
+            is_own = place != cargo_home and place.is_relative_to(root or folder)
+            layers += (replace(layer, is_own=is_own) for layer in _with_includes(path, set()))
     return layers
 
 

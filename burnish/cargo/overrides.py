@@ -68,3 +68,17 @@ def overriding(overrides: Iterable[Override], profile: Mapping[str, TomlValue]) 
         and join_key(("package", each.spec, each.key)) not in profile
         and not same_setting(each.key, each.value, profile[each.key])
     ]
+
+
+def kept_in_own_tables(
+    overrides: Iterable[Override], profile: Mapping[str, TomlValue], packages: Sequence[str]
+) -> dict[str, TomlValue]:
+    """Return what must be repeated in the packages' own tables: `strip`, which any such table resets (cargo 1.95).
+
+    All other keys go on with the profile's value (seen with the real one). What the user says of it there stays.
+    """
+    if "strip" not in profile:
+        return {}
+    own = [each for each in overrides if any(names(each.spec, package_name(package)) for package in packages)]
+    stated = {each.spec for each in own if each.key == "strip"}
+    return {join_key(("package", each.spec, "strip")): profile["strip"] for each in own if each.spec not in stated}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from burnish.phases.applying import apply_profile, keep, write_config
 from burnish.phases.baseline import baseline, baseline_by_itself
-from burnish.phases.before import plan, preflight, preflight_step
+from burnish.phases.before import plan, preflight, preflight_step, require_applicable
 from burnish.phases.benching import bench
 from burnish.phases.building import build
 from burnish.phases.judging import has_failed, judge, next_after, require_passed
@@ -42,6 +42,7 @@ __all__ = [
     "plan",
     "preflight",
     "preflight_step",
+    "require_applicable",
     "require_passed",
     "search",
     "settle",

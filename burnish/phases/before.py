@@ -25,17 +25,47 @@ def plan(run: Run) -> Plan:
 def preflight(run: Run) -> None:
     """Refuse, before anything is touched, whatever would fail or lose something later."""
     require_unchanged(run)
-    _preflight(run, are_ours=False)
+    _preflight(run)
 
 
 def preflight_step(run: Run) -> None:
     """Do the same for a step of its own, which may extend the change that the steps before it began."""
+    if run.is_untuned:
+        run.warn(stands_in(run))
+    _preflight(run)
+
+
+def _preflight(run: Run) -> None:
+    made = plan(run)
+    require_applicable(run, made)
+    for note in made.notes:
+        run.warn(note)
+
+
+def require_applicable(run: Run, made: Plan) -> None:
+    """Raise Refused for all that a plan is not applied for; nothing is written. `plan` and the steps ask the same."""
     live = run.live_change()
     if live is not None and live.journal.owner != STEPS:
         require_unchanged(run)
-    if run.is_untuned:
-        run.warn(stands_in(run))
-    _preflight(run, are_ours=live is not None)
+    require_in_force(made)
+    require_no_reliance(made, allowed=run.allows_abort)
+    require_known(run)
+    if run.project.binary is not None:
+        find_hyperfine(run.programs, run.scripts)
+    require_runner(run)
+    if live is None and not run.options.allow_dirty:
+        _require_committed(run, made)
+
+
+def _require_committed(run: Run, made: Plan) -> None:
+    names = [edit.name for edit in _edits_ahead(run, made)]
+    dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
+    if dirty:
+        raise Refused(
+            f"{', '.join(dirty)}: uncommitted changes",
+            expected="files whose present content git would bring back",
+            next_command="git commit, or the same with --allow-dirty: a rollback then restores them as they are now",
+        )
 
 
 def require_unchanged(run: Run) -> None:
@@ -55,23 +85,3 @@ def _edits_ahead(run: Run, made: Plan) -> list[Edit]:
         return made.edits
     view = picked_view(run)
     return [] if view is not None and make_plan(view).is_empty else [made.manifest, made.config]
-
-
-def _preflight(run: Run, *, are_ours: bool) -> None:
-    made = plan(run)
-    require_in_force(made)
-    require_no_reliance(made, allowed=run.allows_abort)
-    require_known(run)
-    if run.project.binary is not None:
-        find_hyperfine(run.programs, run.scripts)
-    require_runner(run)
-    names = [] if run.options.allow_dirty or are_ours else [edit.name for edit in _edits_ahead(run, made)]
-    dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
-    if dirty:
-        raise Refused(
-            f"{', '.join(dirty)}: uncommitted changes",
-            expected="files whose present content git would bring back",
-            next_command="git commit, or the same with --allow-dirty: a rollback then restores them as they are now",
-        )
-    for note in made.notes:
-        run.warn(note)

@@ -26,7 +26,7 @@ from burnish.phases.building import side_of
 from burnish.phases.observing import observe_binary
 from burnish.phases.recording import look_at_settings
 from burnish.phases.twins import without_noise
-from burnish.plan import Plan, linkage_wanted, make_plan, wanted_in_force
+from burnish.plan import Plan, linkage_wanted, make_plan, not_in_force, wanted_in_force
 from burnish.platforms.finding import make_ready
 from burnish.report.model import Gate, Side, Trial
 from burnish.run import Run
@@ -35,6 +35,7 @@ from burnish.search.overlay import overlay
 from burnish.search.views import view_of
 
 _UNUSABLE = ("build", "linkage", "behaviour")
+_UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
 _FORM = "3"
 
@@ -70,6 +71,10 @@ class Workshop:
     def try_view(self, run: Run, name: str, on_line: Callable[[str], None]) -> Trial:
         """Do the same for a run's recipe, under a name."""
         plan = make_plan(run)
+        if refused := not_in_force(plan):
+            # Its overlay would be in force where the written files are not.
+            settings = list(plan.settings)
+            return Trial(name=name, choices=[], unusual=0, settings=settings, side=_UNBUILT, failure=refused)
         text = overlay(plan, run.triple)
         folder = self.folder / self._key(run, text)
         trial = self._read(folder / "trial.json")

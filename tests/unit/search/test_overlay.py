@@ -25,8 +25,6 @@ def written(*, as_string: bool = False, **parts: Any) -> dict[str, Any]:
         notes=(),
         reliances=(),
         effective=EffectiveFlags(source="none", flags=(), where=[], triple=TRIPLE, as_string=as_string),
-        shadows=(),
-        shadowed_flags_by=None,
         **values,
     )
     return tomllib.loads(overlay(plan, TRIPLE))

@@ -1,0 +1,92 @@
+"""What would beat a recipe that is written: later rustflags, variables, and configurations nearer to the user. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from burnish.cargo.flags import (
+    ConfigLayer,
+    Shadow,
+    effective_rustflags,
+    lacking,
+    parse_flags,
+    rustflags_sources,
+    shadowed_profile_settings,
+)
+from burnish.cargo.statements import join_key, literal
+from burnish.cargo.toml import TomlValue
+
+_PROFILE = ("profile", "release")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What cargo reads in one folder beside the manifest: files, nearest first, variables, and the target's cfg."""
+
+    layers: Sequence[ConfigLayer]
+    env: Mapping[str, str]
+    triple: str
+    cfg: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beaten:
+    """A setting of the recipe that would not be in force: its key, what beats it and where, and what to do there."""
+
+    key: str
+    sentence: str
+    remedy: str
+
+
+def with_file(layers: Sequence[ConfigLayer], written: ConfigLayer, *, below: int) -> list[ConfigLayer]:
+    """Return the layers with a file as it will be; one that is not there yet comes behind the `below` nearest."""
+    if any(layer.path == written.path for layer in layers):
+        return [written if layer.path == written.path else layer for layer in layers]
+    return [*layers[:below], written, *layers[below:]]
+
+
+def beaten_settings(
+    surroundings: Surroundings, profile: Mapping[str, TomlValue], flags: Sequence[str]
+) -> Iterator[Beaten]:
+    """Find what would beat a profile in the manifest, and flags that stand in the files of `surroundings`."""
+    for shadow in shadowed_profile_settings(surroundings.layers, surroundings.env, profile):
+        yield _shadowed(shadow)
+    if not flags:
+        return
+    effective = effective_rustflags(surroundings.layers, surroundings.env, surroundings.triple, surroundings.cfg)
+    if effective.configured is not None:
+        sentence = f"the variable {effective.source} silences all rustflags of the configuration, even if it is empty"
+        yield Beaten(key="rustflags", sentence=sentence, remedy=f"unset {effective.source}")
+        return
+    given = [setting for flag in parse_flags(effective.flags) for setting in flag.settings]
+    for option, ours, theirs in lacking(flags, given):
+        yield _beaten_flag(surroundings, option, ours, theirs)
+
+
+def _shadowed(shadow: Shadow) -> Beaten:
+    if shadow.is_variable:
+        return Beaten(
+            key=shadow.key,
+            sentence=f"the variable {shadow.where} sets {shadow.key} = {literal(shadow.value)}",
+            remedy=f"unset {shadow.where}",
+        )
+    key = f"{join_key(_PROFILE)}.{shadow.key}"
+    return Beaten(
+        key=shadow.key,
+        sentence=f"{shadow.where} sets {key} = {literal(shadow.value)}, over Cargo.toml",
+        remedy=f"take {key} out of {shadow.where}",
+    )
+
+
+def _beaten_flag(surroundings: Surroundings, option: str, ours: str, theirs: str) -> Beaten:
+    where = "what comes after them"
+    for name, flags in rustflags_sources(surroundings.layers, surroundings.env, surroundings.triple, surroundings.cfg):
+        settings = [setting for flag in parse_flags(flags) for setting in flag.settings]
+        if (option, theirs) in settings:
+            where = name
+    return Beaten(
+        key=option,
+        sentence=f"{where} sets {option} to {theirs}, which rustc takes over the recipe's {ours}",
+        remedy=f"take {option} out of {where}, or take a recipe without it",
+    )
