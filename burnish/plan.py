@@ -93,7 +93,7 @@ def make_plan(run: Run) -> Plan:
     data = read_toml(content, "Cargo.toml")
     found = find_overrides(data, layers)
     profile = {key: setting.value for key, setting in run.recipe.profile.items()}
-    profile |= kept_in_own_tables(found, profile, shipped_packages(run.project))
+    profile |= kept_in_own_tables([data, *(layer.data for layer in layers)], profile, shipped_packages(run.project))
     manifest = edit_profile(content, profile)
     overrides = tuple(overriding(found, profile))
     aborts = _begins_to_abort(manifest)

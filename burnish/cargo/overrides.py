@@ -51,10 +51,15 @@ def find_overrides(manifest: Mapping[str, Any], layers: Sequence[ConfigLayer]) -
     return tuple(found.values())
 
 
-def _read(where: str, data: Mapping[str, Any]) -> Iterator[Override]:
+def _tables(data: Mapping[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     tables = value_at(dict(data), _TABLES)
-    for spec, table in tables.items() if isinstance(tables, dict) else ():
-        for key, value in table.items() if isinstance(table, dict) else ():
+    found = tables.items() if isinstance(tables, dict) else ()
+    return [(spec, table) for spec, table in found if isinstance(table, dict)]
+
+
+def _read(where: str, data: Mapping[str, Any]) -> Iterator[Override]:
+    for spec, table in _tables(data):
+        for key, value in table.items():
             if isinstance(value, str | int):
                 yield Override(spec=spec, key=key, value=value, where=where)
 
@@ -71,14 +76,20 @@ def overriding(overrides: Iterable[Override], profile: Mapping[str, TomlValue]) 
 
 
 def kept_in_own_tables(
-    overrides: Iterable[Override], profile: Mapping[str, TomlValue], packages: Sequence[str]
+    sources: Iterable[Mapping[str, Any]], profile: Mapping[str, TomlValue], packages: Sequence[str]
 ) -> dict[str, TomlValue]:
     """Return what must be repeated in the packages' own tables: `strip`, which any such table resets (cargo 1.95).
 
-    All other keys go on with the profile's value (seen with the real one). What the user says of it there stays.
+    An empty one does too; all other keys go on with the profile's value (seen with the real one). `sources` are the
+    manifest and the configurations. What the user says of `strip` in a table stays.
     """
     if "strip" not in profile:
         return {}
-    own = [each for each in overrides if any(names(each.spec, package_name(package)) for package in packages)]
-    stated = {each.spec for each in own if each.key == "strip"}
-    return {join_key(("package", each.spec, "strip")): profile["strip"] for each in own if each.spec not in stated}
+    own = [
+        (spec, table)
+        for data in sources
+        for spec, table in _tables(data)
+        if any(names(spec, package_name(package)) for package in packages)
+    ]
+    stated = {spec for spec, table in own if "strip" in table}
+    return {join_key(("package", spec, "strip")): profile["strip"] for spec, _ in own if spec not in stated}

@@ -282,8 +282,8 @@ def test_shadows_are_other_values_from_files_and_variables() -> None:
     assert shadowed_profile_settings(layers, env, RECIPE) == [
         Shadow(key="opt-level", where="home", value="s"),
         Shadow(key="lto", where="near", value="thin"),
-        Shadow(key="codegen-units", where="CARGO_PROFILE_RELEASE_CODEGEN_UNITS", value=16),
-        Shadow(key="strip", where="CARGO_PROFILE_RELEASE_STRIP", value="none"),
+        Shadow(key="codegen-units", where="CARGO_PROFILE_RELEASE_CODEGEN_UNITS", value=16, is_variable=True),
+        Shadow(key="strip", where="CARGO_PROFILE_RELEASE_STRIP", value="none", is_variable=True),
     ]
 
 

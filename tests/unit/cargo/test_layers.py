@@ -118,3 +118,12 @@ def test_layers_refuse_what_is_no_toml(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"config\.toml:2:9 is not valid TOML") as refused:
         config_layers(tmp_path / "p", tmp_path / "home")
     assert "hunter2" not in str(refused.value)
+
+
+def test_files_below_the_root_are_the_projects_own(tmp_path: Path) -> None:
+    """Those of a member's folder too; those above it, and of cargo's home wherever that is, are this machine's."""
+    names = ["a/p/m/.cargo/config.toml", "a/p/.cargo/config.toml", "a/.cargo/config.toml", "a/p/home/config.toml"]
+    _write(tmp_path, dict.fromkeys(names, ""))
+    layers = config_layers(tmp_path / "a/p/m", tmp_path / "a/p/home", tmp_path / "a/p")
+    owned = [layer.is_own for layer in layers if Path(layer.path).is_relative_to(tmp_path)]
+    assert owned == [True, True, False, False]
