@@ -20,6 +20,7 @@ from burnish.cargo.flags import effective_rustflags, normalise
 from burnish.cargo.nextest import CONFIG as NEXTEST_CONFIG
 from burnish.cargo.project import Project
 from burnish.cargo.recipe import AUTO, Recipe
+from burnish.cargo.test import Runner
 from burnish.cargo.toml import Edit, read_toml
 from burnish.cargo.toolchain import RustToolchain, read_cfg
 from burnish.cargo.toolkit import Toolkit
@@ -93,6 +94,7 @@ class Run:
     scripts: Path
     record: Record
     rests_on_benches: bool = False
+    tested: Runner | None = field(default=None)
     _number: int | None = field(default=None)
     _opened: tuple[str, Platform, Found] | None = field(default=None)
 

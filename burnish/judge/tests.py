@@ -46,6 +46,8 @@ def lost_tests(before: Tests, after: Tests) -> list[str]:
     One that is flaky in the baseline already says nothing about the change. A suite's process is a test of its own
     only where it fails with all tests of the suite, or where it has no others.
     """
+    if after.only:
+        return sorted({*after.only} - _passing(after))
     pairs = paired_names(before, after)
     passing = _passing(after)
     lost = {pairs.get(name, name) for name in _passing(before) - set(before.retried)} - passing
@@ -119,6 +121,8 @@ def _count_finding(after: Tests, min_tests: int) -> Finding:
 
 
 def _tests_facts(before: Tests, after: Tests) -> str:
+    if after.only:
+        return "another candidate had lost them too, so that they were run first, and no other test was run"
     counts = f"{count_of(len(_passing(after)), 'test')} passed, {len(_passing(before))} in the baseline"
     lists = _listed(
         {

@@ -29,10 +29,42 @@ def test(run: Run) -> None:
     run.side("candidate")
     before = run.report.baseline.tests if run.report.baseline else None
     with _own_outputs_only(run):
-        runner = test_side(run, "candidate", _TITLES["candidate"], doubted=lambda after: _lost(before, after))
+        if _loses_again(run):
+            return
+        run.tested = runner = test_side(
+            run, "candidate", _TITLES["candidate"], doubted=lambda after: _lost(before, after)
+        )
         lost = _lost(before, run.side("candidate").tests)
         if lost and run.own_target("candidate") is not None:
             _try_in_own_folder(run, "candidate", runner, lost)
+
+
+def _loses_again(run: Run) -> bool:
+    """Run first what candidates before have lost, and return whether it is lost again: then nothing else is run."""
+    trials = run.report.tune.trials if run.report.tune else []
+    names = sorted({name for trial in trials for name in trial.lost_tests})
+    if run.tested is None or not names or run.own_target("candidate") is not None:
+        return False
+    with run.console.step(
+        f"{_TITLES['candidate']}: first what was lost before: {count_of(len(names), 'test')}"
+    ) as step:
+        conditions = _conditions(run, "candidate", step)
+        runner, started = run.tested.elsewhere(conditions), run.console.clock()
+        lost = _failing(runner, names)
+        again = _failing(runner, lost) if lost and run.resolved.settings.tests.retries else lost
+        step.summary = f"{count_of(len(again), 'test')} lost again"
+    if again:
+        command = [*conditions.cargo.toolkit.command(["test", "--release"])]
+        seconds = run.console.clock() - started
+        tests = Tests(command=command, passed=[], failed=again, ignored=[], seconds=seconds, only=again)
+        run.note_side("candidate", tests=tests)
+    return bool(again)
+
+
+def _failing(runner: Runner, names: list[str]) -> list[str]:
+    """Return which of the tests fail for certain: what has no result may be named otherwise here."""
+    results = runner.run_again(names)
+    return [name for name in names if results.get(name) in {"failed", "hung"}]
 
 
 def test_baseline(run: Run) -> None:

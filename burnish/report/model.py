@@ -205,7 +205,8 @@ class Tests(Part, frozen=True, kw_only=True):
 
     `hung` are those of the failed that were ended because they said nothing any more. `note` is what was odd about the
     run, or the end of what cargo said when it could not run the tests at all. `elsewhere` are those of the passed that
-    failed in the folder where we build, and passed in the project's own.
+    failed in the folder where we build, and passed in the project's own. `only` are those that were run at all, where
+    a candidate was first asked for the tests that another one had lost, and lost them again.
     """
 
     command: list[str]
@@ -218,6 +219,7 @@ class Tests(Part, frozen=True, kw_only=True):
     note: str = ""
     hung: list[str] = []
     elsewhere: list[str] = []
+    only: list[str] = []
 
 
 class Bench(Part, frozen=True, kw_only=True):

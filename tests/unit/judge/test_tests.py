@@ -136,3 +136,13 @@ def test_tests_run_on_one_side_only_are_inconclusive() -> None:
 def test_tests_of_a_platform_that_cannot_run_do_not_apply() -> None:
     """Nothing runs where it is only linked for."""
     assert judge_tests(side(tests=run_of("a")), side(), Budget(name="none"), "link-only").reason == LINK_ONLY
+
+
+def test_only_what_was_lost_before_is_asked_of_another_candidate() -> None:
+    """What was not run is not lost: the ones that were run first fail the gate, and it says so."""
+    gate = judged_tests(run_of("a b c"), msgspec.structs.replace(run_of("", failed="b"), only=["b"]))
+    assert verdict_and_numbers(gate) == ("fail", 1, 0, "tests lost")
+    assert gate.reason == (
+        "no longer passing: b; another candidate had lost them too, so that they were run first, and no other test was "
+        "run"
+    )
