@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from typing import Any
 
 import pytest
@@ -206,3 +209,25 @@ def test_clock_hides_no_change_beside_it(crate: Crate, burnish: Run, word: str, 
     report = optimize(crate, burnish, {"src/main.rs": CLOCKED.replace("WORD", word)})
     assert report["outcome"] == outcome, gates(report)
     assert gates(report)["behaviour"][0] == ("pass" if outcome == "kept" else "fail")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs kill")
+def test_kill_while_the_twin_is_built_is_rolled_back(crate: Crate, user_env: dict[str, str], burnish: Run) -> None:
+    """The comment that makes the tree an edited one is part of the change: nothing of it outlives a rollback."""
+    slow = DESCRIBES.replace("fn main() {", "fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(4));")
+    crate.write({"build.rs": slow, "src/main.rs": SAYS.replace("WORD", '"same"')})
+    crate.commit()
+    before = crate.tree()
+    argv = [sys.executable, "-m", "burnish", "optimize"]
+    with subprocess.Popen(
+        argv, cwd=crate.root, env=user_env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as run:
+        deadline = time.monotonic() + 300
+        while "burnish builds" not in (crate.root / "Cargo.toml").read_text("utf-8"):
+            assert run.poll() is None, "no twin was built"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        run.kill()
+    rolled_back = burnish("rollback", cwd=crate.root)
+    assert rolled_back.returncode == 0, rolled_back.stderr
+    assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
