@@ -124,7 +124,7 @@ def make_plan(run: Run) -> Plan:
             *loss_notes(lost_flags(run, target)),
             *_legacy_files(layers),
             *_conflicts(effective, flags, {each.key for each in beaten}),
-            *_silenced(effective, own_flags, flags),
+            *ahead.silenced(own_flags),
             *_overridden(overrides),
             *ahead.beaten_elsewhere(),
             *(heir.sentence for heir in heirs_of_release(data, layers, profile)),
@@ -172,6 +172,17 @@ class Ahead:
                 if there:
                     yield f"where cargo is started in {self.run.relative(member.folder)}, {'; '.join(there)}"
 
+    def silenced(self, own: EffectiveFlags) -> list[str]:
+        """Find the flags that would go unheard beside ours, where cargo is started in the root or in a member."""
+        run = self.run
+        found: dict[str, None] = {}
+        for folder in (run.project.root, *(member.folder for member in run.project.members)) if self.flags else ():
+            with contextlib.suppress(Refused):
+                layers = config_layers(folder, run.cargo_home, run.project.root)
+                effective = effective_rustflags(layers, run.programs.env, run.triple, self.cfg)
+                found |= dict.fromkeys(_silenced(effective, own))
+        return list(found)
+
 
 def start_folder(run: Run) -> Path:
     """Return the folder in which the user builds: that of the member that we were started in, or the root."""
@@ -184,14 +195,15 @@ def shipped_packages(project: Project) -> list[str]:
     return [member.id for member in project.members if member.binaries]
 
 
-def _silenced(effective: EffectiveFlags, own: EffectiveFlags, ours: Sequence[str]) -> Iterator[str]:
-    """Tell which flags of this machine's own `build.rustflags` go unheard beside those of the project's target."""
+def _silenced(effective: EffectiveFlags, own: EffectiveFlags) -> Iterator[str]:
+    """Tell which flags of `build.rustflags` go unheard beside those of the target, which are written at the root."""
     configured = effective.configured or effective
-    lost = merge(own.flags, configured.flags).added if ours and configured.source == "build" else ()
+    lost = merge(own.flags, configured.flags).added if configured.source == "build" else ()
     if lost:
         yield (
-            f"{shlex.join(lost)} of build.rustflags stands outside the project and is not written into it: cargo does "
-            f"not see it beside flags of [target.{own.triple}], so have it in that table to keep it"
+            f"{shlex.join(lost)} of build.rustflags ({', '.join(configured.where)}) is not the root's own "
+            f"and is not written there: cargo does not see it beside flags of [target.{own.triple}], so have it in "
+            "that table to keep it"
         )
 
 

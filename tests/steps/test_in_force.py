@@ -98,7 +98,7 @@ def test_settings_of_this_machine_are_not_leant_upon(crate: Crate, burnish: Run)
     assert f'+target = "{HOST}"' in planned.stdout
     assert '+rustflags = ["-C", "target-cpu=native", ' in planned.stdout
     assert "mine" not in planned.stdout
-    assert "--cfg mine of build.rustflags stands outside the project" in planned.stderr
+    assert f"--cfg mine of build.rustflags ({home / 'config.toml'}) is not the root's own" in planned.stderr
 
 
 def test_static_linking_wins_over_a_table_that_denies_it(crate: Crate, burnish: Run) -> None:
