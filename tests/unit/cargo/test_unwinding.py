@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.cargo.unwinding import Reliance, find_reliance, without_texts
+from burnish.cargo.rust_code import without_texts
+from burnish.cargo.unwinding import Reliance, find_reliance
 
 CATCHES = "let _ = std::panic::catch_unwind(f);"
 JOIN = "join() with its error handled"
