@@ -12,6 +12,7 @@ from burnish.cargo.bench import sort_benches
 from burnish.cargo.vcs import uncommitted
 from burnish.console import Console, Role
 from burnish.errors import BurnishError, Refused
+from burnish.judge.findings import listed
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.plan import Plan, make_plan
 from burnish.platforms.installing import install_commands
@@ -121,7 +122,7 @@ def _files(run: Run) -> Iterator[Finding]:
         yield Finding(
             subject="panic",
             state="note" if run.allows_abort else "missing",
-            found=f'panic = "abort" would make this dead: {", ".join(plan.reliances)}',
+            found=f'panic = "abort" would make this dead: {listed(plan.reliances)}',
             remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
         )
     if run.live_change() is not None:

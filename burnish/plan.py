@@ -18,14 +18,15 @@ from burnish.cargo.overrides import Override, find_overrides, kept_in_own_tables
 from burnish.cargo.precedence import Beaten, Surroundings, beaten_settings, with_file
 from burnish.cargo.project import Project
 from burnish.cargo.recipe import FlagSetting, Recipe
-from burnish.cargo.sources import reliances_on_unwinding
+from burnish.cargo.sources import UnwindingScan, scan_for_unwinding
 from burnish.cargo.symbols import keep_symbols, stated_symbols
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toml import Edit, TomlValue, read_toml
 from burnish.cargo.toolchain import read_cfg
+from burnish.cargo.unwinding import KNOWN_PATTERNS
 from burnish.errors import Refused
 from burnish.host_flags import loss_notes, lost_flags
-from burnish.judge.findings import listed
+from burnish.judge.findings import count_of, listed
 from burnish.judge.in_force import Wanted
 from burnish.judge.linkage import LinkageWanted
 from burnish.platforms import Platform
@@ -97,7 +98,7 @@ def make_plan(run: Run) -> Plan:
     manifest = edit_profile(content, profile)
     overrides = tuple(overriding(found, profile))
     aborts = _begins_to_abort(manifest)
-    reliances = tuple(reliances_on_unwinding(run.project)) if aborts else ()
+    scan = scan_for_unwinding(run.project) if aborts else None
     role = config_role(run.project.root)
     wanted = flags_to_write(own_flags, own_layers, flags) if flags else ()
     config = edit_config(
@@ -128,10 +129,10 @@ def make_plan(run: Run) -> Plan:
             *_overridden(overrides),
             *ahead.beaten_elsewhere(),
             *(heir.sentence for heir in heirs_of_release(data, layers, profile)),
-            *(_abort_notes(reliances) if aborts else ()),
+            *([_abort_note(scan)] if scan else ()),
             *not_judged_words(sort_benches(run.project)[1]),
         ),
-        reliances=reliances,
+        reliances=scan.places if scan else (),
         effective=effective,
         beaten=beaten,
         overrides=overrides,
@@ -304,11 +305,15 @@ def require_no_reliance(plan: Plan, *, allowed: bool) -> None:
         )
 
 
-def _abort_notes(reliances: Sequence[str]) -> Iterator[str]:
-    if reliances:
-        yield f'panic = "abort" makes code dead that relies on unwinding: {listed(reliances)}'
-    else:
-        yield 'panic = "abort": no code of the workspace was found to catch panics; its dependencies were not searched'
+def _abort_note(scan: UnwindingScan) -> str:
+    """Say what a scan gave. That nothing was found says nothing of what was not looked for, and where."""
+    if scan.places:
+        return f'panic = "abort" makes code dead that relies on unwinding: {listed(scan.places)}'
+    patterns = f"{len(KNOWN_PATTERNS)} known patterns ({', '.join(KNOWN_PATTERNS[:3])}, ...)"
+    return (
+        f'panic = "abort": none of {patterns} was found in {count_of(scan.files, "file")} of the workspace, its path '
+        "dependencies and vendored packages; registry dependencies were not searched"
+    )
 
 
 def _settings(run: Run, target: str | None) -> Iterator[Setting]:

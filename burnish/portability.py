@@ -17,6 +17,8 @@ _BY_FLAG: Mapping[str, Concession] = {
     "relocation-model=static": "fixed-address",
     "link-arg=-no-pie": "fixed-address",
     "pack-relative-relocs": "old-systems",
+    # GCC's own archive of the unwinder asks for newer functions of glibc than its shared library's users do.
+    "-lgcc_eh": "old-systems",
     "--build-id=none": "symbols",
     "force-unwind-tables=no": "backtraces",
     "+crt-static": "name-services",
@@ -54,6 +56,11 @@ def takings_of(recipe: Recipe, triple: str, mode: Mode) -> list[Taking]:
     profile = {key: setting.value for key, setting in recipe.profile.items()}
     flags = [setting.flag for setting in recipe.rustflags]
     return list(takings(profile, flags, triple, mode, static=recipe.static))
+
+
+def tells_the_linker(recipe: Recipe) -> bool:
+    """Return whether a recipe tells the linker something by itself, which may take what no list here knows of."""
+    return any("link-arg" in setting.flag for setting in recipe.rustflags)
 
 
 def left_out(recipe: Recipe, mode: Mode) -> Iterator[str]:

@@ -29,13 +29,14 @@ from burnish.console import Console
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.groups import end_recorded_groups
 from burnish.judge.budget import Budget
+from burnish.judge.differences import LINKAGE_CONCESSIONS
 from burnish.judge.noise import Twin, TwinName
 from burnish.measure.folders import FolderKind
 from burnish.options import Options
 from burnish.platforms import Platform
 from burnish.platforms.finding import Found, make_ready
 from burnish.platforms.machine import Machine
-from burnish.portability import takings, takings_of
+from burnish.portability import takings, takings_of, tells_the_linker
 from burnish.process import Programs
 from burnish.report.model import Edit as EditPart
 from burnish.report.model import Outcome, RecipePart, Report, Setting, Side, StartupWarning
@@ -167,8 +168,11 @@ class Run:
     @cached_property
     def accepted(self) -> frozenset[Concession]:
         """Return all concessions that count as accepted: those stated, and what a named recipe or the project takes."""
-        named = () if self.is_auto else takings_of(self.recipe, self.triple, self.toolkit.mode)
-        return self.stated | self._taken_already | {taking.concession for taking in named}
+        if self.is_auto:
+            return self.stated | self._taken_already
+        named = {taking.concession for taking in takings_of(self.recipe, self.triple, self.toolkit.mode)}
+        by_linker = LINKAGE_CONCESSIONS if tells_the_linker(self.recipe) else frozenset()
+        return self.stated | self._taken_already | named | by_linker
 
     @cached_property
     def _taken_already(self) -> frozenset[Concession]:

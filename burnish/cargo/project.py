@@ -28,11 +28,15 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Dependency(msgspec.Struct, frozen=True):
-    """A dependency: its own name, and `rename` where the manifest has another; `kind` is None, "dev" or "build"."""
+    """A dependency: its own name, and `rename` where the manifest has another; `kind` is None, "dev" or "build".
+
+    `path` is its folder, where the manifest names one.
+    """
 
     name: str
     kind: str | None = None
     rename: str | None = None
+    path: str | None = None
 
 
 class Package(msgspec.Struct, frozen=True):

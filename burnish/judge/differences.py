@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
+from burnish.concessions import Concession
 from burnish.judge.findings import clipped
 from burnish.report.model import Linkage
 from burnish.symbol_versions import split_version
 
-FIXED_ADDRESS, OLD_SYSTEMS, OLD_CPUS = "fixed-address", "old-systems", "old-cpus"
-NAME_SERVICES, ALLOCATOR = "name-services", "allocator"
+FIXED_ADDRESS: Concession = "fixed-address"
+OLD_SYSTEMS: Concession = "old-systems"
+OLD_CPUS: Concession = "old-cpus"
+NAME_SERVICES: Concession = "name-services"
+ALLOCATOR: Concession = "allocator"
+LINKAGE_CONCESSIONS = frozenset({FIXED_ADDRESS, OLD_SYSTEMS, OLD_CPUS, NAME_SERVICES, ALLOCATOR})
+"""What a binary's own file can show to be taken."""
 
 # Parts of one installation of glibc: where one of them is, all are, and of one version.
 _GLIBC = (
@@ -25,7 +32,7 @@ class Difference:
     """One demand more, or one defence less. `concession` is who may take it; empty where nobody may."""
 
     what: str
-    concession: str = ""
+    concession: Concession | Literal[""] = ""
 
 
 def differences(before: Linkage, after: Linkage) -> list[Difference]:
@@ -109,8 +116,8 @@ def _defences(before: Linkage, after: Linkage) -> Iterator[Difference]:
     if before.defences is not None and after.defences is not None:
         for name in before.defences:
             if name not in after.defences:
-                concession = FIXED_ADDRESS if name == "high-entropy aslr" else ""
-                yield Difference(what=f"it has lost: {name}", concession=concession)
+                is_address = name == "high-entropy aslr"
+                yield Difference(what=f"it has lost: {name}", concession=FIXED_ADDRESS if is_address else "")
     if before.stack_protector and after.stack_protector is False:
         yield Difference(what="it has lost: stack protector")
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 from burnish.cargo.project import Project
-from burnish.cargo.sources import reliances_on_unwinding
+from burnish.cargo.sources import scan_for_unwinding
 from burnish.concessions import Concession
 from burnish.host_flags import hidden_losses
 from burnish.platforms import load_platforms
@@ -45,7 +45,7 @@ def _facts(run: Run, offered: frozenset[Concession]) -> Iterator[str]:
         yield from _musl(run)
     if _has_dependencies(run.project):
         yield "dependencies"
-    if run.allows_abort or "unwinding" in offered or not reliances_on_unwinding(run.project):
+    if run.allows_abort or "unwinding" in offered or not scan_for_unwinding(run.project).places:
         yield "abort"
     yield from _CPUS[: _CPUS.index(_oldest_cpu(run, offered)) + 1]
 

@@ -194,6 +194,13 @@ def test_optimize_rolls_back_a_recipe_that_asked_for_static_and_did_not_get_it(c
     assert "asked to be static, and is not" in " ".join(said.replace("|", " ").split())
 
 
+def test_optimize_rolls_back_a_recipe_that_takes_a_defence(crate: Crate, burnish: Run) -> None:
+    """What was read-only after the start no longer is: seen in the file, and no concession allows it."""
+    said = assert_rolled_back(crate, burnish, 'rustflags = ["-C relro-level=off"]', {})
+    assert "linkage (fail)" in said
+    assert "it has lost: relro (no concession allows it)" in " ".join(said.replace("|", " ").split())
+
+
 def test_aborting_recipe_is_refused_where_code_catches_panics(crate: Crate, burnish: Run) -> None:
     """The place is named, nothing is touched, and the user's word lifts it."""
     main = MAIN.replace("println!", "let _ = std::panic::catch_unwind(|| 1);\n    println!")
@@ -211,6 +218,18 @@ def test_aborting_recipe_is_refused_where_code_catches_panics(crate: Crate, burn
     allowed = burnish("apply-profile", "--recipe", "own", "--allow-abort", cwd=crate.root)
     assert allowed.returncode == 0, allowed.stderr
     assert "src/main.rs:2: catch_unwind" in allowed.stderr
+
+
+def test_plan_that_aborts_says_what_was_looked_for_and_where(crate: Crate, burnish: Run) -> None:
+    """That nothing was found is no promise: the patterns and the files are told."""
+    own = '\n[package.metadata.burnish.recipes.own]\nextends = "quick"\nprofile = { panic = "abort" }\n'
+    crate.write({"Cargo.toml": MANIFEST + own})
+    crate.commit()
+    told = burnish("plan", "--recipe", "own", cwd=crate.root)
+    assert told.returncode == 0, told.stderr
+    assert 'panic = "abort": none of' in told.stderr
+    assert "was found in 2 files of the workspace, its path dependencies and vendored packages" in told.stderr
+    assert "registry dependencies were not searched" in told.stderr
 
 
 def test_missing_nextest_is_refused_where_it_is_asked_for(crate: Crate, burnish: Run, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from burnish.cargo.recipe import read_recipe
-from burnish.portability import left_out, takings_of
+from burnish.portability import left_out, takings_of, tells_the_linker
 
 GNU, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 
@@ -41,6 +41,7 @@ def test_profile_that_slows_or_aborts_is_told() -> None:
         ("-Ctarget-cpu=x86-64-v3", "old-cpus"),
         ("-C relocation-model=static", "fixed-address"),
         ("-C link-arg=-Wl,-z,pack-relative-relocs", "old-systems"),
+        ("-C link-arg=-Wl,--whole-archive,-lgcc_eh,--no-whole-archive", "old-systems"),
         ("-Clink-arg=-Wl,--build-id=none", "symbols"),
         ("-C force-unwind-tables=no", "backtraces"),
         ("-C target-feature=+crt-static", "name-services"),
@@ -50,6 +51,15 @@ def test_flag_that_takes_something_is_told(flag: str, takes: str) -> None:
     """Each in whatever spelling, and nothing else with it."""
     (found,) = said(rustflags=[flag])
     assert found == (takes, flag.replace("-C ", "").replace("-C", ""))
+
+
+@pytest.mark.parametrize(
+    ("flags", "tells"),
+    [(["-C link-arg=-lx"], True), (["-C", "link-args=-lx -ly"], True), (["-C target-cpu=native"], False), ([], False)],
+)
+def test_recipe_that_tells_the_linker_something_is_known(flags: list[str], *, tells: bool) -> None:
+    """Such a flag may take what no list knows of: naming the recipe is the user's word for it."""
+    assert tells_the_linker(read_recipe("own", {"rustflags": flags}, "test")) is tells
 
 
 def test_static_linking_takes_what_it_takes_where_it_does() -> None:

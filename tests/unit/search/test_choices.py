@@ -128,10 +128,10 @@ ONLY_SPEED: frozenset[Concession] = frozenset({"speed"})
 
 
 def test_nothing_that_takes_anything_is_there_unless_it_is_accepted() -> None:
-    """A default takes nothing: the base, and the base with its own libgcc, are all that the short search has."""
+    """A default takes nothing: the base is all that the short search has."""
     found = space(accepted=NOTHING)
     assert {choice.takes for choice in found.choices} == {frozenset()}
-    assert [candidate.label for candidate in found.short] == ["the base", "link.own-libgcc"]
+    assert [candidate.label for candidate in found.short] == ["the base"]
 
 
 def test_a_choice_is_there_where_all_that_it_takes_is_accepted() -> None:
