@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
 
+from burnish.cargo.project import Package
 from burnish.report.model import PROCESS
 from burnish.traces import Places, without_places
 
@@ -162,6 +163,24 @@ def built_suites(text: str) -> list[Suite]:
     return list(dict.fromkeys(suite for suite in suites if suite is not None))
 
 
+def suites_of(package: Package) -> Iterator[Suite]:
+    """Give what `cargo test` runs of a package where all of it can be built."""
+    for target in package.targets:
+        if target.test and (made := _suite_of(package.id, target.name, target.kind)):
+            yield made
+    for target in package.targets:
+        if target.doctest:
+            crate = target.name.replace("-", "_")
+            yield Suite(name=f"{package.name}::doc/{crate}", package_id=package.id, target=("--doc",))
+
+
+def _suite_of(package_id: str, name: str, kinds: Sequence[str]) -> Suite | None:
+    kind = kinds[0] if kinds else "lib"
+    chosen = (f"--{kind}", name) if kind in _CHOSEN_BY_NAME else ("--lib",)
+    suite = _suite_name(_package_name(package_id), _Target(name=name, kind=list(kinds)))
+    return None if kind == "custom-build" else Suite(name=suite, package_id=package_id, target=chosen)
+
+
 def started_suites(text: str) -> list[str]:
     """Give the names of the suites that the run came to, in its order: it was cut off in the last."""
     lines = [_ESCAPES.sub("", line.rstrip("\r")) for line in text.split("\n")]
@@ -257,9 +276,7 @@ def _suite(artifact: _Artifact) -> Suite | None:
     if target is None:
         return None
     if artifact.executable is not None:
-        kind = target.kind[0] if target.kind else "lib"
-        chosen = (f"--{kind}", target.name) if kind in _CHOSEN_BY_NAME else ("--lib",)
-        found = Suite(name=_suite_name(package, target), package_id=artifact.package_id, target=chosen)
+        found = _suite_of(artifact.package_id, target.name, target.kind)
         return found if artifact.profile.test else None
     (name,) = _names_of(package, target, None).values()
     return Suite(name=name, package_id=artifact.package_id, target=("--doc",)) if target.doctest else None

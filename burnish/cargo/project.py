@@ -19,12 +19,17 @@ from burnish.transaction.files import read_image
 
 
 class Target(msgspec.Struct, frozen=True):
-    """A target of a package: `kind` as cargo names it (bin, lib, test, bench, proc-macro, custom-build ...)."""
+    """A target of a package: `kind` as cargo names it (bin, lib, test, bench, proc-macro, custom-build ...).
+
+    `test` and `doctest` say whether `cargo test` runs the target's tests, and its doctests.
+    """
 
     name: str
     kind: list[str]
     src_path: str
     required_features: list[str] = msgspec.field(default_factory=list, name="required-features")
+    test: bool = False
+    doctest: bool = False
 
 
 class Dependency(msgspec.Struct, frozen=True):

@@ -21,6 +21,7 @@ from burnish.cargo.libtest import (
     listed_tests,
     parse_tests,
     started_suites,
+    suites_of,
 )
 from burnish.diagnostics import failure_of
 from burnish.report.model import PROCESS, Tests
@@ -160,6 +161,8 @@ class CargoTests:
         own = {package.id for package in project.selected}
         self._suites = [suite for suite in built_suites(ran.text) if suite.package_id in own]
         self._take(ran)
+        if not (ran.ok or ran.hung or started_suites(ran.text)):
+            self._run_what_builds()
         retried = self._run_rest(ran) if ran.hung else []
         self._settle()
         hung = _named(self._results, "hung")
@@ -219,6 +222,14 @@ class CargoTests:
     def _take(self, ran: _Ran) -> None:
         self._results |= ran.results
         self._doubts |= ran.parsed.doubts
+
+    def _run_what_builds(self) -> None:
+        """Run target by target: where one cannot be built, cargo runs none of the others."""
+        for suite in [suite for package in self.conditions.cargo.project.selected for suite in suites_of(package)]:
+            if self._has_time and (not self.kinds or suite.target == self.kinds):
+                ran = self._run(suite.selection)
+                self._suites += [built for built in built_suites(ran.text) if built not in self._suites]
+                self._take(ran)
 
     def _run_rest(self, cut: _Ran) -> list[str]:
         """Run what a hung run did not come to; return what failed in it and passed alone."""

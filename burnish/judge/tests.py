@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-from burnish.diagnostics import first_error
+from burnish.diagnostics import first_error, has_error
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
@@ -134,8 +134,11 @@ def _tests_facts(before: Tests, after: Tests) -> str:
             "named by another path than in the baseline": sorted(paired_names(before, after).values()),
         }
     )
+    unbuilt = [
+        f"not all could be built: {clipped(first_error(run.note))}" for run in (after, before) if has_error(run.note)
+    ]
     limits = [f"the {side} was ended by its time limit" for side, run in _sides(before, after) if run.timed_out]
-    return "; ".join(filter(None, [counts, lists, *limits]))
+    return "; ".join(filter(None, [counts, lists, *unbuilt[:1], *limits]))
 
 
 def _listed(lists: dict[str, list[str]]) -> str:

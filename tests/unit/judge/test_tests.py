@@ -79,6 +79,15 @@ def test_test_that_passes_in_the_projects_own_folder_only_has_passed() -> None:
     assert lost.reason == f"no longer passing: b; 1 test passed, 2 in the baseline; {told}"
 
 
+def test_target_that_does_not_build_before_either_is_told() -> None:
+    """The others are judged, and the compiler's first error is named."""
+    note = "   Compiling x\nerror[E0425]: cannot find function `gone`\n  --> a.rs:1:2\nerror: could not compile `x`"
+    before, after = (msgspec.structs.replace(tests, note=note) for tests in (run_of("a b"), run_of("a", failed="b")))
+    gate = judged_tests(before, after)
+    assert gate.verdict == "fail"
+    assert gate.reason.endswith("; not all could be built: error[E0425]: cannot find function `gone` (a.rs:1:2)")
+
+
 def test_process_that_fails_where_each_of_its_tests_passes_is_lost() -> None:
     """A suite whose process ends badly fails for its user, whatever its tests say; not where it did before."""
     before = run_of("s::a s::b")
