@@ -20,13 +20,8 @@ def first_error(said: str) -> str:
 
     Where linking failed it is the linker's own first line. What has no error in it gives its last line.
     """
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [number for number, line in enumerate(lines) if _is_error(line)]
-    telling = [number for number in errors if not lines[number].startswith(_SUMMARIES)] or errors
-    if not telling:
-        return lines[-1][:_LINE_CHARACTERS] if lines else ""
-    words = _linkers_own(lines[telling[0] :]) or lines[telling[0]] + _place(lines[telling[0] + 1 : telling[0] + 3])
-    return words[:_LINE_CHARACTERS]
+    lines = _telling(said)
+    return lines[-1][:_LINE_CHARACTERS] if lines else ""
 
 
 def has_error(said: str) -> bool:
@@ -43,8 +38,23 @@ def kept_of(said: str) -> str:
     """Return the end of what was said, and before it the first error where that would be cut off."""
     if len(said) <= _KEPT_CHARACTERS:
         return said
-    end, error = said[-_KEPT_CHARACTERS:], first_error(said)
-    return end if error and error in end else f"{error}\n...\n{end[: -len(error) - 5] if error else end}"
+    lines = _telling(said)
+    if not has_error("\n".join(lines)) or lines[0] in said[-_KEPT_CHARACTERS:]:
+        return said[-_KEPT_CHARACTERS:]
+    first = "\n".join(line[:_LINE_CHARACTERS] for line in lines) + "\n...\n"
+    return first + said[len(first) - _KEPT_CHARACTERS :]
+
+
+def _telling(said: str) -> list[str]:
+    """Return cargo's first error and, where that is the linker's, what the linker says; else the last line."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    errors = [number for number, line in enumerate(lines) if _is_error(line)]
+    telling = [number for number in errors if not lines[number].startswith(_SUMMARIES)] or errors
+    if not telling:
+        return lines[-1:]
+    first, following = lines[telling[0]], lines[telling[0] + 1 :]
+    own = _linkers_own(following) if first.startswith(_LINKING) else ""
+    return [first, own] if own else [first + _place(following[:2])]
 
 
 def _is_error(line: str) -> bool:
@@ -52,10 +62,8 @@ def _is_error(line: str) -> bool:
 
 
 def _linkers_own(lines: Sequence[str]) -> str:
-    """Return the linker's first complaint, of the lines that begin with rustc's error; empty where that is another."""
-    if not lines[0].startswith(_LINKING):
-        return ""
-    said = (line.removeprefix("= note: ") for line in lines[1:] if not line.startswith('= note:  "'))
+    """Return the linker's first complaint, of the lines that follow rustc's error; empty where there is none."""
+    said = (line.removeprefix("= note: ") for line in lines if not line.startswith('= note:  "'))
     return next((line for line in said if _has(line, _LINKER_SAYS) and not _has(line, _LINKER_SAYS_BESIDE)), "")
 
 

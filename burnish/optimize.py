@@ -27,6 +27,7 @@ def optimize(run: Run) -> Report:
             if phases.build(run):
                 phases.compare_with_trial(run)
                 phases.measure(run)
+                phases.build_workspace(run)
                 if not phases.has_failed(run):
                     phases.test(run)
                     phases.bench(run)

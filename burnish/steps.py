@@ -101,7 +101,7 @@ def build(call: Call) -> None:
     from burnish import phases
     from burnish.run import AS_LEFT
 
-    run = _step(call, "build", phases.build)
+    run = _step(call, "build", phases.build, phases.build_workspace)
     call.show_json(run.report.candidate)
     if not run.side("candidate").built:
         raise GateFailed(

@@ -16,6 +16,7 @@ from burnish.diagnostics import failure_of, has_error, kept_of
 from burnish.process import Finished, Programs
 
 JSON_MESSAGES = "--message-format=json-render-diagnostics"
+_NOT_SHIPPED = frozenset({"custom-build", "test", "bench", "example"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,20 @@ class Artifact:
     target: str
     kind: tuple[str, ...]
     executable: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Product:
+    """What cargo made of one target of a package: the files, as its crate types ask for them.
+
+    A crate type that the target platform does not support is dropped in silence: its file is not among `files`.
+    """
+
+    package_id: str
+    target: str
+    crate_types: tuple[str, ...]
+    files: tuple[Path, ...]
+    executable: Path | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +58,8 @@ class Built:
     errors: str
     fails_always: bool = False
     units: tuple[Unit, ...] = ()
+    timed_out: bool = False
+    products: tuple[Product, ...] = ()
 
     def binary(self, project: Project) -> Path | None:
         """Give the executable of the project's chosen binary."""
@@ -119,6 +136,8 @@ def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) 
         errors="" if finished.ok else _said_of_failure(finished, timeout_seconds),
         fails_always=not (finished.ok or finished.timed_out) and has_error(_said(finished)),
         units=read_units(finished.stdout, stderr, cargo.project.root) if is_build else (),
+        timed_out=finished.timed_out,
+        products=tuple(_products(finished.stdout)),
     )
 
 
@@ -146,6 +165,21 @@ def _artifacts(messages: bytes) -> Iterator[Artifact]:
                 kind=tuple(target["kind"]),
                 executable=Path(executable),
             )
+
+
+def _products(messages: bytes) -> Iterator[Product]:
+    for line in messages.splitlines():
+        message = _decode(line)
+        if message.get("reason") != "compiler-artifact" or _NOT_SHIPPED.intersection(message["target"]["kind"]):
+            continue
+        executable = message.get("executable")
+        yield Product(
+            package_id=message["package_id"],
+            target=message["target"]["name"],
+            crate_types=tuple(message["target"]["crate_types"]),
+            files=tuple(map(Path, message["filenames"])),
+            executable=Path(executable) if isinstance(executable, str) else None,
+        )
 
 
 def _decode(line: bytes) -> dict[str, Any]:

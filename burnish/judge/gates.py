@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from burnish.diagnostics import first_error
+from burnish.judge.artifacts import ArtifactsWanted, judge_artifacts
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.benches import judge_benches
 from burnish.judge.budget import Budget
@@ -29,6 +30,8 @@ from burnish.judge.tests import judge_tests
 from burnish.judge.verdict import SEVERITY
 from burnish.report.model import Gate, Side, VerdictName
 from burnish.text import format_bytes, format_seconds
+
+_SAME_COMMAND = ArtifactsWanted()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,11 +55,13 @@ def judge(
     wants: LinkageWanted,
     mode: Mode,
     accepted: frozenset[str],
+    artifacts: ArtifactsWanted = _SAME_COMMAND,
     again: Rebuilt | None = None,
 ) -> list[Gate]:
     """Judge every criterion, in the order of the steps.
 
-    `accepted` are the concessions. `again` is what the user's own build command gave afterwards.
+    `accepted` are the concessions, `artifacts` says which builds are compared, and `again` is what the user's own build
+    command gave afterwards.
     """
     rest: list[Gate] = []
     if again is not None and again.side is not None:
@@ -67,6 +72,7 @@ def judge(
         ]
     return [
         judge_build(baseline, candidate, again, rest),
+        judge_artifacts(baseline, candidate, artifacts),
         judge_linkage(baseline, candidate, wants, accepted),
         judge_behaviour(baseline, candidate, mode),
         judge_size(baseline, candidate, budget),

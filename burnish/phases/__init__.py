@@ -21,6 +21,7 @@ from burnish.phases.searching import (
 )
 from burnish.phases.starting import measure
 from burnish.phases.testing import test
+from burnish.phases.workspace import build_workspace
 
 __all__ = [
     "apply_profile",
@@ -29,6 +30,7 @@ __all__ = [
     "baseline_by_itself",
     "bench",
     "build",
+    "build_workspace",
     "choose",
     "compare_with_trial",
     "explain",

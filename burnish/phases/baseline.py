@@ -8,12 +8,14 @@ from burnish.phases.benching import build_benches
 from burnish.phases.building import build_side, inspect_side
 from burnish.phases.observing import observe_side
 from burnish.phases.testing import test_baseline
+from burnish.phases.workspace import build_baseline_workspace
 from burnish.run import Run
 
 
 def baseline(run: Run) -> None:
     """Build and measure the project as it is, in a target folder of its own; its tests and benches too."""
     build_baseline(run)
+    build_baseline_workspace(run)
     test_baseline(run)
     build_benches(run, "baseline", "0 baseline: cargo bench, built and not run")
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 
 from burnish.cargo import build as cargo_build
+from burnish.cargo.project import Project
 from burnish.host_flags import loss_remark, lost_flags
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
+from burnish.phases.products import made_by
 from burnish.phases.recording import look_at_settings
 from burnish.plan import make_plan, target_to_write, wanted_in_force
 from burnish.report.model import Side
@@ -42,13 +44,19 @@ def build_side(run: Run, name: SideName, title: str) -> cargo_build.Built:
     with run.console.step(title) as step:
         built = cargo_build.build(run.cargo(name), timeout_seconds=run.limits.build_seconds)
         step.summary = "built" if built.ok else "does not build"
-    run.note(**{name: side_of(built)})
+    run.note(**{name: side_of(run.project, built)})
     return built
 
 
-def side_of(built: cargo_build.Built) -> Side:
-    """Return what cargo's exit status says of a side: nothing was looked at yet."""
-    return Side(command=list(built.command), build_seconds=built.seconds, built=built.ok, build_error=built.errors)
+def side_of(project: Project, built: cargo_build.Built) -> Side:
+    """Return what cargo's exit status and messages say of a side: the judged file was not looked at yet."""
+    return Side(
+        command=list(built.command),
+        build_seconds=built.seconds,
+        built=built.ok,
+        build_error=built.errors,
+        artifacts=made_by(project, built) if built.ok else [],
+    )
 
 
 def inspect_side(run: Run, name: SideName, built: cargo_build.Built) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from burnish.cargo.build import Built, build
 from burnish.errors import GateFailed
 from burnish.judge import gates
+from burnish.judge.artifacts import judge_artifacts
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.benches import require_judged
 from burnish.judge.gates import Rebuilt
@@ -18,6 +19,7 @@ from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.phases.observing import observe_binary
 from burnish.phases.twins import reproduces, without_noise
+from burnish.phases.workspace import artifacts_wanted
 from burnish.plan import linkage_wanted
 from burnish.report.model import Behaviour, Report, Side, VerdictName
 from burnish.run import Run
@@ -39,6 +41,7 @@ def judge(run: Run) -> VerdictName:
         wants=linkage_wanted(run.recipe, run.platform) if run.report.candidate else LinkageWanted(),
         mode=run.toolkit.mode,
         accepted=run.accepted,
+        artifacts=artifacts_wanted(run),
         again=None if has_failed(run) else _built_again(run),
     )
     if run.rests_on_benches and not has_failed(run):
@@ -48,11 +51,12 @@ def judge(run: Run) -> VerdictName:
 
 
 def has_failed(run: Run) -> bool:
-    """Return whether a candidate of a search fails for certain by its behaviour: the next one is tried at once."""
+    """Return whether a candidate of a search fails for certain by what was seen of it: then the next one is tried."""
     before, after = run.judged_sides() if run.report.candidate else (None, None)
     if run.report.tune is None or before is None or after is None:
         return False
-    return judge_behaviour(before, after, run.toolkit.mode).verdict == "fail"
+    seen = (judge_behaviour(before, after, run.toolkit.mode), judge_artifacts(before, after, artifacts_wanted(run)))
+    return any(gate.verdict == "fail" for gate in seen)
 
 
 def _built_again(run: Run) -> Rebuilt | None:

@@ -136,7 +136,7 @@ def twin_of(run: Run, name: TwinName) -> Twin:
     """Return a twin of the baseline, built where this run has none yet."""
     if name not in run.record.twins:
         with run.console.step(f"a twin of the baseline: {_WHY[name]}") as step:
-            with _edited(run) if name != "beside" else contextlib.nullcontext():
+            with as_before(run, _COMMENT) if name != "beside" else contextlib.nullcontext():
                 twin = _build(run, name)
             same = twin.sha256 == run.side("baseline").sha256
             step.summary = "the same file" if same else "another file" if twin.sha256 else "does not build"
@@ -172,7 +172,7 @@ def _emptied(folder: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _edited(run: Run) -> Iterator[None]:
+def as_before(run: Run, comment: bytes = b"") -> Iterator[None]:
     """Hold the project as it was before the change, but for a comment in each edited file; a kill is undone as ever."""
     change = run.live_change()
     if change is None:
@@ -180,8 +180,8 @@ def _edited(run: Run) -> Iterator[None]:
         return
     before = change.contents_before()
     now = {role: content for role in before if (content := run.state.image(role).content) is not None}
-    change.apply([FileEdit(role=role, before=now[role], after=before[role] + _COMMENT) for role in now])
+    change.apply([FileEdit(role=role, before=now[role], after=before[role] + comment) for role in now])
     try:
         yield
     finally:
-        change.apply([FileEdit(role=role, before=before[role] + _COMMENT, after=now[role]) for role in now])
+        change.apply([FileEdit(role=role, before=before[role] + comment, after=now[role]) for role in now])

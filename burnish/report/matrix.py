@@ -9,7 +9,7 @@ from burnish.report.model import Gate, Report, Side
 from burnish.report.summary import format_measure
 from burnish.text import neutral
 
-_GATES = ("build", "linkage", "behaviour", "size", "startup", "tests", "benches")
+_GATES = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "tests", "benches")
 _HEAD = ("platform", "mode", *_GATES, "verdict")
 
 

@@ -290,12 +290,43 @@ class InForce(Part, frozen=True, kw_only=True):
     unknown: str = ""
 
 
+class ArtifactPart(Part, frozen=True, kw_only=True):
+    """A file that a build made of one target of a member: `kind` is the crate type that it is made for.
+
+    `format` is read from the file, and so are `exports`: the names that a cdylib or dylib exports, and a staticlib
+    defines, for others than Rust. Null where nothing is asked of them.
+    """
+
+    package: str
+    target: str
+    kind: Literal["bin", "cdylib", "dylib", "staticlib", "proc-macro", "rlib"]
+    name: str
+    format: Literal["elf", "macho", "pe", "archive", "other"]
+    size_bytes: int
+    exports: list[str] | None = None
+
+
+class WorkspaceBuild(Part, frozen=True, kw_only=True):
+    """One build of the whole workspace: by cargo's exit status, the end of what it said, and what it made.
+
+    Where it failed, `artifacts` are all that can be made of the rest.
+    """
+
+    command: list[str]
+    seconds: float
+    built: bool
+    error: str = ""
+    artifacts: list[ArtifactPart] = []
+
+
 class Side(Part, frozen=True, kw_only=True):
     """One build, baseline or candidate, and all that was measured of it.
 
     `built` is whether cargo's build command ended well, by its exit status. `artifact` is the file that was judged;
     `build_error` is the end of what cargo said when it could not build, `build_remark` what of the recipe may be why.
-    `in_force` is of a build with a recipe.
+    `in_force` is of a build with a recipe. `artifacts` are all that the command made of the workspace's members;
+    `workspace` and `debug` are the release and the dev build of all members, where they were
+    made: the first where the command does not build them all, the other where a setting may reach it.
     """
 
     command: list[str]
@@ -312,6 +343,9 @@ class Side(Part, frozen=True, kw_only=True):
     behaviour: list[Behaviour] = []
     in_force: InForce | None = None
     build_remark: str = ""
+    artifacts: list[ArtifactPart] = []
+    workspace: WorkspaceBuild | None = None
+    debug: WorkspaceBuild | None = None
 
 
 class Gate(Part, frozen=True, kw_only=True):

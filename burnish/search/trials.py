@@ -17,6 +17,7 @@ from burnish.concessions import in_order, told
 from burnish.diagnostics import first_error
 from burnish.errors import Refused
 from burnish.host_flags import loss_remark, lost_flags
+from burnish.judge.artifacts import ArtifactsWanted, judge_artifacts
 from burnish.judge.behaviour import judge_behaviour
 from burnish.judge.gates import judge_build, judge_size
 from burnish.judge.linkage import judge_linkage
@@ -34,10 +35,10 @@ from burnish.search.choices import Candidate
 from burnish.search.overlay import overlay
 from burnish.search.views import view_of
 
-_UNUSABLE = ("build", "linkage", "behaviour")
+_UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
-_FORM = "3"
+_FORM = "4"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +109,7 @@ class Workshop:
         cargo = dataclasses.replace(run.cargo("candidate"), target_directory=self.folder / run.triple, on_line=on_line)
         command = ["build", "--release", *run.project.selection, "--config", str(file)]
         built = build_with(cargo, command, timeout_seconds=run.limits.build_seconds)
-        side = side_of(built)
+        side = side_of(run.project, built)
         artifact = built.binary(run.project) if built.ok else None
         if artifact is None:
             return side, built.ok or built.fails_always
@@ -144,6 +145,8 @@ class Workshop:
             seen = without_noise(self.run, side.behaviour, self.binary(trial), "beside", view=run)
             side = msgspec.structs.replace(side, behaviour=seen)
             gates.append(judge_build(baseline, side))
+            if run.toolkit.arguments == self.run.as_opened.toolkit.arguments:
+                gates.append(judge_artifacts(baseline, side, ArtifactsWanted()))
             wants = linkage_wanted(run.recipe, run.platform)
             gates.append(judge_linkage(baseline, side, wants, self.run.accepted))
             gates.append(judge_behaviour(baseline, side, "native"))

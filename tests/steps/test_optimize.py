@@ -267,6 +267,7 @@ def test_report_agrees_with_its_schema_and_its_table(crate: Crate, burnish: Run)
     jsonschema.Draft202012Validator(schema).validate(report)
     assert [gate["name"] for gate in report["gates"]] == [
         "build",
+        "artifacts",
         "linkage",
         "behaviour",
         "size",
@@ -274,7 +275,7 @@ def test_report_agrees_with_its_schema_and_its_table(crate: Crate, burnish: Run)
         "tests",
         "benches",
     ]
-    size = report["gates"][3]
+    size = report["gates"][4]
     binary = crate.root / report["candidate"]["artifact"]
     assert size["measured"] == report["candidate"]["size_bytes"]
     if report["outcome"] == "kept":
@@ -303,6 +304,7 @@ def test_a_library_gets_not_applicable_where_a_binary_is_needed(crate: Crate, bu
     assert finished.returncode == 0, finished.stderr
     assert verdicts == {
         "build": "pass",
+        "artifacts": "pass",
         "linkage": "not-applicable",
         "behaviour": "not-applicable",
         "size": "not-applicable",

@@ -189,7 +189,7 @@ def test_emulated_platform_is_started_by_its_emulator_and_not_timed(
     report = optimized(burnish, crate, cross, AARCH64)
     assert report["platform"] == {"name": AARCH64, "triple": AARCH64, "mode": "emulated"}
     assert report["toolchain"]["programs"] == {"aarch64-linux-gnu-gcc": "gcc 12", "qemu-aarch64": "qemu 7.2"}
-    expected = dict.fromkeys(("build", "linkage", "behaviour", "size", "tests"), "pass")
+    expected = dict.fromkeys(("build", "artifacts", "linkage", "behaviour", "size", "tests"), "pass")
     assert verdicts(report) == {**expected, "startup": "not-applicable", "benches": "not-applicable"}
     started = (tmp_path / "started").read_text(encoding="utf-8").split()
     assert {Path(program).parent.name for program in started} == {"baseline", "candidate"}
@@ -218,7 +218,7 @@ def test_link_only_platform_is_built_and_never_started(crate: Crate, burnish: Ru
     stub(cross, "cargo-zigbuild", BUILDS_HERE.replace("CARGO", str(shutil.which("cargo"))))
     stub(cross, "zig", "echo 0.17.1")
     report = optimized(burnish, crate, cross, "aarch64-apple-darwin")
-    expected = dict.fromkeys(("build", "linkage", "size"), "pass")
+    expected = dict.fromkeys(("build", "artifacts", "linkage", "size"), "pass")
     others = dict.fromkeys(("behaviour", "startup", "tests", "benches"), "not-applicable")
     assert report["platform"]["mode"] == "link-only"
     assert verdicts(report) == {**expected, **others}

@@ -70,6 +70,8 @@ def test_kept_words_keep_the_first_error() -> None:
     kept = kept_of(COMPILER + "note: more\n" * 1000)
     assert len(kept) <= 4000
     assert first_error(kept) == first_error(COMPILER)
+    assert first_error(kept_of(LLD + "note: more\n" * 1000)) == first_error(LLD)
+    assert kept.endswith("note: more\n")
     assert kept_of(COMPILER) == COMPILER
     assert kept_of("x" * 5000) == "x" * 4000
 

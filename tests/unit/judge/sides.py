@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from burnish.report import model
-from burnish.report.model import Behaviour, Floor, Gate, Linkage, Side, Startup, Timing
+from burnish.report.model import ArtifactPart, Behaviour, Floor, Gate, Linkage, Side, Startup, Timing
 
 DYNAMIC = Linkage(
     format="elf",
@@ -73,11 +73,22 @@ def run_of(
     )
 
 
+def made_part(kind: Any, target: str = "tool", package: str = "tool", **changes: Any) -> ArtifactPart:
+    """Give something that a build made."""
+    form: Any = "archive" if kind in {"rlib", "staticlib"} else "elf"
+    names = {"bin": target, "rlib": f"lib{target}.rlib", "staticlib": f"lib{target}.a"}
+    part = ArtifactPart(
+        package=package, target=target, kind=kind, name=names.get(kind, f"lib{target}.so"), format=form, size_bytes=1
+    )
+    return replace(part, **changes)
+
+
 def side(**changes: Any) -> Side:
     """Give a side with a binary of 1000 bytes, changed."""
     values = {"command": ["cargo", "build"], "build_seconds": 2.0, "built": True, "artifact": "target/release/tool"}
     measured = {"size_bytes": 1000, "sha256": "f" * 64, "linkage": DYNAMIC, "startup": startup(400e-6)}
-    return Side(**{**values, **measured, **changes})
+    made = [made_part("bin")] if changes.get("artifact", "tool") else [made_part("rlib")]
+    return Side(**{**values, **measured, "artifacts": made, **changes})
 
 
 def library(**changes: Any) -> Side:

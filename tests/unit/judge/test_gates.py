@@ -161,7 +161,7 @@ def judged(candidate: Side, **arguments: Any) -> list[Gate]:
 
 
 GOOD = {"size_bytes": 900, "linkage": STATIC, "startup": startup(300e-6)}
-NAMES = ("build", "linkage", "behaviour", "size", "startup", "tests", "benches")
+NAMES = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "tests", "benches")
 
 
 def test_untouched_twin_passes_every_gate_in_order() -> None:
@@ -172,6 +172,7 @@ def test_untouched_twin_passes_every_gate_in_order() -> None:
 @pytest.mark.parametrize(
     ("gate", "change"),
     [
+        ("artifacts", {"artifacts": []}),
         ("linkage", {"linkage": DYNAMIC}),
         ("linkage", {"linkage": replace(STATIC, is_pie=False)}),
         ("behaviour", {"behaviour": [replace(VERSION, stdout_sha256="x")]}),
@@ -221,7 +222,7 @@ def test_other_file_of_a_project_that_never_reproduces_is_judged_by_the_rest(
 
 
 def test_link_only_platform_is_judged_on_what_can_be_seen() -> None:
-    """Build, linkage and size are in the file; the rest would have to run."""
+    """Build, artifacts, linkage and size are in the files; the rest would have to run."""
     candidate = side(size_bytes=900, linkage=STATIC, startup=None)
-    seen = dict.fromkeys(("build", "linkage", "size"), "pass")
+    seen = dict.fromkeys(("build", "artifacts", "linkage", "size"), "pass")
     assert verdicts(candidate, mode="link-only") == {name: seen.get(name, "not-applicable") for name in NAMES}

@@ -21,14 +21,14 @@ def test_matrix_is_platforms_by_gates_with_the_numbers(full_report: Report, part
         candidate=Side(command=[], build_seconds=1, size_bytes=463_656, tests=tests),
         gates=[gate("build"), gate("size", "not-applicable"), gate("startup", "not-applicable"), gate("tests", "fail")],
     )
-    names = ("build", "linkage", "behaviour", "size", "startup", "tests", "benches")
+    names = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "tests", "benches")
     native = msgspec.structs.replace(full_report, gates=[gate(name) for name in names])
     text = render_matrix({"here": native, "other": linked}, {"far": "run\x1b there"})
     assert [[cell.strip() for cell in line.split("|")[1:-1]] for line in text.splitlines()[:5] if "--" not in line] == [
         ["platform", "mode", *names, "verdict"],
-        ["here", "native", "pass", "pass", "pass", "pass 473,368 B", "pass 668 us", "pass 1", "pass", "pass"],
-        ["other", "emulated", "pass", *["not judged"] * 2, "463,656 B", "n/a", "fail 2", "not judged", "fail"],
-        ["far", "-", *["-"] * 7, "not run"],
+        ["here", "native", "pass", "pass", "pass", "pass", "pass 473,368 B", "pass 668 us", "pass 1", "pass", "pass"],
+        ["other", "emulated", "pass", *["not judged"] * 3, "463,656 B", "n/a", "fail 2", "not judged", "fail"],
+        ["far", "-", *["-"] * 8, "not run"],
     ]
     assert text.splitlines()[-1] == "- far was not run: run\\x1b there"
     assert len({len(line) for line in text.splitlines()[:5]}) == 1

@@ -1,0 +1,65 @@
+"""What a build made of the workspace's members, as cargo's messages name it and the files themselves tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from burnish.cargo.build import Built, Product
+from burnish.cargo.project import Project
+from burnish.measure.exports import FileFormat, exported_names, file_format
+from burnish.report.model import ArtifactPart
+
+Kind = Literal["bin", "cdylib", "dylib", "staticlib", "proc-macro", "rlib"]
+
+_SHARED: tuple[Kind, ...] = ("cdylib", "dylib", "proc-macro")
+# What is linked by others than cargo; of a proc macro only rustc asks for names.
+_WITH_EXPORTS = ("cdylib", "dylib", "staticlib")
+# Beside a shared library of Windows', to link with it.
+_IMPORT_LIBRARIES = (".dll.a", ".dll.lib")
+
+
+def made_by(project: Project, built: Built) -> list[ArtifactPart]:
+    """Return what a build made of the members, each crate type of each target once.
+
+    Cargo may build a target twice, for the host too: what it did not make each time counts as not made.
+    """
+    members = {member.id: member.name for member in project.members}
+    made: dict[tuple[str, str, tuple[str, ...]], dict[Kind, ArtifactPart]] = {}
+    for product in built.products:
+        if product.package_id in members:
+            parts = {part.kind: part for part in _parts(members[product.package_id], product)}
+            key = (product.package_id, product.target, product.crate_types)
+            earlier = made.get(key, parts)
+            made[key] = {kind: part for kind, part in parts.items() if kind in earlier}
+    return [part for parts in made.values() for part in parts.values()]
+
+
+def _parts(package: str, product: Product) -> Iterator[ArtifactPart]:
+    for path in product.files:
+        form = file_format(path) if path.is_file() else "other"
+        kind = _kind_of(path, form, product)
+        if kind is not None:
+            yield ArtifactPart(
+                package=package,
+                target=product.target,
+                kind=kind,
+                name=path.name,
+                format=form,
+                size_bytes=path.stat().st_size,
+                exports=exported_names(path) if kind in _WITH_EXPORTS else None,
+            )
+
+
+def _kind_of(path: Path, form: FileFormat, product: Product) -> Kind | None:
+    """Return the crate type that a file was made for; None for what comes beside it, such as debug information."""
+    if path == product.executable:
+        return "bin"
+    if form == "archive" and path.suffix == ".rlib":
+        return "rlib"
+    if form == "archive" and "staticlib" in product.crate_types and not path.name.endswith(_IMPORT_LIBRARIES):
+        return "staticlib"
+    if form in {"elf", "macho", "pe"}:
+        return next((kind for kind in _SHARED if kind in product.crate_types), None)
+    return None
