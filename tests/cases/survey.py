@@ -228,15 +228,13 @@ def _note_artifact(seen: Survey, message: dict[str, Any], profile: str, unmangle
 
 
 def _exported(path: Path, unmangled: frozenset[str]) -> frozenset[str]:
-    """Return those names that the sources say are for others, and that the library really offers."""
-    option = "--dynamic" if path.suffix == ".so" else "--extern-only"
-    done = subprocess.run(
-        ["nm", option, "--defined-only", "--format=posix", str(path)],  # noqa: S607 - whichever binutils there are
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+    """Return those names that the sources say are for others, and that the library really offers.
+
+    Of an archive the index tells: its members may be bitcode too, of a version that this machine's nm cannot read.
+    """
+    options = ["--dynamic", "--defined-only", "--format=posix"] if path.suffix == ".so" else ["--print-armap"]
+    argv = ["nm", *options, str(path)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     return frozenset(line.split()[0] for line in done.stdout.splitlines() if line.strip()) & unmangled
 
 
