@@ -22,7 +22,8 @@ Look = Callable[[Path], Output]
 MAX_FILES = 5000
 MAX_COPIED_BYTES = 64 * 1024 * 1024
 """A larger project is not copied."""
-_NEVER = frozenset({".git", ".burnish"})
+# Cargo's configuration is for builds, and may hold tokens.
+_NEVER = frozenset({".git", ".burnish", ".cargo"})
 _PARTS = ("exit_status", "stdout", "stderr")
 
 
