@@ -84,7 +84,8 @@ def _build_debug(run: Run) -> None:
 def artifacts_wanted(run: Run) -> ArtifactsWanted:
     """Return which builds are to be compared. Without an applied change there is none to compare with."""
     is_same = run.toolkit.arguments == run.as_opened.toolkit.arguments
-    if run.report.candidate is None or run.live_change() is None:
+    # Where another gate has failed for certain no further build was made, and the change is not kept whatever it gives.
+    if run.report.candidate is None or run.live_change() is None or _failed_so_far(run):
         return ArtifactsWanted(selected=is_same)
     return ArtifactsWanted(selected=is_same, workspace=not (is_same and _selects_all(run)), debug=_reaches_debug(run))
 
