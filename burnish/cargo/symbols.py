@@ -99,4 +99,4 @@ def _strength(strip: TomlValue) -> int:
 
 def _told(recipe: Recipe, key: str, reason: Stated) -> str:
     ours = f"{key} = {literal(recipe.profile[key].value)}"
-    return f"{reason.words}: it is kept, and the recipe's {ours} left out; a recipe of your own may set it"
+    return f"{reason.words}: it is kept, and the recipe's {ours} left out; --accept {SYMBOLS} takes it"

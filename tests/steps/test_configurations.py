@@ -121,6 +121,18 @@ def test_symbols_that_were_kept_on_purpose_are_kept(crate: Crate, burnish: Run) 
     assert {".symtab", ".debug_line"} <= sections_of(crate.root / "target/release/hello")
 
 
+def test_symbols_that_were_kept_on_purpose_go_by_the_users_word(crate: Crate, burnish: Run) -> None:
+    """The option that the message names gives them away, and nothing is left out any more."""
+    crate.write({"Cargo.toml": MANIFEST + "\n[profile.release]\ndebug = 1\n"})
+    crate.commit()
+    kept = burnish("plan", "--recipe", "portable", cwd=crate.root)
+    assert "+strip = true" not in kept.stdout
+    assert "--accept symbols takes it" in kept.stderr
+    given = burnish("plan", "--recipe", "portable", "--accept", "symbols", cwd=crate.root)
+    assert "+strip = true" in given.stdout
+    assert "left out" not in given.stderr
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="ELF sections are looked at")
 def test_symbols_go_by_a_recipe_of_the_projects_own(crate: Crate, burnish: Run) -> None:
     """The project's own recipe is the user's word: it strips what the manifest keeps."""
