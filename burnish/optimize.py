@@ -19,6 +19,8 @@ def optimize(run: Run) -> Report:
     with run.change("optimize"):
         phases.baseline(run)
         phases.search(run)
+    if phases.is_nothing_left(run):
+        return run.close("nothing_to_do")
     for view in phases.attempts(run):
         phases.choose(run, view)
         with run.change("optimize"):

@@ -48,6 +48,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     oldest_cpu: Literal["any", "x86-64-v2", "x86-64-v3", "native"]
     hot: list[str]
     accept: tuple[Concession, ...]
+    offer_trials: int
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):

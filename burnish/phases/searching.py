@@ -10,6 +10,8 @@ import msgspec
 from burnish.errors import Refused
 from burnish.host_flags import untried_words
 from burnish.judge.findings import count_of, listed
+from burnish.judge.gates import judge_size
+from burnish.judge.startup import judge_startup
 from burnish.judge.tests import lost_tests
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
@@ -20,6 +22,7 @@ from burnish.platforms.finding import make_ready
 from burnish.report.model import Gate, Trial, Tune
 from burnish.run import Run
 from burnish.search import explain as explaining
+from burnish.search import offers as offering
 from burnish.search import tune as searching
 from burnish.search.answers import Answer, Failure, answer_for
 from burnish.search.choices import Candidate, SearchSpace
@@ -68,7 +71,8 @@ def tune(run: Run) -> None:
     _warn_of_untried(run)
     with run.change(TUNE):
         build_baseline(run)
-        found = searching.search_widely(searching.begin_search(run))
+        begun = searching.begin_search(run)
+        found = _with_offers(begun, searching.search_widely(begun))
         _take_up(run, found)
     if found.pick is not None:
         remember(run, found.trials[0].choices)
@@ -118,13 +122,37 @@ def search(run: Run) -> None:
         return
     _warn_of_untried(run)
     known = recall(run, space_of(run))
-    found = searching.search_shortly(searching.begin_search(run), [known] if known else [])
+    begun = searching.begin_search(run)
+    found = _with_offers(begun, searching.search_shortly(begun, [known] if known else []))
     run.note(tune=found)
     base = next((trial for trial in found.trials if not trial.choices), None)
     if found.pick is None and base is not None and base.failure:
         _judge_failed(run, base)
-    elif found.pick is not None and not any(map(_may_pass, found.trials)):
+    elif found.pick is not None and not found.nothing_left and not any(map(_may_pass, found.trials)):
         _judge_nearest(run, found)
+
+
+def _with_offers(search: searching.Search, found: Tune) -> Tune:
+    """Put beside a search what concessions would buy, and whether nothing is left to gain without one."""
+    if found.pick is None:
+        return found
+    may_pass = any(map(_may_pass, found.trials))
+    offers = offering.make_offers(search, found, may_pass=may_pass)
+    is_nothing_left = not may_pass and _meets_limits(search.run)
+    return msgspec.structs.replace(found, offers=offers, nothing_left=is_nothing_left)
+
+
+def _meets_limits(run: Run) -> bool:
+    """Say whether the project as it is meets what the budget asks of size and start-up, whatever was before."""
+    budget = msgspec.structs.replace(run.budget, size_must_shrink=False, startup_must_not_slow=False)
+    side = run.side("baseline")
+    gates = [judge_size(side, side, budget), judge_startup(side, side, budget, run.toolkit.mode)]
+    return all(gate.verdict in {"pass", "not-applicable"} for gate in gates)
+
+
+def is_nothing_left(run: Run) -> bool:
+    """Say whether a search found nothing better than the project as it is, which meets all limits."""
+    return run.report.tune is not None and run.report.tune.nothing_left
 
 
 def _warn_of_untried(run: Run) -> None:

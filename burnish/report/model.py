@@ -409,12 +409,26 @@ class Trial(Part, frozen=True, kw_only=True):
     lost_tests: list[str] = []
 
 
+class Offer(Part, frozen=True, kw_only=True):
+    """What it would buy to `accept` some concessions: the size with these `choices`, and the command that does it.
+
+    `before_bytes` is the size without them: of the pick, or of the project as it is where nothing better was found.
+    """
+
+    accept: list[str]
+    choices: list[str]
+    size_bytes: int
+    before_bytes: int
+    command: str
+
+
 class Tune(Part, frozen=True, kw_only=True):
     """A search for the best settings, around the recipe `base`: every trial, failed ones too, the best first.
 
     `frontier` names the trials that no other beats in size, start-up and build time, `pick` the best, None where none
     could be used. `shortfall` says by how much the nearest misses each limit that no trial meets, `remedies` what would
-    help. `stopped` says what ended the search before all was tried.
+    help. `stopped` says what ended the search before all was tried. `offers` are what concessions would buy, and
+    `nothing_left` is whether nothing that is accepted is better than the project as it is.
     """
 
     base: str
@@ -424,6 +438,8 @@ class Tune(Part, frozen=True, kw_only=True):
     shortfall: list[str] = []
     remedies: list[str] = []
     stopped: str = ""
+    offers: list[Offer] = []
+    nothing_left: bool = False
 
 
 class Effect(Part, frozen=True, kw_only=True):

@@ -96,7 +96,7 @@ def outcome_sentence(report: Report) -> str:
     sentences = {
         "kept": f"Kept: the project now builds with the recipe {recipe}.",
         "rolled_back": "Rolled back: every file is as it was, byte for byte.",
-        "nothing_to_do": f"Nothing to do: the files already hold the recipe {recipe}.",
+        "nothing_to_do": _nothing_to_do(report),
         "refused": "Refused: no file was touched.",
         "unfinished": _unfinished(report),
         "tuned": _tuned(report),
@@ -108,6 +108,12 @@ def outcome_sentence(report: Report) -> str:
 
 def _unfinished(report: Report) -> str:
     return f"Judged, and not made final: {overall(report.gates)}." if report.gates else "Not judged yet."
+
+
+def _nothing_to_do(report: Report) -> str:
+    if report.tune is not None and report.tune.nothing_left:
+        return "Nothing to do: nothing is left to gain without a concession, and no file was changed."
+    return f"Nothing to do: the files already hold the recipe {report.recipe.name}."
 
 
 def _tuned(report: Report) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from burnish.report.model import Report, Side, Startup, Trial, Tune
+from burnish.report.model import Offer, Report, Side, Startup, Trial, Tune
 from burnish.report.summary import ABSENT
 from burnish.text import format_bytes, format_seconds
 
@@ -75,4 +75,18 @@ def search_sentences(tune: Tune) -> Sequence[str]:
     given_up = [f"the pick gives up: {text}" for text in best.gives_up] if best else []
     command = [f"the pick is built by: {best.command}"] if best and best.command else []
     stopped = [f"stopped early: {tune.stopped}"] if tune.stopped else []
-    return [*tune.shortfall, *(f"what would help: {text}" for text in tune.remedies), *given_up, *command, *stopped]
+    return [
+        *tune.shortfall,
+        *(f"what would help: {text}" for text in tune.remedies),
+        *given_up,
+        *command,
+        *stopped,
+        *map(_offer_words, tune.offers),
+    ]
+
+
+def _offer_words(offer: Offer) -> str:
+    """Say what accepting something would buy, and the command that does."""
+    names = offer.accept[0] if len(offer.accept) == 1 else "all"
+    less = 1 - offer.size_bytes / offer.before_bytes
+    return f"accept {names}: {format_bytes(offer.size_bytes)}, {less:.1%} less: {offer.command}"

@@ -152,11 +152,11 @@ def load_space(
 def _candidates(space: SearchSpace, entries: Iterable[Sequence[str]]) -> list[Candidate]:
     """Give each candidate once: what is not to be had is left out of some, which are the same then."""
     known = {choice.id for choice in space.choices}
-    found = (space.candidate(_wanted(ids, known)) for ids in entries)
+    found = (space.candidate(wanted_choices(ids, known)) for ids in entries)
     return list({candidate.label: candidate for candidate in found if candidate}.values())
 
 
-def _wanted(entries: Iterable[str], known: Container[str]) -> list[str]:
+def wanted_choices(entries: Iterable[str], known: Container[str]) -> list[str]:
     """Give the names of choices: of several the first that is to be had, and none for a question mark that is not."""
     wanted = []
     for entry in entries:

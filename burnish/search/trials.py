@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo.build import build_with
-from burnish.concessions import in_order, told
+from burnish.concessions import Concession, in_order, told
 from burnish.diagnostics import first_error
 from burnish.errors import Refused
 from burnish.host_flags import loss_remark, lost_flags
@@ -43,10 +43,14 @@ _FORM = "4"
 
 @dataclass(frozen=True, kw_only=True)
 class Workshop:
-    """Where trials are built and kept: `sources` is the digest of what they are built from."""
+    """Where trials are built and kept: `sources` is the digest of what they are built from.
+
+    `offered` are concessions that a trial may take though they are not accepted: to see what they would buy.
+    """
 
     run: Run
     sources: str
+    offered: frozenset[Concession] = frozenset()
 
     @property
     def folder(self) -> Path:
@@ -148,7 +152,7 @@ class Workshop:
             if run.toolkit.arguments == self.run.as_opened.toolkit.arguments:
                 gates.append(judge_artifacts(baseline, side, ArtifactsWanted()))
             wants = linkage_wanted(run.recipe, run.platform)
-            gates.append(judge_linkage(baseline, side, wants, self.run.accepted))
+            gates.append(judge_linkage(baseline, side, wants, self.run.accepted | self.offered))
             gates.append(judge_behaviour(baseline, side, "native"))
             gates.append(judge_size(baseline, side, run.budget))
         return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates))

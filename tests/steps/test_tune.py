@@ -269,3 +269,40 @@ def test_explain_refuses_a_recipe_that_the_files_hold(crate: Crate, burnish: Run
     finished = burnish("explain", cwd=crate.root)
     assert finished.returncode == 3
     assert "hold the recipe quick already" in finished.stderr
+
+
+PORTABLE = '[profile.release]\nopt-level = 3\nlto = "fat"\ncodegen-units = 1\nstrip = true\n'
+
+
+def test_optimize_with_nothing_left_to_gain_changes_nothing_and_says_what_is_on_the_table(
+    crate: Crate, burnish: Run
+) -> None:
+    """Exit 0: the answer is good, and each concession is told with its size here and the command that takes it."""
+    manifest = AUTO.replace('accept = "all"\nmax_trials = 2\n', "offer_trials = 3\n")
+    crate.write({"Cargo.toml": manifest + PORTABLE})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    assert finished.returncode == 0, finished.stderr
+    report = json.loads(finished.stdout)
+    assert (report["outcome"], report["tune"]["nothing_left"], crate.tree()) == ("nothing_to_do", True, before)
+    offers = report["tune"]["offers"]
+    assert offers
+    for offer in offers:
+        assert offer["size_bytes"] < offer["before_bytes"] == report["baseline"]["size_bytes"]
+        assert offer["command"].endswith(f"--accept {'all' if len(offer['accept']) > 1 else offer['accept'][0]}")
+    text = burnish("optimize", cwd=crate.root).stdout
+    assert "nothing is left to gain without a concession" in " ".join(text.split())
+    assert f"accept {'all' if len(offers[-1]['accept']) > 1 else offers[-1]['accept'][0]}: " in text
+
+
+def test_absolute_limit_that_nothing_accepted_meets_is_no_good_answer(crate: Crate, burnish: Run) -> None:
+    """Where a limit is stated, and missed, exit 2 says so; what is on the table may be the way out."""
+    manifest = AUTO.replace('accept = "all"\nmax_trials = 2\n', "offer_trials = 1\n")
+    crate.write({"Cargo.toml": manifest + PORTABLE})
+    crate.commit()
+    finished = burnish("optimize", "--max-size", "1 kB", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert (finished.returncode, report["outcome"]) == (2, "rolled_back")
+    assert not report["tune"]["nothing_left"]
+    assert report["tune"]["offers"]
