@@ -33,6 +33,7 @@ from burnish.platforms import Platform
 from burnish.portability import THIS_PROCESSOR, left_out, takings_of
 from burnish.report.model import Mode, Setting
 from burnish.run import Run
+from burnish.shared_libraries import library_notes
 from burnish.transaction.journal import PATHS, EditRole
 
 _PROFILE = "[profile.release]"
@@ -123,6 +124,7 @@ def make_plan(run: Run) -> Plan:
             *run.recipe.left_out,
             *_notes(run, target),
             *loss_notes(lost_flags(run, target)),
+            *_library_notes(run, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags, {each.key for each in beaten}),
             *ahead.silenced(own_flags),
@@ -347,6 +349,21 @@ def _conflicts(effective: EffectiveFlags, ours: Sequence[str], beaten: Collectio
             f"your rustflags set {conflict.option} to {conflict.theirs}, the recipe sets it to {conflict.ours}: "
             f"{_WINS.get(conflict.option, 'rustc takes the last one')}, which is the recipe's"
         )
+
+
+def _library_notes(run: Run, target: str | None) -> Iterator[str]:
+    """Say what of the workspace the recipe would keep from being built."""
+    if run.triple != run.report.platform.triple and run.toolkit.arguments:
+        return  # a command of its own builds the program, and plain cargo whatever else there is
+    # Windows has a static C runtime for libraries too.
+    is_static = run.recipe.static and bool(run.platform.static_rustflags) and "windows" not in run.triple
+    yield from library_notes(run.project, run.recipe, is_static=is_static, has_target=bool(target or _is_told(run)))
+
+
+def _is_told(run: Run) -> bool:
+    machine = run.machine
+    configured = configured_targets(machine.layers, run.programs.env, machine.host)
+    return bool(configured) or "--target" in run.toolkit.arguments
 
 
 def _notes(run: Run, target: str | None) -> Iterator[str]:

@@ -17,6 +17,7 @@ FileFormat = Literal["elf", "macho", "pe", "archive", "other"]
 
 _ARCHIVE = b"!<arch>\n"
 _HEADER_BYTES = 60
+_HEADER_END = b"`\n"
 # In every static library of Rust's, and another in each toolchain.
 _BUILTINS = "compiler_builtins-"
 # Rust's mangled names, and what the compiler, the standard library and the linker define in whatever they make.
@@ -83,7 +84,7 @@ def _elf_names(path: Path) -> Iterator[str]:
     config = lief.ELF.ParserConfig()
     config.parse_symtab_symbols = config.parse_relocations = config.parse_notes = config.parse_overlay = False
     binary = lief.ELF.parse(path, config)
-    if binary is None:
+    if binary is None or not list(binary.segments) or len(list(binary.segments)) != binary.header.numberof_segments:
         raise ValueError("the ELF file is torn")
     local = lief.ELF.Symbol.BINDING.LOCAL
     yield from (_text(each.name) for each in binary.dynamic_symbols if each.shndx != 0 and each.binding != local)
@@ -114,10 +115,15 @@ def _archive_names(path: Path) -> Iterator[str]:
 def _member(file: IO[bytes], *, long_names: bytes) -> tuple[str, bytes]:
     """Read the member at the file's place, and go on to the next one."""
     header = file.read(_HEADER_BYTES)
+    if header and not (len(header) == _HEADER_BYTES and header.endswith(_HEADER_END)):
+        raise ValueError("the archive is torn")
     size = int(header[48:58] or b"0")
     end = file.tell() + size + size % 2
     name = _member_name(header, long_names, file)
-    content = file.read(end - size % 2 - file.tell())
+    length = end - size % 2 - file.tell()
+    content = file.read(length)
+    if len(content) != length:
+        raise ValueError("the archive ends before its first members do")
     file.seek(end)
     return name, content
 

@@ -27,7 +27,7 @@ from burnish.search import tune as searching
 from burnish.search.answers import Answer, Failure, answer_for
 from burnish.search.choices import Candidate, SearchSpace
 from burnish.search.hot import require_known
-from burnish.search.space import space_of, stands_in, why_no_trials
+from burnish.search.space import space_of, stands_in, untried_for_libraries, why_no_trials
 from burnish.search.tuned import picked_view, recall, remember
 from burnish.search.views import view_of
 from burnish.undo import undo
@@ -156,7 +156,7 @@ def is_nothing_left(run: Run) -> bool:
 
 
 def _warn_of_untried(run: Run) -> None:
-    for words in untried_words(run):
+    for words in (*untried_words(run), *untried_for_libraries(run)):
         run.warn(words)
 
 

@@ -13,6 +13,7 @@ from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
 from burnish.run import Run
+from burnish.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")
 _GLIBC, _MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
@@ -43,11 +44,17 @@ def _facts(run: Run, offered: frozenset[Concession]) -> Iterator[str]:
     yield from (name for name in _LINKERS if shutil.which(name, path=run.programs.env.get("PATH", "")))
     if run.triple == _GLIBC:
         yield from _musl(run)
+    yield from _of_project(run, offered)
+    yield from _CPUS[: _CPUS.index(_oldest_cpu(run, offered)) + 1]
+
+
+def _of_project(run: Run, offered: frozenset[Concession]) -> Iterator[str]:
+    if not shared_libraries(run.project):
+        yield NO_SHARED_LIBRARY
     if _has_dependencies(run.project):
         yield "dependencies"
     if run.allows_abort or "unwinding" in offered or not scan_for_unwinding(run.project).places:
         yield "abort"
-    yield from _CPUS[: _CPUS.index(_oldest_cpu(run, offered)) + 1]
 
 
 def _oldest_cpu(run: Run, offered: frozenset[Concession]) -> str:

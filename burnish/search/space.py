@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from burnish.cargo.recipe import Recipe, combine, load_recipes
 from burnish.concessions import Concession
+from burnish.judge.findings import listed
 from burnish.resources import config_file
 from burnish.run import Run
 from burnish.search.choices import SearchSpace, load_space
 from burnish.search.facts import read_facts
 from burnish.search.hot import hot_recipe
+from burnish.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 
 BASE = "portable"
 
@@ -17,6 +21,17 @@ def space_of(run: Run, offered: frozenset[Concession] = frozenset()) -> SearchSp
     """Give what can be tried in a run, as if some concessions that are `offered` were accepted too."""
     content = config_file("search.toml").read_bytes()
     return load_space(content, read_facts(run, offered), run.accepted | offered, run.measured)
+
+
+def untried_for_libraries(run: Run) -> Iterator[str]:
+    """Say which settings are not tried since the workspace has shared libraries."""
+    content, facts = config_file("search.toml").read_bytes(), read_facts(run)
+    if NO_SHARED_LIBRARY not in facts:
+        tried = {choice.id for choice in space_of(run).choices}
+        otherwise = load_space(content, facts | {NO_SHARED_LIBRARY}, run.accepted, run.measured)
+        names = [choice.id for choice in otherwise.choices if choice.id not in tried]
+        libraries = listed(shared_libraries(run.project))
+        yield from (f"not tried: {name}: the workspace has a shared library: {libraries}" for name in names)
 
 
 def base_recipe(run: Run) -> Recipe:

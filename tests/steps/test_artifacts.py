@@ -170,3 +170,28 @@ def test_steps_by_themselves_come_to_the_same(crate: Crate, burnish: Run) -> Non
         assert finished.returncode == 0, f"{step}: {finished.stderr}"
     finished = burnish("judge", cwd=crate.root)
     assert (finished.returncode, "not met: artifacts (fail)" in finished.stderr) == (2, True), finished.stderr
+
+
+def test_search_offers_nothing_that_a_shared_library_cannot_take(crate: Crate, burnish: Run) -> None:
+    """Where all is accepted a search says which settings it leaves out for the library, and what is kept builds."""
+    with_member(crate, "cdylib")
+    manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
+    crate.write({"Cargo.toml": manifest + "\n[package.metadata.burnish.search]\nmax_trials = 3\nruns = 3\n"})
+    crate.commit()
+    finished = burnish("optimize", "--recipe", "auto", "--accept", "all", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert report["outcome"] == "kept", finished.stderr
+    left_out = [words for words in report["warnings"] if words.startswith("not tried: ")]
+    assert "not tried: position.fixed: the workspace has a shared library: the cdylib of ext" in left_out
+    tried = {choice for trial in report["tune"]["trials"] for choice in trial["choices"]}
+    assert not tried & {"link.static", "link.own-libgcc", "link.musl", "position.fixed"}
+    assert_all_build(crate, burnish)
+
+
+def test_plan_foresees_what_is_lost(crate: Crate, burnish: Run) -> None:
+    """A recipe that is named is the user's word: the plan says which library it would cost."""
+    with_member(crate, "cdylib")
+    said = burnish("plan", "--recipe", "static", cwd=crate.root)
+    assert said.returncode == 0, said.stderr
+    assert "cargo would no longer build the cdylib of ext" in said.stdout + said.stderr
+    assert "the cdylib of ext" not in burnish("plan", "--recipe", "quick", cwd=crate.root).stderr

@@ -9,7 +9,7 @@ from burnish.search.choices import Candidate, SearchSpace, load_space
 
 SEARCH = config_file("search.toml").read_bytes()
 ACCEPTED = frozenset(NAMES)
-SPACE = load_space(SEARCH, frozenset({"flags", "elf", "glibc", "target"}), ACCEPTED)
+SPACE = load_space(SEARCH, frozenset({"flags", "elf", "glibc", "target", "no-shared-library"}), ACCEPTED)
 EFFECTS = {"opt-level.2": 0.97, "opt-level.s": 0.951, "opt-level.z": 0.95, "lto.thin": 1.1, "codegen-units.16": 1.0001}
 
 
@@ -48,7 +48,7 @@ def test_neighbours_of_a_choice_that_hardly_pays_include_the_base() -> None:
 
 def test_search_tries_each_choice_alone_and_the_best_with_each_link() -> None:
     """One build for each choice; then the best of every factor, for each way to link and for none."""
-    few = load_space(SEARCH, frozenset({"flags", "static", "elf", "target"}), ACCEPTED)
+    few = load_space(SEARCH, frozenset({"flags", "static", "elf", "target", "no-shared-library"}), ACCEPTED)
     singles = one_at_a_time(few)
     assert all(len(each.choices) == 1 for each in singles)
     best = [choice for choice in few.choices if choice.id in {"opt-level.s", "link.static", "segments.joined"}]

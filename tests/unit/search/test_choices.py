@@ -18,7 +18,7 @@ ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
     | {"dependencies"}
     | {"x86-64-v2", "x86-64-v3", "native"}
-    | {"target"}
+    | {"target", "no-shared-library"}
 )
 
 
