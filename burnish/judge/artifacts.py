@@ -21,12 +21,13 @@ class ArtifactsWanted(msgspec.Struct, frozen=True, kw_only=True):
     """Which builds are compared.
 
     `selected`: both sides are built by the same command. `workspace`: the user's build of all members is another one.
-    `debug`: a setting may reach debug builds.
+    `debug`: a setting may reach debug builds. `note` says why something is not compared.
     """
 
     selected: bool = True
     workspace: bool = False
     debug: bool = False
+    note: str = ""
 
 
 def judge_artifacts(baseline: Side, candidate: Side, wants: ArtifactsWanted) -> Gate:
@@ -34,7 +35,7 @@ def judge_artifacts(baseline: Side, candidate: Side, wants: ArtifactsWanted) -> 
     findings = list(_findings(baseline, candidate, wants))
     if not findings:
         return not_applicable("artifacts", "the builds make what they made", "nothing was built to be compared")
-    return gate_of("artifacts", findings, facts="" if wants.debug else "no setting of these reaches debug builds")
+    return gate_of("artifacts", findings, facts=wants.note)
 
 
 def lost_artifacts(before: Sequence[ArtifactPart], after: Sequence[ArtifactPart]) -> list[str]:

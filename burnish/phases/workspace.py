@@ -84,10 +84,18 @@ def _build_debug(run: Run) -> None:
 def artifacts_wanted(run: Run) -> ArtifactsWanted:
     """Return which builds are to be compared. Without an applied change there is none to compare with."""
     is_same = run.toolkit.arguments == run.as_opened.toolkit.arguments
-    # Where another gate has failed for certain no further build was made, and the change is not kept whatever it gives.
-    if run.report.candidate is None or run.live_change() is None or _failed_so_far(run):
+    if run.report.candidate is None or run.live_change() is None:
         return ArtifactsWanted(selected=is_same)
-    return ArtifactsWanted(selected=is_same, workspace=not (is_same and _selects_all(run)), debug=_reaches_debug(run))
+    # Where another gate has failed for certain no further build was made, and the change is not kept whatever it gives.
+    if failed := _failed_so_far(run):
+        return ArtifactsWanted(selected=is_same, note=f"no further build was made, since {', '.join(failed)} failed")
+    debug = _reaches_debug(run)
+    return ArtifactsWanted(
+        selected=is_same,
+        workspace=not (is_same and _selects_all(run)),
+        debug=debug,
+        note="" if debug else "no setting of these reaches debug builds",
+    )
 
 
 def _selects_all(run: Run) -> bool:
