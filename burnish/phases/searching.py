@@ -138,8 +138,11 @@ def _with_offers(search: searching.Search, found: Tune) -> Tune:
         return found
     may_pass = any(map(_may_pass, found.trials))
     offers = offering.make_offers(search, found, may_pass=may_pass)
-    is_nothing_left = not may_pass and _meets_limits(search.run)
-    return msgspec.structs.replace(found, offers=offers, nothing_left=is_nothing_left)
+    found = msgspec.structs.replace(found, offers=offers)
+    if may_pass or not _meets_limits(search.run):
+        return found
+    # The project as it is meets every limit: there is no shortfall that something could help.
+    return msgspec.structs.replace(found, nothing_left=True, shortfall=[], remedies=[])
 
 
 def _meets_limits(run: Run) -> bool:
