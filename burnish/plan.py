@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from burnish.cargo.bench import not_judged_words, sort_benches
 from burnish.cargo.config import edit_config
@@ -38,6 +39,7 @@ from burnish.transaction.journal import PATHS, EditRole
 
 _PROFILE = "[profile.release]"
 _STRIPS_SYMBOLS = (True, "symbols")
+_STRIP_NOTE = "strip: the binary runs as before; backtraces of its panics, and profilers, name none of its functions"
 _WINS = {"-C target-feature crt-static": "for static linking rustc takes any `+`"}
 
 
@@ -132,6 +134,7 @@ def make_plan(run: Run) -> Plan:
             *ahead.beaten_elsewhere(),
             *(heir.sentence for heir in heirs_of_release(data, layers, profile)),
             *([_abort_note(scan)] if scan else ()),
+            *([_STRIP_NOTE] if _strips_symbols(manifest.after) and not _strips_symbols(manifest.before) else ()),
             *not_judged_words(sort_benches(run.project)[1]),
         ),
         reliances=scan.places if scan else (),
@@ -293,8 +296,16 @@ def _begins_to_abort(manifest: Edit) -> bool:
 
 
 def _aborts(manifest: bytes | None) -> bool:
-    profile = read_toml(manifest or b"", "Cargo.toml").get("profile", {}).get("release", {})
-    return bool(profile.get("panic") == "abort")
+    return bool(_release(manifest).get("panic") == "abort")
+
+
+def _strips_symbols(manifest: bytes | None) -> bool:
+    return _release(manifest).get("strip") in _STRIPS_SYMBOLS
+
+
+def _release(manifest: bytes | None) -> dict[str, Any]:
+    release: dict[str, Any] = read_toml(manifest or b"", "Cargo.toml").get("profile", {}).get("release", {})
+    return release
 
 
 def require_no_reliance(plan: Plan, *, allowed: bool) -> None:

@@ -146,7 +146,8 @@ def test_benches_that_cannot_be_judged_are_named_and_the_others_are(crate: Crate
     )
     crate.commit()
     planned = burnish("plan", "--json", cwd=crate.root)
-    assert [note.split(" are not judged: ")[0] for note in json.loads(planned.stdout)["notes"]] == [
+    notes = [note for note in json.loads(planned.stdout)["notes"] if " are not judged: " in note]
+    assert [note.split(" are not judged: ")[0] for note in notes] == [
         "the benches of hello/fast",
         "the benches of hello/old",
     ]

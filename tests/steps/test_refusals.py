@@ -77,6 +77,8 @@ def test_missing_hyperfine(crate: Crate, burnish: Run, tmp_path: Path) -> None:
         (("--recipe", "portabel"), 'did you mean "portable"', 1),
         (("--budget", "improv"), 'did you mean "improve"', 1),
         (("--platform", "x86_64-unknown-linux-gnuu"), 'did you mean "x86_64-unknown-linux-gnu"', 1),
+        (("--accept", "speed,unwindin"), 'no concession (did you mean "unwinding"?)', 1),
+        (("--set", 'search.accept = ["speedy"]'), 'no concession (did you mean "speed"?)', 3),
         (("--bin", "hallo"), 'did you mean "hello"', 1),
         (("--package", "hallo"), 'did you mean "hello"', 1),
         (("--max-size", "500 kilo"), "500 kilo", 3),

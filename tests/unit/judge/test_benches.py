@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.judge.benches import judge_benches, undecided
+from burnish.judge.benches import judge_benches, require_judged, undecided
 from burnish.judge.budget import BenchExpectation, Budget
 from burnish.judge.findings import LINK_ONLY
 from burnish.report.model import Bench, Benches, Gate, Side
@@ -243,3 +243,11 @@ def test_bench_that_nobody_read_is_never_not_applicable() -> None:
     """Also where there is no other bench to compare."""
     alone = Side(command=[], build_seconds=1.0, benches=Benches(measured=[], unread=["p/words"]))
     assert judge_benches(alone, alone, BUDGET, "native").verdict == "inconclusive"
+
+
+def test_candidate_that_rests_on_benches_is_not_kept_where_none_was_judged() -> None:
+    """Nothing shows that it is as fast; where benches were judged, they decide."""
+    unjudged = require_judged(gate({}, {}))
+    assert (unjudged.verdict, "speed is not accepted" in unjudged.reason) == ("inconclusive", True)
+    judged = gate({"eval": STEADY}, {"eval": STEADY})
+    assert require_judged(judged) == judged
