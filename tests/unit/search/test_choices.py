@@ -139,7 +139,10 @@ def test_a_choice_is_there_where_all_that_it_takes_is_accepted() -> None:
     cases: list[tuple[set[Concession], set[str]]] = [
         ({"unwinding"}, {"panic.abort"}),
         ({"allocator", "name-services"}, {"link.static"}),
-        ({"allocator", "name-services", "fixed-address"}, {"link.static", "link.musl", "position.fixed"}),
+        (
+            {"allocator", "name-services", "fixed-address"},
+            {"link.static", "link.musl", "position.fixed", "segments.joined"},
+        ),
     ]
     for accepted, ids in cases:
         free = {choice.id for choice in space(accepted=NOTHING).choices}
