@@ -202,9 +202,10 @@ def test_run_of_tests_that_write_into_their_results(tmp_path: Path, threads: int
         "hung": [],
         "retried": [],
     }
-    assert "odd: " in found.note
-    assert found.note.endswith(": judged by exit statuses")
     assert "odd::clear" not in found.note
+    if threads == 1:  # with more of them the lines may happen to fall in an order that can be read
+        assert "odd: " in found.note
+        assert found.note.endswith(": judged by exit statuses")
 
 
 def test_run_of_suites_that_crash(tmp_path: Path) -> None:
