@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from burnish.cargo.invocations import Unit, is_said_by_v, read_units, without_v
+from burnish.cargo.messages import compiler_artifacts
 from burnish.cargo.project import Project
 from burnish.cargo.toolkit import Toolkit
 from burnish.diagnostics import failure_of, has_error, kept_of
@@ -154,38 +152,23 @@ def _said(finished: Finished) -> str:
 
 
 def _artifacts(messages: bytes) -> Iterator[Artifact]:
-    for line in messages.splitlines():
-        message = _decode(line)
-        executable = message.get("executable")
-        if message.get("reason") == "compiler-artifact" and isinstance(executable, str):
-            target = message["target"]
+    for message in compiler_artifacts(messages):
+        if message.executable is not None:
             yield Artifact(
-                package_id=message["package_id"],
-                target=target["name"],
-                kind=tuple(target["kind"]),
-                executable=Path(executable),
+                package_id=message.package_id,
+                target=message.target.name,
+                kind=tuple(message.target.kind),
+                executable=Path(message.executable),
             )
 
 
 def _products(messages: bytes) -> Iterator[Product]:
-    for line in messages.splitlines():
-        message = _decode(line)
-        if message.get("reason") != "compiler-artifact" or _NOT_SHIPPED.intersection(message["target"]["kind"]):
-            continue
-        executable = message.get("executable")
-        yield Product(
-            package_id=message["package_id"],
-            target=message["target"]["name"],
-            crate_types=tuple(message["target"]["crate_types"]),
-            files=tuple(map(Path, message["filenames"])),
-            executable=Path(executable) if isinstance(executable, str) else None,
-        )
-
-
-def _decode(line: bytes) -> dict[str, Any]:
-    if not line.startswith(b"{"):
-        return {}
-    try:
-        return msgspec.json.decode(line, type=dict[str, Any])
-    except msgspec.DecodeError:
-        return {}
+    for message in compiler_artifacts(messages):
+        if not _NOT_SHIPPED.intersection(message.target.kind):
+            yield Product(
+                package_id=message.package_id,
+                target=message.target.name,
+                crate_types=tuple(message.target.crate_types),
+                files=tuple(map(Path, message.filenames)),
+                executable=Path(message.executable) if message.executable is not None else None,
+            )

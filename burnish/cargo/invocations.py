@@ -15,11 +15,11 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
 
 import msgspec
 
 from burnish.cargo.flags import parse_flags
+from burnish.cargo.messages import compiler_artifacts
 
 _RUNNING = re.compile(r"^ +Running `(.*?)`\r?$\n?", re.MULTILINE | re.DOTALL)
 _CAUSE = re.compile(
@@ -190,28 +190,18 @@ def _call_of(compiled: _Compiled, calls: Iterable[Invocation], root: Path) -> In
 
 
 def _compiled(stdout: bytes) -> Iterator[_Compiled]:
-    for line in stdout.splitlines():
-        message = _decode(line)
-        if message.get("reason") == "compiler-artifact" and not message["profile"]["test"]:
-            target = message["target"]
+    for message in compiler_artifacts(stdout):
+        if not message.profile.test:
+            target = message.target
             unit = Unit(
-                package=message["package_id"],
-                name=target["name"],
-                kind=tuple(target["kind"]),
-                crate_types=tuple(target["crate_types"]),
-                files=tuple(message["filenames"]),
-                is_fresh=message["fresh"],
+                package=message.package_id,
+                name=target.name,
+                kind=tuple(target.kind),
+                crate_types=tuple(target.crate_types),
+                files=tuple(message.filenames),
+                is_fresh=message.fresh,
             )
-            yield _Compiled(crate_name=target["name"].replace("-", "_"), source=Path(target["src_path"]), unit=unit)
-
-
-def _decode(line: bytes) -> dict[str, Any]:
-    if not line.startswith(b"{"):
-        return {}
-    try:
-        return msgspec.json.decode(line, type=dict[str, Any])
-    except msgspec.DecodeError:
-        return {}
+            yield _Compiled(crate_name=target.name.replace("-", "_"), source=Path(target.src_path), unit=unit)
 
 
 def graph_of(units: Sequence[Unit], roots: Iterable[Unit]) -> list[Unit]:

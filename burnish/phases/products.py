@@ -37,8 +37,9 @@ def made_by(project: Project, built: Built) -> list[ArtifactPart]:
 
 
 def _parts(package: str, product: Product) -> Iterator[ArtifactPart]:
-    for path in product.files:
-        form = file_format(path) if path.is_file() else "other"
+    # What cargo names and is gone already, as after a `git clean` beside us, nobody can ship.
+    for path in filter(Path.is_file, product.files):
+        form = file_format(path)
         kind = _kind_of(path, form, product)
         if kind is not None:
             yield ArtifactPart(

@@ -24,10 +24,14 @@ build)
     grep -q "^\\[profile.release" Cargo.toml || cat "$stubs/small" "$stubs/small" >> "$folder/hello.new"
     mv "$folder/hello.new" "$folder/hello"
     [ ! -e "$stubs/at-build" ] || . "$stubs/at-build"
+    settings="-C opt-level=3 -C strip=debuginfo"
+    grep -q "^\\[profile.release" Cargo.toml && settings="-C opt-level=s -C strip=symbols"
+    echo "     Running \\`rustc --crate-name hello --edition=2021 src/main.rs --crate-type bin $settings" \\
+        "-C metadata=0 -C extra-filename=-0 --out-dir $folder/deps\\`" >&2
     id="path+file://$PWD#0.1.0"
-    target='{"name": "hello", "kind": ["bin"]}'
-    echo '{"reason": "compiler-artifact", "package_id": "'"$id"'", "target": '"$target"',' \\
-        '"executable": "'"$folder/hello"'"}'
+    target='{"name":"hello","kind":["bin"],"crate_types":["bin"],"src_path":"'"$PWD/src/main.rs"'"}'
+    echo '{"reason":"compiler-artifact","package_id":"'"$id"'","target":'"$target"',"profile":{"test":false},' \\
+        '"filenames":["'"$folder/hello"'"],"fresh":false,"executable":"'"$folder/hello"'"}'
     ;;
 test)
     echo "     Running unittests src/lib.rs (target/release/deps/hello-0)"
