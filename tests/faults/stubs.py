@@ -11,7 +11,8 @@ from pathlib import Path
 
 from burnish.measure.floor import smallest_elf
 
-# A side's artefact is larger before the recipe than with it. What is in `at-build` is done in each build.
+# A side's artefact is larger before the recipe than with it. The flag is what a recipe with link settings has here. What
+# is in `at-build` is done in each build.
 CARGO = """\
 #!/bin/sh
 stubs=$(dirname "$0")
@@ -26,6 +27,7 @@ build)
     [ ! -e "$stubs/at-build" ] || . "$stubs/at-build"
     settings="-C opt-level=3 -C strip=debuginfo"
     grep -q "^\\[profile.release" Cargo.toml && settings="-C opt-level=s -C strip=symbols"
+    [ ! -e .cargo/config.toml ] || settings="$settings -C prefer-dynamic=no"
     echo "     Running \\`rustc --crate-name hello --edition=2021 src/main.rs --crate-type bin $settings" \\
         "-C metadata=0 -C extra-filename=-0 --out-dir $folder/deps\\`" >&2
     id="path+file://$PWD#0.1.0"
