@@ -11,8 +11,8 @@ from pathlib import Path
 
 from burnish.measure.floor import smallest_elf
 
-# A side's artefact is larger before the recipe than with it. The flag is what a recipe with link settings has here. What
-# is in `at-build` is done in each build.
+# A side's artefact is larger before the recipe than with it. The flag is what a recipe with link settings has here.
+# What is in `at-build` is done in each build.
 CARGO = """\
 #!/bin/sh
 stubs=$(dirname "$0")
