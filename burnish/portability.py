@@ -12,6 +12,8 @@ from burnish.report.model import Mode
 THIS_PROCESSOR = "-C target-cpu=native"
 _PROCESSOR = "-C target-cpu="
 _SLOWER = (0, 1, "s", "z")
+# Where rustc links a static program with glibc so that it can be loaded anywhere; for aarch64 it was seen not to.
+_STATIC_PIE = "x86_64-"
 # What is found in one flag, by a part of it that nothing else has.
 _BY_FLAG: Mapping[str, Concession] = {
     "relocation-model=static": "fixed-address",
@@ -47,6 +49,8 @@ def takings(
         yield from _of_flag(flag, triple, mode)
     if static and triple.endswith("-gnu") and "linux" in triple:
         yield _taking("name-services", "static linking with glibc")
+        if not triple.startswith(_STATIC_PIE):
+            yield _taking("fixed-address", "static linking with glibc on this platform")
     if triple.endswith("-musl"):
         yield from (_taking(name, "musl") for name in ("allocator", "name-services"))
 

@@ -65,6 +65,10 @@ def test_recipe_that_tells_the_linker_something_is_known(flags: list[str], *, te
 def test_static_linking_takes_what_it_takes_where_it_does() -> None:
     """A static glibc has no name services; on Windows the C runtime is static with all that it had."""
     assert said(static=True) == [("name-services", "static linking with glibc")]
+    assert said(triple="aarch64-unknown-linux-gnu", static=True) == [
+        ("name-services", "static linking with glibc"),
+        ("fixed-address", "static linking with glibc on this platform"),
+    ]
     assert said(triple="x86_64-pc-windows-gnu", static=True) == []
     assert said(triple="x86_64-pc-windows-msvc", rustflags=["-C target-feature=+crt-static"]) == []
 
