@@ -42,7 +42,7 @@ _HELP = {
     "max_size": 'The size limit, such as "500 kB" (1000 bytes each) or a number of bytes.',
     "max_startup": 'The limit of the upper bound of the mean start-up\'s 95% interval, such as "500 us".',
     "report_dir": "Write report.json and its renderings to this folder too.",
-    "allow_dirty": "Edit files that hold uncommitted changes.",
+    "allow_dirty": "Edit files that hold uncommitted changes, or that git ignores.",
     "allow_abort": "Accept unwinding: panics may abort, though code of the project catches them.",
     "accept": "What the binary may take from the people who run it: names with commas between, or all; see the README.",
     "test_runner": "Who runs the tests: auto, cargo or nextest.",

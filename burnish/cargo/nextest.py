@@ -184,6 +184,7 @@ class NextestTests:
             timed_out=finished.timed_out,
             seconds=finished.seconds,
             note="" if finished.ok or self._cases else failure_of(said, _ended(finished)),
+            built=finished.ok or finished.timed_out or bool(self._cases),
         )
 
     def _named(self, wanted: Result) -> list[str]:
@@ -217,6 +218,7 @@ def _joined(tests: Tests, doctests: Tests) -> Tests:
         timed_out=tests.timed_out or doctests.timed_out,
         seconds=tests.seconds + doctests.seconds,
         note="; ".join(filter(None, [tests.note, doctests.note])),
+        built=tests.built and doctests.built,
     )
 
 

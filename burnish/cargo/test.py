@@ -161,7 +161,8 @@ class CargoTests:
         own = {package.id for package in project.selected}
         self._suites = [suite for suite in built_suites(ran.text) if suite.package_id in own]
         self._take(ran)
-        if not (ran.ok or ran.hung or started_suites(ran.text)):
+        is_built = ran.ok or ran.hung or bool(started_suites(ran.text)) or not self._has_time
+        if not is_built:
             self._run_what_builds()
         retried = self._run_rest(ran) if ran.hung else []
         self._settle()
@@ -176,6 +177,7 @@ class CargoTests:
             timed_out=not self._has_time,
             seconds=self._seconds,
             note=_what_went_wrong(ran, self._doubts),
+            built=is_built,
         )
 
     def run_again(self, names: Iterable[str]) -> dict[str, Result]:

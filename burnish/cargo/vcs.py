@@ -11,6 +11,8 @@ from burnish.process import Finished, Programs
 # A repository may name a program of its own as its file system monitor; asking for a status must not start it. Nor is
 # anything to be written by asking, as git does otherwise with what it has newly learnt for its index.
 _GIT = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
+# What `git check-ignore` ends with where it has an answer.
+_IGNORED_OR_NOT = (0, 1)
 
 
 def uncommitted(programs: Programs, root: Path, names: Sequence[str], timeout_seconds: float) -> list[str]:
@@ -30,6 +32,23 @@ def uncommitted(programs: Programs, root: Path, names: Sequence[str], timeout_se
     return [name for name in names if any(path == name or path.endswith(f"/{name}") for path in changed)]
 
 
+def ignored(programs: Programs, root: Path, names: Sequence[str], timeout_seconds: float) -> list[str]:
+    """Return those of the files `names` (relative to `root`) that git ignores: no clone gets what is written to them.
+
+    A file that is tracked all the same is not ignored. None are returned where there is no git or no repository. Raise
+    Refused where git is there and does not answer.
+    """
+    if not names or not _is_in_repository(programs, root, timeout_seconds):
+        return []
+    asked = "\0".join(names).encode()
+    argv = [*_GIT, "check-ignore", "-z", "--stdin"]
+    answer = programs.run(argv, cwd=root, timeout_seconds=timeout_seconds, stdin=asked)
+    if answer.exit_status not in _IGNORED_OR_NOT:
+        raise _no_answer(answer)
+    found = answer.stdout.decode("utf-8", "replace").split("\0")
+    return [name for name in names if name in found]
+
+
 def _is_in_repository(programs: Programs, root: Path, timeout_seconds: float) -> bool:
     inside = [*_GIT, "rev-parse", "--is-inside-work-tree"]
     try:
@@ -44,7 +63,7 @@ def _is_in_repository(programs: Programs, root: Path, timeout_seconds: float) ->
 def _no_answer(answer: Finished) -> Refused:
     said = answer.stderr.decode("utf-8", "replace").strip()
     return Refused(
-        f"git does not say whether the files hold uncommitted changes: {said[:500]}",
+        f"git does not say whether the files are ignored or hold uncommitted changes: {said[:500]}",
         expected="a repository that git reads",
         next_command="git status, or the same with --allow-dirty",
     )

@@ -30,11 +30,14 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
     if mode == "link-only":
         return not_applicable("tests", criterion, LINK_ONLY)
     before, after = baseline.tests, candidate.tests
-    if not (_all_tests(before) or _all_tests(after) or budget.min_tests):
+    is_unbuilt = before is not None and after is not None and before.built and not after.built
+    if not (_all_tests(before) or _all_tests(after) or budget.min_tests or is_unbuilt):
         return not_applicable("tests", criterion, _why_no_tests(before))
     if before is None or after is None:
         return unknown("tests", criterion, f"not run on the {'baseline' if before is None else 'candidate'}")
     findings = [_lost_finding(criterion, before, after)]
+    if is_unbuilt:
+        findings.append(_unbuilt_finding(after))
     if budget.min_tests:
         findings.append(_count_finding(after, budget.min_tests))
     return gate_of("tests", findings, facts=_tests_facts(before, after))
@@ -105,6 +108,12 @@ def _lost_finding(criterion: str, before: Tests, after: Tests) -> Finding:
         limit=0,
         unit="tests lost",
     )
+
+
+def _unbuilt_finding(after: Tests) -> Finding:
+    """Return the finding of what `cargo test` builds no longer: examples and benches are built with the tests."""
+    reason = f"`cargo test` builds in the baseline only: {clipped(first_error(after.note))}"
+    return Finding(criterion="what `cargo test` builds is built", verdict="fail", reason=reason)
 
 
 def _count_finding(after: Tests, min_tests: int) -> Finding:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from burnish.cargo.toml import Edit
-from burnish.cargo.vcs import uncommitted
+from burnish.cargo.vcs import ignored, uncommitted
 from burnish.errors import Refused
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
@@ -54,7 +54,19 @@ def require_applicable(run: Run, made: Plan) -> None:
         find_hyperfine(run.programs, run.scripts)
     require_runner(run)
     if live is None and not run.options.allow_dirty:
+        _require_shared(run, made)
         _require_committed(run, made)
+
+
+def _require_shared(run: Run, made: Plan) -> None:
+    names = [edit.name for edit in made.edits]
+    unshared = ignored(run.programs, run.project.root, names, run.limits.query_seconds)
+    if unshared:
+        raise Refused(
+            f"git ignores {', '.join(unshared)}: a clone would be built without what is written there",
+            expected="files that the repository holds",
+            next_command="burnish plan, after taking it out of .gitignore; or with --allow-dirty, for this copy alone",
+        )
 
 
 def _require_committed(run: Run, made: Plan) -> None:

@@ -206,7 +206,8 @@ class Tests(Part, frozen=True, kw_only=True):
     `hung` are those of the failed that were ended because they said nothing any more. `note` is what was odd about the
     run, or the end of what cargo said when it could not run the tests at all. `elsewhere` are those of the passed that
     failed in the folder where we build, and passed in the project's own. `only` are those that were run at all, where
-    a candidate was first asked for the tests that another one had lost, and lost them again.
+    a candidate was first asked for the tests that another one had lost, and lost them again. `built` is whether all
+    was built that `cargo test` builds.
     """
 
     command: list[str]
@@ -220,6 +221,7 @@ class Tests(Part, frozen=True, kw_only=True):
     hung: list[str] = []
     elsewhere: list[str] = []
     only: list[str] = []
+    built: bool = True
 
 
 class Bench(Part, frozen=True, kw_only=True):

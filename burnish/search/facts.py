@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from burnish.cargo.project import Project
 from burnish.cargo.sources import scan_for_unwinding
+from burnish.cargo.vcs import ignored
 from burnish.concessions import Concession
 from burnish.host_flags import hidden_losses
+from burnish.plan import config_role
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
 from burnish.run import Run
 from burnish.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
+from burnish.transaction.journal import PATHS
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")
 _GLIBC, _MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
@@ -28,8 +31,8 @@ def read_facts(run: Run, offered: frozenset[Concession] = frozenset()) -> frozen
 
 def _facts(run: Run, offered: frozenset[Concession]) -> Iterator[str]:
     parts = run.triple.split("-")
-    if not {"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & run.programs.env.keys():
-        # Either of them, even if empty, silences all flags of the configuration.
+    if not ({"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & run.programs.env.keys() or _is_config_unshared(run)):
+        # Either variable, even if empty, silences all flags of the configuration.
         yield "flags"
     if not hidden_losses(run):
         yield "target"
@@ -61,6 +64,13 @@ def _oldest_cpu(run: Run, offered: frozenset[Concession]) -> str:
     """Give the oldest processors that matter: what the setting says, and without a word on them this machine's."""
     is_open = run.resolved.is_default("search.oldest_cpu") and "old-cpus" in run.stated | offered
     return "native" if is_open else run.resolved.settings.search.oldest_cpu
+
+
+def _is_config_unshared(run: Run) -> bool:
+    """Return whether git ignores the configuration: what is written there is in no clone."""
+    names = [PATHS[config_role(run.project.root)]]
+    is_allowed = run.options.allow_dirty
+    return not is_allowed and bool(ignored(run.programs, run.project.root, names, run.limits.query_seconds))
 
 
 def _has_dependencies(project: Project) -> bool:

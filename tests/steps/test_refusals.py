@@ -171,3 +171,36 @@ def test_legacy_configuration_is_reported_and_is_the_file_that_is_edited(
     said = finished.stdout + finished.stderr
     assert "cargo reads this file without extension" in said
     assert "b/.cargo/config\n" in said or "would edit Cargo.toml, .cargo/config\n" in said
+
+
+def test_configuration_that_git_ignores(crate: Crate, burnish: Run) -> None:
+    """What is written there would be in no clone: refused by each way in, and done where the user says so."""
+    recipe = ("--recipe", "flagged")
+    own = '\n[package.metadata.burnish.recipes.flagged]\nextends = "quick"\nrustflags = ["-C prefer-dynamic=no"]\n'
+    crate.write({"Cargo.toml": MANIFEST + own, ".gitignore": "/target\n.cargo/\n"})
+    crate.commit()
+    for command in ("plan", "optimize", "write-config"):
+        assert_refused(crate, burnish, command, *recipe, says="git ignores .cargo/config.toml: a clone would be built")
+    assert burnish("plan", *recipe, "--allow-dirty", cwd=crate.root).returncode == 0
+    # A recipe that writes nothing there is not held up; nor is a file that is tracked all the same.
+    assert burnish("plan", "--recipe", "quick", cwd=crate.root).returncode == 0
+    crate.write({".cargo/config.toml": "[term]\n"})
+    crate.git("add", "--force", ".cargo/config.toml")
+    crate.commit()
+    assert burnish("plan", *recipe, cwd=crate.root).returncode == 0
+
+
+def test_tests_that_only_the_baseline_builds_are_lost(crate: Crate, burnish: Run) -> None:
+    """Also where the project has no test: an example that no longer builds is what `cargo test` builds too."""
+    own = '\n[package.metadata.burnish.recipes.odd]\nextends = "quick"\nrustflags = ["--cfg=changed"]\n'
+    broken = '#[cfg(changed)]\ncompile_error!("not with this");\nfn main() {}\n'
+    crate.write(
+        {"Cargo.toml": MANIFEST + own, "examples/odd.rs": broken, "src/lib.rs": "pub fn greeting(_: &str) {}\n"}
+    )
+    crate.write({"src/main.rs": "fn main() {}\n"})
+    crate.commit()
+    before = crate.tree()
+    finished = burnish("optimize", "--recipe", "odd", "--budget", "sound", "--json", cwd=crate.root)
+    gates = {gate["name"]: gate for gate in json.loads(finished.stdout)["gates"]}
+    assert (finished.returncode, gates["tests"]["verdict"], crate.tree()) == (2, "fail", before)
+    assert "`cargo test` builds in the baseline only" in gates["tests"]["reason"]

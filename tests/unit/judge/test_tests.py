@@ -155,3 +155,13 @@ def test_only_what_was_lost_before_is_asked_of_another_candidate() -> None:
         "no longer passing: b; another candidate had lost them too, so that they were run first, and no other test was "
         "run"
     )
+
+
+def test_what_cargo_test_builds_no_longer_is_lost() -> None:
+    """Also where there is no test at all; what did not build before is asked of nobody."""
+    built, broken = run_of(), msgspec.structs.replace(run_of(), built=False, note="error: no cdylib")
+    gate = judged_tests(built, broken)
+    assert gate.verdict == "fail"
+    assert "`cargo test` builds in the baseline only: error: no cdylib" in gate.reason
+    assert judged_tests(broken, broken).verdict == "not-applicable"
+    assert judged_tests(broken, built).verdict == "not-applicable"
