@@ -13,6 +13,7 @@ from burnish.process import Finished, Programs
 _GIT = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
 # What `git check-ignore` ends with where it has an answer.
 _IGNORED_OR_NOT = (0, 1)
+_MANIFEST = "Cargo.toml"
 
 
 def uncommitted(programs: Programs, root: Path, names: Sequence[str], timeout_seconds: float) -> list[str]:
@@ -35,18 +36,19 @@ def uncommitted(programs: Programs, root: Path, names: Sequence[str], timeout_se
 def ignored(programs: Programs, root: Path, names: Sequence[str], timeout_seconds: float) -> list[str]:
     """Return those of the files `names` (relative to `root`) that git ignores: no clone gets what is written to them.
 
-    A file that is tracked all the same is not ignored. None are returned where there is no git or no repository. Raise
-    Refused where git is there and does not answer.
+    A file that is tracked all the same is not ignored. None are returned where there is no git or no repository, nor
+    where the root manifest is ignored: the project is then a copy in somebody's scratch folder, and in no clone at all.
+    Raise Refused where git is there and does not answer.
     """
     if not names or not _is_in_repository(programs, root, timeout_seconds):
         return []
-    asked = "\0".join(names).encode()
+    asked = "\0".join([*names, _MANIFEST]).encode()
     argv = [*_GIT, "check-ignore", "-z", "--stdin"]
     answer = programs.run(argv, cwd=root, timeout_seconds=timeout_seconds, stdin=asked)
     if answer.exit_status not in _IGNORED_OR_NOT:
         raise _no_answer(answer)
     found = answer.stdout.decode("utf-8", "replace").split("\0")
-    return [name for name in names if name in found]
+    return [] if _MANIFEST in found else [name for name in names if name in found]
 
 
 def _is_in_repository(programs: Programs, root: Path, timeout_seconds: float) -> bool:

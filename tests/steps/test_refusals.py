@@ -190,6 +190,17 @@ def test_configuration_that_git_ignores(crate: Crate, burnish: Run) -> None:
     assert burnish("plan", *recipe, cwd=crate.root).returncode == 0
 
 
+def test_copy_in_a_folder_that_git_ignores(crate: Crate, burnish: Run) -> None:
+    """A copy in a scratch folder of a repository is in no clone, whatever is written to it: nothing is refused."""
+    copy = crate.root / "target" / "copy"
+    (copy / "src").mkdir(parents=True)
+    (copy / "Cargo.toml").write_text(MANIFEST + "\n[workspace]\n", encoding="utf-8")
+    (copy / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
+    finished = burnish("plan", "--recipe", "phase1", cwd=copy)
+    assert finished.returncode == 0, finished.stderr
+    assert "git ignores" not in finished.stdout + finished.stderr
+
+
 def test_tests_that_only_the_baseline_builds_are_lost(crate: Crate, burnish: Run) -> None:
     """Also where the project has no test: an example that no longer builds is what `cargo test` builds too."""
     own = '\n[package.metadata.burnish.recipes.odd]\nextends = "quick"\nrustflags = ["--cfg=changed"]\n'
