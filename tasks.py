@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from invoke.collection import Collection
 
-from burnish import steps
+from burnish.commands import steps
 
 namespace = Collection(
     steps.doctor,  # what this machine and project have and lack

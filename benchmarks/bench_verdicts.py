@@ -12,9 +12,9 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 
-from burnish.judge.benches import judge_benches
+from burnish.judge.benches_gate import judge_benches
 from burnish.judge.budget import Budget
-from burnish.report.model import Bench, Benches, Side
+from burnish.model import Bench, Benches, Side
 
 BENCHES = 6
 LOOKS = [3, 6, 12, 24]

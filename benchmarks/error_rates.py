@@ -24,13 +24,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks.simulated import MACHINES, NOT_SLOWER, judge_simulated
-from burnish.judge.startup import Direction, needs_more_rounds, startup_direction
+from burnish.judge.startup_gate import Direction, needs_more_rounds, startup_direction
 from burnish.measure.command import Command
 from burnish.measure.floor import find_floor
 from burnish.measure.hyperfine import Timer, find_hyperfine, time_round
 from burnish.measure.rounds import Plan, plan_order
 from burnish.measure.startup import measure_until_decided
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 Z = 1.959964
 PROGRAM = """\

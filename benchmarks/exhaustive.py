@@ -20,18 +20,18 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from burnish.console import Console  # noqa: E402 - the checkout is found first
+from burnish.job.opening import open_run  # noqa: E402
+from burnish.job.options import Options  # noqa: E402
+from burnish.job.run import Run  # noqa: E402
 from burnish.measure.startup import measure_startup  # noqa: E402
 from burnish.measure.statistics import mean, ratio_interval  # noqa: E402
-from burnish.opening import open_run  # noqa: E402
-from burnish.options import Options  # noqa: E402
+from burnish.model import Trial, Tune  # noqa: E402
 from burnish.phases.baseline import build_baseline  # noqa: E402
 from burnish.phases.observing import startup_command  # noqa: E402
 from burnish.phases.starting import floor_of, timer_of  # noqa: E402
-from burnish.report.model import Trial, Tune  # noqa: E402
-from burnish.run import Run  # noqa: E402
 from burnish.search.choices import Candidate, Choice, SearchSpace  # noqa: E402
 from burnish.search.tune import Search, begin_search, search_widely  # noqa: E402
+from burnish.system.console import Console  # noqa: E402 - the checkout is found first
 
 FACTORS = {
     "opt-level": ("2", "s", "z"),

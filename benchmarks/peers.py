@@ -32,8 +32,8 @@ from burnish.measure.floor import find_floor  # noqa: E402
 from burnish.measure.hyperfine import Timer, find_hyperfine  # noqa: E402
 from burnish.measure.startup import measure_startup  # noqa: E402
 from burnish.measure.statistics import Interval, mean, ratio_interval  # noqa: E402
-from burnish.process import Programs  # noqa: E402
-from burnish.report.model import Startup  # noqa: E402
+from burnish.model import Startup  # noqa: E402
+from burnish.system.process import Programs  # noqa: E402
 from tests.crates.fetch import VERSIONS, fetch  # noqa: E402
 
 PROGRAMS = {**VERSIONS, "choose": "=1.3.7", "pastel": "=0.12.0"}

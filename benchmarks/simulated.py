@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.judge.budget import Budget
-from burnish.judge.startup import Direction, needs_more_rounds, startup_direction
+from burnish.judge.startup_gate import Direction, needs_more_rounds, startup_direction
 from burnish.measure.command import Command
 from burnish.measure.floor import FloorBinary
 from burnish.measure.rounds import FLOOR, Plan, Round, Rounds, Runs, take_until_decided
 from burnish.measure.startup import sum_up
-from burnish.report.model import Startup
+from burnish.model import Startup
 
 NOT_SLOWER = Budget(name="improve", startup_must_not_slow=True)
 _HERE = Path()

@@ -1,6 +1,6 @@
 """`python -m burnish TASK ...`."""
 
-from burnish.cli import main
+from burnish.commands.cli import main
 
 if __name__ == "__main__":
     main()

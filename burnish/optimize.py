@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from burnish import phases
-from burnish.report.model import Report
-from burnish.run import Run
+from burnish.job.run import Run
+from burnish.model import Report
 
 
 def optimize(run: Run) -> Report:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from burnish.cargo.diagnostics import failure_of, has_error, kept_of
 from burnish.cargo.invocations import Unit, is_said_by_v, read_units, without_v
 from burnish.cargo.messages import compiler_artifacts
 from burnish.cargo.project import Project
 from burnish.cargo.toolkit import Toolkit
-from burnish.diagnostics import failure_of, has_error, kept_of
-from burnish.process import Finished, Programs
+from burnish.system.process import Finished, Programs
 
 JSON_MESSAGES = "--message-format=json-render-diagnostics"
 _NOT_SHIPPED = frozenset({"custom-build", "test", "bench", "example"})

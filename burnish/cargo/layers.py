@@ -11,7 +11,7 @@ from typing import Any
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.toml import read_toml
 from burnish.errors import Refused
-from burnish.redact import secrets_of
+from burnish.system.redact import secrets_of
 from burnish.transaction.files import read_image
 
 MAX_INCLUDES = 64

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from burnish.cargo.toml import read_toml
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.system.process import Programs
 from burnish.transaction.files import read_image
 
 

@@ -13,7 +13,7 @@ import msgspec
 from burnish.cargo.toml import refuse_hostile
 from burnish.cargo.toolchain import require_toolchain
 from burnish.errors import Refused, UsageError
-from burnish.process import Finished, Programs
+from burnish.system.process import Finished, Programs
 from burnish.text import did_you_mean
 from burnish.transaction.files import read_image
 

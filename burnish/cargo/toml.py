@@ -11,7 +11,7 @@ from typing import Any
 import tomli
 
 from burnish.errors import Refused
-from burnish.redact import MASK, is_secret, without_users
+from burnish.system.redact import MASK, is_secret, without_users
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64

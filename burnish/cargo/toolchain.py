@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.system.process import Programs
 from burnish.transaction.files import read_image
 
 # As rustup 1.29 says it, and older ones in part; by itself it installs what is missing, where its settings let it.

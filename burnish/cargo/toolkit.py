@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from burnish.report.model import Mode
+from burnish.model import Mode
 
 # Cargo lets the harness of tests and benches unwind whatever their profile says, but rebuilds the standard library as
 # the profile says: with `panic = "abort"` the two meet in one program, and rustc refuses it. So the profile unwinds for

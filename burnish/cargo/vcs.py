@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from burnish.errors import Refused
-from burnish.process import Finished, Programs
+from burnish.system.process import Finished, Programs
 
 # A repository may name a program of its own as its file system monitor; asking for a status must not start it. Nor is
 # anything to be written by asking, as git does otherwise with what it has newly learnt for its index.

@@ -8,8 +8,8 @@ from typing import Literal
 
 from burnish.concessions import Concession
 from burnish.judge.findings import clipped
-from burnish.report.model import Linkage
-from burnish.symbol_versions import split_version
+from burnish.measure.symbol_versions import split_version
+from burnish.model import Linkage
 
 FIXED_ADDRESS: Concession = "fixed-address"
 OLD_SYSTEMS: Concession = "old-systems"

@@ -8,9 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from burnish.judge.verdict import SEVERITY
 from burnish.measure.statistics import Interval, ratio_interval
-from burnish.report.model import Gate, Side, VerdictName
+from burnish.model import SEVERITY, Gate, Side, VerdictName
 
 Mode = Literal["native", "emulated", "link-only"]
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from burnish.diagnostics import first_error
-from burnish.judge.artifacts import ArtifactsWanted, judge_artifacts
-from burnish.judge.behaviour import judge_behaviour
-from burnish.judge.benches import judge_benches
+from burnish.cargo.diagnostics import first_error
+from burnish.judge.artifacts_gate import ArtifactsWanted, judge_artifacts
+from burnish.judge.behaviour_gate import judge_behaviour
+from burnish.judge.benches_gate import judge_benches
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     Finding,
@@ -24,11 +24,10 @@ from burnish.judge.findings import (
     no_limit,
 )
 from burnish.judge.in_force import judge_in_force
-from burnish.judge.linkage import LinkageWanted, judge_linkage
-from burnish.judge.startup import judge_startup
-from burnish.judge.tests import judge_tests
-from burnish.judge.verdict import SEVERITY
-from burnish.report.model import Gate, Side, VerdictName
+from burnish.judge.linkage_gate import LinkageWanted, judge_linkage
+from burnish.judge.startup_gate import judge_startup
+from burnish.judge.tests_gate import judge_tests
+from burnish.model import SEVERITY, Gate, Side, VerdictName
 from burnish.text import format_bytes, format_seconds
 
 _SAME_COMMAND = ArtifactsWanted()

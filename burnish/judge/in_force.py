@@ -12,7 +12,7 @@ from burnish.cargo.overrides import ALL_OTHERS, Override
 from burnish.cargo.statements import join_key
 from burnish.cargo.toml import TomlValue
 from burnish.judge.findings import Finding, count_of, listed
-from burnish.report.model import InForce, Unmet
+from burnish.model import InForce, Unmet
 
 CRITERION = "each setting of the recipe is in force"
 _LINKED = frozenset({"bin", "cdylib", "dylib"})

@@ -9,9 +9,9 @@ import re
 import msgspec
 
 from burnish.measure.command import Command
-from burnish.process import Programs
-from burnish.report.model import Behaviour
-from burnish.traces import PROJECT, Places, without_places
+from burnish.measure.traces import PROJECT, Places, without_places
+from burnish.model import Behaviour
+from burnish.system.process import Programs
 
 HEAD_CHARACTERS = 400
 # Rust prints the thread's number, which no two runs share: thread 'main' (5106) panicked at

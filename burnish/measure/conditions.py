@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from burnish.report.model import StartupWarning
+from burnish.model import StartupWarning
 
 STEAL_SHARE = 0.01
 """More than this share of the processor time taken by the hypervisor is told of."""

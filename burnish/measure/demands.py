@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
-from burnish.symbol_versions import newest_of_each_family
+from burnish.measure.symbol_versions import newest_of_each_family
 
 if TYPE_CHECKING:
     import lief

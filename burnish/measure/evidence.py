@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from burnish.measure.command import Command
 from burnish.measure.rounds import Runs
 from burnish.measure.statistics import mean, median
-from burnish.process import Programs
-from burnish.report.model import Evidence
+from burnish.model import Evidence
+from burnish.system.process import Programs
 
 if sys.platform != "win32":
     import resource

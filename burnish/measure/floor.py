@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 NO_LIBC = "a static program without libc, which only exits"
 EMPTY_RUST = "an empty Rust program, rustc -O"

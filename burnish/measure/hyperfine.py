@@ -16,7 +16,7 @@ import msgspec
 from burnish.errors import Refused
 from burnish.measure.command import Command
 from burnish.measure.rounds import Round, Runs
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 _VERSION_SECONDS = 10.0
 _WHEEL = "astral-dev-toolchain-hyperfine"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import Refused
 from burnish.measure.demands import Demands, elf_demands, is_relocatable, macho_demands, pe_demands, text_of
-from burnish.report.model import Linkage
+from burnish.model import Linkage
 
 if TYPE_CHECKING:
     import lief

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from burnish.report.model import Share
+from burnish.model import Share
 
 BETWEEN = "headers and padding"
 

@@ -28,7 +28,7 @@ from burnish.measure.statistics import (
     t_interval,
 )
 from burnish.measure.warnings import plan_warnings, timing_warnings
-from burnish.report.model import Estimate, Floor, Startup, StartupWarning, Timing
+from burnish.model import Estimate, Floor, Startup, StartupWarning, Timing
 
 MIN_RUNS = 3
 """Fewer runs a round are not made, however long one takes."""

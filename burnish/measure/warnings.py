@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from burnish.measure.rounds import FLOOR, Plan, Rounds
 from burnish.measure.statistics import mean, median
-from burnish.report.model import StartupWarning
+from burnish.model import StartupWarning
 
 SLOW_FIRST_RATIO = 1.5
 """A first run that typically takes this many times the others of its round is a slow one."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from burnish.cargo.toml import Edit
 from burnish.errors import Refused
+from burnish.job.run import Run
 from burnish.phases.before import plan
-from burnish.run import Run
 from burnish.transaction.change import FileEdit
 from burnish.transaction.journal import STEPS, EditRole
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from burnish.cargo.toml import Edit
 from burnish.cargo.vcs import ignored, uncommitted
 from burnish.errors import Refused
+from burnish.job.plan import Plan, make_plan, require_in_force, require_no_reliance
+from burnish.job.run import AS_LEFT, Run
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
-from burnish.plan import Plan, make_plan, require_in_force, require_no_reliance
-from burnish.run import AS_LEFT, Run
 from burnish.search.hot import require_known
 from burnish.search.space import stands_in
 from burnish.search.tuned import picked_view

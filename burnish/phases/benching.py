@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
-from burnish.cargo import bench as cargo_bench
-from burnish.cargo.bench_runs import BenchRuns, Process, looks_of
+from burnish.cargo.benches import bench as cargo_bench
+from burnish.cargo.benches.bench_runs import BenchRuns, Process, looks_of
 from burnish.cargo.build import Cargo
 from burnish.cargo.toolkit import Toolkit
-from burnish.console import Step
-from burnish.judge.benches import undecided
+from burnish.job.run import Run, SideName
+from burnish.judge.benches_gate import undecided
 from burnish.judge.findings import count_of
-from burnish.run import Run, SideName
+from burnish.system.console import Step
 
 
 def bench(run: Run) -> None:

@@ -6,14 +6,14 @@ import shutil
 
 from burnish.cargo import build as cargo_build
 from burnish.cargo.project import Project
-from burnish.host_flags import loss_remark, lost_flags
+from burnish.job.host_flags import loss_remark, lost_flags
+from burnish.job.plan import make_plan, target_to_write, wanted_in_force
+from burnish.job.run import Run, SideName
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
+from burnish.model import Side
 from burnish.phases.products import made_by
 from burnish.phases.recording import look_at_settings
-from burnish.plan import make_plan, target_to_write, wanted_in_force
-from burnish.report.model import Side
-from burnish.run import Run, SideName
 
 
 def build(run: Run) -> bool:

@@ -8,21 +8,20 @@ import msgspec
 
 from burnish.cargo.build import Built, build
 from burnish.errors import GateFailed
+from burnish.job.plan import linkage_wanted
+from burnish.job.run import Run
 from burnish.judge import gates
-from burnish.judge.artifacts import judge_artifacts
-from burnish.judge.behaviour import judge_behaviour
-from burnish.judge.benches import require_judged
+from burnish.judge.artifacts_gate import judge_artifacts
+from burnish.judge.behaviour_gate import judge_behaviour
+from burnish.judge.benches_gate import require_judged
 from burnish.judge.gates import Rebuilt
-from burnish.judge.linkage import LinkageWanted
-from burnish.judge.verdict import overall
+from burnish.judge.linkage_gate import LinkageWanted
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
+from burnish.model import Behaviour, Report, Side, VerdictName, overall
 from burnish.phases.observing import observe_binary
 from burnish.phases.twins import reproduces, without_noise
 from burnish.phases.workspace import artifacts_wanted
-from burnish.plan import linkage_wanted
-from burnish.report.model import Behaviour, Report, Side, VerdictName
-from burnish.run import Run
 from burnish.search.space import BASE
 
 # What shows the user a failure that a candidate shares with the base.

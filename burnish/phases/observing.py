@@ -10,14 +10,14 @@ from pathlib import Path
 import msgspec
 
 from burnish.errors import Refused
-from burnish.judge.behaviour import seen_again
+from burnish.job.run import Run, SideName
+from burnish.job.settings import CommandSettings
+from burnish.judge.behaviour_gate import seen_again
 from burnish.judge.findings import listed
 from burnish.measure.behaviour import Output, behaviour_of, look_at
 from burnish.measure.command import Command
 from burnish.measure.folders import Folders, Started, choose_folder
-from burnish.report.model import Behaviour
-from burnish.run import Run, SideName
-from burnish.settings import CommandSettings
+from burnish.model import Behaviour
 
 
 def observe_side(run: Run, name: SideName) -> None:

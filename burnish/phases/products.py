@@ -9,7 +9,7 @@ from typing import Literal
 from burnish.cargo.build import Built, Product
 from burnish.cargo.project import Project
 from burnish.measure.exports import FileFormat, exported_names, file_format
-from burnish.report.model import ArtifactPart
+from burnish.model import ArtifactPart
 
 Kind = Literal["bin", "cdylib", "dylib", "staticlib", "proc-macro", "rlib"]
 

@@ -18,9 +18,9 @@ from burnish.cargo.build import Built, Cargo, build_with
 from burnish.cargo.invocations import Invocation, Unit, graph_of
 from burnish.cargo.project import Project
 from burnish.errors import Refused
+from burnish.job.run import Run
 from burnish.judge.in_force import Wanted, compare
-from burnish.report.model import InForce
-from burnish.run import Run
+from burnish.model import InForce
 from burnish.sealed import Sealed
 
 _FILE = "invocations.json"

@@ -8,19 +8,20 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from burnish.errors import Refused
-from burnish.host_flags import untried_words
+from burnish.job.host_flags import untried_words
+from burnish.job.plan import make_plan, require_in_force
+from burnish.job.run import Run
+from burnish.job.undoing import undo
 from burnish.judge.findings import count_of, listed
 from burnish.judge.gates import judge_size
-from burnish.judge.startup import judge_startup
-from burnish.judge.tests import lost_tests
+from burnish.judge.startup_gate import judge_startup
+from burnish.judge.tests_gate import lost_tests
+from burnish.model import Gate, Trial, Tune
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
 from burnish.phases.judging import SEE, judge
 from burnish.phases.twins import differs_elsewhere
-from burnish.plan import make_plan, require_in_force
 from burnish.platforms.finding import make_ready
-from burnish.report.model import Gate, Trial, Tune
-from burnish.run import Run
 from burnish.search import explain as explaining
 from burnish.search import offers as offering
 from burnish.search import tune as searching
@@ -30,7 +31,6 @@ from burnish.search.hot import require_known
 from burnish.search.space import space_of, stands_in, untried_for_libraries, why_no_trials
 from burnish.search.tuned import picked_view, recall, remember
 from burnish.search.views import view_of
-from burnish.undo import undo
 
 TUNE = "tune"
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from burnish.judge.startup import needs_more_rounds
+from burnish.job.run import Run, SideName
+from burnish.judge.startup_gate import needs_more_rounds
 from burnish.measure.command import Command
 from burnish.measure.conditions import condition_warnings, read_conditions
 from burnish.measure.evidence import count_page_faults
@@ -14,10 +15,9 @@ from burnish.measure.floor import FloorBinary, find_floor
 from burnish.measure.hyperfine import Timer, find_hyperfine
 from burnish.measure.rounds import Plan
 from burnish.measure.startup import Startups, measure_until_decided, with_ratio
+from burnish.model import Startup
 from burnish.phases.observing import observe_side, startup_command
 from burnish.phases.twins import leave_out_noise
-from burnish.report.model import Startup
-from burnish.run import Run, SideName
 
 
 def measure(run: Run) -> None:

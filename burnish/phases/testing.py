@@ -6,18 +6,18 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from burnish.cargo import nextest
 from burnish.cargo.build import Cargo, build, build_with
-from burnish.cargo.nextest import NextestTests
-from burnish.cargo.outputs import older_outputs_aside
-from burnish.cargo.test import CargoTests, Conditions, Runner, run_again, run_all_elsewhere, run_elsewhere
-from burnish.console import Step
-from burnish.diagnostics import first_error
-from burnish.groups import left_running
+from burnish.cargo.diagnostics import first_error
+from burnish.cargo.tests import nextest
+from burnish.cargo.tests.nextest import NextestTests
+from burnish.cargo.tests.outputs import older_outputs_aside
+from burnish.cargo.tests.suites import CargoTests, Conditions, Runner, run_again, run_all_elsewhere, run_elsewhere
+from burnish.job.run import Run, SideName
 from burnish.judge.findings import count_of, names_of
-from burnish.judge.tests import lost_tests
-from burnish.report.model import Tests
-from burnish.run import Run, SideName
+from burnish.judge.tests_gate import lost_tests
+from burnish.model import Tests
+from burnish.system.console import Step
+from burnish.system.groups import left_running
 
 _TITLES = {"baseline": "0 baseline", "candidate": "5 test"}
 

@@ -17,13 +17,13 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo import build as cargo_build
-from burnish.judge.behaviour import parts_to_judge
+from burnish.job.run import SIDES, Run
+from burnish.judge.behaviour_gate import parts_to_judge
 from burnish.judge.noise import MAX_BYTES, Twin, TwinName, difference_of, explained_parts, is_unlike
 from burnish.measure.behaviour import Output, behaviour_of
 from burnish.measure.size import size_and_digest
+from burnish.model import Behaviour
 from burnish.phases.observing import outputs_of
-from burnish.report.model import Behaviour
-from burnish.run import SIDES, Run
 from burnish.transaction.change import FileEdit
 
 _COMMENT = (

@@ -12,14 +12,14 @@ from collections.abc import Sequence
 from burnish.cargo.build import Cargo, build_with
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolkit import Toolkit
-from burnish.judge.artifacts import ArtifactsWanted, is_complete
+from burnish.job.plan import linkage_wanted
+from burnish.job.run import Run
+from burnish.judge.artifacts_gate import ArtifactsWanted, is_complete
 from burnish.judge.findings import count_of
 from burnish.judge.gates import judge
+from burnish.model import WorkspaceBuild
 from burnish.phases.products import made_by
 from burnish.phases.twins import as_before
-from burnish.plan import linkage_wanted
-from burnish.report.model import WorkspaceBuild
-from burnish.run import Run
 
 _RELEASE = ("build", "--release", "--workspace")
 _DEBUG = ("build", "--workspace")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from burnish.errors import UsageError
-from burnish.report.model import Mode
+from burnish.model import Mode
 from burnish.text import did_you_mean
 
 

@@ -15,17 +15,17 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.console import Console
 from burnish.errors import BurnishError
-from burnish.opening import machine_at
+from burnish.job.opening import machine_at
+from burnish.model import Report
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import find_toolkit
 from burnish.platforms.installing import debian_commands
 from burnish.platforms.machine import Machine
-from burnish.process import Programs
 from burnish.report.matrix import is_met, render_matrix
-from burnish.report.model import Report
 from burnish.resources import config_file
+from burnish.system.console import Console
+from burnish.system.process import Programs
 
 _PLATFORMS = load_platforms(config_file("platforms.toml").read_bytes())
 

@@ -13,7 +13,7 @@ from burnish.cargo.cfg import matches
 from burnish.cargo.flags import ConfigLayer, variable
 from burnish.cargo.toolchain import read_cfg
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 
 @dataclass(frozen=True, kw_only=True)

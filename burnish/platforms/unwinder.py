@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 _SECONDS = 120.0
 

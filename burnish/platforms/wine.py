@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from burnish.platforms.unwinder import compile_with
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 
 def dll_in(folder: Path) -> Path:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from burnish.report.model import Effect, Explanation, Report, Share
+from burnish.model import Effect, Explanation, Report, Share
 from burnish.report.summary import ABSENT
 from burnish.text import format_bytes, format_seconds
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from burnish.model import Report
 from burnish.report.explanation import against_budget, explanation_tables
-from burnish.report.model import Report
 from burnish.report.plot import render_frontier
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
-from burnish.report.trials import COLUMNS, search_sentences, trial_rows
+from burnish.report.trial_table import COLUMNS, search_sentences, trial_rows
 from burnish.report.waterfall import render_waterfall
 from burnish.text import neutral
 

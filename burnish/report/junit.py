@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from burnish.report.model import Gate, Report
+from burnish.model import Gate, Report
 from burnish.report.summary import format_measure, outcome_sentence
 from burnish.text import neutral
 

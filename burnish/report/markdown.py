@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from burnish.model import Edit, Gate, Report
 from burnish.report.explanation import Table, explanation_tables
-from burnish.report.model import Edit, Gate, Report
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
-from burnish.report.trials import COLUMNS, search_sentences, trial_rows
+from burnish.report.trial_table import COLUMNS, search_sentences, trial_rows
 from burnish.text import neutral
 
 # Signs that open markup, links without brackets ("http:", "www."), a list or heading at the beginning of a line.

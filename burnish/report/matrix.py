@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from burnish.judge.verdict import overall
-from burnish.report.model import Gate, Report, Side
+from burnish.model import Gate, Report, Side, overall
 from burnish.report.summary import format_measure
 from burnish.text import neutral
 

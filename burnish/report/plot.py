@@ -10,8 +10,8 @@ from typing import Literal
 
 import jinja2
 
+from burnish.model import Report, Side
 from burnish.report.junit import xml_text
-from burnish.report.model import Report, Side
 from burnish.report.summary import subject
 from burnish.text import format_bytes, format_seconds, neutral
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from burnish.model import Report
 from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
-from burnish.report.model import Report
 from burnish.report.plot import render_frontier
-from burnish.report.text import render_text
+from burnish.report.terminal import render_text
 from burnish.report.waterfall import render_waterfall
 
 RENDERINGS: Mapping[str, Callable[[Report], str]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from burnish.report.model import SCHEMA_VERSION, Report
+from burnish.model import SCHEMA_VERSION, Report
 
 
 def report_schema() -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from burnish.errors import Refused
-from burnish.redact import without_secrets
-from burnish.report.model import Report
+from burnish.model import Report
+from burnish.system.redact import without_secrets
 
 REPORT_NAME = "report.json"
 MAX_REPORT_BYTES = 256 * 1024 * 1024

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from burnish.judge.verdict import overall
-from burnish.report.model import Evidence, Report, Side
+from burnish.model import Evidence, Report, Side, overall
 from burnish.text import format_bytes, format_seconds
 
 ABSENT = "-"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from burnish.model import Report, Share
 from burnish.report.explanation import gathered
-from burnish.report.model import Report, Share
 from burnish.report.plot import Scale, Tick, template
 from burnish.report.summary import subject
 from burnish.text import format_bytes, format_seconds, neutral

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from burnish.cargo.build import build_with
+from burnish.job.plan import make_plan
+from burnish.job.run import Run
 from burnish.measure.command import Command
 from burnish.measure.loading import copy_that_only_loads
+from burnish.model import Share, Startup
 from burnish.phases.observing import startup_command
-from burnish.plan import make_plan
-from burnish.report.model import Share, Startup
-from burnish.run import Run
 from burnish.search.overlay import overlay
 
 LOADED, EMPTY, EMPTY_LOADED = "loaded", "empty", "empty, loaded"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.plan import make_plan
-from burnish.report.model import Share
-from burnish.run import Run
+from burnish.job.plan import make_plan
+from burnish.job.run import Run
+from burnish.model import Share
 from burnish.search.overlay import overlay
 
 _WHEEL = "astral-dev-toolchain-cargo-bloat"

@@ -7,9 +7,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from burnish.cargo.recipe import AUTO, Recipe, combine, read_recipe
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import InternalError
+from burnish.job.recipe import AUTO, Recipe, combine, read_recipe
 
 SOURCE = "config/search.toml"
 

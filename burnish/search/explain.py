@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from burnish.cargo.recipe import Recipe
 from burnish.errors import Refused
+from burnish.job.recipe import Recipe
+from burnish.job.run import Run
 from burnish.measure.sections import read_sections
 from burnish.measure.startup import measure_startup
 from burnish.measure.statistics import mean, ratio_interval
+from burnish.model import Effect, Explanation, Startup, Trial
 from burnish.phases.observing import startup_command
 from burnish.phases.starting import floor_of, timer_of
-from burnish.report.model import Effect, Explanation, Startup, Trial
-from burnish.run import Run
 from burnish.search import anatomy
 from burnish.search.bloat import read_crates
 from burnish.search.sources import digest_sources

@@ -6,16 +6,16 @@ import shutil
 from collections.abc import Iterator
 
 from burnish.cargo.project import Project
-from burnish.cargo.sources import scan_for_unwinding
+from burnish.cargo.scan import scan_for_unwinding
 from burnish.cargo.vcs import ignored
 from burnish.concessions import Concession
-from burnish.host_flags import hidden_losses
-from burnish.plan import config_role
+from burnish.job.host_flags import hidden_losses
+from burnish.job.plan import config_role
+from burnish.job.run import Run
+from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
-from burnish.run import Run
-from burnish.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.transaction.journal import PATHS
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")

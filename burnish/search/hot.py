@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from burnish.cargo.recipe import Recipe, read_recipe
 from burnish.cargo.toml import read_toml
 from burnish.errors import UsageError
-from burnish.run import Run
+from burnish.job.recipe import Recipe, read_recipe
+from burnish.job.run import Run
 from burnish.text import did_you_mean
 
 _SETTING = "search.hot"

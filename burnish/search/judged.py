@@ -5,10 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from burnish.judge.budget import Budget
-from burnish.judge.startup import judge_startup
-from burnish.judge.verdict import overall
+from burnish.judge.startup_gate import judge_startup
 from burnish.measure.statistics import mean, ratio_interval
-from burnish.report.model import Side, Trial
+from burnish.model import Side, Trial, overall
 from burnish.search.frontier import Point
 from burnish.search.pick import Entry
 from burnish.search.shortfall import excess_of

@@ -9,8 +9,8 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 
 from burnish.concessions import ALL, NAMES, Concession, in_order
-from burnish.options import Options
-from burnish.report.model import Offer, Trial, Tune
+from burnish.job.options import Options
+from burnish.model import Offer, Trial, Tune
 from burnish.resources import config_file
 from burnish.search.choices import Candidate, wanted_choices
 from burnish.search.pick import TIE

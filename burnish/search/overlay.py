@@ -9,7 +9,7 @@ import tomlkit
 from burnish.cargo.manifest import PROFILE
 from burnish.cargo.statements import split_key
 from burnish.cargo.toml import deep_set
-from burnish.plan import Plan
+from burnish.job.plan import Plan
 
 
 def overlay(plan: Plan, triple: str) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from burnish.judge.verdict import SEVERITY
 from burnish.measure.statistics import Interval, mean, ratio_interval
-from burnish.report.model import VerdictName
+from burnish.model import SEVERITY, VerdictName
 
 TIE = 1.005
 """Products that differ by less than this are equal: the fewer unusual settings decide, then the fewer settings."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
-from burnish.report.model import Gate, Trial
+from burnish.job.run import Run
+from burnish.model import Gate, Trial
 from burnish.report.summary import format_measure
-from burnish.run import Run
 from burnish.search.facts import read_facts
 
 _LIMITS = ("size", "startup")

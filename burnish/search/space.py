@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from burnish.cargo.recipe import Recipe, combine, load_recipes
 from burnish.concessions import Concession
+from burnish.job.recipe import Recipe, combine, load_recipes
+from burnish.job.run import Run
+from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.judge.findings import listed
 from burnish.resources import config_file
-from burnish.run import Run
 from burnish.search.choices import SearchSpace, load_space
 from burnish.search.facts import read_facts
 from burnish.search.hot import hot_recipe
-from burnish.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 
 BASE = "portable"
 

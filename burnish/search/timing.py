@@ -16,7 +16,7 @@ from burnish.measure.floor import FloorBinary
 from burnish.measure.hyperfine import Timer
 from burnish.measure.rounds import FLOOR
 from burnish.measure.startup import Startups, measure_startup
-from burnish.report.model import Startup
+from burnish.model import Startup
 from burnish.sealed import Sealed
 from burnish.search.halving import Stage
 

@@ -13,24 +13,24 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo.build import build_with
+from burnish.cargo.diagnostics import first_error
 from burnish.concessions import Concession, in_order, told
-from burnish.diagnostics import first_error
 from burnish.errors import Refused
-from burnish.host_flags import loss_remark, lost_flags
-from burnish.judge.artifacts import ArtifactsWanted, judge_artifacts
-from burnish.judge.behaviour import judge_behaviour
+from burnish.job.host_flags import loss_remark, lost_flags
+from burnish.job.plan import Plan, linkage_wanted, make_plan, not_in_force, wanted_in_force
+from burnish.job.run import Run
+from burnish.judge.artifacts_gate import ArtifactsWanted, judge_artifacts
+from burnish.judge.behaviour_gate import judge_behaviour
 from burnish.judge.gates import judge_build, judge_size
-from burnish.judge.linkage import judge_linkage
+from burnish.judge.linkage_gate import judge_linkage
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
+from burnish.model import Gate, Side, Trial
 from burnish.phases.building import side_of
 from burnish.phases.observing import observe_binary
 from burnish.phases.recording import look_at_settings
 from burnish.phases.twins import without_noise
-from burnish.plan import Plan, linkage_wanted, make_plan, not_in_force, wanted_in_force
 from burnish.platforms.finding import make_ready
-from burnish.report.model import Gate, Side, Trial
-from burnish.run import Run
 from burnish.search.choices import Candidate
 from burnish.search.overlay import overlay
 from burnish.search.views import view_of

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from burnish.errors import Refused
+from burnish.job.run import Run
 from burnish.judge.findings import count_of, listed
 from burnish.measure.statistics import mean
+from burnish.model import Trial, Tune
 from burnish.phases.observing import startup_command
 from burnish.phases.starting import floor_of, timer_of
-from burnish.report.model import Trial, Tune
-from burnish.run import Run
 from burnish.search import halving
 from burnish.search.answers import Answer, Failure, answer_for
 from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time

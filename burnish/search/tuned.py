@@ -6,7 +6,7 @@ import contextlib
 
 import msgspec
 
-from burnish.run import Run
+from burnish.job.run import Run
 from burnish.search.choices import Candidate, SearchSpace
 from burnish.search.space import space_of
 from burnish.search.views import view_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from burnish.cargo.targets import configured_targets
-from burnish.plan import with_kept_symbols
+from burnish.job.plan import with_kept_symbols
+from burnish.job.run import Run
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
-from burnish.run import Run
 from burnish.search.choices import Candidate
 from burnish.search.space import base_recipe
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.errors import UNTOUCHED, Refused, RollbackNeedsUser
-from burnish.signals import uninterrupted
+from burnish.system.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.files import Image, digest_of
 from burnish.transaction.journal import (

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Literal
 
 from burnish.errors import RESTORED, Refused, RollbackNeedsUser, UsageError
-from burnish.groups import end_recorded_groups
-from burnish.signals import uninterrupted
+from burnish.system.groups import end_recorded_groups
+from burnish.system.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.change import Change
 from burnish.transaction.files import Image, digest_of

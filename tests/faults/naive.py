@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from burnish.cli import main
+from burnish.commands.cli import main
 from burnish.transaction import files
 from tests.faults.world import write_naively
 

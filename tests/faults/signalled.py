@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 import burnish
-from burnish.cli import main
+from burnish.commands.cli import main
 
 OURS = str(Path(burnish.__file__).parent)
 

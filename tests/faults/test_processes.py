@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from burnish.process import Programs
+from burnish.system.process import Programs
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.rollback import rollback
 from tests.faults.world import LOCK, World, make_world, no_keys
@@ -54,7 +54,7 @@ while True:
 RUN = """
 import os, sys
 from pathlib import Path
-from burnish.process import Programs
+from burnish.system.process import Programs
 from burnish.transaction.lock import locked
 from tests.faults.world import World
 world = World(base=Path(sys.argv[1]))
@@ -71,8 +71,8 @@ start = subprocess.Popen
 def start_and_die(*arguments, **options):
     start(*arguments, **options)
     os._exit(9)
-import burnish.process
-burnish.process.subprocess.Popen = start_and_die
+import burnish.system.process
+burnish.system.process.subprocess.Popen = start_and_die
 """
 DYING = RUN.replace("world = World", f"{DYING}world = World")
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from burnish.console import Console
 from burnish.errors import BurnishError
+from burnish.job.undoing import undo
+from burnish.system.console import Console
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
-from burnish.undo import undo
 from tests.conftest import Crate, cases
 from tests.faults.stubs import stub_cargo
 from tests.faults.traced import SystemCall, Traced

@@ -29,11 +29,11 @@ from tomlkit.exceptions import TOMLKitError
 from burnish.cargo.config import edit_config
 from burnish.cargo.manifest import edit_profile
 from burnish.errors import BurnishError, Refused
+from burnish.job.undoing import undo_keys
 from burnish.transaction.change import Change, FileEdit
 from burnish.transaction.journal import PATHS
 from burnish.transaction.registry import Registry
 from burnish.transaction.rollback import RollbackResult
-from burnish.undo import undo_keys
 from tests.conftest import cases
 from tests.faults.world import LOCK, Counting, Tree, World
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import tasks
-from burnish import steps
+from burnish.commands import steps
 from tests.conftest import Crate, Run
 
 CHECKOUT = Path(__file__).parents[2]
@@ -39,7 +39,7 @@ def test_completion(burnish: Run, shell: str) -> None:
 
 def test_cargo_subcommand(crate: Crate, burnish: Run) -> None:
     """`cargo burnish STEP` is `burnish STEP`: cargo hands its own subcommand's name over."""
-    code = "import sys; sys.argv[0] = 'cargo-burnish'; from burnish.cli import main_cargo; main_cargo()"
+    code = "import sys; sys.argv[0] = 'cargo-burnish'; from burnish.commands.cli import main_cargo; main_cargo()"
     env = {"PYTHONPATH": str(CHECKOUT)}
     finished = burnish("burnish", "plan", cwd=crate.root, env=env, program=(sys.executable, "-c", code))
     assert finished.returncode == 0, finished.stderr

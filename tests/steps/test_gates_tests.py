@@ -239,7 +239,8 @@ def test_missing_nextest_is_refused_where_it_is_asked_for(crate: Crate, burnish:
     for name in ("cargo", "rustc", "git", "cc", "hyperfine"):
         found = shutil.which(name, path=os.pathsep.join([os.environ["PATH"], sysconfig.get_path("scripts")]))
         (tools / name).symlink_to(str(found))
-    code = "import sysconfig; sysconfig.get_path = lambda name: '/nonexistent'; from burnish.cli import main; main()"
+    code = "import sysconfig; sysconfig.get_path = lambda name: '/nonexistent'; "
+    code += "from burnish.commands.cli import main; main()"
     env = {"PATH": str(tools), "PYTHONPATH": str(Path(__file__).parents[2])}
     refused = burnish(
         "optimize", "--test-runner", "nextest", cwd=crate.root, env=env, program=(sys.executable, "-c", code)

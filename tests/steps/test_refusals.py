@@ -60,7 +60,8 @@ def test_missing_hyperfine(crate: Crate, burnish: Run, tmp_path: Path) -> None:
     old.write_text("#!/bin/sh\necho hyperfine 1.20.0\n", encoding="utf-8")
     old.chmod(0o755)
     env = {"PATH": str(tools)}
-    code = "import sysconfig; sysconfig.get_path = lambda name: '/nonexistent'; from burnish.cli import main; main()"
+    code = "import sysconfig; sysconfig.get_path = lambda name: '/nonexistent'; "
+    code += "from burnish.commands.cli import main; main()"
     assert_refused(
         crate,
         burnish,

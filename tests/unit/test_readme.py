@@ -8,10 +8,10 @@ import tomllib
 from pathlib import Path
 
 from burnish import errors
+from burnish.commands.steps import STEPS
 from burnish.concessions import SENTENCES
+from burnish.job.settings import defaults_layer, resolve
 from burnish.resources import config_file
-from burnish.settings import defaults_layer, resolve
-from burnish.steps import STEPS
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 

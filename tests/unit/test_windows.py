@@ -36,8 +36,8 @@ for module in pkgutil.walk_packages(burnish.__path__, "burnish."):
 _APPLY_AND_ROLL_BACK = """
 from burnish.transaction.change import Change, FileEdit
 from burnish.transaction.journal import StateFolder
-from burnish.console import Console
-from burnish.undo import undo
+from burnish.system.console import Console
+from burnish.job.undoing import undo
 root, user_state = Path(sys.argv[1]), Path(sys.argv[2])
 state = StateFolder(root)
 change = Change.begin(state, user_state, owner="steps")

@@ -9,7 +9,7 @@ import pytest
 
 from burnish.cargo.locate import workspace_root
 from burnish.errors import Refused
-from burnish.process import Finished, Programs
+from burnish.system.process import Finished, Programs
 
 LONE = '[package]\nname = "p"\nversion = "0.1.0"\nedition = "2021"\n[[bin]]\nname = "p"\npath = "main.rs"\n'
 ASKED = {

@@ -9,7 +9,7 @@ import pytest
 
 from burnish.cargo.project import find_manifest, read_project
 from burnish.errors import Refused, UsageError
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 
 def package(root: Path, name: str, *binaries: str, **more: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from burnish.cargo.project import read_project
 from burnish.cargo.toolchain import read_toolchain
 from burnish.errors import Refused
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 NAME = "1.70.0-x86_64-unknown-linux-gnu"
 # What rustup 1.29 says, as it was seen; PROJECT stands for the project's folder.

@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from burnish.report import model
-from burnish.report.model import ArtifactPart, Behaviour, Floor, Gate, Linkage, Side, Startup, Timing
+from burnish import model
+from burnish.model import ArtifactPart, Behaviour, Floor, Gate, Linkage, Side, Startup, Timing
 
 DYNAMIC = Linkage(
     format="elf",

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from burnish.judge.budget import Budget
 from burnish.judge.gates import Rebuilt, judge, judge_build, judge_size
-from burnish.judge.linkage import LinkageWanted
-from burnish.report.model import Bench, Benches, Gate, Side
+from burnish.judge.linkage_gate import LinkageWanted
+from burnish.model import Bench, Benches, Gate, Side
 from tests.unit.judge.sides import DYNAMIC, STATIC, VERSION, library, run_of, side, startup, verdict_and_numbers
 
 NO_LIMITS = Budget(name="none")

@@ -11,7 +11,7 @@ from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.invocations import Invocation, Unit, read_invocations
 from burnish.cargo.overrides import Override, find_overrides, overriding
 from burnish.judge.in_force import Wanted, compare, judge_in_force
-from burnish.report.model import InForce, Unmet
+from burnish.model import InForce, Unmet
 
 TOOL, DEEP = "path+file:///home/me/tool#0.1.0", "registry+https://example.org/index#deep@1.2.0"
 PORTABLE: dict[str, Any] = {"opt-level": 3, "lto": "fat", "codegen-units": 1, "strip": True}

@@ -11,8 +11,8 @@ import pytest
 from burnish.errors import Refused
 from burnish.measure.behaviour import behaviour_of, look_at
 from burnish.measure.command import Command
-from burnish.process import Programs
-from burnish.report.model import Behaviour
+from burnish.model import Behaviour
+from burnish.system.process import Programs
 
 PROGRAMS = Programs(env=dict(os.environ))
 SAME = Behaviour(

@@ -10,7 +10,7 @@ import pytest
 from burnish.measure.command import Command
 from burnish.measure.evidence import count_page_faults, evidence_of
 from burnish.measure.rounds import Runs
-from burnish.report.model import Evidence
+from burnish.model import Evidence
 from tests.unit.measure.timing import PROGRAMS, posix_only
 
 

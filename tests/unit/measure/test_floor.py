@@ -15,7 +15,7 @@ import pytest
 from burnish.errors import Refused
 from burnish.measure.floor import EMPTY_RUST, NO_LIBC, FloorBinary, find_floor, smallest_elf
 from burnish.measure.linkage import read_linkage
-from burnish.process import Finished, Programs
+from burnish.system.process import Finished, Programs
 
 HOST = f"{sys.platform}-{platform.machine().lower()}"
 PROGRAMS = Programs(env=dict(os.environ))

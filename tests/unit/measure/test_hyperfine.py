@@ -18,7 +18,7 @@ from burnish.measure.hyperfine import (
     time_round,
 )
 from burnish.measure.rounds import Runs
-from burnish.process import Programs
+from burnish.system.process import Programs
 from tests.unit.measure.timing import export_of, fake_timer, posix_only, real_timer, round_of
 
 

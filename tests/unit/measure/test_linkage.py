@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from burnish.errors import Refused
 from burnish.measure.floor import smallest_elf
 from burnish.measure.linkage import read_linkage
-from burnish.report.model import Linkage
+from burnish.model import Linkage
 
 ELF_BASE = 0x400000
 MACHO_LOCAL, MACHO_EXTERNAL, MACHO_UNDEFINED, MACHO_DEBUG, MACHO_STRIPS_OWN = 0x0E, 0x0F, 0x01, 0x20, 0x3C

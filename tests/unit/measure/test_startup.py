@@ -21,7 +21,7 @@ from burnish.measure.startup import (
     with_ratio,
 )
 from burnish.measure.statistics import round_means
-from burnish.report.model import Startup
+from burnish.model import Startup
 from tests.unit.measure.timing import calls_of, fake_timer, posix_only, real_timer, round_of
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from burnish.measure.rounds import Plan, Round, Rounds
 from burnish.measure.warnings import plan_warnings, timing_warnings
-from burnish.report.model import StartupWarning
+from burnish.model import StartupWarning
 from tests.unit.measure.timing import round_of
 
 STEADY = [1.0, 1.1, 0.9, 1.0, 1.05, 0.95, 1.0, 1.1, 0.9, 1.0]

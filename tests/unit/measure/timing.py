@@ -14,7 +14,7 @@ import pytest
 
 from burnish.measure.hyperfine import Timer, find_hyperfine
 from burnish.measure.rounds import Round, Runs
-from burnish.process import Finished, Programs
+from burnish.system.process import Finished, Programs
 
 PROGRAMS = Programs(env=dict(os.environ))
 SCRIPTS = Path(sys.executable).parent

@@ -11,7 +11,7 @@ from burnish.cargo.build import Cargo
 from burnish.cargo.project import Project
 from burnish.cargo.toolkit import Toolkit
 from burnish.phases.benching import _cargo_of
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 GNU, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
 from burnish.platforms.machine import Machine
-from burnish.process import Programs
+from burnish.system.process import Programs
 
 HOST = "x86_64-unknown-linux-gnu"
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from burnish.model import Gate, Machine, PlatformPart, ProjectPart, RecipePart, Report, Run, Tool, Toolchain
 from burnish.platforms.__main__ import install, runners
-from burnish.report.model import Gate, Machine, PlatformPart, ProjectPart, RecipePart, Report, Run, Tool, Toolchain
 from burnish.report.store import write_report
 
 ROOT = Path(__file__).parents[3]

@@ -8,7 +8,7 @@ import pytest
 
 from burnish.errors import Refused
 from burnish.platforms.unwinder import linker_in, make_unwinder
-from burnish.process import Programs
+from burnish.system.process import Programs
 from tests.unit.platforms.stubs import Stubs
 
 pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler")

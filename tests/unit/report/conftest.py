@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from burnish.report.model import (
+from burnish.model import (
     Behaviour,
     Bench,
     Benches,

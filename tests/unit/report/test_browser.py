@@ -12,8 +12,8 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
+from burnish.model import Report, StartupWarning
 from burnish.report.html import render_html
-from burnish.report.model import Report, StartupWarning
 from tests.conftest import Tried
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

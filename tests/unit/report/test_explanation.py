@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from burnish.model import Report, Share
 from burnish.report.explanation import against_budget, explanation_tables, gathered
-from burnish.report.model import Report, Share
 
 
 def test_tables_say_what_each_setting_buys_and_where_the_rest_is(full_report: Report) -> None:

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import msgspec
 
-from burnish.report import model
+from burnish import model
+from burnish.model import Gate, Report, Side, VerdictName
 from burnish.report.matrix import is_met, render_matrix
-from burnish.report.model import Gate, Report, Side, VerdictName
 
 
 def gate(name: str, verdict: VerdictName = "pass") -> Gate:

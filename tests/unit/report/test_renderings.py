@@ -13,17 +13,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from burnish.console import Role
+from burnish.model import Edit, Gate, Report
 from burnish.report import markdown
 from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
-from burnish.report.model import Edit, Gate, Report
 from burnish.report.plot import render_frontier
 from burnish.report.renderings import RENDERINGS
 from burnish.report.store import publishable
-from burnish.report.text import render_table, render_text
+from burnish.report.terminal import render_table, render_text
 from burnish.report.waterfall import render_waterfall
+from burnish.system.console import Role
 from burnish.text import neutral
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -11,7 +11,7 @@ import jsonschema
 import msgspec
 import pytest
 
-from burnish.report.model import Report
+from burnish.model import Report
 from burnish.report.schema import report_schema
 
 SCHEMA = Path(__file__).parents[3] / "config" / "report.schema.json"

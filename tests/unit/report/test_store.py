@@ -13,8 +13,8 @@ import pytest
 from msgspec.structs import replace
 
 from burnish.errors import Refused
+from burnish.model import Edit, Report
 from burnish.report import renderings, store
-from burnish.report.model import Edit, Report
 from burnish.report.store import read_report, write_report
 
 FILES = ["frontier.svg", "report.html", "report.json", "report.md", "report.txt", "report.xml", "waterfall.svg"]

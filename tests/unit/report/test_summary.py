@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from burnish.report.model import Outcome, Report
+from burnish.model import Outcome, Report
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
 
 

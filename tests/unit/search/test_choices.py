@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from burnish.cargo.flags import normalise
-from burnish.cargo.recipe import load_recipes
 from burnish.concessions import NAMES, Concession
 from burnish.errors import InternalError
-from burnish.portability import takings_of
+from burnish.job.portability import takings_of
+from burnish.job.recipe import load_recipes
 from burnish.resources import config_file
 from burnish.search.choices import Candidate, SearchSpace, load_space
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from burnish.judge.budget import Budget
-from burnish.report.model import Side, Startup, Trial
+from burnish.model import Side, Startup, Trial
 from burnish.search.judged import entry_of, point_of, round_means, with_startup
 from burnish.search.timing import Timed
 

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from burnish.concessions import ALL, NAMES, Concession
-from burnish.options import Options
+from burnish.job.options import Options
 from burnish.search.offers import accepting
 from tests.unit.search.test_choices import SEARCH, space
 

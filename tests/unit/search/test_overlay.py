@@ -7,7 +7,7 @@ from typing import Any
 
 from burnish.cargo.flags import EffectiveFlags
 from burnish.cargo.toml import Edit
-from burnish.plan import Plan
+from burnish.job.plan import Plan
 from burnish.search.overlay import overlay
 
 TRIPLE = "x86_64-unknown-linux-gnu"

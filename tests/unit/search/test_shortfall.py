@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from burnish.report.model import Gate, Side, Trial
+from burnish.model import Gate, Side, Trial
 from burnish.search.shortfall import excess_of, shortfall
 
 

@@ -10,8 +10,8 @@ import pytest
 from burnish.cargo.build import Cargo
 from burnish.cargo.project import read_project
 from burnish.cargo.toolkit import Toolkit
-from burnish.process import Programs
 from burnish.search.sources import digest_sources
+from burnish.system.process import Programs
 
 pytestmark = pytest.mark.cargo
 

@@ -1,0 +1,150 @@
+"""The doctor: what this machine and project have and lack, each line with its remedy. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from burnish.cargo.benches.bench import sort_benches
+from burnish.cargo.tests import nextest
+from burnish.cargo.vcs import uncommitted
+from burnish.errors import BurnishError, Refused
+from burnish.job.plan import Plan, make_plan
+from burnish.job.run import Run
+from burnish.judge.findings import listed
+from burnish.measure.hyperfine import find_hyperfine
+from burnish.platforms.installing import install_commands
+from burnish.system.console import Console, Role
+from burnish.text import neutral
+
+State = Literal["ok", "note", "missing"]
+_CARGO = "cargo, as a fresh clone's `cargo test` runs them"
+_ROLES: dict[State, Role] = {"ok": "good", "note": "doubt", "missing": "bad"}
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing looked at: `missing` stops a run, `note` does not. `remedy` is what to do about it."""
+
+    subject: str
+    state: State
+    found: str
+    remedy: str = ""
+
+
+def examine(run: Run) -> list[Finding]:
+    """Look at everything that a run would need."""
+    return [*_machine(run), *_project(run), *_files(run)]
+
+
+def show(findings: list[Finding], console: Console) -> None:
+    """Print the findings, one line each, and a second line for the remedy."""
+    width = max(len(finding.subject) for finding in findings)
+    for finding in findings:
+        state = console.paint(finding.state.ljust(len("missing")), _ROLES[finding.state])
+        console.result(f"{state}  {finding.subject.ljust(width)}  {neutral(finding.found)}")
+        if finding.remedy:
+            console.result(f"         {' ' * width}  remedy: {neutral(finding.remedy)}")
+
+
+def require_nothing_missing(findings: list[Finding]) -> None:
+    """Raise Refused when something is missing without which a run would be refused."""
+    missing = [finding.subject for finding in findings if finding.state == "missing"]
+    if missing:
+        raise Refused(
+            f"missing: {', '.join(missing)}", expected="every line to be ok", next_command="the remedies above"
+        )
+
+
+def _machine(run: Run) -> Iterator[Finding]:
+    yield Finding(subject="rustc", state="ok", found=run.toolchain.rustc)
+    yield Finding(subject="cargo", state="ok", found=run.toolchain.cargo)
+    yield Finding(subject="platform", state="ok", found=f"{run.triple}, {run.toolkit.mode} on this host")
+    yield from _toolkit(run)
+    try:
+        yield Finding(subject="hyperfine", state="ok", found=_hyperfine(run))
+    except Refused as error:
+        yield Finding(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
+
+
+def _toolkit(run: Run) -> Iterator[Finding]:
+    for name, version in run.toolkit.programs.items():
+        yield Finding(subject=name, state="ok", found=version)
+    for lack in run.found.lacks:
+        yield Finding(subject=lack.subject, state="missing", found=lack.found, remedy="see `to install`")
+    commands = install_commands(run.platform, run.triple) if run.found.lacks else {}
+    for system, command in commands.items():
+        yield Finding(subject="to install", state="note", found=f"{system}: {command}")
+
+
+def _runner(run: Run) -> Iterator[Finding]:
+    try:
+        yield Finding(subject="tests", state="ok", found=f"run by {_nextest(run) if run.uses_nextest else _CARGO}")
+    except Refused as error:
+        yield Finding(subject="tests", state="missing", found=error.found, remedy=error.next_command)
+
+
+def _nextest(run: Run) -> str:
+    return nextest.version(run.programs, run.scripts, run.project.root, run.limits.query_seconds)
+
+
+def _hyperfine(run: Run) -> str:
+    hyperfine = find_hyperfine(run.programs, run.scripts)
+    return f"{hyperfine.version}, {hyperfine.path}"
+
+
+def _project(run: Run) -> Iterator[Finding]:
+    project = run.project
+    yield Finding(subject="project", state="ok", found=str(project.root))
+    if project.binary is None:
+        reason = "it has none: linkage, behaviour, size and start-up are not applicable"
+        yield Finding(subject="binary", state="note", found=reason)
+    else:
+        yield Finding(subject="binary", state="ok", found=project.binary)
+    yield from _runner(run)
+    judged, _ = sort_benches(project)  # the others are among the plan's notes
+    names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
+    yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
+
+
+def _files(run: Run) -> Iterator[Finding]:
+    try:
+        plan = make_plan(run)
+    except BurnishError as error:
+        yield Finding(subject="plan", state="missing", found=error.found, remedy=error.expected)
+        return
+    yield Finding(subject="rustflags", state="ok", found=_effective_flags(plan))
+    for note in plan.notes:
+        yield Finding(subject="note", state="note", found=note)
+    yield from _shadows(plan)
+    if plan.reliances:
+        yield Finding(
+            subject="panic",
+            state="note" if run.allows_abort else "missing",
+            found=f'panic = "abort" would make this dead: {listed(plan.reliances)}',
+            remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
+        )
+    if run.live_change() is not None:
+        yield Finding(
+            subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"
+        )
+    names = [edit.name for edit in plan.edits]
+    for name in uncommitted(run.programs, run.project.root, names, run.limits.query_seconds):
+        yield Finding(
+            subject="uncommitted", state="missing", found=f"{name} has changes", remedy="git commit, or --allow-dirty"
+        )
+    state: State = "note" if plan.edits else "ok"
+    found = ", ".join(edit.name for edit in plan.edits) or "nothing: the files hold the recipe"
+    yield Finding(subject=f"recipe {run.recipe.name}", state=state, found=f"would edit {found}")
+
+
+def _effective_flags(plan: Plan) -> str:
+    effective = plan.effective
+    where = f" ({', '.join(effective.where)})" if effective.where else ""
+    return f"from {effective.source}{where}: {' '.join(effective.flags) or 'none'}"
+
+
+def _shadows(plan: Plan) -> Iterator[Finding]:
+    for each in plan.beaten:
+        yield Finding(subject="shadowed", state="missing", found=each.sentence, remedy=each.remedy)

@@ -1,0 +1,277 @@
+"""Opening a run: from the command line and the surroundings to the project, its settings and its recipe."""
+
+from __future__ import annotations
+
+import os
+import platform as python_platform
+import secrets
+import sys
+import sysconfig
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+import psutil
+import tomli
+
+from burnish import __version__
+from burnish.cargo.layers import config_layers, known_secrets
+from burnish.cargo.locate import workspace_root
+from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
+from burnish.cargo.targets import configured_targets
+from burnish.cargo.toolchain import RustToolchain, read_toolchain
+from burnish.cargo.toolkit import Toolkit
+from burnish.concessions import read_concessions
+from burnish.errors import Refused, UsageError
+from burnish.job.options import Options
+from burnish.job.places import locate_start, user_state
+from burnish.job.plan import with_kept_symbols
+from burnish.job.recipe import AUTO, load_recipes, pick_recipe
+from burnish.job.run import AS_LEFT, Record, Run, read_record, utc_now
+from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
+from burnish.judge.budget import Budget, budget_from, load_budgets
+from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
+from burnish.model import Run as RunPart
+from burnish.platforms import load_platforms, pick_platform
+from burnish.platforms.finding import Found, find_toolkit
+from burnish.platforms.machine import Machine as PlatformMachine
+from burnish.resources import config_file
+from burnish.search.space import BASE
+from burnish.system.console import Console
+from burnish.system.process import Programs
+from burnish.text import did_you_mean
+from burnish.transaction.journal import StateFolder
+
+_QUERY_SECONDS = 120.0
+
+
+def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd: Path, fresh: bool) -> Run:
+    """Read the project and its settings. Nothing is written.
+
+    A run that is not `fresh` goes on with the record, and the options, of the steps before it.
+
+    Raise Refused or UsageError for whatever cannot be used, before anything is touched.
+    """
+    manifest = locate(options, cwd=cwd, console=console)
+    examine_manifest(manifest)
+    programs = Programs(env=env, secrets=known_secrets(manifest.parent, _cargo_home(env), env))
+    record = _earlier_record(programs, manifest, fresh=fresh)
+    options = _going_on(options, record.options) if record else options
+    project = read_project(
+        programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
+    )
+    machine = machine_at(programs, project.root)
+    state = StateFolder(project.root)
+    targets = configured_targets(machine.layers, env, machine.host)
+    triple = _triple(options.platform, targets, machine.host)
+    platforms = load_platforms(config_file("platforms.toml").read_bytes())
+    platform = pick_platform(platforms, triple, machine.host)
+    resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
+    recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
+    named = resolved.settings.recipe
+    recipe = pick_recipe(recipes, BASE if named == AUTO else named)
+    found = _for_one_target(find_toolkit(machine, platform, triple), targets)
+    toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
+    run = Run(
+        options=options,
+        console=console,
+        programs=programs,
+        project=project,
+        toolchain=toolchain,
+        triple=triple,
+        platform=platform,
+        machine=machine,
+        found=found,
+        recipe=recipe,
+        resolved=resolved,
+        budget=_budget(options, resolved),
+        state=state,
+        user_state=user_state(),
+        cargo_home=_cargo_home(env),
+        scripts=machine.scripts,
+        record=_record(record, options, _first_report(project, toolchain, found.toolkit, recipe.name, resolved)),
+    )
+    # A recipe of the project's own is the user's word too.
+    return run if named in resolved.settings.recipes else with_kept_symbols(run)
+
+
+def machine_at(programs: Programs, folder: Path) -> PlatformMachine:
+    """Look at this machine from a project's folder, which may choose a toolchain and configure cargo."""
+    return PlatformMachine(
+        programs=programs,
+        host=read_toolchain(programs, folder, _QUERY_SECONDS).host,
+        folder=folder,
+        scripts=Path(sysconfig.get_path("scripts")),
+        layers=config_layers(folder, _cargo_home(programs.env)),
+        state=user_state(),
+        timeout_seconds=_QUERY_SECONDS,
+    )
+
+
+def _cargo_home(env: Mapping[str, str]) -> Path:
+    return Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
+
+
+def locate(options: Options, *, cwd: Path, console: Console) -> Path:
+    """Find the manifest to work on, and say so where it is the bundled crate's copy."""
+    start = locate_start(options, cwd=cwd)
+    if options.project is None and start != cwd:
+        console.say(f"working on the bundled crate, in a copy: {os.path.relpath(start, cwd)}")
+    return find_manifest(start)
+
+
+def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Record | None:
+    if fresh:
+        return None
+    root = workspace_root(programs, manifest.parent, _QUERY_SECONDS)
+    return read_record(StateFolder(root), user_state()) if root is not None else None
+
+
+def _going_on(options: Options, earlier: Options) -> Options:
+    """Lay a step's options over those of the run that it goes on with. What is worked on cannot change on the way."""
+    for name in ("package", "bin", "platform"):
+        given, before = getattr(options, name), getattr(earlier, name)
+        if given is not None and given != before:
+            raise UsageError(
+                f"--{name} {given} begins something new, and this run is of {before or 'what was chosen without it'}",
+                expected=f"no --{name}, or the one that the run began with",
+                files=AS_LEFT,
+                next_command=f"burnish baseline --{name} {given}",
+            )
+    return options.over(earlier)
+
+
+def _record(earlier: Record | None, options: Options, first: Report) -> Record:
+    """Give the record to go on with: the earlier one, under the options and settings that hold now."""
+    if earlier is None:
+        return Record(options=options, report=first)
+    report = msgspec.structs.replace(earlier.report, settings=first.settings)
+    return msgspec.structs.replace(earlier, options=options, report=report)
+
+
+def _triple(asked_for: str | None, configured: Sequence[str], host: str) -> str:
+    """Return the target triple.
+
+    Another platform is asked of cargo by `--target`, the host's own by nothing: raise Refused where that gives another,
+    or several.
+    """
+    if asked_for is None and len(configured) > 1:
+        chosen = host if host in configured else configured[0]
+        raise Refused(
+            f"cargo builds for several targets here: {', '.join(configured)}",
+            expected="one of them, chosen by --platform",
+            next_command=f"burnish plan --platform {chosen}",
+        )
+    if configured and host not in configured and asked_for == host:
+        raise Refused(
+            f"--platform {asked_for} is not what cargo builds here: it is configured for {', '.join(configured)}",
+            expected="`build.target` of the cargo configuration, or CARGO_BUILD_TARGET, to agree",
+            next_command="burnish doctor, without --platform",
+        )
+    return asked_for or next(iter(configured), host)
+
+
+def _for_one_target(found: Found, configured: Sequence[str]) -> Found:
+    """Let cargo build for the toolkit's target only, where it would build for others too."""
+    toolkit = found.toolkit
+    if len(configured) <= 1 or "--target" in toolkit.arguments:
+        return found
+    return replace(found, toolkit=replace(toolkit, arguments=("--target", toolkit.triple, *toolkit.arguments)))
+
+
+def _layers(options: Options, project: Project, triple: str, platforms: Collection[str]) -> list[Layer]:
+    given = {
+        "recipe": options.recipe,
+        "allow_abort": options.allow_abort,
+        "tests.runner": options.test_runner,
+        "search.max_trials": options.max_trials and _number_or_text(options.max_trials),
+        "search.time_budget": options.time_budget,
+        "search.accept": read_concessions(options.accept, "--accept", UsageError),
+    }
+    return [
+        defaults_layer(config_file("defaults.toml").read_bytes()),
+        *metadata_layers(project.workspace_metadata, "[workspace.metadata.burnish]", triple, platforms),
+        *metadata_layers(project.package_metadata, "[package.metadata.burnish]", triple, platforms),
+        Layer(origin="the command line", values={key: value for key, value in given.items() if value}),
+        *map(_given_layer, options.set),
+    ]
+
+
+def _given_layer(text: str) -> Layer:
+    """Read one `--set`, which is a line of TOML."""
+    try:
+        return Layer(origin="the command line", values=tomli.loads(text))
+    except ValueError as error:
+        raise UsageError(f"--set {text!r} cannot be read: {error}", expected='such as "startup.runs = 30"') from error
+
+
+def _budget(options: Options, resolved: Resolved) -> Budget:
+    """Lay the project's own limits over its budget, and the command line's over both.
+
+    A budget named on the command line stands for the project's whole budget.
+    """
+    budgets = load_budgets(config_file("budgets.toml").read_bytes())
+    own = dict(resolved.settings.budget)
+    base = own.pop("base")
+    if options.budget:
+        base, own = options.budget, {}
+    if base not in budgets:
+        raise UsageError(
+            f'unknown budget "{base}"{did_you_mean(base, budgets)}', expected=f"one of {', '.join(budgets)}"
+        )
+    limits = {"max_size": options.max_size, "max_startup": options.max_startup}
+    given = {key: _number_or_text(value) for key, value in limits.items() if value is not None}
+    return budget_from({**budgets[base], **own, **given}, name=base, where=f'the budget "{base}"')
+
+
+def _number_or_text(value: str) -> int | str:
+    return int(value) if value.isascii() and value.isdigit() else value
+
+
+def _first_report(
+    project: Project, toolchain: RustToolchain, toolkit: Toolkit, recipe: str, resolved: Resolved
+) -> Report:
+    now = utc_now()
+    return Report(
+        tool=Tool(version=__version__),
+        run=RunPart(id=f"{now.replace(':', '')}-{secrets.token_hex(3)}", command=command_line(sys.argv), started=now),
+        machine=_machine(),
+        toolchain=Toolchain(
+            rustc=toolchain.rustc, cargo=toolchain.cargo, host=toolchain.host, programs=dict(toolkit.programs)
+        ),
+        project=ProjectPart(
+            root=str(project.root),
+            package=project.package.name if project.package else None,
+            version=project.package.version if project.package else None,
+            binary=project.binary,
+        ),
+        platform=PlatformPart(name=toolkit.triple, triple=toolkit.triple, mode=toolkit.mode),
+        recipe=RecipePart(name=recipe, settings=[]),
+        settings=resolved.as_text(),
+    )
+
+
+def command_line(argv: Sequence[str]) -> list[str]:
+    """Give the command as typed, with the program's name in place of its path."""
+    return [Path(argv[0]).name, *argv[1:]]
+
+
+def _machine() -> Machine:
+    return Machine(
+        system=f"{python_platform.system()} {python_platform.release()}",
+        architecture=python_platform.machine(),
+        cpu=_cpu_name(),
+        cores=os.cpu_count() or 1,
+        memory_bytes=psutil.virtual_memory().total,
+    )
+
+
+def _cpu_name() -> str:
+    """Give the processor's name; Python's own answer is empty on Linux."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return python_platform.processor() or python_platform.machine()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else python_platform.machine()

@@ -1,0 +1,205 @@
+"""The gate of start-up: limits on the time itself, on its ratio to the baseline, and on what is above the floor. Pure.
+
+The rounds may be looked at several times, more of them being taken while a limit is neither shown nor refuted. So each
+limit is judged by an interval wide enough for all looks together to err in at most 5% (`decision_confidence`); what is
+told is the 95% interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from burnish.judge.budget import Budget
+from burnish.judge.findings import (
+    LINK_ONLY,
+    Finding,
+    Mode,
+    clipped,
+    count_of,
+    gate_of,
+    is_finite,
+    missing,
+    no_limit,
+    not_applicable,
+    paired_ratio,
+    ratio_words,
+    worst_of,
+)
+from burnish.measure.statistics import (
+    Interval,
+    decision_confidence,
+    difference_interval,
+    round_means,
+    t_interval,
+)
+from burnish.model import Gate, Side, Startup, VerdictName
+from burnish.text import format_seconds
+
+SLOWDOWN_WORTH_ROUNDS = 1.05
+"""More rounds are taken to find a slow-down of this ratio; a smaller one counts where the first rounds show it."""
+
+Direction = Literal["slower", "faster", "neither"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Quantity:
+    """What a limit is about: its name, its unit, and its interval at a confidence; None where rounds do not pair."""
+
+    name: str
+    unit: str
+    interval: Callable[[float], Interval | None]
+
+
+def judge_startup(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> Gate:
+    """Hold the start-up against whatever limits the budget states, by intervals over the rounds."""
+    criterion = "the start-up time"
+    if mode != "native":
+        reason = LINK_ONLY if mode == "link-only" else "under emulation, times say nothing about the real machine"
+        return not_applicable("startup", criterion, reason)
+    after = candidate.startup
+    if candidate.artifact is None or after is None:
+        return missing("startup", criterion, candidate, "the start-up was not measured")
+    findings = _findings(baseline.startup, after, budget) or [no_limit(after.mean_seconds, "s")]
+    return gate_of("startup", findings, facts=_facts(baseline.startup, after))
+
+
+def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) -> bool:
+    """Say whether more rounds could still show or refute what the budget asks of the start-up."""
+    findings = _findings(before, after, budget)
+    verdict = worst_of(findings).verdict if findings else "pass"
+    if verdict == "pass" and budget.startup_must_not_slow:
+        ratio = _deciding_ratio(before, after)
+        return ratio is not None and ratio.high > SLOWDOWN_WORTH_ROUNDS
+    return verdict == "inconclusive"
+
+
+def startup_direction(before: Startup | None, after: Startup) -> Direction | None:
+    """Say what the rounds show of the candidate against the baseline; None where they cannot be compared."""
+    ratio = _deciding_ratio(before, after)
+    if ratio is None or not is_finite(ratio):
+        return None
+    if ratio.low > 1:
+        return "slower"
+    return "faster" if ratio.high < 1 else "neither"
+
+
+def _deciding_ratio(before: Startup | None, after: Startup) -> Interval | None:
+    return _ratio(before, after, decision_confidence(after.looks))
+
+
+def _mean(startup: Startup, confidence: float) -> Interval | None:
+    means = round_means(startup.raw)
+    return t_interval(means, confidence) if means else None
+
+
+def _ratio(before: Startup | None, after: Startup, confidence: float = 0.95) -> Interval | None:
+    """Give the ratio of the rounds' means, candidate to baseline, or None where the rounds do not pair."""
+    if before is None:
+        return None
+    return paired_ratio(round_means(after.raw), round_means(before.raw), confidence=confidence)
+
+
+def _above_floor(startup: Startup, confidence: float = 0.95) -> Interval | None:
+    """Give what the rounds' means are above the floor's, or None where the rounds do not pair."""
+    floor = round_means(startup.floor.timing.raw) if startup.floor else []
+    own = round_means(startup.raw)
+    return difference_interval(own, floor, confidence) if own and len(own) == len(floor) else None
+
+
+def _findings(before: Startup | None, after: Startup, budget: Budget) -> list[Finding]:
+    mean = _Quantity(name="mean", unit="s", interval=lambda confidence: _mean(after, confidence))
+    above = _Quantity(
+        name="mean above the floor", unit="s", interval=lambda confidence: _above_floor(after, confidence)
+    )
+    ratio = _Quantity(
+        name="ratio to the baseline", unit="ratio", interval=lambda confidence: _ratio(before, after, confidence)
+    )
+    limits = (
+        (mean, budget.max_startup_seconds),
+        (above, budget.max_startup_above_floor_seconds),
+        (ratio, budget.max_startup_ratio),
+    )
+    findings = [_limit_finding(quantity, limit, after.looks) for quantity, limit in limits if limit is not None]
+    return [*findings, *([_not_slower_finding(before, after)] if budget.startup_must_not_slow else [])]
+
+
+def _limit_finding(quantity: _Quantity, limit: float, looks: int) -> Finding:
+    """Find whether the upper bound of a quantity's interval is within the limit."""
+    bound = _number_words(limit, quantity.unit)
+    criterion = f"upper bound of the 95% interval of the {quantity.name} at most {bound}"
+    told, deciding = quantity.interval(0.95), quantity.interval(decision_confidence(looks))
+    if told is None or deciding is None:
+        reason = f"no rounds that give the {quantity.name}"
+        return Finding(criterion=criterion, verdict="inconclusive", reason=reason, limit=limit, unit=quantity.unit)
+    verdict, where = _against(deciding, limit)
+    return Finding(
+        criterion=criterion,
+        verdict=verdict,
+        reason=f"{_interval_name(looks)} lies {where} the limit of {bound}",
+        measured=told.high if math.isfinite(told.high) else None,
+        limit=limit,
+        unit=quantity.unit,
+    )
+
+
+def _against(interval: Interval, limit: float) -> tuple[VerdictName, str]:
+    if interval.high <= limit:
+        return "pass", "within"
+    if interval.low > limit:
+        return "fail", "wholly above"
+    return "inconclusive", "on both sides of"
+
+
+def _interval_name(looks: int) -> str:
+    return "the interval" if looks == 1 else f"the {decision_confidence(looks):.1%} interval (95% over {looks} looks)"
+
+
+def _not_slower_finding(before: Startup | None, after: Startup) -> Finding:
+    criterion = "not slower than the baseline beyond the interval of the ratio"
+    direction, told = startup_direction(before, after), _ratio(before, after)
+    if direction is None or told is None:
+        reason = "too few rounds of both sides to compare them"
+        return Finding(criterion=criterion, verdict="inconclusive", reason=reason)
+    words = {
+        "slower": "slower than the baseline",
+        "faster": "not slower than the baseline, and is faster",
+        "neither": f"not shown to be slower than the baseline; at most {told.high:.3f} of it",
+    }
+    return Finding(
+        criterion=criterion,
+        verdict="fail" if direction == "slower" else "pass",
+        reason=words[direction],
+        measured=told.mean,
+        limit=1.0,
+        unit="ratio",
+    )
+
+
+def _facts(before: Startup | None, after: Startup) -> str:
+    """Tell everything that was measured, whatever is judged."""
+    rounds = f"{count_of(after.rounds, 'round')} of {count_of(after.runs, 'run')}"
+    ratio, above, floor = _ratio(before, after), _above_floor(after), after.floor
+    facts = [
+        f"mean {format_seconds(after.mean_seconds)} ({_interval_words(after.ci95_seconds)}, {rounds})",
+        *([f"first round alone {_ends(after.single_ci95_seconds)}"] if after.single_ci95_seconds else []),
+        f"{ratio_words(ratio)} of the baseline" if ratio else "ratio to the baseline not known",
+        *([f"{format_seconds(above.mean)} ({_ends((above.low, above.high))}) above the floor"] if above else []),
+        f"floor {format_seconds(floor.timing.mean_seconds)} ({clipped(floor.kind)})" if floor else "floor not measured",
+    ]
+    return ", ".join(facts)
+
+
+def _interval_words(ends: tuple[float, float]) -> str:
+    return f"95% interval {_ends(ends)}" if all(map(math.isfinite, ends)) else "no interval"
+
+
+def _ends(ends: tuple[float, float]) -> str:
+    low, high = map(format_seconds, ends)
+    return f"{low} to {high}"
+
+
+def _number_words(value: float, unit: str) -> str:
+    return format_seconds(value) if unit == "s" else f"{value:.3f}"

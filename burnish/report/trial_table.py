@@ -1,0 +1,92 @@
+"""What every rendering says of a search's trials, before it is written in that rendering's own way. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from burnish.model import Offer, Report, Side, Startup, Trial, Tune
+from burnish.report.summary import ABSENT
+from burnish.text import format_bytes, format_seconds
+
+COLUMNS = ("candidate", "size", "start-up", "ratio to the baseline", "build", "")
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the table; `note` says what is to be said of it, or why it cannot be used."""
+
+    name: str
+    size: str
+    startup: str
+    ratio: str
+    build: str
+    note: str
+    is_pick: bool = False
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Give the cells in the order of the columns."""
+        return self.name, self.size, self.startup, self.ratio, self.build, self.note
+
+
+def trial_rows(report: Report) -> list[Row]:
+    """Give the table of a report's search: the project as it is first, then the trials, the best first."""
+    if report.tune is None:
+        return []
+    rows = [_row("as it is", report.baseline, "", None)] if report.baseline else []
+    return [*rows, *(_trial_row(trial, report.tune) for trial in report.tune.trials)]
+
+
+def _trial_row(trial: Trial, tune: Tune) -> Row:
+    is_pick = trial.name == tune.pick
+    row = _row(trial.name, trial.side, _note(trial, tune), trial.startup_ratio)
+    return msgspec.structs.replace(row, is_pick=is_pick)
+
+
+def _row(name: str, side: Side, note: str, ratio: tuple[float, float, float] | None) -> Row:
+    return Row(
+        name=name,
+        size=format_bytes(side.size_bytes) if side.size_bytes is not None else ABSENT,
+        startup=_startup_words(side.startup),
+        ratio="{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else ABSENT,
+        build=format_seconds(side.build_seconds),
+        note=note,
+    )
+
+
+def _startup_words(startup: Startup | None) -> str:
+    return format_seconds(startup.mean_seconds) if startup else ABSENT
+
+
+def _note(trial: Trial, tune: Tune) -> str:
+    if trial.failure:
+        return trial.failure
+    words = ["the pick"] if trial.name == tune.pick else []
+    words += ["on the frontier"] if trial.name in tune.frontier else []
+    words += ["needs a command of its own"] if trial.command else []
+    words += [f"{gate.name}: {gate.verdict}" for gate in trial.gates if gate.verdict in {"fail", "inconclusive"}]
+    return "; ".join(words)
+
+
+def search_sentences(tune: Tune) -> Sequence[str]:
+    """Say what a search came to beyond its table: what is missed, what would help, what is given up, what ended it."""
+    best = tune.trials[0] if tune.pick else None
+    given_up = [f"the pick gives up: {text}" for text in best.gives_up] if best else []
+    command = [f"the pick is built by: {best.command}"] if best and best.command else []
+    stopped = [f"stopped early: {tune.stopped}"] if tune.stopped else []
+    return [
+        *tune.shortfall,
+        *(f"what would help: {text}" for text in tune.remedies),
+        *given_up,
+        *command,
+        *stopped,
+        *map(_offer_words, tune.offers),
+    ]
+
+
+def _offer_words(offer: Offer) -> str:
+    """Say what accepting something would buy, and the command that does."""
+    names = offer.accept[0] if len(offer.accept) == 1 else "all"
+    less = 1 - offer.size_bytes / offer.before_bytes
+    return f"accept {names}: {format_bytes(offer.size_bytes)}, {less:.1%} less: {offer.command}"

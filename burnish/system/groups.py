@@ -1,0 +1,125 @@
+"""Process groups: what we started is ended with all that it started, by us or by the run after our sudden end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from burnish.errors import Refused
+from burnish.system.process import GRACE_SECONDS, MARK
+from burnish.transaction.files import read_image
+
+_PASSES = 3
+
+
+def end_group(group: int, *, grace_seconds: float = GRACE_SECONDS) -> None:
+    """End a whole process group of ours: asked first, killed after `grace_seconds`.
+
+    Its members are read anew each time: one that is asked to go may start others meanwhile.
+    """
+    for name in ("SIGTERM", "SIGKILL"):
+        _signal_group(group, getattr(signal, name, signal.SIGTERM))
+        end = time.monotonic() + grace_seconds
+        while _members(group) and time.monotonic() < end:
+            time.sleep(0.02)
+
+
+def _signal_group(group: int, number: int) -> None:
+    if sys.platform == "win32":
+        for member in _members(group):
+            with contextlib.suppress(psutil.Error):
+                member.send_signal(number)
+    else:
+        with contextlib.suppress(OSError):
+            os.killpg(group, number)  # reaches also what is being forked just now
+
+
+def _members(group: int) -> list[psutil.Process]:
+    if sys.platform == "win32":
+        with contextlib.suppress(psutil.Error):
+            leader = psutil.Process(group)
+            return [leader, *leader.children(recursive=True)]
+        return []
+    return [process for process in psutil.process_iter() if _group_of(process.pid) == group and _lives(process)]
+
+
+def _group_of(pid: int) -> int | None:
+    if sys.platform == "win32":
+        return pid
+    try:
+        return os.getpgid(pid)
+    except OSError:
+        return None
+
+
+def _lives(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def recorded_groups(children: Path) -> set[int]:
+    """Give the groups of what an earlier, dead run of ours has left running, by the word in its record `children`.
+
+    Its processes carry that word, and the record's path: in a copy of the project the record is that of the original,
+    which may be at work; in a project that was moved the path leads nowhere.
+    """
+    try:
+        word = (read_image(children).content or b"").decode("ascii")
+    except (OSError, Refused, ValueError):
+        return set()
+    if not word:
+        return set()
+    marked = (process for process in psutil.process_iter() if _carries(process, word, children))
+    groups = {_group_of(process.pid) for process in marked}
+    return {group for group in groups if group is not None} - {_group_of(os.getpid())}
+
+
+def _carries(process: psutil.Process, word: str, children: Path) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        its_word, _, path = process.environ().get(MARK, "").partition(":")
+        return its_word == word and (not Path(path).exists() or Path(path).samefile(children))
+    return False
+
+
+def left_running(children: Path) -> list[str]:
+    """Return what still runs of all that was started under the record `children`, as `NAME (process NUMBER)`.
+
+    It carries the record's path whatever group or session it has begun. The caller has nothing of its own running.
+    """
+    found = [process for process in psutil.process_iter() if _is_under(process, children) and _lives(process)]
+    return [_named(process) for process in sorted(found, key=lambda process: process.pid)]
+
+
+def _is_under(process: psutil.Process, children: Path) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        return process.environ().get(MARK, "").partition(":")[2] == str(children)
+    return False
+
+
+def _named(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error):
+        return f"{process.name()} (process {process.pid})"
+    return f"process {process.pid}"
+
+
+def end_recorded_groups(children: Path) -> bool:
+    """End what an earlier, dead run of ours has left running, by its record; say whether there was anything.
+
+    A few times over: what is being ended may begin a group of its own meanwhile.
+    """
+    found = False
+    for _ in range(_PASSES):
+        groups = recorded_groups(children)
+        for group in groups:
+            end_group(group)
+        found = found or bool(groups)
+        if not groups:
+            break
+    return found

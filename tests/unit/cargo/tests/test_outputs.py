@@ -1,0 +1,98 @@
+"""Files of older builds are out of the way for a while, and nothing of them is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from burnish.cargo.project import Package, Project, Target
+from burnish.cargo.tests.outputs import final_files, older_outputs_aside
+
+LINKED = (
+    "release/my-tool",
+    "release/libmy_tool.so",
+    "x-y-z/release/my-tool",
+    "release/examples/shown",
+    "release/my_tool.dll",
+)
+OTHERS = (
+    "release/my-tool.d",
+    "release/fixture.bin",
+    "release/deps/my-tool",
+    "release/build/my-tool/out",
+    "debug/my-tool",
+    "burnish/baseline/release/my-tool",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Give a project whose target folder holds what cargo linked, and other files."""
+    targets = [
+        Target(name, [kind], "") for name, kind in (("my-tool", "bin"), ("my_tool", "lib"), ("shown", "example"))
+    ]
+    package = Package("id", "my-tool", "0.1.0", str(tmp_path / "Cargo.toml"), targets, [])
+    for name in (*LINKED, *OTHERS):
+        file = tmp_path / "target" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"old {name}", encoding="utf-8")
+    return Project(
+        root=tmp_path,
+        target_directory=tmp_path / "target",
+        selected=(package,),
+        members=(package,),
+        package=package,
+        binary="my-tool",
+        by_package=False,
+        workspace_metadata={},
+    )
+
+
+def contents(project: Project) -> dict[str, str]:
+    """Give every file below the target folder with its content."""
+    target = project.target_directory
+    return {
+        str(file.relative_to(target)): file.read_text(encoding="utf-8") for file in target.rglob("*") if file.is_file()
+    }
+
+
+def test_final_files_are_what_cargo_links_for_the_workspaces_targets(project: Project) -> None:
+    """Binaries, libraries and examples by their targets' names; no other file of the folder, and no other profile's."""
+    found = {str(file.relative_to(project.target_directory)) for file in final_files(project)}
+    assert found == set(LINKED)
+
+
+def test_older_outputs_are_put_back_where_nothing_new_stands(project: Project) -> None:
+    """While tests run nothing of an older build is there; afterwards all is as it was but what was built anew."""
+    before = contents(project)
+    with older_outputs_aside(project, None) as moved:
+        assert moved == len(LINKED)
+        assert not list(final_files(project))
+        assert set(OTHERS) <= set(contents(project))
+        (project.target_directory / LINKED[0]).write_text("new", encoding="utf-8")
+    assert contents(project) == {**before, LINKED[0]: "new"}
+    assert not (project.target_directory / "burnish" / "aside").exists()
+
+
+def test_outputs_in_the_builds_own_folder_stay(project: Project) -> None:
+    """Where a build writes to the same folder as those before it, nothing there is older than it."""
+    before = contents(project)
+    with older_outputs_aside(project, project.target_directory / "release") as moved:
+        assert moved == 1
+        assert set(before) - set(contents(project)) == {"x-y-z/release/my-tool"}
+    assert contents(project) == before
+
+
+def test_older_outputs_are_put_back_after_an_end_in_between(project: Project) -> None:
+    """An error puts them back at once, and what a kill has left aside is put back the next time."""
+    before = contents(project)
+    with pytest.raises(KeyboardInterrupt), older_outputs_aside(project, None):
+        raise KeyboardInterrupt
+    assert contents(project) == before
+    aside = project.target_directory / "burnish" / "aside" / LINKED[0]
+    aside.parent.mkdir(parents=True)
+    (project.target_directory / LINKED[0]).rename(aside)
+    with older_outputs_aside(project, None) as moved:
+        assert moved == len(LINKED)
+    assert contents(project) == before

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from burnish.errors import Refused
+from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
+from burnish.resources import config_file
+
+DEFAULTS = defaults_layer(config_file("defaults.toml").read_bytes())
+
+
+def resolved(values: dict[str, Any], *more: dict[str, Any]) -> Resolved:
+    """Resolve the defaults and layers named after their place."""
+    layers = [Layer(origin=f"layer {number}", values=each) for number, each in enumerate((values, *more))]
+    return resolve([DEFAULTS, *layers])
+
+
+def test_defaults_alone_are_legal() -> None:
+    """config/defaults.toml is complete: every setting has a value of its own type."""
+    assert set(resolve([DEFAULTS]).origins.values()) == {"config/defaults.toml"}
+
+
+def test_later_layers_win_and_are_named() -> None:
+    """A later layer's value is in force, and its origin is known; what it does not say stays."""
+    found = resolved({"recipe": "small", "startup": {"runs": 7}}, {"recipe": "mine"})
+    assert found.settings.recipe == "mine"
+    assert (found.origins["recipe"], found.origins["startup.runs"]) == ("layer 1", "layer 0")
+    assert found.settings.startup.runs == 7
+    assert found.origins["startup.rounds"] == "config/defaults.toml"
+
+
+def test_budget_keys_are_laid_over_one_by_one() -> None:
+    """A package's limit is added to the workspace's budget; it does not replace the table."""
+    found = resolved({"budget": {"base": "phase1", "min_tests": 3}}, {"budget": {"max_size": "1 MB"}})
+    assert found.settings.budget == {"base": "phase1", "min_tests": 3, "max_size": "1 MB"}
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"recepie": "small"}, 'unknown setting "recepie" in layer 0 (did you mean "recipe"?)'),
+        ({"startup": {"run": 1}}, 'did you mean "startup.runs"?'),
+        ({"startup": 3}, 'unknown setting "startup"'),
+        ({"budget": "improve"}, 'unknown setting "budget"'),
+        ({"recipe": {"x": 1}}, 'unknown setting "recipe.x"'),
+    ],
+)
+def test_unknown_key_is_refused_with_the_nearest(values: dict[str, Any], says: str) -> None:
+    """A key that config/defaults.toml does not have is refused, with the one that was probably meant."""
+    with pytest.raises(Refused) as caught:
+        resolved(values)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"recipe": 3},
+        {"startup": {"runs": "many"}},
+        {"startup": {"runs": 2.5}},
+        {"startup": {"runs": True}},
+        {"startup": {"runs": -1}},
+        {"startup": {"runs": 1}},
+        {"startup": {"args": "--version"}},
+        {"startup": {"args": [1]}},
+        {"benches": {"attempts": 2}},
+        {"limits": {"build_seconds": "1 h"}},
+        {"behaviour": {"args": []}},
+        {"behaviour": [{"argv": ["x"]}]},
+        {"behaviour": [{"args": "x"}]},
+        {"behaviour": 5},
+        {"recipes": []},
+    ],
+)
+def test_value_of_another_type_or_range_is_refused(values: dict[str, Any]) -> None:
+    """A value that cannot be meant is refused, and the message says where it stands."""
+    with pytest.raises(Refused, match="layer 0"):
+        resolved(values)
+
+
+def test_every_setting_is_shown_with_its_origin() -> None:
+    """The report has each setting as text, with where it came from."""
+    text = resolved({"startup": {"args": ["-c", "x"]}}).as_text()
+    assert text["startup.args"] == '["-c","x"] (layer 0)'
+    assert text["recipe"] == '"auto" (config/defaults.toml)'
+
+
+def test_expected_benches_are_one_value_whatever_their_names() -> None:
+    """A bench's name may hold dots, which are no tables of ours."""
+    benches = {"sum.of all": {"expected": "8 ns"}}
+    assert resolved({"budget": {"benches": benches}}).settings.budget["benches"] == benches
+
+
+def test_platforms_own_settings_lie_over_the_projects() -> None:
+    """What a project says of one platform holds there, with its own origin, and nowhere else."""
+    table = {"recipe": "small", "platforms": {"musl": {"budget": {"max_size": 1}}, "mac": {"recipe": "portable"}}}
+    assert metadata_layers(table, "[package.metadata.burnish]", "musl", ["musl", "mac"]) == [
+        Layer(origin="[package.metadata.burnish]", values={"recipe": "small"}),
+        Layer(origin="[package.metadata.burnish.platforms.musl]", values={"budget": {"max_size": 1}}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("platforms", "says"), [({"musk": {}}, 'did you mean "musl"'), ({"musl": 1}, "musl"), (3, '""')]
+)
+def test_settings_for_no_platform_are_refused(platforms: object, says: str) -> None:
+    """A misspelt platform's settings would never hold."""
+    with pytest.raises(Refused, match=says):
+        metadata_layers({"platforms": platforms}, "[package.metadata.burnish]", "musl", ["musl"])
