@@ -110,6 +110,7 @@ class _Suite:
     `summaries` has libtest's last line of each block, None while it has not come: rustdoc runs its tests in blocks.
     `pending` is the test whose result has not come: with one thread, its output stands before the result.
     `failures` are the names in libtest's own list of them, of each block; None where a block has printed none.
+    `is_torn`: something was written into the lines of tests, so that a result may have been read of another test.
     """
 
     name: str
@@ -123,6 +124,7 @@ class _Suite:
     cargo_failed: bool = False
     crashed: bool = False
     was_cut: bool = False
+    is_torn: bool = False
 
 
 def parse_tests(
@@ -351,13 +353,15 @@ def _read_test_line(suite: _Suite, line: str) -> None:
         _close_pending(suite)
         suite.pending = _MODE.sub("", test["name"])
         line = test["rest"]
+    result, late = _RESULT.match(line), _LATE_RESULT.search(line)
+    suite.is_torn |= bool(late if test is None else not result)
     if suite.pending is None:
         return
-    if result := _RESULT.match(line):
+    if result:
         suite.pending_result = _WORDS[result["word"]]
         if test:
             _close_pending(suite)
-    elif late := _LATE_RESULT.search(line):
+    elif late:
         suite.pending_result = _WORDS[late["word"]]
 
 
@@ -425,6 +429,8 @@ def _why_in_doubt(suite: _Suite) -> str:
     # A line that another thread breaks into gives one test the result of two.
     if suite.failures is not None and (failed != Counter(suite.failures) or passed & failed.keys()):
         return "its own list of failures names others"
+    if suite.failures is None and suite.is_torn and failed and passed:
+        return "something was written into its lines, and its own list of failures cannot be read"
     if suite.cargo_failed == bool(failed):
         return ""
     return "its process failed, and none of its tests" if suite.cargo_failed else "tests failed, its process did not"

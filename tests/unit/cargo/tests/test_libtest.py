@@ -175,7 +175,12 @@ def test_parse_tests_reads_every_form_of_package_id(package_id: str) -> None:
         (["test a ... ok <0.012s>", summary(1)], ParsedTests(passed=("pkg::cli::a",))),
         (["test a ... ", "shown", "okFAILED", "", summary(0, 1)], ParsedTests(failed=("pkg::cli::a",))),
         (
-            ["test a ... ", "ok", "test b ... ", "FAILED", summary(1, 1)],
+            ["test a ... ", "ok", "test b ... ", "FAILED", "failures:", "    b", summary(1, 1)],
+            ParsedTests(passed=("pkg::cli::a",), failed=("pkg::cli::b",)),
+        ),
+        # a harness that prints no list of failures, and whose lines are whole
+        (
+            ["test a ... ok", "all is well", "test b ... FAILED", summary(1, 1)],
             ParsedTests(passed=("pkg::cli::a",), failed=("pkg::cli::b",)),
         ),
         (
@@ -218,6 +223,18 @@ def test_parse_tests_does_not_believe_what_a_failed_test_printed() -> None:
         (
             ["test a ... ok", "test b ... FAILED", "failures:", "    a", summary(1, 1)],
             "its own list of failures names others",
+        ),
+        # the same, by threads that write while the list is written
+        *(
+            (
+                [*lines, "noisefailures:", "    a", summary(1, 1)],
+                "something was written into its lines, and its own list of failures cannot be read",
+            )
+            for lines in (
+                ["test a ... noise", "ok", "test b ... FAILED"],
+                ["test a ... ok", "FAILED", "test b ... FAILED", "ok"],
+                ["test a ... ", "saw ok", "test b ... FAILED", "ok"],
+            )
         ),
         (["test a ... ok", "test b ... ok"], "its process came to no end of its own"),
         ([], "its process came to no end of its own"),
