@@ -424,13 +424,20 @@ def _why_in_doubt(suite: _Suite) -> str:
     for result in _WORDS.values():
         if (stated := _stated(suite, result)) != read[result]:
             return f"{stated} {result} by its own count, {read[result]} by name"
-    failed = Counter(name for name, result in suite.results if result == "failed")
-    passed = {name for name, result in suite.results if result == "passed"}
-    # A line that another thread breaks into gives one test the result of two.
-    if suite.failures is not None and (failed != Counter(suite.failures) or passed & failed.keys()):
-        return "its own list of failures names others"
-    if suite.failures is None and suite.is_torn and failed and passed:
-        return "something was written into its lines, and its own list of failures cannot be read"
-    if suite.cargo_failed == bool(failed):
+    if listed := _why_names_in_doubt(suite):
+        return listed
+    if suite.cargo_failed == bool(read["failed"]):
         return ""
     return "its process failed, and none of its tests" if suite.cargo_failed else "tests failed, its process did not"
+
+
+def _why_names_in_doubt(suite: _Suite) -> str:
+    """Return how the tests that failed by name are not those that the suite lists; nothing where they are."""
+    failed = Counter(name for name, result in suite.results if result == "failed")
+    passed = {name for name, result in suite.results if result == "passed"}
+    if suite.failures is None:
+        is_certain = not (suite.is_torn and failed and passed)
+        return "" if is_certain else "something was written into its lines, and its list of failures cannot be read"
+    # A line that another thread breaks into gives one test the result of two.
+    is_same = failed == Counter(suite.failures) and not passed & failed.keys()
+    return "" if is_same else "its own list of failures names others"

@@ -228,7 +228,7 @@ def test_parse_tests_does_not_believe_what_a_failed_test_printed() -> None:
         *(
             (
                 [*lines, "noisefailures:", "    a", summary(1, 1)],
-                "something was written into its lines, and its own list of failures cannot be read",
+                "something was written into its lines, and its list of failures cannot be read",
             )
             for lines in (
                 ["test a ... noise", "ok", "test b ... FAILED"],
