@@ -76,12 +76,16 @@ def overriding(overrides: Iterable[Override], profile: Mapping[str, TomlValue]) 
 
 
 def kept_in_own_tables(
-    sources: Iterable[Mapping[str, Any]], profile: Mapping[str, TomlValue], packages: Sequence[str]
+    sources: Iterable[Mapping[str, Any]],
+    profile: Mapping[str, TomlValue],
+    packages: Sequence[str],
+    judged: str | None = None,
 ) -> dict[str, TomlValue]:
     """Return what must be repeated in the packages' own tables: `strip`, which any such table resets (cargo 1.95).
 
     An empty one does too; all other keys go on with the profile's value (seen with the real one). `sources` are the
-    manifest and the configurations. What the user says of `strip` in a table stays.
+    manifest and the configurations. What the user says of `strip` in a table stays, but for the `judged` package: a
+    recipe that strips in spite of such a table has the user's word for it.
     """
     if "strip" not in profile:
         return {}
@@ -91,5 +95,6 @@ def kept_in_own_tables(
         for spec, table in _tables(data)
         if any(names(spec, package_name(package)) for package in packages)
     ]
-    stated = {spec for spec, table in own if "strip" in table}
+    given = {spec for spec, _ in own if judged is not None and names(spec, package_name(judged))}
+    stated = {spec for spec, table in own if "strip" in table} - given
     return {join_key(("package", spec, "strip")): profile["strip"] for spec, _ in own if spec not in stated}

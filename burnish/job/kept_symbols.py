@@ -9,6 +9,7 @@ from typing import Any
 
 from burnish.cargo.flags import ConfigLayer, profile_override
 from burnish.cargo.manifest import PROFILE, same_setting
+from burnish.cargo.overrides import names
 from burnish.cargo.statements import join_key, literal
 from burnish.cargo.toml import TomlValue, value_at
 from burnish.job.recipe import Recipe
@@ -16,6 +17,7 @@ from burnish.job.recipe import Recipe
 SYMBOLS = "symbols"
 """The concession by which the user gives them away."""
 _STRIPS = ("none", "debuginfo", "symbols")
+_STRIP = "strip"
 _DEBUG = "debug"
 _SPLIT = "split-debuginfo"
 
@@ -35,22 +37,25 @@ class Stated:
 
 
 def stated_symbols(
-    manifest: Mapping[str, Any], layers: Sequence[ConfigLayer], env: Mapping[str, str]
+    manifest: Mapping[str, Any], layers: Sequence[ConfigLayer], env: Mapping[str, str], package: str | None
 ) -> dict[str, Stated]:
     """Find what is stated of strip, debug and split-debuginfo, those for single packages too; the first wins in cargo.
 
-    `layers` come nearest first.
+    `layers` come nearest first. `package` is the name of the binary's own, the only one whose table strips the binary.
     """
     own = ConfigLayer(path="Cargo.toml", data=dict(manifest))
-    keys = ["strip", _DEBUG, _SPLIT, *_package_keys([*layers, own])]
+    keys = [_STRIP, _DEBUG, _SPLIT, *_package_keys([*layers, own], package)]
     found = (profile_override([*layers, own], env, key) for key in keys)
     return {each.key: Stated(key=each.key, value=each.value, where=each.where) for each in found if each}
 
 
-def _package_keys(layers: Sequence[ConfigLayer]) -> Iterator[str]:
+def _package_keys(layers: Sequence[ConfigLayer], package: str | None) -> Iterator[str]:
     for layer in layers:
         packages = value_at(layer.data, (*PROFILE, "package"))
-        yield from (join_key(("package", name, _DEBUG)) for name in (packages if isinstance(packages, dict) else ()))
+        for spec in packages if isinstance(packages, dict) else ():
+            yield join_key(("package", spec, _DEBUG))
+            if package is not None and names(spec, package):
+                yield join_key(("package", spec, _STRIP))
 
 
 def keep_symbols(recipe: Recipe, stated: Mapping[str, Stated], accepted: AbstractSet[str]) -> Recipe:
@@ -61,7 +66,7 @@ def keep_symbols(recipe: Recipe, stated: Mapping[str, Stated], accepted: Abstrac
     if SYMBOLS in accepted:
         return recipe
     reasons = {
-        "strip": _against_strip(recipe, stated),
+        _STRIP: _against_strip(recipe, stated),
         _DEBUG: _against(_DEBUG, recipe, stated) if _keeps_debug(stated.get(_DEBUG)) else None,
         _SPLIT: _against(_SPLIT, recipe, stated),
     }
@@ -74,12 +79,11 @@ def keep_symbols(recipe: Recipe, stated: Mapping[str, Stated], accepted: Abstrac
 
 
 def _against_strip(recipe: Recipe, stated: Mapping[str, Stated]) -> Stated | None:
-    strip = stated.get("strip")
-    wanted = _strength(recipe.profile["strip"].value) if "strip" in recipe.profile else 0
-    if strip is not None:
-        return strip if wanted > _strength(strip.value) else None
+    wanted = _strength(recipe.profile[_STRIP].value) if _STRIP in recipe.profile else 0
+    strips = (each for each in stated.values() if each.key.endswith(_STRIP) and wanted > _strength(each.value))
     debug = (each for each in stated.values() if each.key.endswith(_DEBUG) and _keeps_debug(each))
-    return next(debug, None) if wanted else None
+    kept = next(strips, None)
+    return kept or (next(debug, None) if wanted and _STRIP not in stated else None)
 
 
 def _against(key: str, recipe: Recipe, stated: Mapping[str, Stated]) -> Stated | None:
@@ -94,7 +98,7 @@ def _keeps_debug(debug: Stated | None) -> bool:
 
 def _strength(strip: TomlValue) -> int:
     """Return how much a value of `strip` takes; what cargo does not know takes nothing."""
-    return next((level for level, name in enumerate(_STRIPS) if same_setting("strip", strip, name)), 0)
+    return next((level for level, name in enumerate(_STRIPS) if same_setting(_STRIP, strip, name)), 0)
 
 
 def _told(recipe: Recipe, key: str, reason: Stated) -> str:

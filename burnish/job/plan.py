@@ -97,7 +97,9 @@ def make_plan(run: Run) -> Plan:
     data = read_toml(content, "Cargo.toml")
     found = find_overrides(data, layers)
     profile = {key: setting.value for key, setting in run.recipe.profile.items()}
-    profile |= kept_in_own_tables([data, *(layer.data for layer in layers)], profile, shipped_packages(run.project))
+    sources = [data, *(layer.data for layer in layers)]
+    judged = run.project.package.id if run.project.package else None
+    profile |= kept_in_own_tables(sources, profile, shipped_packages(run.project), judged)
     manifest = edit_profile(content, profile)
     overrides = tuple(overriding(found, profile))
     aborts = _begins_to_abort(manifest)
@@ -232,7 +234,8 @@ def wanted_in_force(run: Run, plan: Plan) -> Wanted:
 def with_kept_symbols(run: Run) -> Run:
     """Return the run with a recipe that leaves symbols and debug information which the user keeps on purpose."""
     manifest = read_toml(run.state.image("manifest").content or b"", "Cargo.toml")
-    stated = stated_symbols(manifest, run.machine.layers, run.programs.env)
+    package = run.project.package.name if run.project.package else None
+    stated = stated_symbols(manifest, run.machine.layers, run.programs.env, package)
     return replace(run, recipe=keep_symbols(run.recipe, stated, run.said))
 
 

@@ -95,3 +95,11 @@ def test_strip_is_repeated_in_the_programs_own_table(tables: dict[str, Any], kep
     packages = ["path+file:///home/me/seal#0.1.0"]
     assert kept_in_own_tables([manifest, {}], {"strip": True}, packages) == kept
     assert kept_in_own_tables([{"profile": 1}, manifest], {"lto": True}, packages) == {}
+
+
+def test_strip_that_the_user_gives_away_is_written_over_in_the_judged_packages_table_only() -> None:
+    """A recipe that strips in spite of what stands there has the user's word, for the binary that is judged."""
+    tables = {name: {"strip": "none"} for name in ("seal", "tools")}
+    packages = [f"path+file:///home/me/{name}#0.1.0" for name in tables]
+    sources = [{"profile": {"release": {"package": tables}}}]
+    assert kept_in_own_tables(sources, {"strip": True}, packages, packages[0]) == {"package.seal.strip": True}

@@ -29,6 +29,12 @@ STATED = {
     "no debug": ("debug = false", ""),
     "debug 0": ("debug = 0\nsplit-debuginfo = 'off'", ""),
     "debug of a package": ("package.serde.debug = 1", "package.serde.debug = 1"),
+    "strip of the binary's package": ("package.app.strip = 'none'", 'package.app.strip = "none"'),
+    "strip of its version": ("package.'app@0.1.0'.strip = false", 'package."app@0.1.0".strip = false'),
+    "strip of its package only": ("strip = true\npackage.app.strip = 'debuginfo'", 'package.app.strip = "debuginfo"'),
+    "strip of all but its package": ("strip = 'none'\npackage.app.strip = true", 'strip = "none"'),
+    "strip of its package, debug": ("debug = 1\npackage.app.strip = true", "debug = 1"),
+    "strip of another package": ("package.serde.strip = 'none'\npackage.app.opt-level = 1", ""),
     "no debug of a package": ("package.'*'.debug = false", ""),
     "what is no setting": ("strip = []\ndebug = {}\npackage = 3", ""),
 }
@@ -38,7 +44,7 @@ def kept(recipe: Recipe, manifest: str, *configs: str, accepted: frozenset[str] 
     """Return a recipe as it is for a project with these lines in [profile.release]."""
     data = tomli.loads(f"[profile.release]\n{manifest}\n")
     layers = [ConfigLayer(path=f"{at}.toml", data=tomli.loads(config)) for at, config in enumerate(configs)]
-    return keep_symbols(recipe, stated_symbols(data, layers, env), accepted)
+    return keep_symbols(recipe, stated_symbols(data, layers, env, "app"), accepted)
 
 
 def own(**profile: Any) -> Recipe:
