@@ -27,7 +27,7 @@ from burnish.measure.startup import measure_startup  # noqa: E402
 from burnish.measure.statistics import mean, ratio_interval  # noqa: E402
 from burnish.model import Trial, Tune  # noqa: E402
 from burnish.phases.baseline import build_baseline  # noqa: E402
-from burnish.phases.observing import startup_command  # noqa: E402
+from burnish.sides.starts import startup_command  # noqa: E402
 from burnish.phases.starting import floor_of, timer_of  # noqa: E402
 from burnish.search.choices import Candidate, Choice, SearchSpace  # noqa: E402
 from burnish.search.tune import Search, begin_search, search_widely  # noqa: E402

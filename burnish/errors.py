@@ -11,6 +11,7 @@ from burnish.text import inert, neutral
 
 _BY_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 UNTOUCHED = "untouched"
+AS_LEFT = "as the steps before left them"
 RESTORED = "restored, byte for byte"
 IN_DOUBT = "restored where a change was under way; `burnish status` says whether a journal is left"
 

@@ -21,7 +21,7 @@ _PROFILE = ("profile", "release")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class Configuration:
     """What cargo reads in one folder beside the manifest: files, nearest first, variables, and the target's cfg."""
 
     layers: Sequence[ConfigLayer]
@@ -47,21 +47,21 @@ def with_file(layers: Sequence[ConfigLayer], written: ConfigLayer, *, below: int
 
 
 def beaten_settings(
-    surroundings: Surroundings, profile: Mapping[str, TomlValue], flags: Sequence[str]
+    configuration: Configuration, profile: Mapping[str, TomlValue], flags: Sequence[str]
 ) -> Iterator[Beaten]:
-    """Find what would beat a profile in the manifest, and flags that stand in the files of `surroundings`."""
-    for shadow in shadowed_profile_settings(surroundings.layers, surroundings.env, profile):
+    """Find what would beat a profile in the manifest, and flags that stand in the files of `configuration`."""
+    for shadow in shadowed_profile_settings(configuration.layers, configuration.env, profile):
         yield _shadowed(shadow)
     if not flags:
         return
-    effective = effective_rustflags(surroundings.layers, surroundings.env, surroundings.triple, surroundings.cfg)
+    effective = effective_rustflags(configuration.layers, configuration.env, configuration.triple, configuration.cfg)
     if effective.configured is not None:
         sentence = f"the variable {effective.source} silences all rustflags of the configuration, even if it is empty"
         yield Beaten(key="rustflags", sentence=sentence, remedy=f"unset {effective.source}")
         return
     given = [setting for flag in parse_flags(effective.flags) for setting in flag.settings]
     for option, ours, theirs in lacking(flags, given):
-        yield _beaten_flag(surroundings, option, ours, theirs)
+        yield _beaten_flag(configuration, option, ours, theirs)
 
 
 def _shadowed(shadow: Shadow) -> Beaten:
@@ -79,9 +79,9 @@ def _shadowed(shadow: Shadow) -> Beaten:
     )
 
 
-def _beaten_flag(surroundings: Surroundings, option: str, ours: str, theirs: str) -> Beaten:
+def _beaten_flag(configuration: Configuration, option: str, ours: str, theirs: str) -> Beaten:
     where = "what comes after them"
-    for name, flags in rustflags_sources(surroundings.layers, surroundings.env, surroundings.triple, surroundings.cfg):
+    for name, flags in rustflags_sources(configuration.layers, configuration.env, configuration.triple, configuration.cfg):
         settings = [setting for flag in parse_flags(flags) for setting in flag.settings]
         if (option, theirs) in settings:
             where = name

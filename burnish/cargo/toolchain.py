@@ -51,7 +51,7 @@ def read_cfg(programs: Programs, folder: Path, triple: str, timeout_seconds: flo
 
 
 def _ask(programs: Programs, argv: list[str], folder: Path, timeout_seconds: float) -> str:
-    answer = programs.run(argv, cwd=folder, timeout_seconds=timeout_seconds)
+    answer = programs.ask(argv, cwd=folder, timeout_seconds=timeout_seconds)
     text = answer.stdout.decode("utf-8", "replace").strip()
     if not answer.ok or not text:
         said = answer.stderr.decode("utf-8", "replace").strip()

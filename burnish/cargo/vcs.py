@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from burnish.errors import Refused
@@ -53,8 +54,9 @@ def ignored(programs: Programs, root: Path, names: Sequence[str], timeout_second
 
 def _is_in_repository(programs: Programs, root: Path, timeout_seconds: float) -> bool:
     inside = [*_GIT, "rev-parse", "--is-inside-work-tree"]
+    in_english = replace(programs, env={**programs.env, "LC_ALL": "C"})
     try:
-        answer = programs.run(inside, cwd=root, timeout_seconds=timeout_seconds, env={"LC_ALL": "C"})
+        answer = in_english.ask(inside, cwd=root, timeout_seconds=timeout_seconds)
     except Refused:
         return False
     if not answer.ok and b"not a git repository" not in answer.stderr:

@@ -58,8 +58,8 @@ def require_nothing_missing(findings: list[Finding]) -> None:
 
 
 def _machine(run: Run) -> Iterator[Finding]:
-    yield Finding(subject="rustc", state="ok", found=run.toolchain.rustc)
-    yield Finding(subject="cargo", state="ok", found=run.toolchain.cargo)
+    yield Finding(subject="rustc", state="ok", found=run.report.toolchain.rustc)
+    yield Finding(subject="cargo", state="ok", found=run.report.toolchain.cargo)
     yield Finding(subject="platform", state="ok", found=f"{run.triple}, {run.toolkit.mode} on this host")
     yield from _toolkit(run)
     try:

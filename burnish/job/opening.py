@@ -35,7 +35,7 @@ from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report
 from burnish.model import Run as RunPart
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import Found, find_toolkit
-from burnish.platforms.machine import Machine as PlatformMachine
+from burnish.cargo.surroundings import Machine as PlatformMachine
 from burnish.resources import config_file
 from burnish.search.space import BASE
 from burnish.system.console import Console

@@ -16,7 +16,7 @@ from burnish.cargo.inheritance import heirs_of_release
 from burnish.cargo.layers import config_layers
 from burnish.cargo.manifest import edit_profile
 from burnish.cargo.overrides import Override, find_overrides, kept_in_own_tables, overriding
-from burnish.cargo.precedence import Beaten, Surroundings, beaten_settings, with_file
+from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, with_file
 from burnish.cargo.project import Project
 from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
 from burnish.cargo.targets import configured_targets

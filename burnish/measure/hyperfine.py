@@ -64,7 +64,7 @@ def find_hyperfine(programs: Programs, scripts: Path) -> Hyperfine:
 
 def _version_of(programs: Programs, path: str) -> str | None:
     with contextlib.suppress(Refused):
-        finished = programs.run([path, "--version"], cwd=Path(path).parent, timeout_seconds=_VERSION_SECONDS)
+        finished = programs.ask([path, "--version"], cwd=Path(path).parent, timeout_seconds=_VERSION_SECONDS)
         match = re.match(rb"hyperfine (\d+\.\d+\.\d+\S*)", finished.stdout)
         if finished.ok and match is not None:
             return match[1].decode("ascii", "replace")

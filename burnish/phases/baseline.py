@@ -7,7 +7,7 @@ from burnish.job.run import Run
 from burnish.phases.before import require_unchanged
 from burnish.phases.benching import build_benches
 from burnish.phases.building import build_side, inspect_side
-from burnish.phases.observing import observe_side
+from burnish.sides.starts import observe_side
 from burnish.phases.testing import test_baseline
 from burnish.phases.workspace import build_baseline_workspace
 

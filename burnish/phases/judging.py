@@ -19,8 +19,8 @@ from burnish.judge.linkage_gate import LinkageWanted
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour, Report, Side, VerdictName, overall
-from burnish.phases.observing import observe_binary
-from burnish.phases.twins import reproduces, without_noise
+from burnish.sides.starts import observe_binary
+from burnish.sides.twins import reproduces, without_noise
 from burnish.phases.workspace import artifacts_wanted
 from burnish.search.space import BASE
 

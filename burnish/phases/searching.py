@@ -20,7 +20,7 @@ from burnish.model import Gate, Trial, Tune
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
 from burnish.phases.judging import SEE, judge
-from burnish.phases.twins import differs_elsewhere
+from burnish.sides.twins import differs_elsewhere
 from burnish.platforms.finding import make_ready
 from burnish.search import explain as explaining
 from burnish.search import offers as offering

@@ -16,8 +16,8 @@ from burnish.measure.hyperfine import Timer, find_hyperfine
 from burnish.measure.rounds import Plan
 from burnish.measure.startup import Startups, measure_until_decided, with_ratio
 from burnish.model import Startup
-from burnish.phases.observing import observe_side, startup_command
-from burnish.phases.twins import leave_out_noise
+from burnish.sides.starts import observe_side, startup_command
+from burnish.sides.twins import leave_out_noise
 
 
 def measure(run: Run) -> None:
@@ -76,25 +76,6 @@ def _time(run: Run, on_round: Callable[[int, int], None]) -> Startups:
     for name in run.built_sides():
         run.note_side(name, startup=_with_evidence(run, commands[name], measured, name))
     return measured
-
-
-def timer_of(run: Run, *, runs: int) -> Timer:
-    """Give the timer of a run, with so many runs in a round."""
-    hyperfine = find_hyperfine(run.programs, run.scripts)
-    run.note(toolchain=msgspec.structs.replace(run.report.toolchain, hyperfine=hyperfine.version))
-    return Timer(
-        programs=run.programs,
-        hyperfine=hyperfine.path,
-        folder=run.folder / "startup",
-        runs=runs,
-        warmup=run.resolved.settings.startup.warmup,
-        timeout_seconds=run.limits.round_seconds,
-    )
-
-
-def floor_of(run: Run) -> FloorBinary | None:
-    """Give this machine's floor, made where the builds are."""
-    return find_floor(run.programs, run.project.target_directory / "burnish" / "floor")
 
 
 def _is_undecided(run: Run, sides: Mapping[str, Startup]) -> bool:

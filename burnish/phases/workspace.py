@@ -18,8 +18,8 @@ from burnish.judge.artifacts_gate import ArtifactsWanted, is_complete
 from burnish.judge.findings import count_of
 from burnish.judge.gates import judge
 from burnish.model import WorkspaceBuild
-from burnish.phases.products import made_by
-from burnish.phases.twins import as_before
+from burnish.sides.products import made_by
+from burnish.sides.twins import as_before
 
 _RELEASE = ("build", "--release", "--workspace")
 _DEBUG = ("build", "--workspace")

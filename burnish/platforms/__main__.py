@@ -1,7 +1,7 @@
 """`python -m burnish.platforms COMMAND`: what the pipelines of noxfile.py ask.
 
 why-not TRIPLE     say why a platform cannot be built here; say nothing where it can
-install [TRIPLE]   give the commands that bring what platforms take to a Debian machine, one to a line
+install [TRIPLE]   give the commands that bring what platforms take to a Debian surroundings, one to a line
 table FOLDER       give the table of the reports in FOLDER/TRIPLE; the exit status is 2 where a gate is not met
 """
 
@@ -21,7 +21,7 @@ from burnish.model import Report
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import find_toolkit
 from burnish.platforms.installing import debian_commands
-from burnish.platforms.machine import Machine
+from burnish.cargo.surroundings import Surroundings
 from burnish.report.matrix import is_met, render_matrix
 from burnish.resources import config_file
 from burnish.system.console import Console
@@ -72,20 +72,20 @@ def table(console: Console, folder: Path) -> int:
     machine = _machine()
     triples = [triple for triple in _PLATFORMS if (folder / triple).is_dir()]
     reports = {triple: _read(path) for triple in triples if (path := folder / triple / "report.json").is_file()}
-    absent = {triple: why_not(machine, triple) for triple in triples if triple not in reports}
+    absent = {triple: why_not(surroundings, triple) for triple in triples if triple not in reports}
     failed = [triple for triple, reason in absent.items() if not reason]
     console.result(render_matrix(reports, absent | dict.fromkeys(failed, "its pipeline ended without a verdict")))
     return 0 if all(map(is_met, reports.values())) and not failed else 2
 
 
-def _machine() -> Machine:
+def _machine() -> Surroundings:
     return machine_at(Programs(env=os.environ), Path.cwd())
 
 
-def why_not(machine: Machine, triple: str) -> str:
-    """Say why a platform cannot be built on a machine, or nothing where it can."""
-    platform = pick_platform(_PLATFORMS, triple, machine.host)
-    return "; ".join(lack.found for lack in find_toolkit(machine, platform, triple).lacks)
+def why_not(surroundings: Surroundings, triple: str) -> str:
+    """Say why a platform cannot be built here, or nothing where it can."""
+    platform = pick_platform(_PLATFORMS, triple, surroundings.host)
+    return "; ".join(lack.found for lack in find_toolkit(surroundings, platform, triple).lacks)
 
 
 def _read(path: Path) -> Report:

@@ -10,7 +10,7 @@ from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
 from burnish.platforms import Cross, Platform
 from burnish.platforms.installing import install_here
-from burnish.platforms.machine import Machine
+from burnish.cargo.surroundings import Surroundings
 from burnish.platforms.standard import Standard, find_standard
 from burnish.platforms.unwinder import linker_in, make_unwinder
 from burnish.platforms.wine import make_dll
@@ -44,23 +44,23 @@ class Found:
         return replace(self, lacks=(*self.lacks, Lack(subject=subject, found=found)))
 
 
-def find_toolkit(machine: Machine, platform: Platform, triple: str) -> Found:
-    """Find what builds and starts a platform on a machine, as far as it is there."""
-    if machine.host in platform.runs_on:
+def find_toolkit(surroundings: Surroundings, platform: Platform, triple: str) -> Found:
+    """Find what builds and starts a platform here, as far as it is there."""
+    if surroundings.host in platform.runs_on:
         return Found(toolkit=Toolkit(triple=triple))
-    cross = platform.cross_from(machine.host)
+    cross = platform.cross_from(surroundings.host)
     if cross is None:
         nothing = Found(toolkit=Toolkit(triple=triple, mode="link-only"))
-        return nothing.without("host", f"this host is {machine.host}: {platform.elsewhere}")
-    standard = find_standard(machine, triple)
+        return nothing.without("host", f"this host is {surroundings.host}: {platform.elsewhere}")
+    standard = find_standard(surroundings, triple)
     found = _with_standard(cross, triple, standard)
     if cross.linker and not (cross.bare_linker and standard and not standard.is_bare):
-        found = _with_linker(found, machine, cross)
+        found = _with_linker(found, surroundings, cross)
     if cross.builder == "zigbuild":
-        found = _with_zig(found, machine)
+        found = _with_zig(found, surroundings)
     if cross.stripper and standard:
-        found = _with_stripper(found, machine, cross.stripper, standard)
-    return _with_emulator(found, machine, cross) if cross.emulator else found
+        found = _with_stripper(found, surroundings, cross.stripper, standard)
+    return _with_emulator(found, surroundings, cross) if cross.emulator else found
 
 
 def _with_standard(cross: Cross, triple: str, standard: Standard | None) -> Found:
@@ -79,28 +79,28 @@ def _with_standard(cross: Cross, triple: str, standard: Standard | None) -> Foun
     )
 
 
-def _with_linker(found: Found, machine: Machine, cross: Cross) -> Found:
+def _with_linker(found: Found, surroundings: Surroundings, cross: Cross) -> Found:
     triple = found.toolkit.triple
-    configured = machine.configured(triple, "linker")
+    configured = surroundings.configured(triple, "linker")
     linker = configured[0] if configured else cross.linker
-    if machine.which(linker) is None:
+    if surroundings.which(linker) is None:
         return found.without("linker", f"there is no {linker}")
     # A compiler that is not GCC may be for many machines, and answers for one.
-    built_for = machine.says(linker, "-dumpmachine")
+    built_for = surroundings.says(linker, "-dumpmachine")
     if linker.endswith("gcc") and not built_for.startswith(cross.linker_machine):
         return found.without("linker", f"{linker} links for {built_for or 'nothing'}, not for {cross.linker_machine}")
-    found = found.with_program(linker, machine.says(linker, "--version"))
+    found = found.with_program(linker, surroundings.says(linker, "--version"))
     if configured:
         return found
-    path = str(linker_in(machine.own(triple))) if cross.unwinder else linker
+    path = str(linker_in(surroundings.own(triple))) if cross.unwinder else linker
     found = found.with_env(**{variable("target", triple, "linker"): path})
-    return _with_rustflags(found, machine, cross) if cross.rustflags else found
+    return _with_rustflags(found, surroundings, cross) if cross.rustflags else found
 
 
-def _with_rustflags(found: Found, machine: Machine, cross: Cross) -> Found:
+def _with_rustflags(found: Found, surroundings: Surroundings, cross: Cross) -> Found:
     """Add the flags that the link needs, by the variable that joins what stands in `[target.<triple>]`."""
-    triple, env = found.toolkit.triple, machine.programs.env
-    flags = effective_rustflags(machine.layers, env, triple, machine.cfg(triple))
+    triple, env = found.toolkit.triple, surroundings.programs.env
+    flags = effective_rustflags(surroundings.layers, env, triple, surroundings.cfg(triple))
     if flags.configured is not None:
         return found.without(flags.source, f"the variable {flags.source} is set, and silences the flags of the link")
     name = variable("target", triple, "rustflags")
@@ -112,8 +112,8 @@ def _with_rustflags(found: Found, machine: Machine, cross: Cross) -> Found:
     return replace(found, toolkit=replace(found.toolkit, runner_env=runner_env))
 
 
-def _with_zig(found: Found, machine: Machine) -> Found:
-    zigbuild, zig = machine.which("cargo-zigbuild"), machine.which("zig") or machine.which("python-zig")
+def _with_zig(found: Found, surroundings: Surroundings) -> Found:
+    zigbuild, zig = surroundings.which("cargo-zigbuild"), surroundings.which("zig") or surroundings.which("python-zig")
     if zigbuild is None:
         found = found.without("cargo-zigbuild", "there is no cargo-zigbuild")
     if zig is None:
@@ -121,28 +121,28 @@ def _with_zig(found: Found, machine: Machine) -> Found:
     if zigbuild is None or zig is None:
         return found
     found = found.with_env(CARGO=found.toolkit.cargo, CARGO_ZIGBUILD_ZIG_PATH=zig)
-    found = found.with_program("cargo-zigbuild", machine.says(zigbuild, "--version"))
-    found = found.with_program("zig", machine.says(zig, "version"))
+    found = found.with_program("cargo-zigbuild", surroundings.says(zigbuild, "--version"))
+    found = found.with_program("zig", surroundings.says(zig, "version"))
     return replace(found, toolkit=replace(found.toolkit, cargo=zigbuild))
 
 
-def _with_stripper(found: Found, machine: Machine, stripper: str, standard: Standard) -> Found:
+def _with_stripper(found: Found, surroundings: Surroundings, stripper: str, standard: Standard) -> Found:
     """Look where rustc looks: in its own folder, then on the PATH."""
-    sysroot = machine.says(standard.rustc, "--print", "sysroot")
-    own = Path(sysroot, "lib", "rustlib", machine.host, "bin", stripper)
-    if (sysroot and own.is_file()) or machine.which(stripper):
+    sysroot = surroundings.says(standard.rustc, "--print", "sysroot")
+    own = Path(sysroot, "lib", "rustlib", surroundings.host, "bin", stripper)
+    if (sysroot and own.is_file()) or surroundings.which(stripper):
         return found
     return found.without("stripper", f"the toolchain in {sysroot} has no {stripper}, by which rustc strips")
 
 
-def _with_emulator(found: Found, machine: Machine, cross: Cross) -> Found:
+def _with_emulator(found: Found, surroundings: Surroundings, cross: Cross) -> Found:
     triple = found.toolkit.triple
-    runner = machine.configured(triple, "runner") or [cross.emulator]
-    if machine.which(runner[0]) is None:
+    runner = surroundings.configured(triple, "runner") or [cross.emulator]
+    if surroundings.which(runner[0]) is None:
         return found.without("emulator", f"there is no {runner[0]} to start its programs with")
-    env = {name: value.format(folder=machine.own(triple)) for name, value in cross.emulator_env.items()}
+    env = {name: value.format(folder=surroundings.own(triple)) for name, value in cross.emulator_env.items()}
     env |= {variable("target", triple, "runner"): " ".join(runner), **found.toolkit.runner_env}
-    found = found.with_program(runner[0], machine.says(runner[0], "--version"))
+    found = found.with_program(runner[0], surroundings.says(runner[0], "--version"))
     return replace(found, toolkit=replace(found.toolkit, runner=tuple(runner), runner_env=env))
 
 
@@ -157,10 +157,10 @@ def require_complete(found: Found, platform: Platform) -> None:
         )
 
 
-def make_ready(machine: Machine, platform: Platform, toolkit: Toolkit) -> None:
+def make_ready(surroundings: Surroundings, platform: Platform, toolkit: Toolkit) -> None:
     """Make what the toolkit uses of the platform's own folder; what is there already stays."""
-    own, cross = machine.own(toolkit.triple), platform.cross
+    own, cross = surroundings.own(toolkit.triple), platform.cross
     if cross and cross.unwinder and str(linker_in(own)) in toolkit.env.values():
-        make_unwinder(machine.programs, own, cross.linker)
+        make_unwinder(surroundings.programs, own, cross.linker)
     if cross and cross.emulator == "wine":
-        make_dll(machine.programs, own, cross.linker)
+        make_dll(surroundings.programs, own, cross.linker)

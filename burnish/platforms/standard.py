@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from burnish.platforms.machine import Machine
+from burnish.cargo.surroundings import Surroundings
 
 _SOURCE = "lib/rustlib/src/rust/library/Cargo.lock"
 # panic_abort beside std, since a profile may ask for `panic = "abort"`.
@@ -27,26 +27,26 @@ class Standard:
     is_bare: bool
 
 
-def find_standard(machine: Machine, triple: str) -> Standard | None:
+def find_standard(surroundings: Surroundings, triple: str) -> Standard | None:
     """Find the toolchain for a platform: the one on the PATH, as the project chooses it, then the system's own.
 
     Of one toolchain the library that it comes with is taken before its source, which takes a minute to build.
     """
-    standards = (_standard_of(machine, cargo, rustc, triple) for cargo, rustc in _toolchains(machine))
+    standards = (_standard_of(surroundings, cargo, rustc, triple) for cargo, rustc in _toolchains(surroundings))
     return next(filter(None, standards), None)
 
 
-def _toolchains(machine: Machine) -> Iterator[tuple[str, str]]:
+def _toolchains(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
     yield "cargo", "rustc"
-    cargo, rustc = (str(machine.system / name) for name in ("cargo", "rustc"))
-    if machine.which("rustc") != rustc and machine.which(cargo):
+    cargo, rustc = (str(surroundings.system / name) for name in ("cargo", "rustc"))
+    if surroundings.which("rustc") != rustc and surroundings.which(cargo):
         yield cargo, rustc
 
 
-def _standard_of(machine: Machine, cargo: str, rustc: str, triple: str) -> Standard | None:
-    libraries = machine.says(rustc, "--print", "target-libdir", "--target", triple)
-    sysroot = machine.says(rustc, "--print", "sysroot")
-    env = {} if rustc == "rustc" else {"RUSTC": rustc, "RUSTDOC": str(machine.system / "rustdoc")}
+def _standard_of(surroundings: Surroundings, cargo: str, rustc: str, triple: str) -> Standard | None:
+    libraries = surroundings.says(rustc, "--print", "target-libdir", "--target", triple)
+    sysroot = surroundings.says(rustc, "--print", "sysroot")
+    env = {} if rustc == "rustc" else {"RUSTC": rustc, "RUSTDOC": str(surroundings.system / "rustdoc")}
     is_bare = not Path(libraries, "self-contained").is_dir()
     if libraries and any(Path(libraries).glob("libstd-*.rlib")):
         return Standard(cargo=cargo, rustc=rustc, env=env, is_bare=is_bare)

@@ -15,9 +15,9 @@ import msgspec
 from burnish.errors import Refused
 from burnish.model import Report
 from burnish.system.redact import without_secrets
+from burnish.system.regular import read_regular
 
 REPORT_NAME = "report.json"
-MAX_REPORT_BYTES = 256 * 1024 * 1024
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -67,16 +67,6 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - any part of a report
         # JSON has no infinity; the end of an interval of one sample stays beyond every limit.
         return math.copysign(sys.float_info.max, value)
     return value
-
-
-def read_regular(path: Path) -> bytes:
-    """Read a file of ours. Raise OSError or ValueError for what is none, or too large."""
-    # A project from elsewhere may hold a pipe or a device of this name, which would never end.
-    if not path.is_file():
-        raise FileNotFoundError("there is no such file")
-    if path.stat().st_size > MAX_REPORT_BYTES:
-        raise ValueError(f"it is larger than {MAX_REPORT_BYTES} bytes")
-    return path.read_bytes()
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ from burnish.job.run import Run
 from burnish.measure.command import Command
 from burnish.measure.loading import copy_that_only_loads
 from burnish.model import Share, Startup
-from burnish.phases.observing import startup_command
+from burnish.sides.starts import startup_command
 from burnish.search.overlay import overlay
 
 LOADED, EMPTY, EMPTY_LOADED = "loaded", "empty", "empty, loaded"

@@ -14,7 +14,7 @@ from burnish.measure.sections import read_sections
 from burnish.measure.startup import measure_startup
 from burnish.measure.statistics import mean, ratio_interval
 from burnish.model import Effect, Explanation, Startup, Trial
-from burnish.phases.observing import startup_command
+from burnish.sides.starts import startup_command
 from burnish.phases.starting import floor_of, timer_of
 from burnish.search import anatomy
 from burnish.search.bloat import read_crates

@@ -17,7 +17,7 @@ from burnish.measure.hyperfine import Timer
 from burnish.measure.rounds import FLOOR
 from burnish.measure.startup import Startups, measure_startup
 from burnish.model import Startup
-from burnish.sealed import Sealed
+from burnish.transaction.sealed import Sealed
 from burnish.search.halving import Stage
 
 BASELINE = "baseline"

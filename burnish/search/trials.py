@@ -27,9 +27,9 @@ from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.model import Gate, Side, Trial
 from burnish.phases.building import side_of
-from burnish.phases.observing import observe_binary
-from burnish.phases.recording import look_at_settings
-from burnish.phases.twins import without_noise
+from burnish.sides.starts import observe_binary
+from burnish.sides.recording import look_at_settings
+from burnish.sides.twins import without_noise
 from burnish.platforms.finding import make_ready
 from burnish.search.choices import Candidate
 from burnish.search.overlay import overlay

@@ -11,7 +11,7 @@ from burnish.job.run import Run
 from burnish.judge.findings import count_of, listed
 from burnish.measure.statistics import mean
 from burnish.model import Trial, Tune
-from burnish.phases.observing import startup_command
+from burnish.sides.starts import startup_command
 from burnish.phases.starting import floor_of, timer_of
 from burnish.search import halving
 from burnish.search.answers import Answer, Failure, answer_for

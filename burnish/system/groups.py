@@ -11,9 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from burnish.errors import Refused
 from burnish.system.process import GRACE_SECONDS, MARK
-from burnish.transaction.files import read_image
+from burnish.system.regular import read_regular
 
 _PASSES = 3
 
@@ -71,8 +70,8 @@ def recorded_groups(children: Path) -> set[int]:
     which may be at work; in a project that was moved the path leads nowhere.
     """
     try:
-        word = (read_image(children).content or b"").decode("ascii")
-    except (OSError, Refused, ValueError):
+        word = read_regular(children).decode("ascii")
+    except (OSError, ValueError):
         return set()
     if not word:
         return set()

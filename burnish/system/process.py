@@ -56,6 +56,7 @@ class Programs:
     env: Mapping[str, str] = field(repr=False)
     children: Path | None = None
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    _answers: dict[object, Finished] = field(default_factory=dict, repr=False, compare=False)
 
     def run(  # noqa: PLR0913 - each says one thing about one start
         self,
@@ -98,6 +99,16 @@ class Programs:
             seconds=time.monotonic() - started,
             timed_out=timed_out,
         )
+
+    def ask(self, argv: Sequence[str], *, cwd: Path, timeout_seconds: float) -> Finished:
+        """Return what a program says whose answer stays the same while we run, such as its version: asked only once.
+
+        Raise Refused when the program cannot be started.
+        """
+        question = (tuple(argv), cwd, frozenset(self.env.items()))
+        if question not in self._answers:
+            self._answers[question] = self.run(argv, cwd=cwd, timeout_seconds=timeout_seconds)
+        return self._answers[question]
 
     @contextlib.contextmanager
     def _started(

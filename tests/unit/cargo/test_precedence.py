@@ -8,7 +8,7 @@ import pytest
 
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.overrides import kept_in_own_tables
-from burnish.cargo.precedence import Beaten, Surroundings, beaten_settings, with_file
+from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, with_file
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 VARIABLE = "CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS"
@@ -26,7 +26,7 @@ WRITTEN = layer("own", ours=list(OURS))
 
 def beaten(*layers: ConfigLayer, env: dict[str, str] | None = None, **profile: Any) -> list[Beaten]:
     """Return what beats our flags, which stand in the file `own`."""
-    there = Surroundings(layers=layers, env=env or {}, triple=TRIPLE, cfg=["unix"])
+    there = Configuration(layers=layers, env=env or {}, triple=TRIPLE, cfg=["unix"])
     return list(beaten_settings(there, profile, OURS))
 
 

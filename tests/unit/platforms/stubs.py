@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
-from burnish.platforms.machine import Machine
+from burnish.cargo.surroundings import Surroundings
 from burnish.system.process import Programs
 
 HOST = "x86_64-unknown-linux-gnu"
@@ -53,15 +53,15 @@ class Stubs:
         """Add a configuration file of cargo's with a `[target.<triple>]` table."""
         self.layers.append(ConfigLayer(path="config.toml", data={"target": {triple: keys}}))
 
-    def machine(self, **env: str) -> Machine:
+    def machine(self, **env: str) -> Surroundings:
         """Give the machine, with further variables in its environment."""
-        return Machine(
+        return Surroundings(
             programs=Programs(env={"PATH": str(self.path), **env}),
             host=HOST,
             folder=self.folder,
             scripts=self.folder / "scripts",
             layers=self.layers,
-            state=self.folder / "state",
+            user_state=self.folder / "state",
             timeout_seconds=10,
             system=self.system,
         )

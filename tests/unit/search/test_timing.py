@@ -13,7 +13,7 @@ from burnish.measure.hyperfine import Timer
 from burnish.measure.rounds import Rounds, Runs
 from burnish.measure.startup import Startups
 from burnish.model import Startup
-from burnish.sealed import Sealed
+from burnish.transaction.sealed import Sealed
 from burnish.search import timing
 from burnish.search.halving import Stage
 from burnish.search.timing import Stopwatch, Timed

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from burnish.sealed import Sealed
+from burnish.transaction.sealed import Sealed
 from burnish.transaction.seal import Unsealed
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
-from burnish.report.store import read_regular
+from burnish.system.regular import read_regular
 from burnish.transaction.files import write_synced
 from burnish.transaction.seal import seal, unseal
 

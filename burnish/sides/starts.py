@@ -148,3 +148,22 @@ def _command(run: Run, program: Path, settings: CommandSettings, exit_status: in
         runner=run.toolkit.runner,
         env=run.toolkit.runner_env,
     )
+
+
+def timer_of(run: Run, *, runs: int) -> Timer:
+    """Give the timer of a run, with so many runs in a round."""
+    hyperfine = find_hyperfine(run.programs, run.scripts)
+    run.note(toolchain=msgspec.structs.replace(run.report.toolchain, hyperfine=hyperfine.version))
+    return Timer(
+        programs=run.programs,
+        hyperfine=hyperfine.path,
+        folder=run.folder / "startup",
+        runs=runs,
+        warmup=run.resolved.settings.startup.warmup,
+        timeout_seconds=run.limits.round_seconds,
+    )
+
+
+def floor_of(run: Run) -> FloorBinary | None:
+    """Give this machine's floor, made where the builds are."""
+    return find_floor(run.programs, run.project.target_directory / "burnish" / "floor")

@@ -21,7 +21,7 @@ from burnish.errors import Refused
 from burnish.job.run import Run
 from burnish.judge.in_force import Wanted, compare
 from burnish.model import InForce
-from burnish.sealed import Sealed
+from burnish.transaction.sealed import Sealed
 
 _FILE = "invocations.json"
 _MAX_RECORDINGS = 20_000

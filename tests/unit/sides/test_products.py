@@ -10,7 +10,7 @@ import pytest
 
 from burnish.cargo.build import Built, Product
 from burnish.measure.floor import smallest_elf
-from burnish.phases.products import made_by
+from burnish.sides.products import made_by
 
 PROJECT: Any = SimpleNamespace(members=[SimpleNamespace(id="id-tool", name="tool")])
 ARCHIVE, OTHER = b"!<arch>\n", b"text"

@@ -23,7 +23,7 @@ from burnish.judge.noise import MAX_BYTES, Twin, TwinName, difference_of, explai
 from burnish.measure.behaviour import Output, behaviour_of
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour
-from burnish.phases.observing import outputs_of
+from burnish.sides.starts import outputs_of
 from burnish.transaction.change import FileEdit
 
 _COMMENT = (

@@ -1,10 +1,10 @@
-"""The machine as a platform needs it: where its programs are, and what cargo is configured with there."""
+"""What surrounds a project: the machine's programs, and what cargo and rustc say of themselves there."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,10 @@ from burnish.system.process import Programs
 
 
 @dataclass(frozen=True, kw_only=True)
-class Machine:
+class Surroundings:
     """Where to look: `folder` is the project's root, `scripts` holds Python's own programs.
 
-    `layers` is cargo's configuration for the project, `state` the user's own folder for burnish, `system` where the
+    `layers` is cargo's configuration for the project, `user_state` the user's own folder for burnish, `system` where the
     system keeps a toolchain of its own.
     """
 
@@ -28,14 +28,19 @@ class Machine:
     host: str
     folder: Path
     scripts: Path
-    state: Path
+    user_state: Path
     layers: Sequence[ConfigLayer]
     timeout_seconds: float
     system: Path = Path("/usr/bin")
 
+    @property
+    def cargo_home(self) -> Path:
+        """Return the folder of cargo's own files of this user."""
+        return cargo_home(self.programs.env)
+
     def own(self, triple: str) -> Path:
         """Give the folder for what a platform needs made on this machine; all projects share it."""
-        return self.state / "platforms" / triple
+        return self.user_state / "platforms" / triple
 
     def which(self, program: str) -> str | None:
         """Find a program on the PATH, then among Python's own."""
@@ -45,7 +50,7 @@ class Machine:
     def says(self, *argv: str) -> str:
         """Give the first line that a program writes, or nothing where it fails."""
         try:
-            finished = self.programs.run(argv, cwd=self.folder, timeout_seconds=self.timeout_seconds)
+            finished = self.programs.ask(argv, cwd=self.folder, timeout_seconds=self.timeout_seconds)
         except Refused:
             return ""
         lines = finished.stdout.decode("utf-8", "replace").strip().splitlines()
@@ -86,3 +91,8 @@ def _table(value: object) -> dict[str, Any]:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def cargo_home(env: Mapping[str, str]) -> Path:
+    """Return the folder that cargo keeps its own files in, by the variables it would be started with."""
+    return Path(env.get("CARGO_HOME") or Path.home() / ".cargo")

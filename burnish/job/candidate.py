@@ -1,0 +1,39 @@
+"""A candidate: settings to build a project with, the platform that they are for, and what builds it there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from burnish.cargo.toolkit import Toolkit
+from burnish.job.portability import Taking, takings_of
+from burnish.job.recipe import Recipe
+from burnish.platforms import Platform
+from burnish.platforms.finding import Found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A recipe on a platform: a value, which can be built, judged and written, and never changes.
+
+    `rests_on_benches` is whether the recipe may slow the program's own code, which benches have to judge then.
+    """
+
+    recipe: Recipe
+    triple: str
+    platform: Platform
+    found: Found
+    rests_on_benches: bool = False
+
+    @property
+    def toolkit(self) -> Toolkit:
+        """Return what builds and starts the platform."""
+        return self.found.toolkit
+
+    @property
+    def takings(self) -> list[Taking]:
+        """Return what the recipe takes from those who run the binary."""
+        return takings_of(self.recipe, self.triple, self.toolkit.mode)
+
+    def with_recipe(self, recipe: Recipe) -> Candidate:
+        """Return the same platform with another recipe."""
+        return replace(self, recipe=recipe)
