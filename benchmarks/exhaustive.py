@@ -10,7 +10,6 @@ in size and within the interval in start-up, with at most a quarter of the build
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import itertools
 import os
 import sys
@@ -20,17 +19,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from burnish.job.opening import open_run  # noqa: E402
+from burnish.job.opening import open_job  # noqa: E402
 from burnish.job.options import Options  # noqa: E402
-from burnish.job.run import Run  # noqa: E402
+from burnish.job.session import Session, opened_session  # noqa: E402
 from burnish.measure.startup import measure_startup  # noqa: E402
 from burnish.measure.statistics import mean, ratio_interval  # noqa: E402
 from burnish.model import Trial, Tune  # noqa: E402
 from burnish.phases.baseline import build_baseline  # noqa: E402
-from burnish.sides.starts import startup_command  # noqa: E402
-from burnish.phases.starting import floor_of, timer_of  # noqa: E402
-from burnish.search.choices import Candidate, Choice, SearchSpace  # noqa: E402
+from burnish.search.choices import Choice, Combination, SearchSpace  # noqa: E402
 from burnish.search.tune import Search, begin_search, search_widely  # noqa: E402
+from burnish.sides.starts import floor_of, startup_command, timer_of  # noqa: E402
 from burnish.system.console import Console  # noqa: E402 - the checkout is found first
 
 FACTORS = {
@@ -84,35 +82,36 @@ def narrowed(space: SearchSpace, wanted: list[str]) -> SearchSpace:
     return SearchSpace(factors=factors, short=())
 
 
-def everything(space: SearchSpace) -> Iterator[Candidate]:
+def everything(space: SearchSpace) -> Iterator[Combination]:
     """Give every combination: each factor as the base has it, or by one of its choices."""
     ways: list[tuple[Choice | None, ...]] = [(None, *choices) for choices in space.factors.values()]
     for way in itertools.product(*ways):
-        yield Candidate(choices=tuple(choice for choice in way if choice is not None))
+        yield Combination(choices=tuple(choice for choice in way if choice is not None))
 
 
-def searched(run: Run, wanted: list[str]) -> tuple[Tune, Search]:
+def searched(session: Session, wanted: list[str]) -> tuple[Tune, Search]:
     """Let burnish search the narrowed space."""
-    search = begin_search(run)
+    search = begin_search(session)
     search.space = narrowed(search.space, wanted)
     return search_widely(search), search
 
 
-def exhausted(run: Run, wanted: list[str], rounds: int) -> Tune:
+def exhausted(session: Session, wanted: list[str], rounds: int) -> Tune:
     """Build and time all there is."""
-    search = begin_search(run)
+    search = begin_search(session)
     search.build(list(everything(narrowed(search.space, wanted))))
-    search.time(all_rounds=rounds, most_rounds=run.resolved.settings.search.max_rounds)
+    search.time(all_rounds=rounds, most_rounds=session.job.settings.search.max_rounds)
     return search.result()
 
 
-def compare(run: Run, ours: Trial, best: Trial, rounds: int, runs: int) -> None:
+def compare(session: Session, ours: Trial, best: Trial, rounds: int, runs: int) -> None:
     """Time both picks once more, in the same rounds, and print how they stand."""
     files = {"ours": Path(ours.side.artifact or ""), "best": Path(best.side.artifact or "")}
+    job, notes = session.job, session.notes
     startups = measure_startup(
-        {name: startup_command(run, path) for name, path in files.items()},
-        timer_of(run, runs=runs),
-        floor=floor_of(run),
+        {name: startup_command(job, notes, job.opened, path) for name, path in files.items()},
+        timer_of(job, notes, runs=runs),
+        floor=floor_of(job),
         rounds=rounds,
         on_round=lambda _done, _of: None,
     ).sides
@@ -138,16 +137,16 @@ def main() -> None:
     folder = asked.folder.resolve()
     write_crate(folder)
     options = Options(project=str(folder), recipe="auto")
-    run = open_run(options, console=Console(env=os.environ), env=os.environ, cwd=folder, fresh=True)
-    with run.locked("exhaustive"), run.change("exhaustive"):
-        build_baseline(run)
-        ours, search = searched(dataclasses.replace(run), wanted)
+    opened = open_job(options, console=Console(env=os.environ), env=os.environ, cwd=folder, fresh=True)
+    with opened_session(*opened, "exhaustive") as session, session.change("exhaustive", session.job.opened):
+        build_baseline(session.job, session.notes)
+        ours, search = searched(session, wanted)
         builds = len(search.trials)
-        best = exhausted(run, wanted, asked.rounds)
+        best = exhausted(session, wanted, asked.rounds)
         share = builds / len(best.trials)
         verdict = "at most a quarter" if share <= 1 / 4 else "NOT MET"
         print(f"{builds} of {len(best.trials)} builds, {share:.0%}: {verdict}")
-        compare(run, ours.trials[0], best.trials[0], asked.rounds, asked.runs)
+        compare(session, ours.trials[0], best.trials[0], asked.rounds, asked.runs)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import msgspec
 SCHEMA_VERSION = 1
 
 VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
+SideName = Literal["baseline", "candidate"]
+SIDES: tuple[SideName, ...] = ("baseline", "candidate")
 Mode = Literal["native", "emulated", "link-only"]
 Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained"]
 

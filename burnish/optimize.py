@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from burnish import phases
-from burnish.job.run import Run
+from burnish.job.session import Session
 from burnish.model import Report
+from burnish.phases.applying import apply_profile, keep, write_config
+from burnish.phases.baseline import baseline
+from burnish.phases.before import preflight
+from burnish.phases.benching import bench
+from burnish.phases.building import build
+from burnish.phases.judging import has_failed, judge
+from burnish.phases.searching import (
+    attempts,
+    choose,
+    compare_with_trial,
+    holds_recipe,
+    is_nothing_left,
+    note_attempt,
+    search,
+)
+from burnish.phases.starting import measure
+from burnish.phases.testing import test
+from burnish.phases.workspace import build_workspace
 
 
-def optimize(run: Run) -> Report:
-    """Carry out the whole flow on the run's project and give its report.
+def optimize(session: Session) -> Report:
+    """Carry out the whole flow on the session's job and return its report.
 
-    Every phase adds what it found to the run's report, on disk, as it goes. From `run.change` on, any way out but
-    `keep` puts every file back: a failed gate, an error, a signal; after a kill, `burnish rollback` does.
+    Every phase notes what it found, on disk, as it goes. From `session.change` on, any way out but `keep` puts every
+    file back: a failed gate, an error, a signal; after a kill, `burnish rollback` does.
     """
-    phases.preflight(run)
-    if phases.holds_recipe(run):
-        return run.close("nothing_to_do")
-    with run.change("optimize"):
-        phases.baseline(run)
-        phases.search(run)
-    if phases.is_nothing_left(run):
-        return run.close("nothing_to_do")
-    for view in phases.attempts(run):
-        phases.choose(run, view)
-        with run.change("optimize"):
-            phases.apply_profile(run)
-            phases.write_config(run)
-            if phases.build(run):
-                phases.compare_with_trial(run)
-                phases.measure(run)
-                phases.build_workspace(run)
-                if not phases.has_failed(run):
-                    phases.test(run)
-                    phases.bench(run)
-            if phases.judge(run) == "pass":
-                phases.keep(run)
-        phases.note_attempt(run)
-        if run.is_kept:
-            return run.close("kept")
-    return run.close("rolled_back")
+    job, notes = session.job, session.notes
+    preflight(session, job.opened)
+    if holds_recipe(job, notes):
+        return notes.close("nothing_to_do")
+    with session.change("optimize", job.opened):
+        baseline(job, notes)
+        search(session)
+    if is_nothing_left(notes):
+        return notes.close("nothing_to_do")
+    tested = None
+    for candidate in attempts(session):
+        choose(job, notes, candidate)
+        with session.change("optimize", candidate):
+            apply_profile(session, candidate)
+            write_config(session, candidate)
+            if build(job, notes, candidate):
+                compare_with_trial(session, candidate)
+                measure(session, candidate)
+                build_workspace(session, candidate)
+                if not has_failed(session, candidate):
+                    tested = test(job, notes, candidate, tested)
+                    bench(job, notes, candidate)
+            if judge(session, candidate) == "pass":
+                keep(session)
+        note_attempt(session, candidate)
+        if session.is_kept:
+            return notes.close("kept")
+    return notes.close("rolled_back")

@@ -81,7 +81,9 @@ def _shadowed(shadow: Shadow) -> Beaten:
 
 def _beaten_flag(configuration: Configuration, option: str, ours: str, theirs: str) -> Beaten:
     where = "what comes after them"
-    for name, flags in rustflags_sources(configuration.layers, configuration.env, configuration.triple, configuration.cfg):
+    for name, flags in rustflags_sources(
+        configuration.layers, configuration.env, configuration.triple, configuration.cfg
+    ):
         settings = [setting for flag in parse_flags(flags) for setting in flag.settings]
         if (option, theirs) in settings:
             where = name

@@ -20,8 +20,8 @@ from burnish.system.process import Programs
 class Surroundings:
     """Where to look: `folder` is the project's root, `scripts` holds Python's own programs.
 
-    `layers` is cargo's configuration for the project, `user_state` the user's own folder for burnish, `system` where the
-    system keeps a toolchain of its own.
+    `layers` is cargo's configuration for the project as it was at first, `user_state` the user's own folder for
+    burnish, `system` where the system keeps a toolchain of its own.
     """
 
     programs: Programs

@@ -27,8 +27,8 @@ from burnish.system.redact import without_secrets
 from burnish.text import inert, neutral
 
 if TYPE_CHECKING:
+    from burnish.job.opening import Opened
     from burnish.job.options import Options
-    from burnish.job.run import Run
 
 _HELP = {
     "project": "A folder or a Cargo.toml; without it, the nearest Cargo.toml from here upward.",
@@ -78,22 +78,22 @@ class Call:
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=Path.cwd)
 
-    def run(self, *, fresh: bool = False) -> Run:
-        """Open a run of this project: a fresh one, or the one that earlier steps have begun.
+    def open(self, *, fresh: bool = False) -> Opened:
+        """Open a job with the notebook of a fresh run, or of the run that earlier steps have begun.
 
         Raise Refused where its platform cannot be built here.
         """
         from burnish.platforms.finding import require_complete
 
-        run = self.examine(fresh=fresh)
-        require_complete(run.found, run.platform)
-        return run
+        opened = self.examine(fresh=fresh)
+        require_complete(opened.job.opened.found, opened.job.opened.platform)
+        return opened
 
-    def examine(self, *, fresh: bool = True) -> Run:
-        """Open a run to look at, whether or not its platform can be built here."""
-        from burnish.job.opening import open_run
+    def examine(self, *, fresh: bool = True) -> Opened:
+        """Open a job to look at, whether or not its platform can be built here."""
+        from burnish.job.opening import open_job
 
-        return open_run(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)
+        return open_job(self.options, console=self.console, env=self.env, cwd=self.cwd, fresh=fresh)
 
     def root(self) -> Path:
         """Find the workspace root, also where cargo cannot read the manifest."""

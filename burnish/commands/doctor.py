@@ -11,8 +11,11 @@ from burnish.cargo.benches.bench import sort_benches
 from burnish.cargo.tests import nextest
 from burnish.cargo.vcs import uncommitted
 from burnish.errors import BurnishError, Refused
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan, make_plan
-from burnish.job.run import Run
+from burnish.job.session import Session
 from burnish.judge.findings import listed
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.platforms.installing import install_commands
@@ -33,9 +36,9 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
-def examine(run: Run) -> list[Finding]:
+def examine(job: Job, notes: Notebook) -> list[Finding]:
     """Look at everything that a run would need."""
-    return [*_machine(run), *_project(run), *_files(run)]
+    return [*_machine(job, notes), *_project(job), *_files(Session(job=job, notes=notes))]
 
 
 def show(findings: list[Finding], console: Console) -> None:
@@ -57,60 +60,61 @@ def require_nothing_missing(findings: list[Finding]) -> None:
         )
 
 
-def _machine(run: Run) -> Iterator[Finding]:
-    yield Finding(subject="rustc", state="ok", found=run.report.toolchain.rustc)
-    yield Finding(subject="cargo", state="ok", found=run.report.toolchain.cargo)
-    yield Finding(subject="platform", state="ok", found=f"{run.triple}, {run.toolkit.mode} on this host")
-    yield from _toolkit(run)
+def _machine(job: Job, notes: Notebook) -> Iterator[Finding]:
+    yield Finding(subject="rustc", state="ok", found=notes.report.toolchain.rustc)
+    yield Finding(subject="cargo", state="ok", found=notes.report.toolchain.cargo)
+    yield Finding(subject="platform", state="ok", found=f"{job.triple}, {job.opened.toolkit.mode} on this host")
+    yield from _toolkit(job.opened)
     try:
-        yield Finding(subject="hyperfine", state="ok", found=_hyperfine(run))
+        yield Finding(subject="hyperfine", state="ok", found=_hyperfine(job))
     except Refused as error:
         yield Finding(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
 
 
-def _toolkit(run: Run) -> Iterator[Finding]:
-    for name, version in run.toolkit.programs.items():
+def _toolkit(candidate: Candidate) -> Iterator[Finding]:
+    for name, version in candidate.toolkit.programs.items():
         yield Finding(subject=name, state="ok", found=version)
-    for lack in run.found.lacks:
+    for lack in candidate.found.lacks:
         yield Finding(subject=lack.subject, state="missing", found=lack.found, remedy="see `to install`")
-    commands = install_commands(run.platform, run.triple) if run.found.lacks else {}
+    commands = install_commands(candidate.platform, candidate.triple) if candidate.found.lacks else {}
     for system, command in commands.items():
         yield Finding(subject="to install", state="note", found=f"{system}: {command}")
 
 
-def _runner(run: Run) -> Iterator[Finding]:
+def _runner(job: Job) -> Iterator[Finding]:
     try:
-        yield Finding(subject="tests", state="ok", found=f"run by {_nextest(run) if run.uses_nextest else _CARGO}")
+        yield Finding(subject="tests", state="ok", found=f"run by {_nextest(job) if job.uses_nextest else _CARGO}")
     except Refused as error:
         yield Finding(subject="tests", state="missing", found=error.found, remedy=error.next_command)
 
 
-def _nextest(run: Run) -> str:
-    return nextest.version(run.programs, run.scripts, run.project.root, run.limits.query_seconds)
+def _nextest(job: Job) -> str:
+    return nextest.version(job.programs, job.surroundings.scripts, job.project.root, job.limits.query_seconds)
 
 
-def _hyperfine(run: Run) -> str:
-    hyperfine = find_hyperfine(run.programs, run.scripts)
+def _hyperfine(job: Job) -> str:
+    hyperfine = find_hyperfine(job.programs, job.surroundings.scripts)
     return f"{hyperfine.version}, {hyperfine.path}"
 
 
-def _project(run: Run) -> Iterator[Finding]:
-    project = run.project
+def _project(job: Job) -> Iterator[Finding]:
+    project = job.project
     yield Finding(subject="project", state="ok", found=str(project.root))
     if project.binary is None:
         reason = "it has none: linkage, behaviour, size and start-up are not applicable"
         yield Finding(subject="binary", state="note", found=reason)
     else:
         yield Finding(subject="binary", state="ok", found=project.binary)
-    yield from _runner(run)
+    yield from _runner(job)
     judged, _ = sort_benches(project)  # the others are among the plan's notes
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
 
 
-def _files(run: Run) -> Iterator[Finding]:
+def _files(session: Session) -> Iterator[Finding]:
+    job, candidate = session.job, session.job.opened
     try:
-        plan = make_plan(run)
+        plan = make_plan(job, candidate)
     except BurnishError as error:
         yield Finding(subject="plan", state="missing", found=error.found, remedy=error.expected)
         return
@@ -121,22 +125,22 @@ def _files(run: Run) -> Iterator[Finding]:
     if plan.reliances:
         yield Finding(
             subject="panic",
-            state="note" if run.allows_abort else "missing",
+            state="note" if job.allows_abort else "missing",
             found=f'panic = "abort" would make this dead: {listed(plan.reliances)}',
             remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
         )
-    if run.live_change() is not None:
+    if session.live() is not None:
         yield Finding(
             subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"
         )
     names = [edit.name for edit in plan.edits]
-    for name in uncommitted(run.programs, run.project.root, names, run.limits.query_seconds):
+    for name in uncommitted(job.programs, job.project.root, names, job.limits.query_seconds):
         yield Finding(
             subject="uncommitted", state="missing", found=f"{name} has changes", remedy="git commit, or --allow-dirty"
         )
     state: State = "note" if plan.edits else "ok"
     found = ", ".join(edit.name for edit in plan.edits) or "nothing: the files hold the recipe"
-    yield Finding(subject=f"recipe {run.recipe.name}", state=state, found=f"would edit {found}")
+    yield Finding(subject=f"recipe {candidate.recipe.name}", state=state, found=f"would edit {found}")
 
 
 def _effective_flags(plan: Plan) -> str:

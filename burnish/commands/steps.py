@@ -5,7 +5,8 @@ First docstring lines are numbered in the order of the flow, since `--list` sort
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,37 +15,30 @@ from invoke.exceptions import Exit
 from invoke.tasks import Task
 
 from burnish.commands.calls import CHOICES, PROJECT, RUN, Call, command
-from burnish.errors import RESTORED, UNTOUCHED, GateFailed, UsageError
+from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed, UsageError
 
 if TYPE_CHECKING:
-    from burnish.job.run import Run
+    from burnish.job.opening import Opened
+    from burnish.job.session import Session
 
 _APPLYING = ("apply-profile", "write-config", "optimize")
 
 
-def _step(call: Call, name: str, *carried_out: Callable[[Run], object], fresh: bool = False) -> Run:
-    """Carry out phases on a run, under the lock; with Invoke's `--dry`, show the plan in their place."""
-    from burnish import phases
-
-    run = call.run(fresh=fresh)
-    if not fresh:
-        phases.settle(run)
-    _carry_out(call, run, name, *carried_out)
-    return run
-
-
-def _carry_out(call: Call, run: Run, name: str, *carried_out: Callable[[Run], object]) -> None:
+@contextlib.contextmanager
+def _session(call: Call, name: str, opened: Opened | None = None) -> Iterator[Session]:
+    """Hold the session of a step, under the lock; with Invoke's `--dry`, show the plan in its place."""
     from burnish.commands.display import show_plan
+    from burnish.job.session import opened_session
     from burnish.job.undoing import told_when_interrupted
 
+    job, notes = opened or call.open()
     if call.dry:
-        refused = show_plan(run, call)
+        refused = show_plan(job, notes, call)
         if refused is not None and name in _APPLYING:
             raise refused
         raise Exit(code=0)
-    with told_when_interrupted(run.state), run.locked(name):
-        for phase in carried_out:
-            phase(run)
+    with told_when_interrupted(job.state), opened_session(job, notes, name) as session:
+        yield session
 
 
 @command(*CHOICES, "json")
@@ -52,7 +46,7 @@ def doctor(call: Call) -> None:
     """See what this machine and project have and lack, each with its remedy."""
     from burnish.commands import doctor as doctoring
 
-    findings = doctoring.examine(call.examine())
+    findings = doctoring.examine(*call.examine())
     if call.json:
         call.show_json(findings)
     else:
@@ -65,7 +59,7 @@ def plan(call: Call) -> None:
     """Show the exact diff that apply-profile and write-config would write, or why they refuse to; write nothing."""
     from burnish.commands.display import show_plan
 
-    refused = show_plan(call.run(fresh=True), call)
+    refused = show_plan(*call.open(fresh=True), call)
     if refused is not None:
         raise refused
 
@@ -73,37 +67,49 @@ def plan(call: Call) -> None:
 @command(*RUN, "json")
 def baseline(call: Call) -> None:
     """0: build and measure the project as it is."""
-    from burnish import phases
+    from burnish.phases.baseline import baseline_by_itself
 
-    run = _step(call, "baseline", phases.baseline_by_itself, fresh=True)
-    call.show_json(run.report.baseline)
+    with _session(call, "baseline", call.open(fresh=True)) as session:
+        baseline_by_itself(session)
+    call.show_json(session.notes.report.baseline)
 
 
 @command(*RUN)
 def apply_profile(call: Call) -> None:
     """1: write the recipe's [profile.release] into the workspace root's Cargo.toml."""
-    from burnish import phases
+    from burnish.phases import applying, before
+    from burnish.search.picked import settled
 
-    _step(call, "apply-profile", phases.preflight_step, phases.apply_profile)
+    with _session(call, "apply-profile") as session:
+        candidate = settled(session.job, session.notes)
+        before.preflight_step(session, candidate)
+        applying.apply_profile(session, candidate)
 
 
 @command(*RUN)
 def write_config(call: Call) -> None:
     """2: write the recipe's link settings into .cargo/config.toml, merged with what is there."""
-    from burnish import phases
+    from burnish.phases import applying, before
+    from burnish.search.picked import settled
 
-    _step(call, "write-config", phases.preflight_step, phases.write_config)
+    with _session(call, "write-config") as session:
+        candidate = settled(session.job, session.notes)
+        before.preflight_step(session, candidate)
+        applying.write_config(session, candidate)
 
 
 @command(*RUN, "json")
 def build(call: Call) -> None:
     """3: build the candidate, by the project's own `cargo build --release`."""
-    from burnish import phases
-    from burnish.job.run import AS_LEFT
+    from burnish.phases import building, workspace
+    from burnish.search.picked import settled
 
-    run = _step(call, "build", phases.build, phases.build_workspace)
-    call.show_json(run.report.candidate)
-    if not run.side("candidate").built:
+    with _session(call, "build") as session:
+        candidate = settled(session.job, session.notes)
+        building.build(session.job, session.notes, candidate)
+        workspace.build_workspace(session, candidate)
+    call.show_json(session.notes.report.candidate)
+    if not session.notes.side("candidate").built:
         raise GateFailed(
             "the candidate does not build; cargo's words are above",
             files=AS_LEFT,
@@ -114,53 +120,61 @@ def build(call: Call) -> None:
 @command(*RUN, "json")
 def measure(call: Call) -> None:
     """4: measure behaviour and start-up of what was built, with the floor, in rotating rounds."""
-    from burnish import phases
-    from burnish.job.run import SIDES
+    from burnish.phases import starting
+    from burnish.search.picked import settled
 
-    run = _step(call, "measure", phases.measure)
-    call.show_json({name: getattr(run.report, name) for name in SIDES})
+    with _session(call, "measure") as session:
+        starting.measure(session, settled(session.job, session.notes))
+    report = session.notes.report
+    call.show_json({"baseline": report.baseline, "candidate": report.candidate})
 
 
 @command(*RUN, "json")
 def test(call: Call) -> None:
     """5: run the test suite, to be compared with the baseline's passing set."""
-    from burnish import phases
+    from burnish.phases import testing
+    from burnish.search.picked import settled
 
-    run = _step(call, "test", phases.test)
-    call.show_json(run.side("candidate").tests)
+    with _session(call, "test") as session:
+        testing.test(session.job, session.notes, settled(session.job, session.notes), tested=None)
+    call.show_json(session.notes.side("candidate").tests)
 
 
 @command(*RUN, "json")
 def bench(call: Call) -> None:
     """6: run the Criterion benches of both sides in alternation."""
-    from burnish import phases
+    from burnish.phases import benching
+    from burnish.search.picked import settled
 
-    run = _step(call, "bench", phases.bench)
-    call.show_json(run.side("candidate").benches)
+    with _session(call, "bench") as session:
+        benching.bench(session.job, session.notes, settled(session.job, session.notes))
+    call.show_json(session.notes.side("candidate").benches)
 
 
 @command(*RUN, "json")
 def judge(call: Call) -> None:
     """7: judge every gate and print the table; the exit status is the verdict."""
-    from burnish import phases
     from burnish.commands.display import show_report
-    from burnish.job.run import AS_LEFT
+    from burnish.phases import judging
+    from burnish.search.picked import settled
 
-    run = _step(call, "judge", phases.judge)
-    run.publish()
-    show_report(run, call)
-    if run.live_change() is None:
-        phases.require_passed(run.report, files=UNTOUCHED, next_command="burnish optimize")
-    else:
-        phases.require_passed(run.report, files=AS_LEFT, next_command="burnish rollback")
+    with _session(call, "judge") as session:
+        judging.judge(session, settled(session.job, session.notes))
+        session.notes.publish()
+        is_live = session.live() is not None
+    show_report(session.notes, call)
+    files, next_command = (AS_LEFT, "burnish rollback") if is_live else (UNTOUCHED, "burnish optimize")
+    judging.require_passed(session.notes.report, files=files, next_command=next_command)
 
 
 @command(*PROJECT)
 def keep(call: Call) -> None:
     """8: make the applied change final."""
-    from burnish import phases
+    from burnish.phases import applying
 
-    _step(call, "keep", phases.keep).close("kept")
+    with _session(call, "keep") as session:
+        applying.keep(session)
+        session.notes.close("kept")
 
 
 @command(*PROJECT, "to", "live_only", "json")
@@ -196,37 +210,41 @@ def _show_status(call: Call, root: Path) -> None:
 @command(*RUN, "max_trials", "time_budget", "json")
 def tune(call: Call) -> None:
     """Find the best settings for this project here, by trials beside it; nothing of the project is touched."""
-    from burnish import phases
     from burnish.commands.display import show_report
+    from burnish.phases import searching
 
-    run = _step(call, "tune", phases.tune, fresh=True)
-    show_report(run, call)
+    with _session(call, "tune", call.open(fresh=True)) as session:
+        searching.tune(session)
+    show_report(session.notes, call)
 
 
 @command(*RUN, "json")
 def explain(call: Call) -> None:
     """Say what each setting of the recipe buys, and where the remaining bytes and time go; nothing is touched."""
-    from burnish import phases
     from burnish.commands.display import show_report
+    from burnish.phases import searching
 
-    run = _step(call, "explain", phases.explain, fresh=True)
-    show_report(run, call)
+    with _session(call, "explain", call.open(fresh=True)) as session:
+        searching.explain(session)
+    show_report(session.notes, call)
 
 
 @command(*RUN, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
-    from burnish import phases
     from burnish.commands.display import show_report
     from burnish.optimize import optimize as whole_flow
+    from burnish.phases import judging
 
-    run = call.run(fresh=True)
+    opened = call.open(fresh=True)
     try:
-        _carry_out(call, run, "optimize", whole_flow)
+        with _session(call, "optimize", opened) as session:
+            whole_flow(session)
     finally:
-        if run.report.run.ended:
-            show_report(run, call)
-    phases.require_passed(run.report, files=RESTORED, next_command=phases.next_after(run.report))
+        if opened.notes.report.run.ended:
+            show_report(opened.notes, call)
+    report = opened.notes.report
+    judging.require_passed(report, files=RESTORED, next_command=judging.next_after(report))
 
 
 # In the order of the flow; tasks.py and the `burnish` program offer the same.

@@ -34,6 +34,11 @@ class Candidate:
         """Return what the recipe takes from those who run the binary."""
         return takings_of(self.recipe, self.triple, self.toolkit.mode)
 
+    @property
+    def links_statically(self) -> bool:
+        """Return whether the recipe asks for static linking and the platform has it."""
+        return self.recipe.static and bool(self.platform.static_rustflags)
+
     def with_recipe(self, recipe: Recipe) -> Candidate:
         """Return the same platform with another recipe."""
         return replace(self, recipe=recipe)

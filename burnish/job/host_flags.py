@@ -11,21 +11,22 @@ from collections.abc import Iterator
 from burnish.cargo.flags import effective_rustflags, normalise
 from burnish.cargo.project import Project
 from burnish.cargo.targets import configured_targets
-from burnish.job.run import Run
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
 
 _HOST_KINDS = {"custom-build", "proc-macro"}
 # What code may be compiled otherwise for, without a word: the build tells nothing of that.
 _SEEN_BY_CODE = ("--cfg ", "-C debug-assertions")
 
 
-def host_flags(run: Run) -> tuple[str, ...]:
+def host_flags(job: Job) -> tuple[str, ...]:
     """Return the flags that build scripts and proc macros get in the project as it is, one to an item.
 
     There are none where cargo is told a target already, and where the project has no such code.
     """
-    machine, env = run.machine, run.programs.env
-    is_told = run.report.platform.triple != machine.host or configured_targets(machine.layers, env, machine.host)
-    if is_told or not _has_host_code(run.project):
+    machine, env = job.surroundings, job.programs.env
+    is_told = job.triple != machine.host or configured_targets(machine.layers, env, machine.host)
+    if is_told or not _has_host_code(job.project):
         return ()
     return normalise(effective_rustflags(machine.layers, env, machine.host, machine.cfg(machine.host)).flags)
 
@@ -36,14 +37,14 @@ def _has_host_code(project: Project) -> bool:
     return bool(kinds & _HOST_KINDS) or any(package.dependencies for package in project.members)
 
 
-def hidden_losses(run: Run) -> tuple[str, ...]:
+def hidden_losses(job: Job) -> tuple[str, ...]:
     """Return those of the flags whose loss a build may not tell: code asks for them, and is another without them."""
-    return tuple(flag for flag in host_flags(run) if flag.startswith(_SEEN_BY_CODE))
+    return tuple(flag for flag in host_flags(job) if flag.startswith(_SEEN_BY_CODE))
 
 
-def untried_words(run: Run) -> Iterator[str]:
+def untried_words(job: Job) -> Iterator[str]:
     """Say which settings a search leaves out for them, and why."""
-    hidden = hidden_losses(run)
+    hidden = hidden_losses(job)
     if hidden:
         yield (
             "settings that need a target of their own are not tried: build scripts and proc macros would lose "
@@ -51,10 +52,10 @@ def untried_words(run: Run) -> Iterator[str]:
         )
 
 
-def lost_flags(run: Run, target: str | None) -> tuple[str, ...]:
+def lost_flags(job: Job, candidate: Candidate, target: str | None) -> tuple[str, ...]:
     """Return the flags that a run's recipe takes from them: by the `target` that it writes, or its own platform."""
-    is_told = target is not None or run.triple != run.report.platform.triple
-    return host_flags(run) if is_told else ()
+    is_told = target is not None or candidate.triple != job.triple
+    return host_flags(job) if is_told else ()
 
 
 def loss_notes(lost: tuple[str, ...]) -> Iterator[str]:

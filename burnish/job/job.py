@@ -21,6 +21,7 @@ from burnish.job.settings import Limits, Resolved, Settings
 from burnish.judge.budget import Budget
 from burnish.judge.differences import LINKAGE_CONCESSIONS
 from burnish.measure.traces import Places
+from burnish.model import SideName
 from burnish.system.console import Console
 from burnish.system.process import Programs
 from burnish.transaction.journal import StateFolder
@@ -127,6 +128,17 @@ class Job:
         """Return the folders in which builds of this job may leave their paths."""
         triples = {candidate.triple, self.triple, self.surroundings.host}
         return Places(project=self.project.root, target=self.project.target_directory, triples=tuple(sorted(triples)))
+
+    def own_target(self, candidate: Candidate, name: SideName) -> Path | None:
+        """Return a side's target folder, where that is not the project's own.
+
+        What rebuilds the standard library has one: build scripts look at the variable that allows it, and all that
+        depends on them would be built again each time the user's own `cargo build` and ours take turns.
+        """
+        ours = self.project.target_directory / "burnish"
+        if candidate.toolkit.rebuilds_std:
+            return ours / candidate.triple / name
+        return ours / "baseline" if name == "baseline" else None
 
     def relative(self, path: Path) -> str:
         """Return a path as the report names it: from the project's root where it lies below."""

@@ -1,13 +1,14 @@
-"""The notebook: what was found so far, kept on disk between the steps. Nothing else writes the record and the report."""
+"""The notebook: what was found so far, kept on disk between the steps; nothing else writes record and report."""
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -19,15 +20,12 @@ from burnish.job.candidate import Candidate
 from burnish.job.options import Options
 from burnish.judge.noise import Twin, TwinName
 from burnish.measure.folders import FolderKind
-from burnish.model import EditPart, Outcome, RecipePart, Report, Setting, Side, StartupWarning
+from burnish.model import SIDES, Outcome, RecipePart, Report, Setting, Side, SideName, StartupWarning
+from burnish.model import Edit as EditPart
 from burnish.report.store import write_report
 from burnish.system.console import Console
-from burnish.text import utc_now
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.sealed import Sealed
-
-SideName = Literal["baseline", "candidate"]
-SIDES: tuple[SideName, ...] = ("baseline", "candidate")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -175,3 +173,8 @@ def read_record(state: StateFolder, sealed: Sealed) -> Record | None:
             files=AS_LEFT,
             next_command=f"{'del' if os.name == 'nt' else 'rm'} {path}, then burnish baseline",
         ) from error
+
+
+def utc_now() -> str:
+    """Return the time as RFC 3339, in UTC, to the second."""
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,4 +1,4 @@
-"""Opening a run: from the command line and the surroundings to the project, its settings and its recipe."""
+"""Opening a job: from the command line and the surroundings to the project, its settings and its recipe."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sysconfig
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import psutil
@@ -19,34 +20,42 @@ from burnish import __version__
 from burnish.cargo.layers import config_layers, known_secrets
 from burnish.cargo.locate import workspace_root
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
+from burnish.cargo.surroundings import Surroundings, cargo_home
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
-from burnish.cargo.toolkit import Toolkit
 from burnish.concessions import read_concessions
-from burnish.errors import Refused, UsageError
+from burnish.errors import AS_LEFT, Refused, UsageError
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook, Record, read_record, utc_now
 from burnish.job.options import Options
 from burnish.job.places import locate_start, user_state
 from burnish.job.plan import with_kept_symbols
-from burnish.job.recipe import AUTO, load_recipes, pick_recipe
-from burnish.job.run import AS_LEFT, Record, Run, read_record, utc_now
+from burnish.job.recipe import AUTO, BASE, Recipe, load_recipes, pick_recipe
 from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
 from burnish.judge.budget import Budget, budget_from, load_budgets
 from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.model import Run as RunPart
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import Found, find_toolkit
-from burnish.cargo.surroundings import Machine as PlatformMachine
 from burnish.resources import config_file
-from burnish.search.space import BASE
 from burnish.system.console import Console
 from burnish.system.process import Programs
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
+from burnish.transaction.sealed import Sealed
 
 _QUERY_SECONDS = 120.0
 
 
-def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd: Path, fresh: bool) -> Run:
+class Opened(NamedTuple):
+    """A job and the notebook of its run."""
+
+    job: Job
+    notes: Notebook
+
+
+def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd: Path, fresh: bool) -> Opened:
     """Read the project and its settings. Nothing is written.
 
     A run that is not `fresh` goes on with the record, and the options, of the steps before it.
@@ -55,62 +64,54 @@ def open_run(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     """
     manifest = locate(options, cwd=cwd, console=console)
     examine_manifest(manifest)
-    programs = Programs(env=env, secrets=known_secrets(manifest.parent, _cargo_home(env), env))
+    programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home(env), env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
     project = read_project(
         programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
     )
-    machine = machine_at(programs, project.root)
-    state = StateFolder(project.root)
-    targets = configured_targets(machine.layers, env, machine.host)
-    triple = _triple(options.platform, targets, machine.host)
+    around = surroundings_of(programs, project.root)
+    targets = configured_targets(around.layers, env, around.host)
+    triple = _triple(options.platform, targets, around.host)
     platforms = load_platforms(config_file("platforms.toml").read_bytes())
-    platform = pick_platform(platforms, triple, machine.host)
+    platform = pick_platform(platforms, triple, around.host)
     resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
-    recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
-    named = resolved.settings.recipe
-    recipe = pick_recipe(recipes, BASE if named == AUTO else named)
-    found = _for_one_target(find_toolkit(machine, platform, triple), targets)
-    toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
-    run = Run(
+    found = _for_one_target(find_toolkit(around, platform, triple), targets)
+    job = Job(
         options=options,
         console=console,
-        programs=programs,
+        surroundings=around,
         project=project,
-        toolchain=toolchain,
-        triple=triple,
-        platform=platform,
-        machine=machine,
-        found=found,
-        recipe=recipe,
         resolved=resolved,
         budget=_budget(options, resolved),
-        state=state,
-        user_state=user_state(),
-        cargo_home=_cargo_home(env),
-        scripts=machine.scripts,
-        record=_record(record, options, _first_report(project, toolchain, found.toolkit, recipe.name, resolved)),
+        state=StateFolder(project.root),
+        opened=Candidate(recipe=_recipe(resolved), triple=triple, platform=platform, found=found),
     )
-    # A recipe of the project's own is the user's word too.
-    return run if named in resolved.settings.recipes else with_kept_symbols(run)
+    if resolved.settings.recipe not in resolved.settings.recipes:  # a recipe of the project's own is the user's word
+        job = replace(job, opened=with_kept_symbols(job, job.opened))
+    toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
+    record = _record(record, options, _first_report(job, toolchain))
+    return Opened(job, Notebook(console=console, state=job.state, sealed=job.sealed, record=record))
 
 
-def machine_at(programs: Programs, folder: Path) -> PlatformMachine:
-    """Look at this machine from a project's folder, which may choose a toolchain and configure cargo."""
-    return PlatformMachine(
+def surroundings_of(programs: Programs, folder: Path) -> Surroundings:
+    """Look around from a project's folder, which may choose a toolchain and configure cargo."""
+    return Surroundings(
         programs=programs,
         host=read_toolchain(programs, folder, _QUERY_SECONDS).host,
         folder=folder,
         scripts=Path(sysconfig.get_path("scripts")),
-        layers=config_layers(folder, _cargo_home(programs.env)),
-        state=user_state(),
+        layers=config_layers(folder, cargo_home(programs.env)),
+        user_state=user_state(),
         timeout_seconds=_QUERY_SECONDS,
     )
 
 
-def _cargo_home(env: Mapping[str, str]) -> Path:
-    return Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
+def _recipe(resolved: Resolved) -> Recipe:
+    """Return the recipe that is named; the base is in the place of `auto`."""
+    named = resolved.settings.recipe
+    recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
+    return pick_recipe(recipes, BASE if named == AUTO else named)
 
 
 def locate(options: Options, *, cwd: Path, console: Console) -> Path:
@@ -125,7 +126,9 @@ def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Recor
     if fresh:
         return None
     root = workspace_root(programs, manifest.parent, _QUERY_SECONDS)
-    return read_record(StateFolder(root), user_state()) if root is not None else None
+    if root is None:
+        return None
+    return read_record(StateFolder(root), Sealed(root=root, user_state=user_state()))
 
 
 def _going_on(options: Options, earlier: Options) -> Options:
@@ -229,10 +232,8 @@ def _number_or_text(value: str) -> int | str:
     return int(value) if value.isascii() and value.isdigit() else value
 
 
-def _first_report(
-    project: Project, toolchain: RustToolchain, toolkit: Toolkit, recipe: str, resolved: Resolved
-) -> Report:
-    now = utc_now()
+def _first_report(job: Job, toolchain: RustToolchain) -> Report:
+    now, project, toolkit = utc_now(), job.project, job.opened.toolkit
     return Report(
         tool=Tool(version=__version__),
         run=RunPart(id=f"{now.replace(':', '')}-{secrets.token_hex(3)}", command=command_line(sys.argv), started=now),
@@ -247,8 +248,8 @@ def _first_report(
             binary=project.binary,
         ),
         platform=PlatformPart(name=toolkit.triple, triple=toolkit.triple, mode=toolkit.mode),
-        recipe=RecipePart(name=recipe, settings=[]),
-        settings=resolved.as_text(),
+        recipe=RecipePart(name=job.opened.recipe.name, settings=[]),
+        settings=job.resolved.as_text(),
     )
 
 

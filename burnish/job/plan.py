@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from burnish.cargo.benches.bench import not_judged_words, sort_benches
+from burnish.cargo.build import release_command
 from burnish.cargo.config import edit_config
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, effective_rustflags, flags_to_write, merge
 from burnish.cargo.inheritance import heirs_of_release
@@ -18,17 +19,17 @@ from burnish.cargo.manifest import edit_profile
 from burnish.cargo.overrides import Override, find_overrides, kept_in_own_tables, overriding
 from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, with_file
 from burnish.cargo.project import Project
-from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
+from burnish.cargo.scan import UnwindingScan
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toml import Edit, TomlValue, read_toml
-from burnish.cargo.toolchain import read_cfg
 from burnish.cargo.unwinding import KNOWN_PATTERNS
 from burnish.errors import Refused
+from burnish.job.candidate import Candidate
 from burnish.job.host_flags import loss_notes, lost_flags
+from burnish.job.job import Job
 from burnish.job.kept_symbols import keep_symbols, stated_symbols
-from burnish.job.portability import THIS_PROCESSOR, left_out, takings_of
+from burnish.job.portability import THIS_PROCESSOR, left_out
 from burnish.job.recipe import FlagSetting, Recipe
-from burnish.job.run import Run
 from burnish.job.shared_libraries import library_notes
 from burnish.judge.findings import count_of, listed
 from burnish.judge.in_force import Wanted
@@ -82,40 +83,40 @@ class Plan:
         return not self.edits
 
 
-def make_plan(run: Run) -> Plan:
-    """Work out the edits of a run's recipe on its project. Raise Refused where a file cannot be edited safely."""
-    env = run.programs.env
-    layers = config_layers(run.project.root, run.cargo_home)
-    cfg = read_cfg(run.programs, run.project.root, run.triple, run.resolved.settings.limits.query_seconds)
-    effective = effective_rustflags(layers, env, run.triple, cfg)
+def make_plan(job: Job, candidate: Candidate) -> Plan:
+    """Work out the edits of a candidate's recipe on the project. Raise Refused where a file cannot be edited safely."""
+    env = job.programs.env
+    layers = config_layers(job.project.root, job.surroundings.cargo_home)
+    cfg = job.surroundings.cfg(candidate.triple)
+    effective = effective_rustflags(layers, env, candidate.triple, cfg)
     # What only this machine has is not there where somebody else builds: it does not count, and is not written down.
     own_layers = [layer for layer in layers if layer.is_own]
-    own_flags = effective_rustflags(own_layers, {}, run.triple, cfg)
-    flags = link_flags(run.recipe, run.platform, run.toolkit.mode)
-    target = target_to_write(run, own_layers)
-    content = run.state.image("manifest").content or b""
+    own_flags = effective_rustflags(own_layers, {}, candidate.triple, cfg)
+    flags = link_flags(candidate.recipe, candidate.platform, candidate.toolkit.mode)
+    target = target_to_write(job, candidate, own_layers)
+    content = job.state.image("manifest").content or b""
     data = read_toml(content, "Cargo.toml")
     found = find_overrides(data, layers)
-    profile = {key: setting.value for key, setting in run.recipe.profile.items()}
+    profile = {key: setting.value for key, setting in candidate.recipe.profile.items()}
     sources = [data, *(layer.data for layer in layers)]
-    judged = run.project.package.id if run.project.package else None
-    profile |= kept_in_own_tables(sources, profile, shipped_packages(run.project), judged)
+    judged = job.project.package.id if job.project.package else None
+    profile |= kept_in_own_tables(sources, profile, shipped_packages(job.project), judged)
     manifest = edit_profile(content, profile)
     overrides = tuple(overriding(found, profile))
     aborts = _begins_to_abort(manifest)
-    scan = scan_for_unwinding(run.project) if aborts else None
-    role = config_role(run.project.root)
+    scan = job.unwinding if aborts else None
+    role = config_role(job.project.root)
     wanted = flags_to_write(own_flags, own_layers, flags) if flags else ()
     config = edit_config(
-        run.state.image(role).content,
-        triple=run.triple,
+        job.state.image(role).content,
+        triple=candidate.triple,
         flags=wanted,
         build_target=target,
         as_string=effective.as_string,
         name=PATHS[role],
     )
-    ahead = Ahead(run=run, layers=layers, cfg=cfg, config=config, profile=profile, flags=flags)
-    beaten = ahead.beaten_in(start_folder(run))
+    ahead = Ahead(job=job, candidate=candidate, layers=layers, cfg=cfg, config=config, profile=profile, flags=flags)
+    beaten = ahead.beaten_in(start_folder(job))
     return Plan(
         profile=profile,
         flags=wanted,
@@ -123,12 +124,12 @@ def make_plan(run: Run) -> Plan:
         manifest=manifest,
         config=config,
         config_role=role,
-        settings=tuple(_settings(run, target)),
+        settings=tuple(_settings(candidate, target)),
         notes=(
-            *run.recipe.left_out,
-            *_notes(run, target),
-            *loss_notes(lost_flags(run, target)),
-            *_library_notes(run, target),
+            *candidate.recipe.left_out,
+            *_notes(job, candidate, target),
+            *loss_notes(lost_flags(job, candidate, target)),
+            *_library_notes(job, candidate, target),
             *_legacy_files(layers),
             *_conflicts(effective, flags, {each.key for each in beaten}),
             *ahead.silenced(own_flags),
@@ -137,7 +138,7 @@ def make_plan(run: Run) -> Plan:
             *(heir.sentence for heir in heirs_of_release(data, layers, profile)),
             *([_abort_note(scan)] if scan else ()),
             *([_STRIP_NOTE] if _strips_symbols(manifest.after) and not _strips_symbols(manifest.before) else ()),
-            *not_judged_words(sort_benches(run.project)[1]),
+            *not_judged_words(sort_benches(job.project)[1]),
         ),
         reliances=scan.places if scan else (),
         effective=effective,
@@ -150,7 +151,8 @@ def make_plan(run: Run) -> Plan:
 class Ahead:
     """What will be written, against what cargo reads in a folder: `layers` are those of the root as it is now."""
 
-    run: Run
+    job: Job
+    candidate: Candidate
     layers: Sequence[ConfigLayer]
     cfg: Sequence[str]
     config: Edit
@@ -159,43 +161,43 @@ class Ahead:
 
     def beaten_in(self, folder: Path) -> tuple[Beaten, ...]:
         """Find what would not be in force where cargo is started in a folder."""
-        root = self.run.project.root
-        there = config_layers(folder, self.run.cargo_home, root)
+        root = self.job.project.root
+        there = config_layers(folder, self.job.surroundings.cargo_home, root)
         below = len(there) - len(self.layers)
         if self.config.changed:
             path = str(root / self.config.name)
             written = ConfigLayer(path=path, data=read_toml(self.config.after, path))
             there = with_file(there, written, below=below)
-        env = {**self.run.programs.env, **self.run.toolkit.env}
-        surroundings = Surroundings(layers=there, env=env, triple=self.run.triple, cfg=self.cfg)
-        return tuple(beaten_settings(surroundings, self.profile, self.flags))
+        env = {**self.job.programs.env, **self.candidate.toolkit.env}
+        configuration = Configuration(layers=there, env=env, triple=self.candidate.triple, cfg=self.cfg)
+        return tuple(beaten_settings(configuration, self.profile, self.flags))
 
     def beaten_elsewhere(self) -> Iterator[str]:
         """Find what would not be in force in the folders of members that have a configuration of their own."""
-        start = start_folder(self.run)
+        start = start_folder(self.job)
         here = {each.sentence for each in self.beaten_in(start)}
-        for member in self.run.project.members:
+        for member in self.job.project.members:
             with contextlib.suppress(Refused):  # what cargo cannot read there it will say itself
                 there = [each.sentence for each in self.beaten_in(member.folder) if each.sentence not in here]
                 if there:
-                    yield f"where cargo is started in {self.run.relative(member.folder)}, {'; '.join(there)}"
+                    yield f"where cargo is started in {self.job.relative(member.folder)}, {'; '.join(there)}"
 
     def silenced(self, own: EffectiveFlags) -> list[str]:
         """Find the flags that would go unheard beside ours, where cargo is started in the root or in a member."""
-        run = self.run
+        job = self.job
         found: dict[str, None] = {}
-        for folder in (run.project.root, *(member.folder for member in run.project.members)) if self.flags else ():
+        for folder in (job.project.root, *(member.folder for member in job.project.members)) if self.flags else ():
             with contextlib.suppress(Refused):
-                layers = config_layers(folder, run.cargo_home, run.project.root)
-                effective = effective_rustflags(layers, run.programs.env, run.triple, self.cfg)
+                layers = config_layers(folder, job.surroundings.cargo_home, job.project.root)
+                effective = effective_rustflags(layers, job.programs.env, self.candidate.triple, self.cfg)
                 found |= dict.fromkeys(_silenced(effective, own))
         return list(found)
 
 
-def start_folder(run: Run) -> Path:
+def start_folder(job: Job) -> Path:
     """Return the folder in which the user builds: that of the member that we were started in, or the root."""
-    is_member = run.project.by_package and run.options.package is None
-    return run.project.selected[0].folder if is_member else run.project.root
+    is_member = job.project.by_package and job.options.package is None
+    return job.project.selected[0].folder if is_member else job.project.root
 
 
 def shipped_packages(project: Project) -> list[str]:
@@ -220,23 +222,23 @@ def _overridden(overrides: Sequence[Override]) -> Iterator[str]:
         yield f"{each.sentence} beats the recipe for what it names: take it out to have the recipe's there"
 
 
-def wanted_in_force(run: Run, plan: Plan) -> Wanted:
+def wanted_in_force(job: Job, candidate: Candidate, plan: Plan) -> Wanted:
     """Return what must stand on rustc's command lines when the recipe is in force."""
     return Wanted(
         profile=plan.profile,
-        flags=link_flags(run.recipe, run.platform, run.toolkit.mode),
-        target=run.triple if _needs_target(run) else None,
-        members=frozenset(member.id for member in run.project.members),
+        flags=link_flags(candidate.recipe, candidate.platform, candidate.toolkit.mode),
+        target=candidate.triple if _needs_target(candidate) else None,
+        members=frozenset(member.id for member in job.project.members),
         overrides=plan.overrides,
     )
 
 
-def with_kept_symbols(run: Run) -> Run:
-    """Return the run with a recipe that leaves symbols and debug information which the user keeps on purpose."""
-    manifest = read_toml(run.state.image("manifest").content or b"", "Cargo.toml")
-    package = run.project.package.name if run.project.package else None
-    stated = stated_symbols(manifest, run.machine.layers, run.programs.env, package)
-    return replace(run, recipe=keep_symbols(run.recipe, stated, run.said))
+def with_kept_symbols(job: Job, candidate: Candidate) -> Candidate:
+    """Return the candidate with a recipe that leaves symbols and debug information which the user keeps on purpose."""
+    manifest = read_toml(job.state.image("manifest").content or b"", "Cargo.toml")
+    package = job.project.package.name if job.project.package else None
+    stated = stated_symbols(manifest, job.surroundings.layers, job.programs.env, package)
+    return candidate.with_recipe(keep_symbols(candidate.recipe, stated, job.said))
 
 
 def link_flags(recipe: Recipe, platform: Platform, mode: Mode) -> tuple[str, ...]:
@@ -250,26 +252,26 @@ def _own_flags(recipe: Recipe, mode: Mode) -> list[FlagSetting]:
     return [setting for setting in recipe.rustflags if mode == "native" or setting.flag != THIS_PROCESSOR]
 
 
-def linkage_wanted(recipe: Recipe, platform: Platform) -> LinkageWanted:
-    """Give what the recipe asks of the link where the platform can give it."""
-    strip = recipe.profile.get("strip")
+def linkage_wanted(candidate: Candidate) -> LinkageWanted:
+    """Return what the recipe asks of the link where the platform can give it."""
+    strip = candidate.recipe.profile.get("strip")
     return LinkageWanted(
-        static=recipe.static and bool(platform.static_rustflags),
+        static=candidate.links_statically,
         stripped=strip is not None and strip.value in _STRIPS_SYMBOLS,
     )
 
 
-def target_to_write(run: Run, layers: Sequence[ConfigLayer]) -> str | None:
+def target_to_write(job: Job, candidate: Candidate, layers: Sequence[ConfigLayer]) -> str | None:
     """Give the `build.target` that keeps flags away from build scripts and proc macros, if one is needed."""
-    if not _needs_target(run):
+    if not _needs_target(candidate):
         return None
     # Any target that the configuration names keeps the flags away, and is the user's to change.
-    return None if configured_targets(layers, {}, run.machine.host) else run.triple
+    return None if configured_targets(layers, {}, job.surroundings.host) else candidate.triple
 
 
-def _needs_target(run: Run) -> bool:
-    is_static = run.recipe.static and bool(run.platform.static_target)
-    return (is_static or run.recipe.own_target) and "--target" not in run.toolkit.arguments
+def _needs_target(candidate: Candidate) -> bool:
+    is_static = candidate.recipe.static and bool(candidate.platform.static_target)
+    return (is_static or candidate.recipe.own_target) and "--target" not in candidate.toolkit.arguments
 
 
 def config_role(root: Path) -> EditRole:
@@ -332,15 +334,15 @@ def _abort_note(scan: UnwindingScan) -> str:
     )
 
 
-def _settings(run: Run, target: str | None) -> Iterator[Setting]:
-    for key, profile in run.recipe.profile.items():
+def _settings(candidate: Candidate, target: str | None) -> Iterator[Setting]:
+    for key, profile in candidate.recipe.profile.items():
         yield Setting(where=_PROFILE, key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin)
-    section = f"[target.{run.triple}]"
-    for flag in _own_flags(run.recipe, run.toolkit.mode):
+    section = f"[target.{candidate.triple}]"
+    for flag in _own_flags(candidate.recipe, candidate.toolkit.mode):
         yield Setting(where=section, key="rustflags", value=flag.flag, reason=flag.reason, origin=flag.origin)
-    if run.recipe.static:
-        for name in run.platform.static_rustflags[1::2]:
-            reason = run.recipe.static_reason or "static linking, as this platform has it"
+    if candidate.recipe.static:
+        for name in candidate.platform.static_rustflags[1::2]:
+            reason = candidate.recipe.static_reason or "static linking, as this platform has it"
             yield Setting(
                 where=section, key="rustflags", value=f"-C {name}", reason=reason, origin="config/platforms.toml"
             )
@@ -365,31 +367,33 @@ def _conflicts(effective: EffectiveFlags, ours: Sequence[str], beaten: Collectio
         )
 
 
-def _library_notes(run: Run, target: str | None) -> Iterator[str]:
+def _library_notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
     """Say what of the workspace the recipe would keep from being built."""
-    if run.triple != run.report.platform.triple and run.toolkit.arguments:
+    if candidate.triple != job.triple and candidate.toolkit.arguments:
         return  # a command of its own builds the program, and plain cargo whatever else there is
     # Windows has a static C runtime for libraries too.
-    is_static = run.recipe.static and bool(run.platform.static_rustflags) and "windows" not in run.triple
-    yield from library_notes(run.project, run.recipe, is_static=is_static, has_target=bool(target or _is_told(run)))
+    is_static = candidate.links_statically and "windows" not in candidate.triple
+    has_target = bool(target or _is_told(job, candidate))
+    yield from library_notes(job.project, candidate.recipe, is_static=is_static, has_target=has_target)
 
 
-def _is_told(run: Run) -> bool:
-    machine = run.machine
-    configured = configured_targets(machine.layers, run.programs.env, machine.host)
-    return bool(configured) or "--target" in run.toolkit.arguments
+def _is_told(job: Job, candidate: Candidate) -> bool:
+    machine = job.surroundings
+    configured = configured_targets(machine.layers, job.programs.env, machine.host)
+    return bool(configured) or "--target" in candidate.toolkit.arguments
 
 
-def _notes(run: Run, target: str | None) -> Iterator[str]:
-    if run.recipe.static and not run.platform.static_rustflags:
-        yield f"static linking is left out: {run.platform.static_why_not or 'this platform has none'}"
+def _notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
+    if candidate.recipe.static and not candidate.platform.static_rustflags:
+        yield f"static linking is left out: {candidate.platform.static_why_not or 'this platform has none'}"
     if target:
         yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
     # Of panics more is said where the code was searched for what relies on unwinding.
-    takes = takings_of(run.recipe, run.triple, run.toolkit.mode)
+    takes = candidate.takings
     yield from (taking.sentence for taking in takes if taking.concession != "unwinding")
-    yield from left_out(run.recipe, run.toolkit.mode)
-    if run.toolkit.arguments:
-        own = run.own_target("candidate")
-        place = ["--target-dir", run.relative(own)] if own else []
-        yield f"what is judged is built by: {run.toolkit.typed(['build', '--release', *run.project.selection, *place])}"
+    yield from left_out(candidate.recipe, candidate.toolkit.mode)
+    if candidate.toolkit.arguments:
+        own = job.own_target(candidate, "candidate")
+        place = ["--target-dir", job.relative(own)] if own else []
+        command = candidate.toolkit.typed([*release_command(job.project), *place])
+        yield f"what is judged is built by: {command}"

@@ -15,6 +15,8 @@ from burnish.text import did_you_mean
 SHIPPED = "config/recipes.toml"
 AUTO = "auto"
 """The recipe that is searched for; see burnish/search."""
+BASE = "portable"
+"""The recipe that every candidate of a search starts from."""
 OWN = "[workspace.metadata.burnish.recipes]"
 _UNSTATED = "the project's own recipe asks for it"
 

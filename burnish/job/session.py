@@ -10,12 +10,11 @@ from dataclasses import dataclass, field, replace
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
-from burnish.job.notebook import Notebook
+from burnish.job.notebook import Notebook, utc_now
 from burnish.job.undoing import undo
 from burnish.model import Outcome
 from burnish.system.groups import end_recorded_groups
-from burnish.text import utc_now
-from burnish.transaction.change import Change
+from burnish.transaction.change import Change, FileEdit
 from burnish.transaction.lock import locked
 from burnish.transaction.registry import Registry
 
@@ -63,6 +62,24 @@ class Session:
     def put_back_live(self) -> None:
         """Undo the live change."""
         undo(self.job.state, self.job.surroundings.user_state, self.job.console, only_live=True)
+
+    @contextlib.contextmanager
+    def as_before(self, comment: bytes = b"") -> Iterator[None]:
+        """Hold the project as it was before the live change, but for a comment in each edited file.
+
+        A kill within is undone as ever.
+        """
+        change = self.live()
+        if change is None:
+            yield
+            return
+        before, state = change.contents_before(), self.job.state
+        now = {role: content for role in before if (content := state.image(role).content) is not None}
+        change.apply([FileEdit(role=role, before=now[role], after=before[role] + comment) for role in now])
+        try:
+            yield
+        finally:
+            change.apply([FileEdit(role=role, before=before[role] + comment, after=now[role]) for role in now])
 
     def _undo_ours(self) -> Outcome | None:
         """Undo our change where it is live, by the journal and not by memory, and say what has become of it, if so.

@@ -4,40 +4,44 @@ from __future__ import annotations
 
 from burnish.cargo.toml import Edit
 from burnish.errors import Refused
-from burnish.job.run import Run
+from burnish.job.candidate import Candidate
+from burnish.job.session import Session
 from burnish.phases.before import plan
 from burnish.transaction.change import FileEdit
 from burnish.transaction.journal import STEPS, EditRole
 
 
-def apply_profile(run: Run) -> None:
+def apply_profile(session: Session, candidate: Candidate) -> None:
     """Write the recipe's profile into the manifest, under the journal."""
-    made = plan(run)
-    _apply(run, "1 apply-profile", made.manifest, "manifest", made.keys("manifest"))
+    made = plan(session.job, session.notes, candidate)
+    _apply(session, candidate, "1 apply-profile", made.manifest, "manifest", made.keys("manifest"))
 
 
-def write_config(run: Run) -> None:
+def write_config(session: Session, candidate: Candidate) -> None:
     """Write the recipe's link settings into the cargo configuration, under the journal."""
-    made = plan(run)
-    _apply(run, "2 write-config", made.config, made.config_role, made.keys(made.config_role))
+    made = plan(session.job, session.notes, candidate)
+    _apply(session, candidate, "2 write-config", made.config, made.config_role, made.keys(made.config_role))
 
 
-def _apply(run: Run, title: str, edit: Edit, role: EditRole, keys: tuple[str, ...]) -> None:
-    with run.console.step(f"{title}: {edit.name}") as step:
+def _apply(
+    session: Session, candidate: Candidate, title: str, edit: Edit, role: EditRole, keys: tuple[str, ...]
+) -> None:
+    notes = session.notes
+    with session.job.console.step(f"{title}: {edit.name}") as step:
         if not edit.changed:
             step.summary = "nothing to write"
             return
-        run.leave()
-        change = run.live_change() or run.begin_change(STEPS)
+        notes.leave()
+        change = session.live() or session.begin(STEPS, candidate)
         for warning in change.apply([FileEdit(role=role, before=edit.before, after=edit.after, keys=keys)]):
-            run.warn(warning)
+            notes.warn(warning)
         step.summary = "written"
 
 
-def keep(run: Run) -> None:
+def keep(session: Session) -> None:
     """Make the applied change final."""
-    change = run.live_change()
+    change = session.live()
     if change is None:
         raise Refused("there is no change to keep", expected="an applied change", next_command="burnish status")
     number = change.keep()
-    run.console.say(f"==> 8 keep: change {number} is final; `burnish rollback` undoes it", "title")
+    session.job.console.say(f"==> 8 keep: change {number} is final; `burnish rollback` undoes it", "title")

@@ -3,44 +3,45 @@
 from __future__ import annotations
 
 from burnish.errors import Refused
-from burnish.job.run import Run
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.session import Session
 from burnish.phases.before import require_unchanged
 from burnish.phases.benching import build_benches
-from burnish.phases.building import build_side, inspect_side
-from burnish.sides.starts import observe_side
 from burnish.phases.testing import test_baseline
 from burnish.phases.workspace import build_baseline_workspace
+from burnish.sides.side import build_side
+from burnish.sides.starts import observe_side
 
 
-def baseline(run: Run) -> None:
+def baseline(job: Job, notes: Notebook) -> None:
     """Build and measure the project as it is, in a target folder of its own; its tests and benches too."""
-    build_baseline(run)
-    build_baseline_workspace(run)
-    test_baseline(run)
-    build_benches(run, "baseline", "0 baseline: cargo bench, built and not run")
+    build_baseline(job, notes)
+    build_baseline_workspace(job, notes)
+    test_baseline(job, notes)
+    build_benches(job, notes, job.opened, "baseline", "0 baseline: cargo bench, built and not run")
 
 
-def build_baseline(run: Run) -> None:
+def build_baseline(job: Job, notes: Notebook) -> None:
     """Build the project as it is, and see how it starts and behaves."""
-    built = build_side(run, "baseline", "0 baseline: cargo build --release, as it is")
+    built = build_side(job, notes, job.opened, "baseline", "0 baseline: cargo build --release, as it is")
     if not built.ok:
         raise Refused(
             f"the project does not build as it is; cargo says:\n{built.errors}",
             expected="`cargo build --release` to complete before anything is changed",
             next_command="cargo build --release",
         )
-    if run.project.binary is not None and built.binary(run.project) is None:
+    if job.project.binary is not None and built.binary(job.project) is None:
         raise Refused(
-            f"`{' '.join(built.command)}` does not make the binary {run.project.binary}",
+            f"`{' '.join(built.command)}` does not make the binary {job.project.binary}",
             expected="a binary without required-features that are not enabled, and of a package that cargo builds here",
             next_command="burnish optimize --package NAME --bin NAME",
         )
-    inspect_side(run, "baseline", built)
-    observe_side(run, "baseline")
+    observe_side(job, notes, job.opened, "baseline")
 
 
-def baseline_by_itself(run: Run) -> None:
+def baseline_by_itself(session: Session) -> None:
     """Do the same for a step of its own, and put back what cargo makes of Cargo.lock on the way."""
-    require_unchanged(run)
-    with run.change("baseline"):
-        baseline(run)
+    require_unchanged(session)
+    with session.change("baseline", session.job.opened):
+        baseline(session.job, session.notes)

@@ -4,63 +4,66 @@ from __future__ import annotations
 
 from burnish.cargo.toml import Edit
 from burnish.cargo.vcs import ignored, uncommitted
-from burnish.errors import Refused
+from burnish.errors import AS_LEFT, Refused
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan, make_plan, require_in_force, require_no_reliance
-from burnish.job.run import AS_LEFT, Run
+from burnish.job.session import Session
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
-from burnish.search.hot import require_known
-from burnish.search.space import stands_in
-from burnish.search.tuned import picked_view
+from burnish.search.picked import picked_candidate
+from burnish.search.space import require_known, stands_in
 from burnish.transaction.journal import STEPS
 
 
-def plan(run: Run) -> Plan:
+def plan(job: Job, notes: Notebook, candidate: Candidate) -> Plan:
     """Work out what would be written, and describe it in the report; write nothing."""
-    made = make_plan(run)
-    run.describe(made.edits, made.settings)
+    made = make_plan(job, candidate)
+    notes.describe(candidate, made.edits, made.settings)
     return made
 
 
-def preflight(run: Run) -> None:
+def preflight(session: Session, candidate: Candidate) -> None:
     """Refuse, before anything is touched, whatever would fail or lose something later."""
-    require_unchanged(run)
-    _preflight(run)
+    require_unchanged(session)
+    _preflight(session, candidate)
 
 
-def preflight_step(run: Run) -> None:
+def preflight_step(session: Session, candidate: Candidate) -> None:
     """Do the same for a step of its own, which may extend the change that the steps before it began."""
-    if run.is_untuned:
-        run.warn(stands_in(run))
-    _preflight(run)
+    if session.job.is_untuned(candidate):
+        session.notes.warn(stands_in(session.job))
+    _preflight(session, candidate)
 
 
-def _preflight(run: Run) -> None:
-    made = plan(run)
-    require_applicable(run, made)
+def _preflight(session: Session, candidate: Candidate) -> None:
+    made = plan(session.job, session.notes, candidate)
+    require_applicable(session, made)
     for note in made.notes:
-        run.warn(note)
+        session.notes.warn(note)
 
 
-def require_applicable(run: Run, made: Plan) -> None:
+def require_applicable(session: Session, made: Plan) -> None:
     """Raise Refused for all that a plan is not applied for; nothing is written. `plan` and the steps ask the same."""
-    live = run.live_change()
+    job = session.job
+    live = session.live()
     if live is not None and live.journal.owner != STEPS:
-        require_unchanged(run)
+        require_unchanged(session)
     require_in_force(made)
-    require_no_reliance(made, allowed=run.allows_abort)
-    require_known(run)
-    if run.project.binary is not None:
-        find_hyperfine(run.programs, run.scripts)
-    require_runner(run)
-    if live is None and not run.options.allow_dirty:
-        _require_shared(run, made)
-        _require_committed(run, made)
+    require_no_reliance(made, allowed=job.allows_abort)
+    require_known(job)
+    if job.project.binary is not None:
+        find_hyperfine(job.programs, job.surroundings.scripts)
+    require_runner(job)
+    if live is None and not job.options.allow_dirty:
+        _require_shared(job, made)
+        _require_committed(job, session.notes, made)
 
 
-def _require_shared(run: Run, made: Plan) -> None:
+def _require_shared(job: Job, made: Plan) -> None:
     names = [edit.name for edit in made.edits]
-    unshared = ignored(run.programs, run.project.root, names, run.limits.query_seconds)
+    unshared = ignored(job.programs, job.project.root, names, job.limits.query_seconds)
     if unshared:
         raise Refused(
             f"git ignores {', '.join(unshared)}: a clone would be built without what is written there",
@@ -69,9 +72,9 @@ def _require_shared(run: Run, made: Plan) -> None:
         )
 
 
-def _require_committed(run: Run, made: Plan) -> None:
-    names = [edit.name for edit in _edits_ahead(run, made)]
-    dirty = uncommitted(run.programs, run.project.root, names, run.limits.query_seconds) if names else []
+def _require_committed(job: Job, notes: Notebook, made: Plan) -> None:
+    names = [edit.name for edit in _edits_ahead(job, notes, made)]
+    dirty = uncommitted(job.programs, job.project.root, names, job.limits.query_seconds) if names else []
     if dirty:
         raise Refused(
             f"{', '.join(dirty)}: uncommitted changes",
@@ -80,9 +83,9 @@ def _require_committed(run: Run, made: Plan) -> None:
         )
 
 
-def require_unchanged(run: Run) -> None:
+def require_unchanged(session: Session) -> None:
     """Raise Refused where a change is applied and not final: the baseline is the project without one."""
-    if run.live_change() is not None:
+    if session.live() is not None:
         raise Refused(
             "a change is applied here and not final",
             expected="no live change",
@@ -91,9 +94,9 @@ def require_unchanged(run: Run) -> None:
         )
 
 
-def _edits_ahead(run: Run, made: Plan) -> list[Edit]:
+def _edits_ahead(job: Job, notes: Notebook, made: Plan) -> list[Edit]:
     """Give the files that may be written: for `auto` either, unless they hold what was picked already."""
-    if not run.is_auto:
+    if not job.is_auto:
         return made.edits
-    view = picked_view(run)
-    return [] if view is not None and make_plan(view).is_empty else [made.manifest, made.config]
+    picked = picked_candidate(job, notes)
+    return [] if picked is not None and make_plan(job, picked).is_empty else [made.manifest, made.config]

@@ -10,74 +10,78 @@ from burnish.cargo.benches import bench as cargo_bench
 from burnish.cargo.benches.bench_runs import BenchRuns, Process, looks_of
 from burnish.cargo.build import Cargo
 from burnish.cargo.toolkit import Toolkit
-from burnish.job.run import Run, SideName
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.judge.benches_gate import undecided
 from burnish.judge.findings import count_of
+from burnish.model import SideName
+from burnish.sides.side import cargo_of
 from burnish.system.console import Step
 
 
-def bench(run: Run) -> None:
+def bench(job: Job, notes: Notebook, candidate: Candidate) -> None:
     """Build the candidate's benches and run both sides' in alternation."""
-    run.side("candidate")
-    if run.toolkit.mode != "native":
+    notes.side("candidate")
+    if candidate.toolkit.mode != "native":
         return
-    build_benches(run, "candidate", "6 bench: cargo bench, built and not run")
-    with run.console.step("6 bench: Criterion, both sides in alternation") as step:
-        attempts = _run_until_decided(run, step)
-        step.summary = f"{attempts} attempts a side" if run.has_benches else "nothing to bench"
-    for side in (run.report.baseline, run.report.candidate):
-        _warn_of(run, side.benches.not_judged if side and side.benches else {})
+    build_benches(job, notes, candidate, "candidate", "6 bench: cargo bench, built and not run")
+    with job.console.step("6 bench: Criterion, both sides in alternation") as step:
+        attempts = _run_until_decided(job, notes, candidate, step)
+        step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
+    for side in (notes.report.baseline, notes.report.candidate):
+        _warn_of(notes, side.benches.not_judged if side and side.benches else {})
 
 
-def build_benches(run: Run, name: SideName, title: str) -> None:
+def build_benches(job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str) -> None:
     """Build one side's benches, where they can be judged, and tell which are not."""
-    if run.toolkit.mode != "native":
+    if candidate.toolkit.mode != "native":
         return
-    with run.console.step(title) as step:
-        cargo = _cargo_of(run, name)
-        runner = run.machine.configured(cargo.toolkit.triple, "runner")
-        built = cargo_bench.build_benches(cargo, runner=runner, timeout_seconds=run.limits.build_seconds)
+    with job.console.step(title) as step:
+        cargo = _cargo_of(job, notes, candidate, name)
+        runner = job.surroundings.configured(cargo.toolkit.triple, "runner")
+        built = cargo_bench.build_benches(cargo, runner=runner, timeout_seconds=job.limits.build_seconds)
         step.summary = f"{count_of(len(built.executables), 'bench target')}"
-    run.leave(benches={**run.record.benches, name: built})
-    _warn_of(run, built.not_judged)
+    notes.leave(benches={**notes.record.benches, name: built})
+    _warn_of(notes, built.not_judged)
 
 
-def _cargo_of(run: Run, name: SideName) -> Cargo:
+def _cargo_of(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> Cargo:
     """Give cargo for benches: they are of the library, which its users build for their own platform."""
-    home = run.report.platform.triple
-    if run.triple == home:
-        return run.cargo(name)
-    run.warn(f"benches are built for {home}, as users of the library build it: {run.triple} is the binary's")
-    return replace(run.cargo(name), toolkit=Toolkit(triple=home, arguments=("--target", home)))
+    home = job.triple
+    if candidate.triple == home:
+        return cargo_of(job, candidate, name)
+    notes.warn(f"benches are built for {home}, as users of the library build it: {candidate.triple} is the binary's")
+    return replace(cargo_of(job, candidate, name), toolkit=Toolkit(triple=home, arguments=("--target", home)))
 
 
-def _warn_of(run: Run, not_judged: Mapping[str, str]) -> None:
+def _warn_of(notes: Notebook, not_judged: Mapping[str, str]) -> None:
     for words in cargo_bench.not_judged_words(not_judged):
-        run.warn(words)
+        notes.warn(words)
 
 
-def _run_until_decided(run: Run, step: Step) -> int:
+def _run_until_decided(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> int:
     """Run all benches, then those that are undecided, look by look; give the number of attempts."""
-    runs = _bench_runs(run, step)
+    runs = _bench_runs(job, notes, candidate, step)
     done, only = 0, None
-    for look in looks_of(run.resolved.settings.benches):
+    for look in looks_of(job.settings.benches):
         runs.run(range(done + 1, look + 1), only)
-        done, only = look, _undecided(run, runs)
-        if not only or step.elapsed_seconds >= run.resolved.settings.benches.max_seconds:
+        done, only = look, _undecided(job, notes, runs)
+        if not only or step.elapsed_seconds >= job.settings.benches.max_seconds:
             break
     return done
 
 
-def _undecided(run: Run, runs: BenchRuns) -> set[str]:
+def _undecided(job: Job, notes: Notebook, runs: BenchRuns) -> set[str]:
     """Note what the benches took so far, and give those that further attempts could decide."""
     for name, measured in runs.results().items():
-        run.note_side(cast("SideName", name), benches=measured)
-    before, after = run.report.baseline, run.report.candidate
-    return undecided(before, after, run.budget) if before and after else set()
+        notes.note_side(cast("SideName", name), benches=measured)
+    before, after = notes.report.baseline, notes.report.candidate
+    return undecided(before, after, job.budget) if before and after else set()
 
 
-def _bench_runs(run: Run, step: Step) -> BenchRuns:
-    looks = looks_of(run.resolved.settings.benches)
+def _bench_runs(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> BenchRuns:
+    looks = looks_of(job.settings.benches)
 
     def show(process: Process, left_seconds: float | None) -> None:
         planned = next(look for look in looks if look >= process.attempt)
@@ -85,11 +89,11 @@ def _bench_runs(run: Run, step: Step) -> BenchRuns:
         step.update(f"{process.target}, {process.side}, attempt {process.attempt} of {planned}{left}")
 
     return BenchRuns(
-        sides=run.record.benches,
-        programs=run.programs,
-        settings=run.resolved.settings.benches,
-        home=run.project.target_directory / "burnish" / "criterion",
-        timeout_seconds=run.limits.bench_seconds,
+        sides=notes.record.benches,
+        programs=job.programs,
+        settings=job.settings.benches,
+        home=job.project.target_directory / "burnish" / "criterion",
+        timeout_seconds=job.limits.bench_seconds,
         on_process=show,
-        places=run.places,
+        places=job.places(candidate),
     )

@@ -8,21 +8,22 @@ import msgspec
 
 from burnish.cargo.build import Built, build
 from burnish.errors import GateFailed
+from burnish.job.candidate import Candidate
 from burnish.job.plan import linkage_wanted
-from burnish.job.run import Run
+from burnish.job.recipe import BASE
+from burnish.job.session import Session
 from burnish.judge import gates
 from burnish.judge.artifacts_gate import judge_artifacts
 from burnish.judge.behaviour_gate import judge_behaviour
 from burnish.judge.benches_gate import require_judged
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage_gate import LinkageWanted
-from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour, Report, Side, VerdictName, overall
-from burnish.sides.starts import observe_binary
-from burnish.sides.twins import reproduces, without_noise
 from burnish.phases.workspace import artifacts_wanted
-from burnish.search.space import BASE
+from burnish.sides.side import cargo_of, look_at_file
+from burnish.sides.starts import starts_of
+from burnish.sides.twins import Twins
 
 # What shows the user a failure that a candidate shares with the base.
 SEE = (
@@ -30,51 +31,64 @@ SEE = (
 )
 
 
-def judge(run: Run) -> VerdictName:
-    """Judge every gate, put the table into the report, and give the verdict."""
-    before, after = run.judged_sides()
+def judge(session: Session, candidate: Candidate) -> VerdictName:
+    """Judge every gate, put the table into the report, and return the verdict."""
+    job, notes = session.job, session.notes
+    before, after = _judged_sides(session)
+    failed = has_failed(session, candidate)
     verdicts = gates.judge(
         baseline=before,
         candidate=after,
-        budget=run.budget,
-        wants=linkage_wanted(run.recipe, run.platform) if run.report.candidate else LinkageWanted(),
-        mode=run.toolkit.mode,
-        accepted=run.accepted,
-        artifacts=artifacts_wanted(run),
-        again=None if has_failed(run) else _built_again(run),
+        budget=job.budget,
+        wants=linkage_wanted(candidate) if notes.report.candidate else LinkageWanted(),
+        mode=candidate.toolkit.mode,
+        accepted=job.accepted(candidate),
+        artifacts=artifacts_wanted(session, candidate),
+        again=None if failed else _built_again(session, candidate),
     )
-    if run.rests_on_benches and not has_failed(run):
+    if candidate.rests_on_benches and not failed:
         verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
-    run.note(gates=verdicts)
+    notes.note(gates=verdicts)
     return overall(verdicts)
 
 
-def has_failed(run: Run) -> bool:
+def _judged_sides(session: Session) -> tuple[Side, Side]:
+    """Return what is compared. Without a change the project as it is stands for both: it is judged by the budget."""
+    before = session.notes.side("baseline")
+    if session.live() is not None:
+        return before, session.notes.side("candidate")
+    return before, session.notes.report.candidate or before
+
+
+def has_failed(session: Session, candidate: Candidate) -> bool:
     """Return whether a candidate of a search fails for certain by what was seen of it: then the next one is tried."""
-    before, after = run.judged_sides() if run.report.candidate else (None, None)
-    if run.report.tune is None or before is None or after is None:
+    report = session.notes.report
+    if report.tune is None or report.candidate is None:
         return False
-    seen = (judge_behaviour(before, after, run.toolkit.mode), judge_artifacts(before, after, artifacts_wanted(run)))
+    before, after = _judged_sides(session)
+    artifacts = judge_artifacts(before, after, artifacts_wanted(session, candidate))
+    seen = (judge_behaviour(before, after, candidate.toolkit.mode), artifacts)
     return any(gate.verdict == "fail" for gate in seen)
 
 
-def _built_again(run: Run) -> Rebuilt | None:
+def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:
     """Build once more by the user's own command: what it gives after all tests and benches must be what was judged.
 
     Another file is looked at where the project never reproduces; else it tells that something is amiss.
     """
-    candidate = run.report.candidate
-    change = run.live_change()
-    if candidate is None or candidate.artifact is None or change is None or not change.contents_before():
+    job, side = session.job, session.notes.report.candidate
+    change = session.live()
+    if side is None or side.artifact is None or change is None or not change.contents_before():
         return None
-    with run.console.step("7 judge: cargo build --release, once more") as step:
-        built = build(run.cargo("candidate"), timeout_seconds=run.limits.build_seconds)
-        artifact = built.binary(run.project) if built.ok else None
+    with job.console.step("7 judge: cargo build --release, once more") as step:
+        built = build(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
+        artifact = built.binary(job.project) if built.ok else None
         digest = size_and_digest(artifact)[1] if artifact else ""
-        step.summary = _said_of_again(built, is_same=digest == candidate.sha256)
-    if artifact is None or digest == candidate.sha256 or reproduces(run):
+        step.summary = _said_of_again(built, is_same=digest == side.sha256)
+    twins = Twins(job=job, notes=session.notes, session=session)
+    if artifact is None or digest == side.sha256 or twins.reproduce():
         return Rebuilt(built=built.ok, sha256=digest, error=built.errors)
-    return Rebuilt(built=True, sha256=digest, side=_other_side(run, artifact))
+    return Rebuilt(built=True, sha256=digest, side=_other_side(twins, candidate, artifact))
 
 
 def _said_of_again(built: Built, *, is_same: bool) -> str:
@@ -83,15 +97,15 @@ def _said_of_again(built: Built, *, is_same: bool) -> str:
     return "the same file" if is_same else "ANOTHER file"
 
 
-def _other_side(run: Run, artifact: Path) -> Side:
+def _other_side(twins: Twins, candidate: Candidate, artifact: Path) -> Side:
     """Look at the file of another build of the candidate, as at the first."""
     seen: list[Behaviour] = []
-    if run.toolkit.mode != "link-only":
-        seen = without_noise(run, observe_binary(run, artifact), artifact, "edited", view=run)
-    size_bytes, digest = size_and_digest(artifact)
-    return msgspec.structs.replace(
-        run.side("candidate"), size_bytes=size_bytes, sha256=digest, linkage=read_linkage(artifact), behaviour=seen
-    )
+    if candidate.toolkit.mode != "link-only":
+        starts = starts_of(twins.job, twins.notes, candidate)
+        seen = twins.without_noise(starts.observe(artifact), artifact, "edited", starts)
+    first = twins.notes.side("candidate")
+    looked_at = look_at_file(first, artifact)
+    return msgspec.structs.replace(looked_at, artifact=first.artifact, behaviour=seen)
 
 
 def require_passed(report: Report, *, files: str, next_command: str) -> None:

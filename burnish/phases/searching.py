@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from burnish.errors import Refused
+from burnish.job.candidate import Candidate
 from burnish.job.host_flags import untried_words
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.job.plan import make_plan, require_in_force
-from burnish.job.run import Run
-from burnish.job.undoing import undo
+from burnish.job.session import Session
 from burnish.judge.findings import count_of, listed
 from burnish.judge.gates import judge_size
 from burnish.judge.startup_gate import judge_startup
@@ -20,116 +21,109 @@ from burnish.model import Gate, Trial, Tune
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import plan, require_unchanged
 from burnish.phases.judging import SEE, judge
-from burnish.sides.twins import differs_elsewhere
-from burnish.platforms.finding import make_ready
 from burnish.search import explain as explaining
 from burnish.search import offers as offering
 from burnish.search import tune as searching
-from burnish.search.answers import Answer, Failure, answer_for
-from burnish.search.choices import Candidate, SearchSpace
-from burnish.search.hot import require_known
-from burnish.search.space import space_of, stands_in, untried_for_libraries, why_no_trials
-from burnish.search.tuned import picked_view, recall, remember
-from burnish.search.views import view_of
+from burnish.search.candidates import Answer, Failure, answer_for
+from burnish.search.choices import Combination, SearchSpace
+from burnish.search.picked import candidate_of, picked_candidate, recall, remember, settled
+from burnish.search.space import require_known, space_of, stands_in, untried_for_libraries, why_no_trials
+from burnish.sides.twins import Twins
 
 TUNE = "tune"
 
 
-def settle(run: Run) -> None:
-    """Take up what the last search picked, in a run of the recipe `auto`; without a pick the base stands in for it."""
-    view = picked_view(run)
-    if view is not None:
-        run.take_up(view)
-
-
-def holds_recipe(run: Run) -> bool:
-    """Say whether there is nothing to do: the files hold the recipe, and for `auto` a search has picked it."""
-    view = picked_view(run) if run.is_auto else run
-    if view is None or not make_plan(view).is_empty:
+def holds_recipe(job: Job, notes: Notebook) -> bool:
+    """Return whether there is nothing to do: the files hold the recipe, and for `auto` a search has picked it."""
+    candidate = picked_candidate(job, notes) if job.is_auto else job.opened
+    if candidate is None or not make_plan(job, candidate).is_empty:
         return False
-    run.take_up(view)
-    plan(run)
+    plan(job, notes, candidate)
     return True
 
 
-def _prepare(run: Run) -> None:
+def _prepare(session: Session) -> None:
     """Put back what an earlier search left that was killed, and refuse what no trial can be made of."""
-    live = run.live_change()
+    job = session.job
+    live = session.live()
     if live is not None and live.journal.owner == TUNE:
         # Only Cargo.lock can be other than it was.
-        undo(run.state, run.user_state, run.console, only_live=True)
-    require_unchanged(run)
-    require_known(run)
-    reason = why_no_trials(run)
+        session.put_back_live()
+    require_unchanged(session)
+    require_known(job)
+    reason = why_no_trials(job)
     if reason:
         raise Refused(reason, expected="a binary that can be timed here", next_command="burnish plan")
 
 
-def tune(run: Run) -> None:
+def tune(session: Session) -> None:
     """Search as widely as the limits allow, and keep the pick for `--recipe auto`. No file of the user's changes."""
-    _prepare(run)
-    _warn_of_untried(run)
-    with run.change(TUNE):
-        build_baseline(run)
-        begun = searching.begin_search(run)
+    job, notes = session.job, session.notes
+    _prepare(session)
+    _warn_of_untried(job, notes)
+    with session.change(TUNE, job.opened):
+        build_baseline(job, notes)
+        begun = searching.begin_search(session)
         found = _with_offers(begun, searching.search_widely(begun))
-        _take_up(run, found)
+        _note_best(job, notes, found)
     if found.pick is not None:
-        remember(run, found.trials[0].choices)
-    run.close("tuned")
+        remember(job, found.trials[0].choices)
+    notes.close("tuned")
 
 
-def explain(run: Run) -> None:
+def explain(session: Session) -> None:
     """Say what each setting of the recipe buys, and where the rest of bytes and time is. No file of the user's changes.
 
     Raise Refused where the files hold the recipe: there is no project without it to compare with.
     """
-    _prepare(run)
-    with run.change(TUNE):
-        build_baseline(run)
-        as_it_is = dataclasses.replace(run)
-        settle(run)
-        if plan(run).is_empty:
+    job, notes = session.job, session.notes
+    _prepare(session)
+    with session.change(TUNE, job.opened):
+        build_baseline(job, notes)
+        candidate = settled(job, notes)
+        if plan(job, notes, candidate).is_empty:
             raise Refused(
-                f"the files hold the recipe {run.recipe.name} already",
+                f"the files hold the recipe {candidate.recipe.name} already",
                 expected="a recipe that is not applied",
                 next_command="burnish rollback, or burnish explain --recipe NAME",
             )
-        run.note(explanation=explaining.explain(run, as_it_is))
-    run.close("explained")
+        notes.note(explanation=explaining.explain(session, candidate))
+    notes.close("explained")
 
 
-def _take_up(run: Run, found: Tune) -> None:
-    """Put a search into the report, with its best trial as the candidate."""
-    run.note(tune=found)
+def _note_best(job: Job, notes: Notebook, found: Tune) -> Candidate:
+    """Put a search into the report, with its best trial as the candidate, and return that."""
+    notes.note(tune=found)
     if found.pick is None:
-        return
+        return job.opened
     best = found.trials[0]
-    run.take_up(_view(run, space_of(run), best))
-    run.note(candidate=best.side)
-    plan(run)
+    candidate = candidate_of(job, _combination(space_of(job, notes), best))
+    notes.note(candidate=best.side)
+    plan(job, notes, candidate)
+    return candidate
 
 
-def search(run: Run) -> None:
+def search(session: Session) -> None:
     """Search for the recipe, where it is `auto`, and put what was found into the report.
 
     Where no trial meets what the budget asks of size and start-up, the nearest one is judged, and nothing is applied.
     """
-    if not run.is_auto:
+    job, notes = session.job, session.notes
+    if not job.is_auto:
         return
-    if why_no_trials(run):
-        run.warn(stands_in(run))
+    if why_no_trials(job):
+        notes.warn(stands_in(job))
         return
-    _warn_of_untried(run)
-    known = recall(run, space_of(run))
-    begun = searching.begin_search(run)
+    _warn_of_untried(job, notes)
+    known = recall(job, space_of(job, notes))
+    begun = searching.begin_search(session)
     found = _with_offers(begun, searching.search_shortly(begun, [known] if known else []))
-    run.note(tune=found)
+    notes.note(tune=found)
     base = next((trial for trial in found.trials if not trial.choices), None)
     if found.pick is None and base is not None and base.failure:
-        _judge_failed(run, base)
+        _judge_failed(session, base)
     elif found.pick is not None and not found.nothing_left and not any(map(_may_pass, found.trials)):
-        _judge_nearest(run, found)
+        _judge_nearest(session, found)
 
 
 def _with_offers(search: searching.Search, found: Tune) -> Tune:
@@ -139,56 +133,56 @@ def _with_offers(search: searching.Search, found: Tune) -> Tune:
     may_pass = any(map(_may_pass, found.trials))
     offers = offering.make_offers(search, found, may_pass=may_pass)
     found = msgspec.structs.replace(found, offers=offers)
-    if may_pass or not _meets_limits(search.run):
+    if may_pass or not _meets_limits(search.job, search.notes):
         return found
     # The project as it is meets every limit: there is no shortfall that something could help.
     return msgspec.structs.replace(found, nothing_left=True, shortfall=[], remedies=[])
 
 
-def _meets_limits(run: Run) -> bool:
+def _meets_limits(job: Job, notes: Notebook) -> bool:
     """Say whether the project as it is meets what the budget asks of size and start-up, whatever was before."""
-    budget = msgspec.structs.replace(run.budget, size_must_shrink=False, startup_must_not_slow=False)
-    side = run.side("baseline")
-    gates = [judge_size(side, side, budget), judge_startup(side, side, budget, run.toolkit.mode)]
+    budget = msgspec.structs.replace(job.budget, size_must_shrink=False, startup_must_not_slow=False)
+    side = notes.side("baseline")
+    gates = [judge_size(side, side, budget), judge_startup(side, side, budget, job.opened.toolkit.mode)]
     return all(gate.verdict in {"pass", "not-applicable"} for gate in gates)
 
 
-def is_nothing_left(run: Run) -> bool:
+def is_nothing_left(notes: Notebook) -> bool:
     """Say whether a search found nothing better than the project as it is, which meets all limits."""
-    return run.report.tune is not None and run.report.tune.nothing_left
+    return notes.report.tune is not None and notes.report.tune.nothing_left
 
 
-def _warn_of_untried(run: Run) -> None:
-    for words in (*untried_words(run), *untried_for_libraries(run)):
-        run.warn(words)
+def _warn_of_untried(job: Job, notes: Notebook) -> None:
+    for words in (*untried_words(job), *untried_for_libraries(job, notes)):
+        notes.warn(words)
 
 
-def attempts(run: Run) -> Iterator[Run]:
-    """Give the run once for each recipe to apply: the one that was named, or what a search found, the best first.
+def attempts(session: Session) -> Iterator[Candidate]:
+    """Yield each candidate to apply: the recipe that was named, or what a search found, the best first.
 
     The verdicts on one are in the report when the next is asked for: what they settle for others is not tried. Where
     there was no search, or it came to nothing without trying the base, the base stands in.
     """
-    as_it_is, found = dataclasses.replace(run), run.report.tune
+    job, notes, found = session.job, session.notes, session.notes.report.tune
     if found is None or found.pick is None:
-        if found is None or not run.report.gates:
-            yield as_it_is
+        if found is None or not notes.report.gates:
+            yield job.opened
         return
-    space = space_of(as_it_is)
+    space = space_of(job, notes)
     answered: dict[str, Answer] = {}
     for trial in filter(_may_pass, found.trials):
-        answer = _answer_for(run, trial)
+        answer = _answer_for(notes, trial)
         if answer is not None:
             answered[trial.name] = answer
-        elif not _fails_benches(run, space, trial):
-            yield _view(as_it_is, space, trial)
-    if answered and not run.is_kept:
-        run.warn(_not_applied(answered))
+        elif not _fails_benches(notes, space, trial):
+            yield candidate_of(job, _combination(space, trial))
+    if answered and not session.is_kept:
+        notes.warn(_not_applied(answered))
 
 
-def _answer_for(run: Run, trial: Trial) -> Answer | None:
+def _answer_for(notes: Notebook, trial: Trial) -> Answer | None:
     """Return why a trial would fail when it is applied: as others that have been, by the same tests or behaviour."""
-    known = run.report.tune.trials if run.report.tune else []
+    known = notes.report.tune.trials if notes.report.tune else []
     failures = [
         Failure(choices=frozenset(each.choices), reason=reason) for each in known for reason in _failures_of(each)
     ]
@@ -214,10 +208,10 @@ def _may_pass(trial: Trial) -> bool:
     return not trial.failure and all(gate.verdict != "fail" for gate in trial.gates)
 
 
-def _fails_benches(run: Run, space: SearchSpace, trial: Trial) -> bool:
+def _fails_benches(notes: Notebook, space: SearchSpace, trial: Trial) -> bool:
     """Say whether benches failed for choices that a trial has too: nothing else of it makes code faster."""
     own = _slower(space, trial)
-    known = run.report.tune.trials if run.report.tune else []
+    known = notes.report.tune.trials if notes.report.tune else []
     failed = [each for each in known if any(map(_is_failed_bench, each.gates))]
     return bool(own) and any(_slower(space, each) <= own for each in failed)
 
@@ -229,83 +223,78 @@ def _is_failed_bench(gate: Gate) -> bool:
 
 
 def _slower(space: SearchSpace, trial: Trial) -> frozenset[str]:
-    return _candidate(space, trial).slower
+    return _combination(space, trial).slower
 
 
-def _view(run: Run, space: SearchSpace, trial: Trial) -> Run:
-    return view_of(run, _candidate(space, trial))
-
-
-def _candidate(space: SearchSpace, trial: Trial) -> Candidate:
-    candidate = space.candidate(trial.choices)
-    if candidate is None:
+def _combination(space: SearchSpace, trial: Trial) -> Combination:
+    combination = space.candidate(trial.choices)
+    if combination is None:
         raise ValueError(f"the search space has lost {trial.name} since it was tried")
-    return candidate
+    return combination
 
 
-def _judge_failed(run: Run, base: Trial) -> None:
+def _judge_failed(session: Session, base: Trial) -> None:
     """Judge the base as its trial was, where nothing works: it is not built another time for the same answer."""
-    run.note(candidate=base.side)
-    plan(run)
-    judge(run)
-    run.warn(f"no candidate works, the base does not either: {base.failure}; to see it happen: {SEE}")
+    session.notes.note(candidate=base.side)
+    plan(session.job, session.notes, session.job.opened)
+    judge(session, session.job.opened)
+    session.notes.warn(f"no candidate works, the base does not either: {base.failure}; to see it happen: {SEE}")
 
 
-def _judge_nearest(run: Run, found: Tune) -> None:
-    _take_up(run, found)
-    judge(run)
+def _judge_nearest(session: Session, found: Tune) -> None:
+    judge(session, _note_best(session.job, session.notes, found))
     for sentence in (*found.shortfall, *found.remedies):
-        run.warn(sentence)
+        session.notes.warn(sentence)
 
 
-def choose(run: Run, view: Run) -> None:
-    """Take up one view of the run, and forget what was found of the one before it."""
-    run.take_up(view)
-    make_ready(run.machine, run.platform, run.toolkit)
-    copies = {name: copy for name, copy in run.record.copies.items() if name == "baseline"}
-    run.leave(copies=copies)
-    run.note(candidate=None, gates=[], edits=[])
-    made = plan(run)
+def choose(job: Job, notes: Notebook, candidate: Candidate) -> None:
+    """Take up a candidate, and forget what was found of the one before it."""
+    copies = {name: copy for name, copy in notes.record.copies.items() if name == "baseline"}
+    notes.leave(copies=copies)
+    notes.note(candidate=None, gates=[], edits=[])
+    made = plan(job, notes, candidate)
     require_in_force(made)
     for note in made.notes:
-        run.warn(note)
+        notes.warn(note)
 
 
-def compare_with_trial(run: Run) -> None:
+def compare_with_trial(session: Session, candidate: Candidate) -> None:
     """Warn where the build from the written files is another file than the trial of the same settings.
 
     It is no alarm where two builds of the baseline differ too.
     """
-    trial = _trial_of(run)
-    built = run.side("candidate").sha256
+    job, notes = session.job, session.notes
+    trial = _trial_of(notes, candidate)
+    built = notes.side("candidate").sha256
     if trial is None or built == trial.side.sha256:
         return
-    if differs_elsewhere(run):
-        run.console.say("    another file than its trial, as two builds of the project as it is are, too")
+    if Twins(job=job, notes=notes, session=session).differ_elsewhere():
+        job.console.say("    another file than its trial, as two builds of the project as it is are, too")
         return
-    run.warn(
+    notes.warn(
         f"the build from the written files is not the file of its trial: sha256 {str(built)[:12]} instead of "
         f"{str(trial.side.sha256)[:12]}"
     )
 
 
-def note_attempt(run: Run) -> None:
+def note_attempt(session: Session, candidate: Candidate) -> None:
     """Put the verdicts on the applied recipe beside its trial, so that the report tells why the next one was tried."""
-    trial = _trial_of(run)
-    if trial is None or run.report.tune is None:
+    notes = session.notes
+    trial = _trial_of(notes, candidate)
+    if trial is None or notes.report.tune is None:
         return
-    judged = msgspec.structs.replace(trial, gates=run.report.gates, lost_tests=_lost_tests(run))
-    trials = [judged if each.name == trial.name else each for each in run.report.tune.trials]
-    run.note(tune=msgspec.structs.replace(run.report.tune, trials=trials))
-    if run.is_kept:
-        remember(run, trial.choices)
+    judged = msgspec.structs.replace(trial, gates=notes.report.gates, lost_tests=_lost_tests(notes))
+    trials = [judged if each.name == trial.name else each for each in notes.report.tune.trials]
+    notes.note(tune=msgspec.structs.replace(notes.report.tune, trials=trials))
+    if session.is_kept:
+        remember(session.job, trial.choices)
 
 
-def _lost_tests(run: Run) -> list[str]:
-    before, after = run.side("baseline").tests, run.side("candidate").tests
+def _lost_tests(notes: Notebook) -> list[str]:
+    before, after = notes.side("baseline").tests, notes.side("candidate").tests
     return lost_tests(before, after) if before and after else []
 
 
-def _trial_of(run: Run) -> Trial | None:
-    trials = run.report.tune.trials if run.report.tune else []
-    return next((trial for trial in trials if run.recipe.name == f"auto: {trial.name}"), None)
+def _trial_of(notes: Notebook, candidate: Candidate) -> Trial | None:
+    trials = notes.report.tune.trials if notes.report.tune else []
+    return next((trial for trial in trials if candidate.recipe.name == f"auto: {trial.name}"), None)

@@ -15,13 +15,13 @@ from pathlib import Path
 
 import msgspec
 
+from burnish.cargo.surroundings import Surroundings
 from burnish.errors import BurnishError
-from burnish.job.opening import machine_at
+from burnish.job.opening import surroundings_of
 from burnish.model import Report
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import find_toolkit
 from burnish.platforms.installing import debian_commands
-from burnish.cargo.surroundings import Surroundings
 from burnish.report.matrix import is_met, render_matrix
 from burnish.resources import config_file
 from burnish.system.console import Console
@@ -44,7 +44,7 @@ def _carry_out(console: Console, command: str, *arguments: str) -> int:
     if command == "table":
         return table(console, Path(arguments[0]))
     texts: dict[str, Callable[[], str]] = {
-        "why-not": lambda: why_not(_machine(), *arguments),
+        "why-not": lambda: why_not(_surroundings(), *arguments),
         "install": lambda: "\n".join(install(arguments)),
         "runners": lambda: runners(sys.stdin.read()),
     }
@@ -69,17 +69,17 @@ def install(triples: Sequence[str]) -> list[str]:
 
 def table(console: Console, folder: Path) -> int:
     """Print the table of the platforms that have a folder, and say whether every gate is met and no report missing."""
-    machine = _machine()
+    around = _surroundings()
     triples = [triple for triple in _PLATFORMS if (folder / triple).is_dir()]
     reports = {triple: _read(path) for triple in triples if (path := folder / triple / "report.json").is_file()}
-    absent = {triple: why_not(surroundings, triple) for triple in triples if triple not in reports}
+    absent = {triple: why_not(around, triple) for triple in triples if triple not in reports}
     failed = [triple for triple, reason in absent.items() if not reason]
     console.result(render_matrix(reports, absent | dict.fromkeys(failed, "its pipeline ended without a verdict")))
     return 0 if all(map(is_met, reports.values())) and not failed else 2
 
 
-def _machine() -> Surroundings:
-    return machine_at(Programs(env=os.environ), Path.cwd())
+def _surroundings() -> Surroundings:
+    return surroundings_of(Programs(env=os.environ), Path.cwd())
 
 
 def why_not(surroundings: Surroundings, triple: str) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.cargo.flags import effective_rustflags, variable
+from burnish.cargo.surroundings import Surroundings
 from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
 from burnish.platforms import Cross, Platform
 from burnish.platforms.installing import install_here
-from burnish.cargo.surroundings import Surroundings
 from burnish.platforms.standard import Standard, find_standard
 from burnish.platforms.unwinder import linker_in, make_unwinder
 from burnish.platforms.wine import make_dll

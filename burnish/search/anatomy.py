@@ -1,32 +1,44 @@
-"""Where the start-up time goes: the floor, loading and relocation, the runtime, and the program's own part."""
+"""Taking a binary apart: where its start-up time goes, and where its bytes are by crate.
+
+Of the time the parts are the floor, loading and relocation, the runtime, and the program's own. Of the bytes
+cargo-bloat tells, on a build of its own that keeps its symbols.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import msgspec
+
 from burnish.cargo.build import build_with
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.job.plan import make_plan
-from burnish.job.run import Run
 from burnish.measure.command import Command
 from burnish.measure.loading import copy_that_only_loads
 from burnish.model import Share, Startup
+from burnish.search.trials import overlay
+from burnish.sides.side import cargo_of
 from burnish.sides.starts import startup_command
-from burnish.search.overlay import overlay
 
 LOADED, EMPTY, EMPTY_LOADED = "loaded", "empty", "empty, loaded"
 _EMPTY_CRATE = '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n'
+_WHEEL = "astral-dev-toolchain-cargo-bloat"
 
 
-def programs(run: Run, binary: Path, folder: Path) -> dict[str, Command]:
+def programs(job: Job, notes: Notebook, candidate: Candidate, binary: Path, folder: Path) -> dict[str, Command]:
     """Give what is to be timed beside a binary: an empty program with the recipe, and copies of both that only load."""
-    ends_well = dataclasses.replace(startup_command(run, binary), exit_status=0)
+    ends_well = dataclasses.replace(startup_command(job, notes, candidate, binary), exit_status=0)
     commands = {}
     loaded, empty_loaded = folder / "loaded", folder / "empty-loaded"
     if copy_that_only_loads(binary, loaded):
         commands[LOADED] = dataclasses.replace(ends_well, argv=(str(loaded), *ends_well.argv[1:]))
-    empty = _build_empty(run, folder)
+    empty = _build_empty(job, candidate, folder)
     if empty is not None:
         commands[EMPTY] = dataclasses.replace(ends_well, argv=(str(empty),))
         if copy_that_only_loads(empty, empty_loaded):
@@ -34,20 +46,22 @@ def programs(run: Run, binary: Path, folder: Path) -> dict[str, Command]:
     return commands
 
 
-def _build_empty(run: Run, folder: Path) -> Path | None:
+def _build_empty(job: Job, candidate: Candidate, folder: Path) -> Path | None:
     """Build a program that does nothing, with the recipe: what it takes to start is not the project's doing."""
     crate = folder / "empty-crate"
     (crate / "src").mkdir(parents=True, exist_ok=True)
     (crate / "Cargo.toml").write_text(_EMPTY_CRATE, encoding="utf-8")
     (crate / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
     file = crate / "overlay.toml"
-    file.write_text(overlay(make_plan(run), run.triple), encoding="utf-8")
-    project = dataclasses.replace(run.project, root=crate)
-    cargo = dataclasses.replace(run.cargo("candidate"), project=project, target_directory=crate / "target")
-    with run.console.step("trial: an empty program") as step:
+    file.write_text(overlay(make_plan(job, candidate), candidate.triple), encoding="utf-8")
+    project = dataclasses.replace(job.project, root=crate)
+    cargo = dataclasses.replace(
+        cargo_of(job, candidate, "candidate"), project=project, target_directory=crate / "target"
+    )
+    with job.console.step("trial: an empty program") as step:
         quiet = dataclasses.replace(cargo, on_line=step.update)
         built = build_with(
-            quiet, ["build", "--release", "--config", str(file)], timeout_seconds=run.limits.build_seconds
+            quiet, ["build", "--release", "--config", str(file)], timeout_seconds=job.limits.build_seconds
         )
     return next((artifact.executable for artifact in built.artifacts), None)
 
@@ -76,3 +90,48 @@ def _steps(marks: list[tuple[str, float]]) -> Iterator[Share]:
         until = max(mark, before)
         yield Share(name=name, amount=until - before)
         before = until
+
+
+class _Crate(msgspec.Struct):
+    name: str
+    size: int
+
+
+class _Bloat(msgspec.Struct):
+    crates: list[_Crate]
+
+
+def read_crates(job: Job, candidate: Candidate, folder: Path) -> tuple[list[Share], str]:
+    """Give the crates of the recipe's binary, the largest first, or none and the reason."""
+    program = shutil.which(
+        "cargo-bloat", path=os.pathsep.join((str(job.surroundings.scripts), job.programs.env.get("PATH", "")))
+    )
+    if program is None:
+        return [], f"there is no cargo-bloat: python -m pip install {_WHEEL}"
+    if candidate.toolkit.arguments:
+        return [], f"cargo-bloat cannot build for {candidate.triple} with what is given to cargo there"
+    plan = make_plan(job, candidate)
+    with_symbols = dataclasses.replace(plan, profile={**plan.profile, "strip": False})
+    home = folder / "bloat"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "overlay.toml").write_text(overlay(with_symbols, candidate.triple), encoding="utf-8")
+    argv = [program, "bloat", "--release", "--crates", "--message-format=json", "-n=0", f"--bin={job.project.binary}"]
+    argv += [f"--config={home / 'overlay.toml'}", *job.project.selection]
+    with job.console.step("crates: cargo-bloat, on a build with symbols") as step:
+        finished = job.programs.run(
+            argv,
+            cwd=job.project.root,
+            timeout_seconds=job.limits.build_seconds,
+            env={"CARGO_TARGET_DIR": str(home)},
+            on_stderr=step.update,
+        )
+    try:
+        crates = msgspec.json.decode(finished.stdout, type=_Bloat).crates
+    except msgspec.DecodeError:
+        said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
+        return [], f"cargo-bloat failed: {said[-1] if said else 'it said nothing'}"
+    return _shares(crates), "code only, of a build with symbols"
+
+
+def _shares(crates: list[_Crate]) -> list[Share]:
+    return [Share(name=crate.name, amount=crate.size) for crate in sorted(crates, key=lambda crate: -crate.size)]

@@ -1,13 +1,19 @@
 """What is tried: each choice alone, then the best ones together and what comes near them. Pure.
 
 Choices are compared by their effects: the product of size and start-up as a ratio to the base's.
+
+Failures answer beforehand: nobody pays for a candidate that fails for a reason that is known already. Where candidates
+fail for one reason, it lies in the choices that all of them have, or in the base that everybody has. Whoever has these
+choices too would fail for it as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from burnish.search.choices import Candidate, Choice, SearchSpace
+from burnish.search.choices import Choice, Combination, SearchSpace
 
 WORTH = 0.999
 """A choice is among the best when it takes at least a thousandth off the product of size and start-up."""
@@ -15,14 +21,14 @@ NEAR = 1.03
 """A choice that comes so near to the best of its factor is tried again beside the others."""
 
 
-def one_at_a_time(space: SearchSpace) -> list[Candidate]:
+def one_at_a_time(space: SearchSpace) -> list[Combination]:
     """Give the base with each choice by itself."""
-    return [Candidate(choices=(choice,)) for choice in space.choices]
+    return [Combination(choices=(choice,)) for choice in space.choices]
 
 
-def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list[Candidate]:
+def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list[Combination]:
     """Give the best choice of every factor together, once for each choice of the `pivot` factor and once without."""
-    rest = Candidate(choices=tuple(choice for choice in best if choice.factor != pivot))
+    rest = Combination(choices=tuple(choice for choice in best if choice.factor != pivot))
     return [rest, *(rest.with_choice(choice) for choice in space.factors.get(pivot, ()))]
 
 
@@ -35,7 +41,7 @@ def best_choices(space: SearchSpace, effects: Mapping[str, float]) -> list[Choic
     return best
 
 
-def neighbours(leader: Candidate, space: SearchSpace, effects: Mapping[str, float]) -> list[Candidate]:
+def neighbours(leader: Combination, space: SearchSpace, effects: Mapping[str, float]) -> list[Combination]:
     """Give the leader with each usual choice replaced by one that came near it: together they may part otherwise."""
     near = []
     for factor, choices in space.factors.items():
@@ -46,3 +52,36 @@ def neighbours(leader: Candidate, space: SearchSpace, effects: Mapping[str, floa
         if chosen and not chosen.is_unusual and mark > 1.0:
             near.append(leader.without(factor))
     return near
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """One candidate that failed: its choices, and the reason in words, the same for the same reason."""
+
+    choices: frozenset[str]
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """Why a candidate would fail: the reason, and the choices behind it, none where the base is enough."""
+
+    reason: str
+    choices: frozenset[str]
+
+    @property
+    def sentence(self) -> str:
+        """Say it in words."""
+        behind = ", ".join(sorted(self.choices))
+        return (
+            f"{self.reason} (seen with {behind})" if behind else f"{self.reason} (seen without any of their settings)"
+        )
+
+
+def answer_for(failures: Iterable[Failure], choices: Collection[str]) -> Answer | None:
+    """Return why a candidate of these choices would fail, or None where nothing tells."""
+    by_reason: dict[str, list[frozenset[str]]] = defaultdict(list)
+    for failure in failures:
+        by_reason[failure.reason].append(failure.choices)
+    answers = (Answer(reason=reason, choices=frozenset.intersection(*seen)) for reason, seen in by_reason.items())
+    return next((answer for answer in answers if answer.choices <= set(choices)), None)

@@ -1,4 +1,4 @@
-"""The choices that a search has, read from config/search.toml, and a candidate: some of them together. Pure."""
+"""The choices that a search has, read from config/search.toml, and combinations of them. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Candidate:
+class Combination:
     """The base recipe with some choices made, one at most for each factor."""
 
     choices: tuple[Choice, ...] = ()
@@ -70,9 +70,9 @@ class Candidate:
         return frozenset(choice.id for choice in self.choices if choice.is_slower)
 
     @property
-    def at_speed(self) -> Candidate:
+    def at_speed(self) -> Combination:
         """Give this candidate without them."""
-        return Candidate(choices=tuple(choice for choice in self.choices if not choice.is_slower))
+        return Combination(choices=tuple(choice for choice in self.choices if not choice.is_slower))
 
     @property
     def platform(self) -> str:
@@ -88,13 +88,13 @@ class Candidate:
         """Return what has to be accepted for it, where some things are `measured`."""
         return frozenset(name for choice in self.choices for name in choice.conceded(measured))
 
-    def with_choice(self, choice: Choice) -> Candidate:
+    def with_choice(self, choice: Choice) -> Combination:
         """Give this candidate with another choice in that choice's factor."""
-        return Candidate(choices=(*self.without(choice.factor).choices, choice))
+        return Combination(choices=(*self.without(choice.factor).choices, choice))
 
-    def without(self, factor: str) -> Candidate:
+    def without(self, factor: str) -> Combination:
         """Give this candidate with a factor left as the base has it."""
-        return Candidate(choices=tuple(choice for choice in self.choices if choice.factor != factor))
+        return Combination(choices=tuple(choice for choice in self.choices if choice.factor != factor))
 
     def choice_of(self, factor: str) -> Choice | None:
         """Give what it chooses in a factor."""
@@ -112,18 +112,18 @@ class SearchSpace:
     """What can be tried: the choices by factor, and the candidates of the short search."""
 
     factors: Mapping[str, tuple[Choice, ...]]
-    short: tuple[Candidate, ...]
+    short: tuple[Combination, ...]
 
     @property
     def choices(self) -> Iterator[Choice]:
         """Give all choices."""
         return (choice for choices in self.factors.values() for choice in choices)
 
-    def candidate(self, ids: Iterable[str]) -> Candidate | None:
+    def candidate(self, ids: Iterable[str]) -> Combination | None:
         """Give the candidate of these choices, or None where one of them is not to be had."""
         known = {choice.id: choice for choice in self.choices}
         wanted = list(ids)
-        return Candidate(choices=tuple(known[id_] for id_ in wanted)) if set(wanted) <= known.keys() else None
+        return Combination(choices=tuple(known[id_] for id_ in wanted)) if set(wanted) <= known.keys() else None
 
 
 def load_space(
@@ -149,7 +149,7 @@ def load_space(
     return SearchSpace(factors=space.factors, short=tuple(_candidates(space, document["short"])))
 
 
-def _candidates(space: SearchSpace, entries: Iterable[Sequence[str]]) -> list[Candidate]:
+def _candidates(space: SearchSpace, entries: Iterable[Sequence[str]]) -> list[Combination]:
     """Give each candidate once: what is not to be had is left out of some, which are the same then."""
     known = {choice.id for choice in space.choices}
     found = (space.candidate(wanted_choices(ids, known)) for ids in entries)

@@ -8,47 +8,46 @@ from collections.abc import Mapping
 import msgspec
 
 from burnish.errors import Refused
+from burnish.job.candidate import Candidate
 from burnish.job.recipe import Recipe
-from burnish.job.run import Run
+from burnish.job.session import Session
 from burnish.measure.sections import read_sections
 from burnish.measure.startup import measure_startup
 from burnish.measure.statistics import mean, ratio_interval
-from burnish.model import Effect, Explanation, Startup, Trial
-from burnish.sides.starts import startup_command
-from burnish.phases.starting import floor_of, timer_of
+from burnish.model import Effect, Explanation, Side, Startup, Trial
 from burnish.search import anatomy
-from burnish.search.bloat import read_crates
-from burnish.search.sources import digest_sources
-from burnish.search.trials import Workshop
+from burnish.search.anatomy import read_crates
+from burnish.search.trials import Workshop, workshop_of
+from burnish.sides.starts import floor_of, startup_command, timer_of
 
 RECIPE, BASELINE = "recipe", "baseline"
 
 
-def explain(run: Run, as_it_is: Run) -> Explanation:
+def explain(session: Session, candidate: Candidate) -> Explanation:
     """Build the recipe, each setting alone and the recipe without each, time all of them, and take the result apart.
 
-    Alone a setting is tried in the run as it was before it took up the recipe, which may be for another platform.
+    Alone a setting is tried on the platform that the project is built for as it is: the recipe may be for another.
     """
-    sources = digest_sources(
-        run.cargo("candidate"), cargo_home=run.cargo_home, timeout_seconds=run.limits.query_seconds
-    )
-    workshop = Workshop(run=run, sources=sources)
-    trials = {name: _try(workshop, name, view) for name, view in _variants(run, as_it_is).items()}
+    job, workshop = session.job, workshop_of(session)
+    trials = {name: _try(workshop, name, variant) for name, variant in _variants(candidate, job.opened).items()}
     whole = trials[RECIPE]
     if whole.failure:
-        raise Refused(f"the recipe {run.recipe.name} cannot be explained: {whole.failure}", expected="one that works")
+        name = candidate.recipe.name
+        raise Refused(f"the recipe {name} cannot be explained: {whole.failure}", expected="one that works")
     binary = workshop.binary(whole)
-    times = _time(run, workshop, {name: trial for name, trial in trials.items() if not trial.failure})
-    crates, crates_note = read_crates(run, workshop.folder)
+    times = _time(workshop, candidate, {name: trial for name, trial in trials.items() if not trial.failure})
+    crates, crates_note = read_crates(job, candidate, workshop.folder)
     return Explanation(
-        effects=[_effect(setting, trials, times, run) for setting in _parts(run.recipe)],
+        effects=[
+            _effect(setting, trials, times, session.notes.side("baseline")) for setting in _parts(candidate.recipe)
+        ],
         size_bytes=whole.side.size_bytes,
         sections=read_sections(binary),
         crates=crates,
         crates_note=crates_note,
         startup=anatomy.shares(times[RECIPE], times),
-        max_size_bytes=run.budget.max_size_bytes,
-        max_startup_seconds=run.budget.max_startup_seconds,
+        max_size_bytes=job.budget.max_size_bytes,
+        max_startup_seconds=job.budget.max_startup_seconds,
     )
 
 
@@ -72,48 +71,48 @@ def _without(recipe: Recipe, part: Recipe) -> Recipe:
     )
 
 
-def _variants(run: Run, as_it_is: Run) -> dict[str, Run]:
-    variants = {RECIPE: run}
-    for setting, part in _parts(run.recipe).items():
-        variants[f"only {setting}"] = dataclasses.replace(as_it_is, recipe=part)
-        variants[f"without {setting}"] = dataclasses.replace(run, recipe=_without(run.recipe, part))
+def _variants(candidate: Candidate, as_it_is: Candidate) -> dict[str, Candidate]:
+    variants = {RECIPE: candidate}
+    for setting, part in _parts(candidate.recipe).items():
+        variants[f"only {setting}"] = as_it_is.with_recipe(part)
+        variants[f"without {setting}"] = candidate.with_recipe(_without(candidate.recipe, part))
     return variants
 
 
-def _try(workshop: Workshop, name: str, view: Run) -> Trial:
-    with workshop.run.console.step(f"trial: {name}") as step:
-        trial = workshop.try_view(view, name, step.update)
+def _try(workshop: Workshop, name: str, candidate: Candidate) -> Trial:
+    with workshop.job.console.step(f"trial: {name}") as step:
+        trial = workshop.try_out(candidate, name, step.update)
         step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
     return trial
 
 
-def _time(run: Run, workshop: Workshop, trials: Mapping[str, Trial]) -> dict[str, Startup]:
+def _time(workshop: Workshop, candidate: Candidate, trials: Mapping[str, Trial]) -> dict[str, Startup]:
     """Time the baseline, all trials, what parts the recipe's start-up, and the floor, in the same rounds."""
-    settings = run.resolved.settings
-    files = {BASELINE: run.copy("baseline")} | {name: workshop.binary(trial) for name, trial in trials.items()}
-    commands = {name: startup_command(run, path) for name, path in files.items()}
-    commands |= anatomy.programs(run, files[RECIPE], workshop.folder)
-    with run.console.step(f"timing {len(commands)} programs in rotating rounds") as step:
+    job, notes = workshop.job, workshop.notes
+    files = {BASELINE: notes.copy("baseline")} | {name: workshop.binary(trial) for name, trial in trials.items()}
+    commands = {name: startup_command(job, notes, candidate, path) for name, path in files.items()}
+    commands |= anatomy.programs(job, notes, candidate, files[RECIPE], workshop.folder)
+    with job.console.step(f"timing {len(commands)} programs in rotating rounds") as step:
         startups = measure_startup(
             commands,
-            timer_of(run, runs=settings.search.runs),
-            floor=floor_of(run),
-            rounds=settings.startup.rounds,
+            timer_of(job, notes, runs=job.settings.search.runs),
+            floor=floor_of(job),
+            rounds=job.settings.startup.rounds,
             on_round=lambda done, planned: step.update(f"round {done} of {planned}"),
         )
     return dict(startups.sides)
 
 
-def _effect(setting: str, trials: Mapping[str, Trial], times: Mapping[str, Startup], run: Run) -> Effect:
+def _effect(setting: str, trials: Mapping[str, Trial], times: Mapping[str, Startup], baseline: Side) -> Effect:
     alone, without, whole = trials[f"only {setting}"], trials[f"without {setting}"], trials[RECIPE]
-    notes = [f"{trial.name}: {trial.failure}" for trial in (alone, without) if trial.failure]
+    failures = [f"{trial.name}: {trial.failure}" for trial in (alone, without) if trial.failure]
     return Effect(
         setting=setting,
-        alone_bytes=_difference(alone, run.side("baseline").size_bytes),
+        alone_bytes=_difference(alone, baseline.size_bytes),
         alone_startup=_ratio(times.get(alone.name), times[BASELINE]),
         without_bytes=_difference(without, whole.side.size_bytes),
         without_startup=_ratio(times.get(without.name), times[RECIPE]),
-        note="; ".join(notes),
+        note="; ".join(failures),
     )
 
 

@@ -1,17 +1,34 @@
-"""A trial as it is judged, compared and drawn. Pure."""
+"""Trials as they are judged: with their start-up, beside each other, and by what none of them meets. Pure."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 
 from burnish.judge.budget import Budget
 from burnish.judge.startup_gate import judge_startup
 from burnish.measure.statistics import mean, ratio_interval
-from burnish.model import Side, Trial, overall
-from burnish.search.frontier import Point
+from burnish.model import Gate, Side, Trial, overall
+from burnish.report.summary import format_measure
 from burnish.search.pick import Entry
-from burnish.search.shortfall import excess_of
 from burnish.search.timing import Timed
+
+QUICKER = 0.8
+"""A build is quicker than another when it takes less than this share of its time: one build is one sample."""
+_LIMITS = ("size", "startup")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """One candidate: exact bytes, the 95% interval of its mean start-up (seconds, None if untimed), its build time."""
+
+    name: str
+    size_bytes: int
+    startup: tuple[float, float] | None
+    build_seconds: float
 
 
 def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> Trial:
@@ -58,3 +75,59 @@ def point_of(trial: Trial) -> Point:
         startup=startup.ci95_seconds if startup else None,
         build_seconds=trial.side.build_seconds,
     )
+
+
+def frontier(points: Sequence[Point]) -> list[str]:
+    """Name the points that no other dominates, the smallest first."""
+    best = [point for point in points if not any(dominates(other, point) for other in points)]
+    return [point.name for point in sorted(best, key=lambda point: (point.size_bytes, point.name))]
+
+
+def dominates(one: Point, other: Point) -> bool:
+    """Say whether `one` is nowhere shown to be worse than `other`, and somewhere shown to be better."""
+    is_worse = one.size_bytes > other.size_bytes or _is_sooner(other, one) or _builds_quicker(other, one)
+    is_better = one.size_bytes < other.size_bytes or _is_sooner(one, other) or _builds_quicker(one, other)
+    return is_better and not is_worse
+
+
+def _is_sooner(one: Point, other: Point) -> bool:
+    return one.startup is not None and other.startup is not None and one.startup[1] < other.startup[0]
+
+
+def _builds_quicker(one: Point, other: Point) -> bool:
+    return one.build_seconds < QUICKER * other.build_seconds
+
+
+def excess_of(gates: Iterable[Gate]) -> float:
+    """Give by how much the failed limits are missed: the product of measured / limit."""
+    failed = [gate for gate in gates if gate.verdict == "fail" and gate.measured and gate.limit]
+    return math.prod(max(1.0, (gate.measured or 0) / (gate.limit or 1)) for gate in failed)
+
+
+def shortfall(works: Sequence[Trial]) -> list[str]:
+    """Say which limits keep every trial that works from meeting the budget, each with the trial that comes nearest.
+
+    The trials come best first. Empty where one meets all that a trial can tell, or may.
+    """
+    failed = [{gate.name for gate in trial.gates if gate.verdict == "fail"} for trial in works]
+    if not all(failed):
+        return []
+    alone = [name for name in _LIMITS if all(name in names for names in failed)]
+    return [_nearest(name, works) for name in alone] or [_together(works[0])] if works else []
+
+
+def _nearest(name: str, works: Sequence[Trial]) -> str:
+    pairs = [(gate, trial) for trial in works for gate in trial.gates if gate.name == name]
+    gate, trial = min(pairs, key=lambda pair: pair[0].measured or math.inf)
+    return f"{name}: no candidate meets {gate.criterion}; the nearest, {trial.name}, has {_missed(gate)}"
+
+
+def _together(best: Trial) -> str:
+    missed = [f"{gate.name} {_missed(gate)}" for gate in best.gates if gate.verdict == "fail"]
+    return f"each limit is met by some candidate, all by none; the nearest, {best.name}: {', '.join(missed)}"
+
+
+def _missed(gate: Gate) -> str:
+    measured, limit = (format_measure(value, gate.unit) for value in (gate.measured, gate.limit))
+    over = f", {gate.measured / gate.limit - 1:.1%} too much" if gate.measured and gate.limit else ""
+    return f"{measured} where {limit} is the limit{over}"

@@ -12,9 +12,9 @@ from burnish.concessions import ALL, NAMES, Concession, in_order
 from burnish.job.options import Options
 from burnish.model import Offer, Trial, Tune
 from burnish.resources import config_file
-from burnish.search.choices import Candidate, wanted_choices
+from burnish.search.choices import Combination, wanted_choices
 from burnish.search.pick import TIE
-from burnish.search.space import space_of
+from burnish.search.space import measured_here, space_of
 from burnish.search.tune import Search
 
 _SPELLED = ("project", "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup", "test_runner")
@@ -26,13 +26,13 @@ def make_offers(search: Search, found: Tune, *, may_pass: bool) -> list[Offer]:
     They are compared with the pick, or with the project as it is where no candidate `may_pass`.
     """
     pick = next((trial for trial in found.trials if trial.name == found.pick), None)
-    side = pick.side if pick and may_pass else search.run.side("baseline")
-    base = search.candidates[pick.name] if pick else Candidate()
+    side = pick.side if pick and may_pass else search.notes.side("baseline")
+    base = search.combinations[pick.name] if pick else Combination()
     offers = []
     for accepts, trial in _trials(search, base):
         size = trial.side.size_bytes
         if not trial.failure and size and side.size_bytes and size * TIE < side.size_bytes:
-            command = accepting(search.run.options, search.run.said, accepts)
+            command = accepting(search.job.options, search.job.said, accepts)
             offers.append(
                 Offer(
                     accept=list(accepts),
@@ -52,35 +52,36 @@ def _best_of_each(offers: Iterable[Offer]) -> list[Offer]:
     return sorted(best.values(), key=lambda offer: (len(offer.accept), offer.size_bytes))
 
 
-def _trials(search: Search, base: Candidate) -> Iterator[tuple[Sequence[Concession], Trial]]:
+def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Concession], Trial]]:
     """Build what is offered, all concessions together first, as far as `search.offer_trials` and the time go."""
-    left = search.run.resolved.settings.search.offer_trials
-    for accepts, candidate in _offered(search, base):
+    left = search.job.settings.search.offer_trials
+    for accepts, combination in _offered(search, base):
         if left <= 0 or time.monotonic() - search.started > search.time_budget_seconds:
             return
         left -= 1
         workshop = dataclasses.replace(search.workshop, offered=frozenset(accepts))
-        with search.run.console.step(f"what {_words(accepts)} would buy: {candidate.label}") as step:
-            trial = workshop.try_out(candidate, step.update)
+        with search.job.console.step(f"what {_words(accepts)} would buy: {combination.label}") as step:
+            trial = workshop.try_combination(combination, step.update)
             step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
         yield accepts, trial
 
 
-def _offered(search: Search, base: Candidate) -> Iterator[tuple[list[Concession], Candidate]]:
-    missing = in_order(frozenset(NAMES) - search.run.accepted - search.run.measured)
+def _offered(search: Search, base: Combination) -> Iterator[tuple[list[Concession], Combination]]:
+    job = search.job
+    missing = in_order(frozenset(NAMES) - job.accepted(job.opened) - measured_here(job, search.notes))
     table = tomllib.loads(config_file("search.toml").read_text(encoding="utf-8"))["offers"]
     for accepts in ([missing] if len(missing) > 1 else []) + [[name] for name in missing]:
-        space = space_of(search.run, frozenset(accepts))
+        space = space_of(job, search.notes, frozenset(accepts))
         known = {choice.id for choice in space.choices}
         for entry in table[ALL] if len(accepts) > 1 else table.get(accepts[0], []):
             whole = space.candidate(wanted_choices(entry, known))
             if whole is None or not whole.choices:
                 continue
-            candidate = whole if len(accepts) > 1 else base
+            combination = whole if len(accepts) > 1 else base
             for choice in whole.choices:
-                candidate = candidate.with_choice(choice)
-            if search.is_plain(candidate):
-                yield accepts, candidate
+                combination = combination.with_choice(choice)
+            if search.is_plain(combination):
+                yield accepts, combination
 
 
 def _words(accepts: Sequence[Concession]) -> str:

@@ -1,56 +1,186 @@
-"""The search space of a run: config/search.toml as far as this machine, platform and user allow, around a base."""
+"""What can be tried here: config/search.toml as far as machine, platform, project and user allow, around a base."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
+from burnish.cargo.benches.bench import sort_benches
+from burnish.cargo.project import Project
+from burnish.cargo.toml import read_toml
+from burnish.cargo.vcs import ignored
 from burnish.concessions import Concession
-from burnish.job.recipe import Recipe, combine, load_recipes
-from burnish.job.run import Run
+from burnish.errors import UsageError
+from burnish.job.host_flags import hidden_losses
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.plan import config_role
+from burnish.job.recipe import BASE, Recipe, combine, load_recipes, read_recipe
 from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.judge.findings import listed
+from burnish.platforms import load_platforms
+from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
 from burnish.search.choices import SearchSpace, load_space
-from burnish.search.facts import read_facts
-from burnish.search.hot import hot_recipe
+from burnish.text import did_you_mean
+from burnish.transaction.journal import PATHS
 
-BASE = "portable"
+_LINKERS = ("ld.bfd", "ld.lld", "mold")
+_GLIBC, _MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
+_CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
+_ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
+_SETTING = "search.hot"
+_REASON = f"{_SETTING} names it: it does the work, and is optimised for speed whatever is tried for the rest"
 
 
-def space_of(run: Run, offered: frozenset[Concession] = frozenset()) -> SearchSpace:
+def space_of(job: Job, notes: Notebook, offered: frozenset[Concession] = frozenset()) -> SearchSpace:
     """Give what can be tried in a run, as if some concessions that are `offered` were accepted too."""
     content = config_file("search.toml").read_bytes()
-    return load_space(content, read_facts(run, offered), run.accepted | offered, run.measured)
+    return load_space(content, read_facts(job, offered), job.accepted(job.opened) | offered, measured_here(job, notes))
 
 
-def untried_for_libraries(run: Run) -> Iterator[str]:
+def measured_here(job: Job, notes: Notebook) -> frozenset[Concession]:
+    """Return what is measured here and so not conceded: speed, where benches judge it."""
+    built = notes.record.benches.get("baseline")
+    judged = built.executables if built else sort_benches(job.project)[0]
+    return frozenset({"speed"} if judged and job.opened.toolkit.mode == "native" else ())
+
+
+def untried_for_libraries(job: Job, notes: Notebook) -> Iterator[str]:
     """Say which settings are not tried since the workspace has shared libraries."""
-    content, facts = config_file("search.toml").read_bytes(), read_facts(run)
+    content, facts = config_file("search.toml").read_bytes(), read_facts(job)
     if NO_SHARED_LIBRARY not in facts:
-        tried = {choice.id for choice in space_of(run).choices}
-        otherwise = load_space(content, facts | {NO_SHARED_LIBRARY}, run.accepted, run.measured)
+        tried = {choice.id for choice in space_of(job, notes).choices}
+        otherwise = load_space(
+            content, facts | {NO_SHARED_LIBRARY}, job.accepted(job.opened), measured_here(job, notes)
+        )
         names = [choice.id for choice in otherwise.choices if choice.id not in tried]
-        libraries = listed(shared_libraries(run.project))
+        libraries = listed(shared_libraries(job.project))
         yield from (f"not tried: {name}: the workspace has a shared library: {libraries}" for name in names)
 
 
-def base_recipe(run: Run) -> Recipe:
+def base_recipe(job: Job) -> Recipe:
     """Give the recipe that every candidate starts from: the base, and the user's word on hot packages."""
     base = load_recipes(config_file("recipes.toml").read_bytes(), {})[BASE]
-    return combine(base.name, base.summary, [base, hot_recipe(run)])
+    return combine(base.name, base.summary, [base, hot_recipe(job)])
 
 
-def why_no_trials(run: Run) -> str:
+def why_no_trials(job: Job) -> str:
     """Say why nothing can be tried out in a run; empty where it can."""
-    if run.project.binary is None:
+    if job.project.binary is None:
         return "the project has no binary to try settings on"
-    if run.toolkit.mode != "native":
-        return f"programs for {run.triple} cannot be timed here: {run.toolkit.mode}"
+    if job.opened.toolkit.mode != "native":
+        return f"programs for {job.triple} cannot be timed here: {job.opened.toolkit.mode}"
     return ""
 
 
-def stands_in(run: Run) -> str:
+def stands_in(job: Job) -> str:
     """Say why the base stands in for the recipe auto, and what would find the best."""
-    reason = why_no_trials(run)
+    reason = why_no_trials(job)
     remedy = "" if reason else "; `burnish tune` finds the best"
     return f"{reason or 'nothing was tuned here yet'}: {BASE} stands in for the recipe auto{remedy}"
+
+
+def remedies(job: Job) -> list[str]:
+    """Say what would give the search more to choose from here, each with its command or setting."""
+    return list(_remedies(job))
+
+
+def _remedies(job: Job) -> Iterator[str]:
+    facts = read_facts(job)
+    if job.triple == "x86_64-unknown-linux-gnu" and "musl" not in facts:
+        yield (
+            "a static binary with musl is smaller and starts sooner than one with glibc: "
+            "`rustup target add x86_64-unknown-linux-musl`, then burnish optimize"
+        )
+
+
+def read_facts(job: Job, offered: frozenset[Concession] = frozenset()) -> frozenset[str]:
+    """Give the facts that config/search.toml asks for under `needs`, as if the user accepted what is `offered` too."""
+    return frozenset(_facts(job, offered))
+
+
+def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
+    parts = job.triple.split("-")
+    if not ({"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & job.programs.env.keys() or _is_config_unshared(job)):
+        # Either variable, even if empty, silences all flags of the configuration.
+        yield "flags"
+    if not hidden_losses(job):
+        yield "target"
+    if parts[0] == "x86_64":
+        yield "x86_64"
+    if not set(_ELF).isdisjoint(parts):
+        yield "elf"
+    if "linux" in parts and parts[-1].startswith("gnu"):
+        yield "glibc"
+    if job.opened.platform.static_rustflags:
+        yield "static"
+    yield from (name for name in _LINKERS if shutil.which(name, path=job.programs.env.get("PATH", "")))
+    if job.triple == _GLIBC:
+        yield from _musl(job)
+    yield from _of_project(job, offered)
+    yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
+
+
+def _of_project(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
+    if not shared_libraries(job.project):
+        yield NO_SHARED_LIBRARY
+    if _has_dependencies(job.project):
+        yield "dependencies"
+    if job.allows_abort or "unwinding" in offered or not job.unwinding.places:
+        yield "abort"
+
+
+def _oldest_cpu(job: Job, offered: frozenset[Concession]) -> str:
+    """Give the oldest processors that matter: what the setting says, and without a word on them this machine's."""
+    is_open = job.resolved.is_default("search.oldest_cpu") and "old-cpus" in job.stated | offered
+    return "native" if is_open else job.settings.search.oldest_cpu
+
+
+def _is_config_unshared(job: Job) -> bool:
+    """Return whether git ignores the configuration: what is written there is in no clone."""
+    names = [PATHS[config_role(job.project.root)]]
+    is_allowed = job.options.allow_dirty
+    return not is_allowed and bool(ignored(job.programs, job.project.root, names, job.limits.query_seconds))
+
+
+def _has_dependencies(project: Project) -> bool:
+    own = {package.name for package in project.members}
+    used = {each.name for package in project.members for each in package.dependencies if each.kind is None}
+    return not used <= own
+
+
+def _musl(job: Job) -> Iterator[str]:
+    platforms = load_platforms(config_file("platforms.toml").read_bytes())
+    found = find_toolkit(job.surroundings, platforms[_MUSL], _MUSL)
+    if not found.lacks:
+        yield "musl"
+        if found.toolkit.rebuilds_std:
+            yield "build-std"
+
+
+def hot_recipe(job: Job) -> Recipe:
+    """Give what optimises the hot packages for speed. Raise Refused where there are too many to write."""
+    hot = job.settings.search.hot
+    packages = {name: {"opt-level": {"value": 3, "reason": _REASON}} for name in hot}
+    return read_recipe("hot packages", {"profile": {"package": packages}}, _SETTING)
+
+
+def require_known(job: Job) -> None:
+    """Raise UsageError for a hot package that is not in Cargo.lock; without that file nothing is known."""
+    known = _locked_packages(job)
+    unknown = [name for name in job.settings.search.hot if known and name not in known]
+    if unknown:
+        raise UsageError(
+            f'{_SETTING} names "{unknown[0]}", which is no package in Cargo.lock{did_you_mean(unknown[0], known)}',
+            expected="names of packages that the program is made of",
+            next_command="cargo tree, which lists them",
+        )
+
+
+def _locked_packages(job: Job) -> set[str]:
+    if not job.settings.search.hot:
+        return set()
+    packages = read_toml(job.state.image("lockfile").content or b"", "Cargo.lock").get("package", [])
+    tables = packages if isinstance(packages, list) else []
+    return {str(package.get("name")) for package in tables if isinstance(package, dict)}

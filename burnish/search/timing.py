@@ -1,4 +1,8 @@
-"""Timing many candidates at once: all sides in the same rotating rounds, the better ones for longer."""
+"""Timing many candidates at once: all sides in the same rotating rounds, the better ones for longer.
+
+Successive halving: a few rounds for all, more for those that are still in question. Jamieson & Talwalkar,
+"Non-stochastic Best Arm Identification and Hyperparameter Optimization", AISTATS 2016.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +22,35 @@ from burnish.measure.rounds import FLOOR
 from burnish.measure.startup import Startups, measure_startup
 from burnish.model import Startup
 from burnish.transaction.sealed import Sealed
-from burnish.search.halving import Stage
 
 BASELINE = "baseline"
+FINALISTS = 4
 # What is odd about one candidate's runs is no news among twenty; what is odd about the machine is.
 _TOLD = {"no-floor", "floor-disturbed"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """So many more `rounds` for the best `sides`."""
+
+    sides: int
+    rounds: int
+
+
+def plan_stages(sides: int, *, first_rounds: int, all_rounds: int) -> list[Stage]:
+    """Give the stages for so many sides: each halves them and doubles what has been timed.
+
+    Four finalists stay in, and have `all_rounds` in the end.
+    """
+    stages: list[Stage] = []
+    done = 0
+    while done < all_rounds:
+        is_last = sides <= FINALISTS
+        until = all_rounds if is_last else min(all_rounds, 2 * done or first_rounds)
+        stages.append(Stage(sides=sides, rounds=until - done))
+        done = until
+        sides = max(min(sides, FINALISTS), -(-sides // 2))
+    return stages
 
 
 class Timed(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,26 +7,30 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from burnish.errors import Refused
-from burnish.job.run import Run
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.recipe import BASE
+from burnish.job.session import Session
 from burnish.judge.findings import count_of, listed
 from burnish.measure.statistics import mean
 from burnish.model import Trial, Tune
-from burnish.sides.starts import startup_command
-from burnish.phases.starting import floor_of, timer_of
-from burnish.search import halving
-from burnish.search.answers import Answer, Failure, answer_for
-from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time
-from burnish.search.choices import Candidate, SearchSpace
-from burnish.search.frontier import frontier
-from burnish.search.halving import Stage
-from burnish.search.judged import entry_of, point_of, round_means, with_startup
+from burnish.search.candidates import (
+    Answer,
+    Failure,
+    answer_for,
+    best_choices,
+    combinations,
+    neighbours,
+    one_at_a_time,
+)
+from burnish.search.choices import Combination, SearchSpace
+from burnish.search.judged import entry_of, frontier, point_of, round_means, shortfall, with_startup
 from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, standing
-from burnish.search.shortfall import remedies, shortfall
-from burnish.search.sources import digest_sources
-from burnish.search.space import BASE, space_of
-from burnish.search.timing import BASELINE, Stopwatch, Timed
-from burnish.search.trials import Workshop
-from burnish.search.views import view_of
+from burnish.search.picked import candidate_of
+from burnish.search.space import remedies, space_of
+from burnish.search.timing import BASELINE, Stage, Stopwatch, Timed, plan_stages
+from burnish.search.trials import Workshop, workshop_of
+from burnish.sides.starts import floor_of, startup_command, timer_of
 from burnish.text import format_bytes, format_seconds, parse_seconds
 
 PIVOT = "link"
@@ -37,16 +41,25 @@ PIVOT = "link"
 class Search:
     """A search under way: its trials so far, by name, and what stopped it."""
 
-    run: Run
     space: SearchSpace
     workshop: Workshop
     time_budget_seconds: float
     started: float = field(default_factory=time.monotonic)
-    candidates: dict[str, Candidate] = field(default_factory=dict)
+    combinations: dict[str, Combination] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
     timed: dict[str, Timed] = field(default_factory=dict)
     stopped: str = ""
     answered: dict[str, Answer] = field(default_factory=dict)
+
+    @property
+    def job(self) -> Job:
+        """Return what is worked on."""
+        return self.workshop.job
+
+    @property
+    def notes(self) -> Notebook:
+        """Return what was found so far."""
+        return self.workshop.notes
 
     @property
     def working(self) -> dict[str, Trial]:
@@ -58,47 +71,47 @@ class Search:
         """Say whether a trial was shown to meet what the budget asks of size and start-up."""
         return any(entry.verdict == "pass" for entry in self._untimed().values())
 
-    def is_plain(self, candidate: Candidate) -> bool:
-        """Say whether `cargo build` alone gives a candidate, or whether that does not matter."""
-        has_command = bool(view_of(self.run, candidate).toolkit.arguments)
-        return not (has_command and self.run.resolved.settings.search.plain_first)
+    def is_plain(self, combination: Combination) -> bool:
+        """Return whether `cargo build` alone gives a combination, or whether that does not matter."""
+        has_command = bool(candidate_of(self.job, combination).toolkit.arguments)
+        return not (has_command and self.job.settings.search.plain_first)
 
-    def build(self, candidates: Sequence[Candidate]) -> None:
-        """Try out candidates that were not tried before, as far as the search may go."""
-        left = list({each.label: each for each in candidates if each.label not in self.trials}.values())
+    def build(self, wanted: Sequence[Combination]) -> None:
+        """Try out combinations that were not tried before, as far as the search may go."""
+        left = list({each.label: each for each in wanted if each.label not in self.trials}.values())
         while left:
-            candidate = left.pop(0)
-            answer = self._answer_for(candidate)
+            combination = left.pop(0)
+            answer = self._answer_for(combination)
             if answer is not None:
-                self.answered[candidate.label] = answer
+                self.answered[combination.label] = answer
                 continue
             self.stopped = self.stopped or self._limit_reached(len(left) + 1)
             if self.stopped:
                 return
-            title = f"trial {len(self.trials) + 1} of {len(self.trials) + len(left) + 1}: {candidate.label}"
-            with self.run.console.step(title) as step:
-                trial = self.workshop.try_out(candidate, step.update)
-                self.candidates[candidate.label] = candidate
-                self.trials[candidate.label] = trial
+            title = f"trial {len(self.trials) + 1} of {len(self.trials) + len(left) + 1}: {combination.label}"
+            with self.job.console.step(title) as step:
+                trial = self.workshop.try_combination(combination, step.update)
+                self.combinations[combination.label] = combination
+                self.trials[combination.label] = trial
                 step.summary = self._said(trial, len(left))
             if trial.failure:
                 left.sort(key=lambda each: bool(each.choices))  # does the base fail as well, then so do they all
 
-    def _answer_for(self, candidate: Candidate) -> Answer | None:
-        """Return why a candidate would fail, where failures that were seen tell."""
+    def _answer_for(self, combination: Combination) -> Answer | None:
+        """Return why a combination would fail, where failures that were seen tell."""
         failures = (
             Failure(choices=frozenset(trial.choices), reason=trial.failure)
             for trial in self.trials.values()
             if trial.failure
         )
-        return answer_for(failures, candidate.ids)
+        return answer_for(failures, combination.ids)
 
     def _limit_reached(self, left: int) -> str:
-        limit = self.run.resolved.settings.search.max_trials
+        limit = self.job.settings.search.max_trials
         if len(self.trials) >= limit:
             return f"the limit of {limit} trials was reached with {left} more to try"
         if self.trials and time.monotonic() - self.started > self.time_budget_seconds:
-            return f"the time budget of {self.run.resolved.settings.search.time_budget} was used up with {left} to try"
+            return f"the time budget of {self.job.settings.search.time_budget} was used up with {left} to try"
         return ""
 
     def _said(self, trial: Trial, left: int) -> str:
@@ -115,18 +128,16 @@ class Search:
         While it is undecided which of the last ones is the best, they get more, up to `most_rounds`.
         """
         names = self._different([entry.name for entry in rank(self._untimed().values())])
-        if not names or self.run.project.binary is None:
+        if not names or self.job.project.binary is None:
             return
-        stages = halving.plan_stages(
-            len(names), first_rounds=self.run.resolved.settings.search.screen_rounds, all_rounds=all_rounds
-        )
-        files = {BASELINE: self.run.copy("baseline")} | {
+        stages = plan_stages(len(names), first_rounds=self.job.settings.search.screen_rounds, all_rounds=all_rounds)
+        files = {BASELINE: self.notes.copy("baseline")} | {
             name: self.workshop.binary(self.trials[name]) for name in names
         }
-        sides = {BASELINE: self.run.side("baseline")} | {name: self.trials[name].side for name in names}
-        with self.run.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
+        sides = {BASELINE: self.notes.side("baseline")} | {name: self.trials[name].side for name in names}
+        with self.job.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
             self.timed = self._stopwatch(lambda done, of: step.update(f"round {done} of {of}")).time(
-                {name: startup_command(self.run, path) for name, path in files.items()},
+                {name: startup_command(self.job, self.notes, self.job.opened, path) for name, path in files.items()},
                 {name: str(side.sha256) for name, side in sides.items()},
                 stages,
                 lambda latest: [entry.name for entry in promising(self._entries(latest).values())],
@@ -134,12 +145,12 @@ class Search:
             )
             longest = max(self.timed.values(), key=lambda timed: timed.baseline.rounds)
             step.summary = f"{longest.own.rounds} rounds for the best"
-        self.run.note_side("baseline", startup=longest.baseline)
+        self.notes.note_side("baseline", startup=longest.baseline)
         self._share_times()
 
     def time_finally(self) -> None:
         """Time everything that works as it takes to make a pick."""
-        settings = self.run.resolved.settings
+        settings = self.job.settings
         self.time(all_rounds=settings.startup.rounds, most_rounds=settings.search.max_rounds)
 
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
@@ -162,12 +173,12 @@ class Search:
 
     def _stopwatch(self, on_round: Callable[[int, int], None]) -> Stopwatch:
         return Stopwatch(
-            timer=timer_of(self.run, runs=self.run.resolved.settings.search.runs),
-            floor=floor_of(self.run),
+            timer=timer_of(self.job, self.notes, runs=self.job.settings.search.runs),
+            floor=floor_of(self.job),
             folder=self.workshop.folder / "timings",
-            sealed=self.run.sealed,
+            sealed=self.job.sealed,
             on_round=on_round,
-            on_warning=self.run.console.warn,
+            on_warning=self.job.console.warn,
         )
 
     def _untimed(self) -> dict[str, Entry]:
@@ -179,20 +190,20 @@ class Search:
         return {name: self._entry(trial, round_means(timed[name])) for name, trial in judged.items()}
 
     def _with_startup(self, trial: Trial, timed: Timed) -> Trial:
-        return with_startup(trial, timed, self.run.side("baseline"), self.run.budget)
+        return with_startup(trial, timed, self.notes.side("baseline"), self.job.budget)
 
     def _entry(self, trial: Trial, means: tuple[float, ...]) -> Entry:
-        return entry_of(trial, means, plain_first=self.run.resolved.settings.search.plain_first)
+        return entry_of(trial, means, plain_first=self.job.settings.search.plain_first)
 
-    def leader(self) -> Candidate:
+    def leader(self) -> Combination:
         """Give the best candidate as far as sizes tell, the base where none works."""
         names = [entry.name for entry in rank(self._untimed().values())]
-        return self.candidates[names[0]] if names else Candidate()
+        return self.combinations[names[0]] if names else Combination()
 
     @property
-    def best(self) -> Candidate:
+    def best(self) -> Combination:
         """Give the best candidate of all, the base where nothing was tried."""
-        return next((self.candidates[trial.name] for trial in self.ranked()), Candidate())
+        return next((self.combinations[trial.name] for trial in self.ranked()), Combination())
 
     def ranked(self) -> list[Trial]:
         """Give the trials, the best first, the failed ones last; who was timed for longer stands before its equals."""
@@ -209,8 +220,10 @@ class Search:
     def effects(self) -> dict[str, float]:
         """Give for each choice what it does by itself: the product of size and start-up as a ratio to the base's."""
         entries = self._entries(self.timed) or self._untimed()
-        base = entries.get(Candidate().label)
-        single = {name: self.candidates[name].choices for name in entries if len(self.candidates[name].choices) == 1}
+        base = entries.get(Combination().label)
+        single = {
+            name: self.combinations[name].choices for name in entries if len(self.combinations[name].choices) == 1
+        }
         return {choice.id: product_ratio(entries[name], base) for name, (choice,) in single.items()} if base else {}
 
     def _not_tried(self) -> str:
@@ -232,25 +245,22 @@ class Search:
             frontier=frontier([point_of(trial) for trial in works]),
             pick=works[0].name if works else None,
             shortfall=missing,
-            remedies=remedies(self.run) if missing else [],
+            remedies=remedies(self.job) if missing else [],
             stopped="; ".join(filter(None, [self.stopped, self._not_tried()])),
         )
 
 
-def begin_search(run: Run) -> Search:
-    """Begin a search for a run whose baseline is built."""
-    cargo = run.cargo("candidate")
-    sources = digest_sources(cargo, cargo_home=run.cargo_home, timeout_seconds=run.limits.query_seconds)
+def begin_search(session: Session) -> Search:
+    """Begin a search in a run whose baseline is built."""
     return Search(
-        run=run,
-        space=space_of(run),
-        workshop=Workshop(run=run, sources=sources),
-        time_budget_seconds=_time_budget(run),
+        space=space_of(session.job, session.notes),
+        workshop=workshop_of(session),
+        time_budget_seconds=_time_budget(session.job),
     )
 
 
-def _time_budget(run: Run) -> float:
-    text = run.resolved.settings.search.time_budget
+def _time_budget(job: Job) -> float:
+    text = job.settings.search.time_budget
     try:
         return parse_seconds(text)
     except ValueError as error:
@@ -262,8 +272,8 @@ def search_widely(search: Search) -> Tune:
 
     What is likeliest to pay comes first after the base, so that a search with narrow limits has tried that.
     """
-    settings = search.run.resolved.settings
-    search.build([Candidate(), *search.space.short, *one_at_a_time(search.space)])
+    settings = search.job.settings
+    search.build([Combination(), *search.space.short, *one_at_a_time(search.space)])
     search.time(all_rounds=settings.search.screen_rounds)
     effects = search.effects()
     best = best_choices(search.space, effects)
@@ -273,20 +283,20 @@ def search_widely(search: Search) -> Tune:
     return search.result()
 
 
-def search_shortly(search: Search, known: Iterable[Candidate]) -> Tune:
+def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
     """Try a handful of candidates: those that an earlier search found, and the likeliest to pay.
 
     What needs a command of its own, and minutes to build, is tried where nothing else meets the budget. Where there are
     benches, which code that is made for size may fail, the best one made for speed stands ready.
     """
-    candidates = [*known, *search.space.short]
-    search.build([candidate for candidate in candidates if search.is_plain(candidate)])
+    wanted = [*known, *search.space.short]
+    search.build([each for each in wanted if search.is_plain(each)])
     search.time_finally()
-    if not search.meets_budget and not all(map(search.is_plain, candidates)):
-        search.build(candidates)
+    if not search.meets_budget and not all(map(search.is_plain, wanted)):
+        search.build(wanted)
         search.time_finally()
     at_speed = search.best.at_speed
-    if search.run.has_benches and at_speed.label not in search.trials:
+    if search.notes.has_benches and at_speed.label not in search.trials:
         search.build([at_speed])
         search.time_finally()
     return search.result()

@@ -18,7 +18,7 @@ from burnish.cargo.build import Built, Cargo, build_with
 from burnish.cargo.invocations import Invocation, Unit, graph_of
 from burnish.cargo.project import Project
 from burnish.errors import Refused
-from burnish.job.run import Run
+from burnish.job.job import Job
 from burnish.judge.in_force import Wanted, compare
 from burnish.model import InForce
 from burnish.transaction.sealed import Sealed
@@ -27,19 +27,19 @@ _FILE = "invocations.json"
 _MAX_RECORDINGS = 20_000
 
 
-def look_at_settings(run: Run, cargo: Cargo, built: Built, command: Sequence[str], wanted: Wanted) -> InForce:
+def look_at_settings(job: Job, cargo: Cargo, built: Built, command: Sequence[str], wanted: Wanted) -> InForce:
     """Compare what the recipe asks for with how rustc was called for all that goes into the program.
 
     Where cargo did not say it, since what it needed was there and no recording of it is, the command is carried out
     once more in a folder of its own: the user's own stays as it is.
     """
-    folder = cargo.target_directory or run.project.target_directory / "burnish"
-    graph = _graph(run.project, record_units(run.sealed, folder, built.units))
+    folder = cargo.target_directory or job.project.target_directory / "burnish"
+    graph = _graph(job.project, record_units(job.sealed, folder, built.units))
     if any(unit.invocation is None for unit in graph):
-        own = run.project.target_directory / "burnish" / "seen"
+        own = job.project.target_directory / "burnish" / "seen"
         again = dataclasses.replace(cargo, target_directory=own)
-        built = build_with(again, command, timeout_seconds=run.limits.build_seconds)
-        graph = _graph(run.project, record_units(run.sealed, own, built.units))
+        built = build_with(again, command, timeout_seconds=job.limits.build_seconds)
+        graph = _graph(job.project, record_units(job.sealed, own, built.units))
     return compare(wanted, graph)
 
 

@@ -9,20 +9,45 @@ import msgspec
 
 from burnish.cargo.build import Built, Cargo, build
 from burnish.cargo.project import Project
-from burnish.job.run import Run, SideName
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
-from burnish.model import Side
+from burnish.model import Side, SideName
 from burnish.platforms.finding import make_ready
 from burnish.sides.products import made_by
 
 
-def build_side(run: Run, name: SideName, title: str) -> Built:
-    """Build one side, and note how that went."""
-    with run.console.step(title) as step:
-        built = build(run.cargo(name), timeout_seconds=run.limits.build_seconds)
+def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
+    """Return what runs cargo for one side, by the toolkit of a candidate's platform.
+
+    The candidate is built where the user's own `cargo build` puts it, so that the judged file is the user's file.
+    """
+    make_ready(job.surroundings, candidate.platform, candidate.toolkit)
+    return Cargo(
+        programs=job.programs,
+        project=job.project,
+        toolkit=candidate.toolkit,
+        target_directory=job.own_target(candidate, name),
+        on_line=job.console.program_line,
+    )
+
+
+def build_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str) -> Built:
+    """Build one side by the user's own command, note how that went, and look at what was made."""
+    with job.console.step(title) as step:
+        built = build(cargo_of(job, candidate, name), timeout_seconds=job.limits.build_seconds)
         step.summary = "built" if built.ok else "does not build"
-    run.note(**{name: side_of(run.project, built)})
+    side = side_of(job.project, built)
+    notes.note(**{name: side})
+    artifact = built.binary(job.project) if built.ok else None
+    if artifact is not None:
+        copy = copied(artifact, artifacts_folder(job) / name)
+        notes.leave(copies={**notes.record.copies, name: str(copy)})
+        looked_at = msgspec.structs.replace(look_at_file(side, artifact), artifact=job.relative(artifact))
+        notes.note(**{name: looked_at})
+        job.console.say(f"    {job.relative(artifact)}: {looked_at.size_bytes:,} bytes")
     return built
 
 
@@ -37,21 +62,20 @@ def side_of(project: Project, built: Built) -> Side:
     )
 
 
-def inspect_side(run: Run, name: SideName, built: Built) -> None:
-    """Read size, digest and linkage of the artefact, and keep a copy: cargo's tests may overwrite it."""
-    artifact = built.binary(run.project)
-    if artifact is None:
-        return
-    size_bytes, sha256 = size_and_digest(artifact)
-    copy = run.project.target_directory / "burnish" / "artifacts" / name / artifact.name
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(artifact, copy)
-    run.leave(copies={**run.record.copies, name: str(copy)})
-    run.note_side(
-        name,
-        artifact=run.relative(artifact),
-        size_bytes=size_bytes,
-        sha256=sha256,
-        linkage=read_linkage(artifact),
+def look_at_file(side: Side, file: Path) -> Side:
+    """Return the side with what its file tells by itself: size, digest and linkage."""
+    size_bytes, digest = size_and_digest(file)
+    return msgspec.structs.replace(
+        side, artifact=str(file), size_bytes=size_bytes, sha256=digest, linkage=read_linkage(file)
     )
-    run.console.say(f"    {run.relative(artifact)}: {size_bytes:,} bytes")
+
+
+def artifacts_folder(job: Job) -> Path:
+    """Return where copies of the judged files are kept: cargo's tests may overwrite its own."""
+    return job.project.target_directory / "burnish" / "artifacts"
+
+
+def copied(file: Path, folder: Path) -> Path:
+    """Copy a file into a folder, which is made, and return the copy."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copy2(file, folder / file.name))

@@ -1,81 +1,126 @@
-"""Observing a binary: what it gives on the listed commands, and what of it only two builds make differ."""
+"""Starting a binary: with the commands that the project lists, to see what it gives, and to time the first of them."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from burnish.errors import Refused
-from burnish.job.run import Run, SideName
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.job.settings import CommandSettings
 from burnish.judge.behaviour_gate import seen_again
 from burnish.judge.findings import listed
 from burnish.measure.behaviour import Output, behaviour_of, look_at
 from burnish.measure.command import Command
-from burnish.measure.folders import Folders, Started, choose_folder
-from burnish.model import Behaviour
+from burnish.measure.floor import FloorBinary, find_floor
+from burnish.measure.folders import FolderKind, Folders, Started, choose_folder
+from burnish.measure.hyperfine import Timer, find_hyperfine
+from burnish.model import Behaviour, SideName
 
 
-def observe_side(run: Run, name: SideName) -> None:
-    """Start the binary once with each listed command, and keep what it gave.
+@dataclass(frozen=True, kw_only=True)
+class Starts:
+    """How binaries of a candidate are started: by its platform's runner, each command in its own of the `folders`."""
+
+    job: Job
+    candidate: Candidate
+    folders: Mapping[str, FolderKind]
+
+    def observe(self, program: Path) -> list[Behaviour]:
+        """Start a program once with each listed command, the start-up command first; return what is compared of it."""
+        return [behaviour_of(output) for output in self.outputs(program)]
+
+    def outputs(self, program: Path) -> list[Output]:
+        """Start a program in the same way, and return all that it gave."""
+        return [self.output_of(self.command(program, each)) for each in listed_commands(self.job)]
+
+    def output_of(self, command: Command) -> Output:
+        """Start one command, and return all that it gave."""
+        job = self.job
+        places, limit = job.places(self.candidate), job.limits.command_seconds
+        return look_at(command, programs=job.programs, timeout_seconds=limit, places=places)
+
+    def startup(self, program: Path, exit_status: int) -> Command:
+        """Return the timed command of a program; every run must give the exit status."""
+        return self.command(program, _startup(self.job), exit_status)
+
+    def command(self, program: Path, settings: CommandSettings, exit_status: int = 0) -> Command:
+        """Return one of the listed commands, for a program."""
+        kind = self.folders.get(_key(settings), "root")
+        return Command(
+            argv=(str(program), *settings.args),
+            cwd=_folders(self.job).fresh(kind) or self.job.project.root,
+            stdin=settings.stdin.encode(),
+            exit_status=exit_status,
+            runner=self.candidate.toolkit.runner,
+            env=self.candidate.toolkit.runner_env,
+        )
+
+
+def starts_of(job: Job, notes: Notebook, candidate: Candidate) -> Starts:
+    """Return how binaries of a candidate are started, in the folders that were chosen so far."""
+    return Starts(job=job, candidate=candidate, folders=notes.record.folders)
+
+
+def startup_command(job: Job, notes: Notebook, candidate: Candidate, program: Path) -> Command:
+    """Return the timed command of a program; every run must give the exit status that the first side gave."""
+    first = notes.side(notes.built_sides[0])
+    return starts_of(job, notes, candidate).startup(program, first.behaviour[0].exit_status)
+
+
+def listed_commands(job: Job) -> list[CommandSettings]:
+    """Return the commands that a binary is started with, the start-up command first."""
+    return [_startup(job), *job.settings.behaviour]
+
+
+def observe_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> None:
+    """Start the binary of a side once with each listed command, and note what it gave.
 
     The baseline's is started twice, to know what differs from run to run; what was seen of it before counts too.
     """
-    if name not in run.record.copies or run.toolkit.mode == "link-only":
+    if name not in notes.record.copies or candidate.toolkit.mode == "link-only":
         return
     if name == "baseline":
-        _choose_folders(run)
-    seen = observe_binary(run, run.copy(name))
+        _choose_folders(job, notes, candidate)
+    starts, program = starts_of(job, notes, candidate), notes.copy(name)
+    seen = starts.observe(program)
     if name == "baseline":
-        for observed, expected in zip(seen, _expected_statuses(run), strict=True):
-            _require_loaded(run, observed, expected)
+        for observed, expected in zip(seen, _expected_statuses(job), strict=True):
+            _require_loaded(candidate, observed, expected)
             _require_usable(observed, expected)
-        for others in (observe_binary(run, run.copy(name)), run.side(name).behaviour):
+        for others in (starts.observe(program), notes.side(name).behaviour):
             if [other.args for other in others] == [each.args for each in seen]:
                 seen = list(map(seen_again, seen, others))
-    run.note_side(name, behaviour=seen)
+    notes.note_side(name, behaviour=seen)
 
 
-def observe_binary(run: Run, program: Path) -> list[Behaviour]:
-    """Start a program once with each listed command, the start-up command first, and return what is compared of it."""
-    return [behaviour_of(output) for output in outputs_of(run, program)]
-
-
-def outputs_of(run: Run, program: Path) -> list[Output]:
-    """Start a program in the same way, and return all that it gave."""
-    return [_output_of(run, _command(run, program, each, 0)) for each in _listed(run)]
-
-
-def _output_of(run: Run, command: Command) -> Output:
-    return look_at(command, programs=run.programs, timeout_seconds=run.limits.command_seconds, places=run.places)
-
-
-def _listed(run: Run) -> list[CommandSettings]:
-    return [_startup(run), *run.resolved.settings.behaviour]
-
-
-def _choose_folders(run: Run) -> None:
+def _choose_folders(job: Job, notes: Notebook, candidate: Candidate) -> None:
     """Choose once where each command is started, by the baseline's binary, and tell which of them writes files."""
-    folders, program = _folders(run), run.copy("baseline")
-    for settings, expected in zip(_listed(run), _expected_statuses(run), strict=True):
-        if _key(settings) not in run.record.folders:
-            look = functools.partial(_look_in, run, _command(run, program, settings, 0))
+    folders, program = _folders(job), notes.copy("baseline")
+    for settings, expected in zip(listed_commands(job), _expected_statuses(job), strict=True):
+        if _key(settings) not in notes.record.folders:
+            starts = starts_of(job, notes, candidate)
+            look = functools.partial(_look_in, starts, starts.command(program, settings))
             started = choose_folder(folders, look, expected or 0)
-            run.leave(folders={**run.record.folders, _key(settings): started.kind})
+            notes.leave(folders={**notes.record.folders, _key(settings): started.kind})
             if started.written:
-                run.warn(_written_words(run, settings, started))
+                notes.warn(_written_words(job, settings, started))
 
 
-def _look_in(run: Run, command: Command, folder: Path) -> Output:
-    return _output_of(run, dataclasses.replace(command, cwd=folder))
+def _look_in(starts: Starts, command: Command, folder: Path) -> Output:
+    return starts.output_of(dataclasses.replace(command, cwd=folder))
 
 
-def _written_words(run: Run, settings: CommandSettings, started: Started) -> str:
-    words, files = shlex.join([str(run.project.binary), *settings.args]), listed(started.written)
+def _written_words(job: Job, settings: CommandSettings, started: Started) -> str:
+    words, files = shlex.join([str(job.project.binary), *settings.args]), listed(started.written)
     if started.kind == "root":
         return f"`{words}` wrote files into the project, and they are there still: {files}"
     place = "a scratch folder" if started.kind == "scratch" else "a copy of the project"
@@ -86,27 +131,32 @@ def _key(settings: CommandSettings) -> str:
     return msgspec.json.encode((settings.args, settings.stdin)).decode()
 
 
-def _folders(run: Run) -> Folders:
-    return Folders(root=run.project.root, target=run.project.target_directory)
+def _folders(job: Job) -> Folders:
+    return Folders(root=job.project.root, target=job.project.target_directory)
 
 
-def _expected_statuses(run: Run) -> list[int | None]:
-    """Give the exit status that each listed command was said to give; None where nobody said."""
-    settings = run.resolved.settings
-    startup = None if run.resolved.is_default("startup.exit_status") else settings.startup.exit_status
+def _startup(job: Job) -> CommandSettings:
+    settings = job.settings.startup
+    return CommandSettings(args=settings.args, stdin=settings.stdin)
+
+
+def _expected_statuses(job: Job) -> list[int | None]:
+    """Return the exit status that each listed command was said to give; None where nobody said."""
+    settings = job.settings
+    startup = None if job.resolved.is_default("startup.exit_status") else settings.startup.exit_status
     return [startup, *(command.exit_status for command in settings.behaviour)]
 
 
-def _require_loaded(run: Run, observed: Behaviour, expected: int | None) -> None:
+def _require_loaded(candidate: Candidate, observed: Behaviour, expected: int | None) -> None:
     """Refuse a binary that the emulator could not load: on both sides that would look like the same behaviour."""
-    cross = run.platform.cross
-    if run.toolkit.runner and cross and observed.exit_status == cross.cannot_load != expected:
+    cross, runner = candidate.platform.cross, candidate.toolkit.runner
+    if runner and cross and observed.exit_status == cross.cannot_load != expected:
         raise Refused(
-            f"{run.toolkit.runner[0]} gave exit status {observed.exit_status}, by which it says that it cannot load the"
+            f"{runner[0]} gave exit status {observed.exit_status}, by which it says that it cannot load the"
             f" binary as it is: {observed.stderr_head.strip() or 'it says no more'}",
             expected="a binary that the emulator can start; a program that gives this status itself says so in its"
             " metadata, by exit_status",
-            next_command=f"burnish doctor --platform {run.triple}",
+            next_command=f"burnish doctor --platform {candidate.triple}",
         )
 
 
@@ -128,42 +178,20 @@ def _require_usable(observed: Behaviour, expected: int | None) -> None:
         )
 
 
-def startup_command(run: Run, program: Path) -> Command:
-    """Give the timed command of a program; every run must give the exit status that the first side gave."""
-    first = run.side(run.built_sides()[0])
-    return _command(run, program, _startup(run), first.behaviour[0].exit_status)
-
-
-def _startup(run: Run) -> CommandSettings:
-    settings = run.resolved.settings.startup
-    return CommandSettings(args=settings.args, stdin=settings.stdin)
-
-
-def _command(run: Run, program: Path, settings: CommandSettings, exit_status: int) -> Command:
-    return Command(
-        argv=(str(program), *settings.args),
-        cwd=_folders(run).fresh(run.record.folders.get(_key(settings), "root")) or run.project.root,
-        stdin=settings.stdin.encode(),
-        exit_status=exit_status,
-        runner=run.toolkit.runner,
-        env=run.toolkit.runner_env,
-    )
-
-
-def timer_of(run: Run, *, runs: int) -> Timer:
-    """Give the timer of a run, with so many runs in a round."""
-    hyperfine = find_hyperfine(run.programs, run.scripts)
-    run.note(toolchain=msgspec.structs.replace(run.report.toolchain, hyperfine=hyperfine.version))
+def timer_of(job: Job, notes: Notebook, *, runs: int) -> Timer:
+    """Return what times start-ups, with so many runs in a round."""
+    hyperfine = find_hyperfine(job.programs, job.surroundings.scripts)
+    notes.note(toolchain=msgspec.structs.replace(notes.report.toolchain, hyperfine=hyperfine.version))
     return Timer(
-        programs=run.programs,
+        programs=job.programs,
         hyperfine=hyperfine.path,
-        folder=run.folder / "startup",
+        folder=notes.folder / "startup",
         runs=runs,
-        warmup=run.resolved.settings.startup.warmup,
-        timeout_seconds=run.limits.round_seconds,
+        warmup=job.settings.startup.warmup,
+        timeout_seconds=job.limits.round_seconds,
     )
 
 
-def floor_of(run: Run) -> FloorBinary | None:
-    """Give this machine's floor, made where the builds are."""
-    return find_floor(run.programs, run.project.target_directory / "burnish" / "floor")
+def floor_of(job: Job) -> FloorBinary | None:
+    """Return this machine's floor, made where the builds are."""
+    return find_floor(job.programs, job.project.target_directory / "burnish" / "floor")

@@ -11,20 +11,22 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
-from burnish.cargo import build as cargo_build
-from burnish.job.run import SIDES, Run
+from burnish.cargo.build import build
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.session import Session
 from burnish.judge.behaviour_gate import parts_to_judge
 from burnish.judge.noise import MAX_BYTES, Twin, TwinName, difference_of, explained_parts, is_unlike
 from burnish.measure.behaviour import Output, behaviour_of
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour
-from burnish.sides.starts import outputs_of
-from burnish.transaction.change import FileEdit
+from burnish.sides.side import artifacts_folder, cargo_of, copied
+from burnish.sides.starts import Starts, starts_of
 
 _COMMENT = (
     b"\n# burnish builds the project with this line in it, and then takes it out, to see what an edit by itself does\n"
@@ -40,45 +42,97 @@ _WHY: dict[TwinName, str] = {
 }
 
 
-def leave_out_noise(run: Run) -> None:
-    """Name in the candidate's behaviour what two builds of the baseline differ in too."""
-    candidate = run.report.candidate
-    if candidate is not None and candidate.behaviour and {*SIDES} == {*run.built_sides()}:
-        seen = without_noise(run, candidate.behaviour, run.copy("candidate"), "edited", view=run)
-        run.note_side("candidate", behaviour=seen)
+@dataclass(frozen=True, kw_only=True)
+class Twins:
+    """The twins of a run's baseline: built when they are first asked for, and kept in its notebook."""
 
+    job: Job
+    notes: Notebook
+    session: Session
 
-def without_noise(run: Run, seen: Sequence[Behaviour], program: Path, twin: TwinName, *, view: Run) -> list[Behaviour]:
-    """Return what was seen of a build, with the differences named in it that two builds of the baseline have too.
+    def without_noise(
+        self, seen: Sequence[Behaviour], program: Path, twin: TwinName, starts: Starts
+    ) -> list[Behaviour]:
+        """Return what was seen of a build, with the differences named in it that two builds of the baseline have too.
 
-    `program` is the build's own file, which `view` starts. The `twin` is built where there is something to explain that
-    those which are known do not.
-    """
-    before = run.side("baseline").behaviour
-    seen = _held_against_runs(run, before, list(seen), program, view)
-    if not _unexplained(before, seen):
+        `program` is the build's own file, started as `starts` says. The `twin` is built where there is something to
+        explain that those which are known do not.
+        """
+        before = self.notes.side("baseline").behaviour
+        seen = self._held_against_runs(list(seen), program, starts)
+        if not _unexplained(before, seen):
+            return seen
+        outputs = self._outputs_of_baseline(), starts.outputs(program)
+        if {*map(len, outputs)} != {len(before)} or len(seen) != len(before):
+            return seen  # other commands than before: the settings have changed since
+        for name in dict.fromkeys([*self.notes.record.twins, twin]):
+            if _unexplained(before, seen):
+                self.twin(name)
+                seen = self._explained(seen, outputs)
         return seen
-    outputs = outputs_of(run.as_opened, run.copy("baseline")), outputs_of(view, program)
-    if {*map(len, outputs)} != {len(before)} or len(seen) != len(before):
-        return seen  # other commands than before: the settings have changed since
-    for name in dict.fromkeys([*run.record.twins, twin]):
-        if _unexplained(before, seen):
-            twin_of(run, name)
-            seen = _explained(run, before, seen, outputs)
-    return seen
 
+    def _outputs_of_baseline(self) -> list[Output]:
+        return starts_of(self.job, self.notes, self.job.opened).outputs(self.notes.copy("baseline"))
 
-def _held_against_runs(
-    run: Run, before: Sequence[Behaviour], seen: list[Behaviour], program: Path, view: Run
-) -> list[Behaviour]:
-    """Compare outputs that differ from run to run with many runs of the baseline: what all of them share is stable."""
-    if not any({*_STREAMS} & {*old.unstable} for old in before):
-        return seen
-    runs = list(zip(*(outputs_of(run.as_opened, run.copy("baseline")) for _ in range(_RUNS)), strict=True))
-    mine = list(zip(*(outputs_of(view, program) for _ in range(_OWN_RUNS)), strict=True))
-    if {len(runs), len(mine), len(seen)} != {len(before)}:
-        return seen
-    return [_held(*each) for each in zip(before, seen, runs, mine, strict=True)]
+    def _held_against_runs(self, seen: list[Behaviour], program: Path, starts: Starts) -> list[Behaviour]:
+        """Compare outputs that differ from run to run with many runs of the baseline: what all share is stable."""
+        before = self.notes.side("baseline").behaviour
+        if not any({*_STREAMS} & {*old.unstable} for old in before):
+            return seen
+        runs = list(zip(*(self._outputs_of_baseline() for _ in range(_RUNS)), strict=True))
+        mine = list(zip(*(starts.outputs(program) for _ in range(_OWN_RUNS)), strict=True))
+        if {len(runs), len(mine), len(seen)} != {len(before)}:
+            return seen
+        return [_held(*each) for each in zip(before, seen, runs, mine, strict=True)]
+
+    def _explained(self, after: Sequence[Behaviour], outputs: tuple[list[Output], list[Output]]) -> list[Behaviour]:
+        """Name in what was seen `after` the differences that the known twins have too."""
+        before = self.notes.side("baseline").behaviour
+        twins = [twin.outputs for twin in self.notes.record.twins.values() if len(twin.outputs) == len(before)]
+        found = []
+        for number, (old, new, *gave) in enumerate(zip(before, after, *outputs, strict=True)):
+            # What this start gave is what was seen, or it is no noise of builds that makes it differ.
+            parts = parts_to_judge(old, new) if _agree([old, new], gave) else []
+            noise = explained_parts(gave[0], [twin[number] for twin in twins], gave[1], parts)
+            found.append(msgspec.structs.replace(new, noise={**new.noise, **noise}))
+        return found
+
+    def reproduce(self) -> bool:
+        """Return whether two builds of the baseline's settings, each from nothing in one place, give the same file."""
+        first, second = self.twin("edited"), self.twin("again")
+        return "" in {first.sha256, second.sha256} or first.sha256 == second.sha256
+
+    def differ_elsewhere(self) -> bool:
+        """Return whether the baseline's settings give another file in another folder, with the files edited."""
+        return self.twin("edited").sha256 not in {"", self.notes.side("baseline").sha256}
+
+    def twin(self, name: TwinName) -> Twin:
+        """Return a twin of the baseline, built where this run has none yet."""
+        notes = self.notes
+        if name not in notes.record.twins:
+            with self.job.console.step(f"a twin of the baseline: {_WHY[name]}") as step:
+                with self.session.as_before(_COMMENT) if name != "beside" else contextlib.nullcontext():
+                    twin = self._build(name)
+                same = twin.sha256 == notes.side("baseline").sha256
+                step.summary = "the same file" if same else "another file" if twin.sha256 else "does not build"
+            notes.leave(twins={**notes.record.twins, name: twin})
+        return notes.record.twins[name]
+
+    def _build(self, name: TwinName) -> Twin:
+        """Build the baseline's settings from nothing, in a folder of its own that is gone afterwards."""
+        job, own = self.job, self.job.opened
+        folder = job.project.target_directory / "burnish" / "twin"
+        with _emptied(folder):
+            cargo = replace(cargo_of(job, own, "baseline"), target_directory=folder)
+            built = build(cargo, timeout_seconds=job.limits.build_seconds)
+            artifact = built.binary(job.project) if built.ok else None
+            if artifact is None:
+                return Twin(sha256="", outputs=[])
+            copy = copied(artifact, artifacts_folder(job) / name)
+        is_started = own.toolkit.mode != "link-only"
+        outputs = starts_of(job, self.notes, own).outputs(copy) if is_started else []
+        kept = [each for each in outputs if len(each.stdout) + len(each.stderr) <= 2 * MAX_BYTES]
+        return Twin(sha256=size_and_digest(copy)[1], outputs=outputs if kept == outputs else [])
 
 
 def _held(old: Behaviour, new: Behaviour, runs: Sequence[Output], mine: Sequence[Output]) -> Behaviour:
@@ -101,65 +155,10 @@ def _unexplained(before: Sequence[Behaviour], after: Sequence[Behaviour]) -> boo
     return any(parts_to_judge(*pair) for pair in zip(before, after, strict=False))
 
 
-def _explained(
-    run: Run, before: Sequence[Behaviour], after: Sequence[Behaviour], outputs: tuple[list[Output], list[Output]]
-) -> list[Behaviour]:
-    """Name in what was seen `after` the differences that the known twins have too."""
-    twins = [twin.outputs for twin in run.record.twins.values() if len(twin.outputs) == len(before)]
-    found = []
-    for number, (old, new, *gave) in enumerate(zip(before, after, *outputs, strict=True)):
-        # What this start gave is what was seen, or it is no noise of builds that makes it differ.
-        parts = parts_to_judge(old, new) if _agree([old, new], gave) else []
-        noise = explained_parts(gave[0], [twin[number] for twin in twins], gave[1], parts)
-        found.append(msgspec.structs.replace(new, noise={**new.noise, **noise}))
-    return found
-
-
 def _agree(seen: Sequence[Behaviour], gave: Sequence[Output]) -> bool:
     """Return whether starts gave again what was seen before, as far as that is stable."""
     again = map(behaviour_of, gave)
     return not any(parts_to_judge(one, other) for one, other in zip(seen, again, strict=True))
-
-
-def reproduces(run: Run) -> bool:
-    """Return whether two builds of the baseline's settings, each from nothing in the same place, give the same file."""
-    first, second = twin_of(run, "edited"), twin_of(run, "again")
-    return "" in {first.sha256, second.sha256} or first.sha256 == second.sha256
-
-
-def differs_elsewhere(run: Run) -> bool:
-    """Return whether the baseline's settings give another file in another folder, with the files edited."""
-    return twin_of(run, "edited").sha256 not in {"", run.side("baseline").sha256}
-
-
-def twin_of(run: Run, name: TwinName) -> Twin:
-    """Return a twin of the baseline, built where this run has none yet."""
-    if name not in run.record.twins:
-        with run.console.step(f"a twin of the baseline: {_WHY[name]}") as step:
-            with as_before(run, _COMMENT) if name != "beside" else contextlib.nullcontext():
-                twin = _build(run, name)
-            same = twin.sha256 == run.side("baseline").sha256
-            step.summary = "the same file" if same else "another file" if twin.sha256 else "does not build"
-        run.leave(twins={**run.record.twins, name: twin})
-    return run.record.twins[name]
-
-
-def _build(run: Run, name: TwinName) -> Twin:
-    """Build the baseline's settings from nothing, in a folder of its own that is gone afterwards."""
-    own = run.as_opened
-    folder = run.project.target_directory / "burnish" / "twin"
-    with _emptied(folder):
-        cargo = replace(own.cargo("baseline"), target_directory=folder)
-        built = cargo_build.build(cargo, timeout_seconds=run.limits.build_seconds)
-        artifact = built.binary(run.project) if built.ok else None
-        if artifact is None:
-            return Twin(sha256="", outputs=[])
-        copy = run.project.target_directory / "burnish" / "artifacts" / name / artifact.name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(artifact, copy)
-    outputs = outputs_of(own, copy) if own.toolkit.mode != "link-only" else []
-    kept = [each for each in outputs if len(each.stdout) + len(each.stderr) <= 2 * MAX_BYTES]
-    return Twin(sha256=size_and_digest(copy)[1], outputs=outputs if kept == outputs else [])
 
 
 @contextlib.contextmanager
@@ -169,19 +168,3 @@ def _emptied(folder: Path) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def as_before(run: Run, comment: bytes = b"") -> Iterator[None]:
-    """Hold the project as it was before the change, but for a comment in each edited file; a kill is undone as ever."""
-    change = run.live_change()
-    if change is None:
-        yield
-        return
-    before = change.contents_before()
-    now = {role: content for role in before if (content := run.state.image(role).content) is not None}
-    change.apply([FileEdit(role=role, before=now[role], after=before[role] + comment) for role in now])
-    try:
-        yield
-    finally:
-        change.apply([FileEdit(role=role, before=before[role] + comment, after=now[role]) for role in now])

@@ -51,7 +51,7 @@ def small_where(condition: str) -> str:
 
 def trial_files(crate: Crate) -> dict[Path, int]:
     """Give the kept trials with the time of their writing."""
-    return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/trial.json")}
+    return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/side.json")}
 
 
 def test_tune_touches_nothing_and_builds_nothing_twice(crate: Crate, burnish: Run) -> None:

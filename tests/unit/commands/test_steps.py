@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"jinja2", "lief", "msgspec", "platformdirs", "psutil", "tomlkit", "burnish.phases", "burnish.job.run"}
+HEAVY = {"jinja2", "lief", "msgspec", "platformdirs", "psutil", "tomlkit", "burnish.phases", "burnish.job.opening"}
 
 
 @pytest.mark.parametrize(

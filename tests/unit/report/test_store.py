@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from burnish.errors import Refused
 from burnish.model import Edit, Report
-from burnish.report import renderings, store
+from burnish.report import renderings
 from burnish.report.store import read_report, write_report
+from burnish.system import regular
 
 FILES = ["frontier.svg", "report.html", "report.json", "report.md", "report.txt", "report.xml", "waterfall.svg"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.search.answers import Answer, Failure, answer_for
+from burnish.search.candidates import Answer, Failure, answer_for
 
 
 def failed(*choices: str, reason: str = "the test t is lost") -> Failure:

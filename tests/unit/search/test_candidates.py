@@ -5,7 +5,7 @@ from __future__ import annotations
 from burnish.concessions import NAMES
 from burnish.resources import config_file
 from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time
-from burnish.search.choices import Candidate, SearchSpace, load_space
+from burnish.search.choices import Combination, SearchSpace, load_space
 
 SEARCH = config_file("search.toml").read_bytes()
 ACCEPTED = frozenset(NAMES)
@@ -13,7 +13,7 @@ SPACE = load_space(SEARCH, frozenset({"flags", "elf", "glibc", "target", "no-sha
 EFFECTS = {"opt-level.2": 0.97, "opt-level.s": 0.951, "opt-level.z": 0.95, "lto.thin": 1.1, "codegen-units.16": 1.0001}
 
 
-def candidate(*ids: str, space: SearchSpace = SPACE) -> Candidate:
+def candidate(*ids: str, space: SearchSpace = SPACE) -> Combination:
     """Give the candidate of these choices."""
     found = space.candidate(ids)
     assert found is not None

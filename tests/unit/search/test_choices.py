@@ -10,7 +10,7 @@ from burnish.errors import InternalError
 from burnish.job.portability import takings_of
 from burnish.job.recipe import load_recipes
 from burnish.resources import config_file
-from burnish.search.choices import Candidate, SearchSpace, load_space
+from burnish.search.choices import Combination, SearchSpace, load_space
 
 SEARCH = config_file("search.toml").read_bytes()
 BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
@@ -31,7 +31,7 @@ def space(
     return load_space(SEARCH, facts, accepted, measured)
 
 
-def candidate(*ids: str) -> Candidate:
+def candidate(*ids: str) -> Combination:
     """Give the candidate of these choices."""
     found = space().candidate(ids)
     assert found is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.search.frontier import Point, dominates, frontier
+from burnish.search.judged import Point, dominates, frontier
 
 
 def point(name: str, size: int, startup: tuple[float, float] | None = (1.0, 2.0), build: float = 10.0) -> Point:

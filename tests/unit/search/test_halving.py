@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.search.halving import FINALISTS, Stage, plan_stages
+from burnish.search.timing import FINALISTS, Stage, plan_stages
 
 
 def test_many_sides_are_halved_while_what_is_timed_doubles() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from burnish.cargo.flags import EffectiveFlags
 from burnish.cargo.toml import Edit
 from burnish.job.plan import Plan
-from burnish.search.overlay import overlay
+from burnish.search.trials import overlay
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 UNTOUCHED = Edit(name="Cargo.toml", before=b"", after=b"")

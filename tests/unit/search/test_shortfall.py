@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from burnish.model import Gate, Side, Trial
-from burnish.search.shortfall import excess_of, shortfall
+from burnish.search.judged import excess_of, shortfall
 
 
 def gate(name: str, measured: float, limit: float) -> Gate:

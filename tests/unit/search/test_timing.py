@@ -13,11 +13,10 @@ from burnish.measure.hyperfine import Timer
 from burnish.measure.rounds import Rounds, Runs
 from burnish.measure.startup import Startups
 from burnish.model import Startup
-from burnish.transaction.sealed import Sealed
 from burnish.search import timing
-from burnish.search.halving import Stage
-from burnish.search.timing import Stopwatch, Timed
+from burnish.search.timing import Stage, Stopwatch, Timed
 from burnish.system.process import Programs
+from burnish.transaction.sealed import Sealed
 
 SECONDS = {"baseline": 0.004, "slow": 0.003, "middle": 0.002, "quick": 0.001}
 STAGES = [Stage(sides=3, rounds=2), Stage(sides=2, rounds=3)]

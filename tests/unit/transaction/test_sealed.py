@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from burnish.transaction.sealed import Sealed
 from burnish.transaction.seal import Unsealed
+from burnish.transaction.sealed import Sealed
 
 
 @pytest.fixture

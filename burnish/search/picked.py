@@ -1,0 +1,85 @@
+"""A combination as a candidate, and the pick of the last search, kept by its choices' names.
+
+A file in a cloned project can set nothing of its own: a name that is no choice here counts for nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+
+import msgspec
+
+from burnish.cargo.targets import configured_targets
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.plan import with_kept_symbols
+from burnish.platforms import load_platforms
+from burnish.platforms.finding import find_toolkit
+from burnish.resources import config_file
+from burnish.search.choices import Combination, SearchSpace
+from burnish.search.space import base_recipe, space_of
+
+_FILE = "tuned.json"
+
+
+def candidate_of(job: Job, combination: Combination) -> Candidate:
+    """Return the base with the choices of a combination made: its recipe, platform and toolkit."""
+    candidate = dataclasses.replace(
+        job.opened,
+        recipe=combination.recipe(base_recipe(job)),
+        rests_on_benches=bool(combination.slower) and "speed" not in job.accepted(job.opened),
+    )
+    candidate = with_kept_symbols(job, candidate)
+    return _for_its_platform(job, candidate, combination) if combination.platform else candidate
+
+
+def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) -> Candidate:
+    around, triple = job.surroundings, combination.platform
+    platform = load_platforms(config_file("platforms.toml").read_bytes())[triple]
+    found = find_toolkit(around, platform, triple)
+    arguments = (*found.toolkit.arguments, *combination.arguments)
+    if not found.toolkit.env and not configured_targets(around.layers, around.programs.env, around.host):
+        # Nothing but the target is needed: the configuration can name it, and `cargo build` alone gives it.
+        arguments = ()
+        candidate = candidate.with_recipe(dataclasses.replace(candidate.recipe, own_target=True))
+    toolkit = dataclasses.replace(found.toolkit, arguments=arguments)
+    return dataclasses.replace(
+        candidate, triple=triple, platform=platform, found=dataclasses.replace(found, toolkit=toolkit)
+    )
+
+
+class _Tuned(msgspec.Struct, frozen=True, kw_only=True):
+    """`triple` is the platform that the search began from; its pick may be for another."""
+
+    binary: str | None
+    triple: str
+    choices: list[str]
+
+
+def remember(job: Job, choices: list[str]) -> None:
+    """Keep the pick of a search for the runs to come."""
+    job.state.create()
+    tuned = _Tuned(binary=job.project.binary, triple=job.triple, choices=choices)
+    job.sealed.write(job.state.folder / _FILE, tuned)
+
+
+def recall(job: Job, space: SearchSpace) -> Combination | None:
+    """Return the pick that was kept for this binary and platform, if its choices are still to be had."""
+    with contextlib.suppress(OSError, ValueError):
+        tuned = job.sealed.read(job.state.folder / _FILE, _Tuned)
+        if (tuned.binary, tuned.triple) == (job.project.binary, job.triple):
+            return space.candidate(tuned.choices)
+    return None
+
+
+def picked_candidate(job: Job, notes: Notebook) -> Candidate | None:
+    """Return the pick that was kept, where the recipe is `auto` and there is a pick."""
+    picked = recall(job, space_of(job, notes)) if job.is_auto else None
+    return candidate_of(job, picked) if picked is not None else None
+
+
+def settled(job: Job, notes: Notebook) -> Candidate:
+    """Return what a step works with: what the last search picked for `auto`, else the recipe as it was opened."""
+    return picked_candidate(job, notes) or job.opened
