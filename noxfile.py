@@ -27,8 +27,9 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Check style and formatting, and the workflows."""
+    """Check style and formatting, which way imports run, and the workflows."""
     session.install(*dependency_group("lint"))
+    session.run("lint-imports", "--no-logo")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("zizmor", "--offline", "--quiet", ".github/workflows")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +12,14 @@ from typing import Any
 
 from burnish.cargo.cfg import matches
 from burnish.cargo.flags import ConfigLayer, variable
-from burnish.cargo.toolchain import read_cfg
+from burnish.cargo.layers import config_layers
+from burnish.cargo.toolchain import read_cfg, read_toolchain
 from burnish.errors import Refused
 from burnish.system.process import Programs
+from burnish.transaction.registry import user_state
+
+QUERY_SECONDS = 120.0
+"""How long a question to cargo, rustc or git may take before the settings are known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,3 +102,16 @@ def _list(value: object) -> list[Any]:
 def cargo_home(env: Mapping[str, str]) -> Path:
     """Return the folder that cargo keeps its own files in, by the variables it would be started with."""
     return Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
+
+
+def surroundings_of(programs: Programs, folder: Path) -> Surroundings:
+    """Look around from a project's folder, which may choose a toolchain and configure cargo."""
+    return Surroundings(
+        programs=programs,
+        host=read_toolchain(programs, folder, QUERY_SECONDS).host,
+        folder=folder,
+        scripts=Path(sysconfig.get_path("scripts")),
+        layers=config_layers(folder, cargo_home(programs.env)),
+        user_state=user_state(),
+        timeout_seconds=QUERY_SECONDS,
+    )

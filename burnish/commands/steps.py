@@ -180,8 +180,8 @@ def keep(call: Call) -> None:
 @command(*PROJECT, "to", "live_only", "json")
 def rollback(call: Call) -> None:
     """9: put everything back: a live change, else the newest kept one."""
-    from burnish.job.places import user_state
     from burnish.job.undoing import roll_back
+    from burnish.transaction.registry import user_state
 
     root, number = call.root(), _number(call.to)
     if call.dry:
@@ -198,7 +198,7 @@ def status(call: Call) -> None:
 
 def _show_status(call: Call, root: Path) -> None:
     from burnish.commands.status import read_status, show
-    from burnish.job.places import user_state
+    from burnish.transaction.registry import user_state
 
     found = read_status(root, user_state())
     if call.json:

@@ -6,7 +6,6 @@ import os
 import platform as python_platform
 import secrets
 import sys
-import sysconfig
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,10 +16,10 @@ import psutil
 import tomli
 
 from burnish import __version__
-from burnish.cargo.layers import config_layers, known_secrets
+from burnish.cargo.layers import known_secrets
 from burnish.cargo.locate import workspace_root
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
-from burnish.cargo.surroundings import Surroundings, cargo_home
+from burnish.cargo.surroundings import QUERY_SECONDS, cargo_home, surroundings_of
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.concessions import read_concessions
@@ -29,7 +28,7 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook, Record, read_record, utc_now
 from burnish.job.options import Options
-from burnish.job.places import locate_start, user_state
+from burnish.job.places import locate_start
 from burnish.job.plan import with_kept_symbols
 from burnish.job.recipe import AUTO, BASE, Recipe, load_recipes, pick_recipe
 from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
@@ -43,9 +42,8 @@ from burnish.system.console import Console
 from burnish.system.process import Programs
 from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
+from burnish.transaction.registry import user_state
 from burnish.transaction.sealed import Sealed
-
-_QUERY_SECONDS = 120.0
 
 
 class Opened(NamedTuple):
@@ -68,7 +66,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
     project = read_project(
-        programs, manifest, package=options.package, binary=options.bin, timeout_seconds=_QUERY_SECONDS
+        programs, manifest, package=options.package, binary=options.bin, timeout_seconds=QUERY_SECONDS
     )
     around = surroundings_of(programs, project.root)
     targets = configured_targets(around.layers, env, around.host)
@@ -89,22 +87,9 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     )
     if resolved.settings.recipe not in resolved.settings.recipes:  # a recipe of the project's own is the user's word
         job = replace(job, opened=with_kept_symbols(job, job.opened))
-    toolchain = read_toolchain(programs, project.root, _QUERY_SECONDS, rustc=found.toolkit.rustc)
+    toolchain = read_toolchain(programs, project.root, QUERY_SECONDS, rustc=found.toolkit.rustc)
     record = _record(record, options, _first_report(job, toolchain))
     return Opened(job, Notebook(console=console, state=job.state, sealed=job.sealed, record=record))
-
-
-def surroundings_of(programs: Programs, folder: Path) -> Surroundings:
-    """Look around from a project's folder, which may choose a toolchain and configure cargo."""
-    return Surroundings(
-        programs=programs,
-        host=read_toolchain(programs, folder, _QUERY_SECONDS).host,
-        folder=folder,
-        scripts=Path(sysconfig.get_path("scripts")),
-        layers=config_layers(folder, cargo_home(programs.env)),
-        user_state=user_state(),
-        timeout_seconds=_QUERY_SECONDS,
-    )
 
 
 def _recipe(resolved: Resolved) -> Recipe:
@@ -125,7 +110,7 @@ def locate(options: Options, *, cwd: Path, console: Console) -> Path:
 def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Record | None:
     if fresh:
         return None
-    root = workspace_root(programs, manifest.parent, _QUERY_SECONDS)
+    root = workspace_root(programs, manifest.parent, QUERY_SECONDS)
     if root is None:
         return None
     return read_record(StateFolder(root), Sealed(root=root, user_state=user_state()))

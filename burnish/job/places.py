@@ -1,10 +1,8 @@
-"""Where things are: the project that is meant, and the user's own folder for us."""
+"""Where the project is that is meant."""
 
 from __future__ import annotations
 
 from pathlib import Path
-
-import platformdirs
 
 from burnish.job.example import working_copy
 from burnish.job.options import Options
@@ -25,8 +23,3 @@ def locate_start(options: Options, *, cwd: Path, as_it_stands: bool = False) -> 
         if has_project or root is None or not cwd.is_relative_to(root)
         else working_copy(root, as_it_stands=as_it_stands)
     )
-
-
-def user_state() -> Path:
-    """Give the user's own folder in which changes are registered."""
-    return platformdirs.user_state_path("burnish", appauthor=False)

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
+from burnish.cargo.benches.bench_runs import BenchSettings
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
 from burnish.text import did_you_mean
@@ -57,16 +58,6 @@ class TestSettings(msgspec.Struct, frozen=True, kw_only=True):
     runner: RunnerName
     retries: int
     hang_seconds: float
-
-
-class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How benches are run; seconds."""
-
-    attempts: int
-    max_attempts: int
-    max_seconds: float
-    warm_up_seconds: float
-    measurement_seconds: float
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):

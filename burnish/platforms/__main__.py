@@ -15,9 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.surroundings import Surroundings
+from burnish.cargo.surroundings import Surroundings, surroundings_of
 from burnish.errors import BurnishError
-from burnish.job.opening import surroundings_of
 from burnish.model import Report
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import find_toolkit

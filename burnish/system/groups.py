@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from burnish.system.process import GRACE_SECONDS, MARK
+from burnish.system.children import GRACE_SECONDS, MARK
 from burnish.system.regular import read_regular
 
 _PASSES = 3

@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import IO
 
 from burnish.errors import Refused
+from burnish.system.children import GRACE_SECONDS, MARK
 from burnish.system.redact import hiding
 from burnish.system.signals import uninterrupted
 
 OnLine = Callable[[str], None]
-GRACE_SECONDS = 3.0
 LOOK_SECONDS = 0.5
-# What we start carries its record's content and path, and so do its own children: by it a later rollback knows them.
-MARK = "BURNISH_CHILDREN"
 _RUST = "install Rust from https://rustup.rs, or put its folder on the PATH"
 _REMEDIES = {"cargo": _RUST, "rustc": _RUST}
 MAX_CAPTURED_BYTES = 64 * 1024 * 1024

@@ -14,12 +14,19 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+import platformdirs
+
 from burnish.errors import Refused
 from burnish.transaction import files
 from burnish.transaction.files import digest_of
 from burnish.transaction.journal import Damaged, Entry, Journal, StateFolder, decode, store
 
 _REVISION = re.compile(r"[0-9]{4,16}-([0-9a-f]{64})\.json")
+
+
+def user_state() -> Path:
+    """Return the user's own folder in which changes are registered."""
+    return platformdirs.user_state_path("burnish", appauthor=False)
 
 
 class Registry:

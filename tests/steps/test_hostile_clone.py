@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from burnish.system.process import MARK
+from burnish.system.children import MARK
 from tests.conftest import Crate, Run, Tried, cases
 
 pytestmark = [

@@ -11,16 +11,27 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from burnish.cargo.benches.bench import BenchExecutable, BuiltBenches
 from burnish.cargo.benches.criterion import read_benches
 from burnish.errors import Refused
-from burnish.job.settings import BenchSettings
 from burnish.measure.traces import Places, without_places
 from burnish.model import Bench, Benches
 from burnish.system.process import Finished, Programs
 
 # Criterion estimates by resampling what we only read; fewer resamples than this make it warn.
 _RESAMPLES = "1001"
+
+
+class BenchSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How benches are run; seconds."""
+
+    attempts: int
+    max_attempts: int
+    max_seconds: float
+    warm_up_seconds: float
+    measurement_seconds: float
 
 
 class Process(NamedTuple):

@@ -17,7 +17,7 @@ import msgspec
 
 from burnish.cargo.benches import recorder
 from burnish.cargo.build import Cargo
-from burnish.system.process import MARK
+from burnish.system.children import MARK
 
 _BASE = "burnish-starts-"
 

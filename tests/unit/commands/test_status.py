@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from burnish.commands.status import read_status, status_lines
-from burnish.system.process import MARK
+from burnish.system.children import MARK
 from burnish.transaction.change import Change
 from burnish.transaction.lock import locked
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from burnish.system.children import MARK
 from burnish.system.groups import end_recorded_groups, left_running
-from burnish.system.process import MARK
 
 # Of its own in each process: tests beside this one look for what carries the word, wherever its record has gone.
 WORD = secrets.token_hex(8)

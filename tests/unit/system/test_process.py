@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from burnish.errors import Refused
-from burnish.system.process import MARK, Programs
+from burnish.system.children import MARK
+from burnish.system.process import Programs
 
 
 @pytest.fixture

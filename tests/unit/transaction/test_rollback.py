@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from burnish.errors import Refused, RollbackNeedsUser, UsageError
-from burnish.system.process import MARK
+from burnish.system.children import MARK
 from burnish.transaction.change import FileEdit
 from burnish.transaction.files import Disk, digest_of
 from burnish.transaction.journal import EditRole

@@ -12,8 +12,7 @@ import msgspec
 import pytest
 
 from burnish.cargo.benches.bench import BenchExecutable, BuiltBenches
-from burnish.cargo.benches.bench_runs import BenchRuns, Process, filter_of, looks_of
-from burnish.job.settings import BenchSettings
+from burnish.cargo.benches.bench_runs import BenchRuns, BenchSettings, Process, filter_of, looks_of
 from burnish.measure.traces import Places
 from burnish.model import Bench
 from burnish.system.process import Programs
