@@ -177,7 +177,7 @@ def attempts(session: Session) -> Iterator[Candidate]:
         elif not _fails_benches(notes, space, trial):
             yield candidate_of(job, _combination(space, trial))
     if answered and not session.is_kept:
-        notes.warn(_not_applied(answered))
+        notes.warn(_not_applied(space, answered))
 
 
 def _answer_for(notes: Notebook, trial: Trial) -> Answer | None:
@@ -198,8 +198,8 @@ def _failures_of(trial: Trial) -> Iterator[str]:
     )
 
 
-def _not_applied(answered: Mapping[str, Answer]) -> str:
-    reasons = listed(list(dict.fromkeys(answer.sentence for answer in answered.values())))
+def _not_applied(space: SearchSpace, answered: Mapping[str, Answer]) -> str:
+    reasons = listed(list(dict.fromkeys(answer.sentence(space) for answer in answered.values())))
     count = count_of(len(answered), "further candidate")
     return f"{count} not applied, since they would fail for what failed already: {reasons}; to see it happen: {SEE}"
 

@@ -69,10 +69,9 @@ class Answer:
     reason: str
     choices: frozenset[str]
 
-    @property
-    def sentence(self) -> str:
-        """Say it in words."""
-        behind = ", ".join(sorted(self.choices))
+    def sentence(self, space: SearchSpace) -> str:
+        """Return it in words."""
+        behind = space.told(self.choices)
         return (
             f"{self.reason} (seen with {behind})" if behind else f"{self.reason} (seen without any of their settings)"
         )

@@ -20,6 +20,7 @@ class Choice:
 
     factor: str
     name: str
+    words: str
     reason: str
     settings: Recipe
     platform: str
@@ -50,14 +51,18 @@ class Combination:
     choices: tuple[Choice, ...] = ()
 
     @property
+    def _ordered(self) -> list[Choice]:
+        return sorted(self.choices, key=lambda choice: choice.id)
+
+    @property
     def ids(self) -> tuple[str, ...]:
         """Give the names of its choices, in one order whatever way it was come by."""
-        return tuple(sorted(choice.id for choice in self.choices))
+        return tuple(choice.id for choice in self._ordered)
 
     @property
     def label(self) -> str:
         """Name it for people."""
-        return ", ".join(self.ids) or "the base"
+        return ", ".join(choice.words for choice in self._ordered) or "the base"
 
     @property
     def unusual(self) -> int:
@@ -102,9 +107,8 @@ class Combination:
 
     def recipe(self, base: Recipe) -> Recipe:
         """Give the recipe of this candidate."""
-        ordered = sorted(self.choices, key=lambda choice: choice.id)
         summary = f"Found by `burnish tune`: {base.name} with {self.label}."
-        return combine(f"{AUTO}: {self.label}", summary, [base, *(choice.settings for choice in ordered)])
+        return combine(f"{AUTO}: {self.label}", summary, [base, *(choice.settings for choice in self._ordered)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +122,11 @@ class SearchSpace:
     def choices(self) -> Iterator[Choice]:
         """Give all choices."""
         return (choice for choices in self.factors.values() for choice in choices)
+
+    def told(self, ids: Iterable[str]) -> str:
+        """Return what choices of this space are called, in words."""
+        known = {choice.id: choice.words for choice in self.choices}
+        return ", ".join(known.get(id_, id_) for id_ in sorted(ids))
 
     def candidate(self, ids: Iterable[str]) -> Combination | None:
         """Give the candidate of these choices, or None where one of them is not to be had."""
@@ -187,6 +196,7 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
     return Choice(
         factor=factor,
         name=name,
+        words=table.get("words", f"{factor} {name}"),
         reason=reason,
         settings=read_recipe(f"{factor}.{name}", settings, SOURCE),
         platform=table.get("platform", ""),

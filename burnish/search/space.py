@@ -54,7 +54,7 @@ def untried_for_libraries(job: Job, notes: Notebook) -> Iterator[str]:
         otherwise = load_space(
             content, facts | {NO_SHARED_LIBRARY}, job.accepted(job.opened), measured_here(job, notes)
         )
-        names = [choice.id for choice in otherwise.choices if choice.id not in tried]
+        names = [choice.words for choice in otherwise.choices if choice.id not in tried]
         libraries = listed(shared_libraries(job.project))
         yield from (f"not tried: {name}: the workspace has a shared library: {libraries}" for name in names)
 

@@ -227,7 +227,7 @@ class Search:
         return {choice.id: product_ratio(entries[name], base) for name, (choice,) in single.items()} if base else {}
 
     def _not_tried(self) -> str:
-        reasons = listed(list(dict.fromkeys(answer.sentence for answer in self.answered.values())))
+        reasons = listed(list(dict.fromkeys(answer.sentence(self.space) for answer in self.answered.values())))
         return (
             f"{count_of(len(self.answered), 'candidate')} not tried, for what failed already: {reasons}"
             if reasons

@@ -183,7 +183,7 @@ def test_search_offers_nothing_that_a_shared_library_cannot_take(crate: Crate, b
     report = json.loads(finished.stdout)
     assert report["outcome"] == "kept", finished.stderr
     left_out = [words for words in report["warnings"] if words.startswith("not tried: ")]
-    assert "not tried: position.fixed: the workspace has a shared library: the cdylib of ext" in left_out
+    assert "not tried: fixed address: the workspace has a shared library: the cdylib of ext" in left_out
     tried = {choice for trial in report["tune"]["trials"] for choice in trial["choices"]}
     assert not tried & {"link.static", "link.own-libgcc", "link.musl", "position.fixed"}
     assert_all_build(crate, burnish)

@@ -154,7 +154,7 @@ def test_search_stops_where_no_lever_changes_what_fails(crate: Crate, burnish: R
     finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
     assert (finished.returncode, report["outcome"]) == (2, "rolled_back"), finished.stderr
-    assert [trial["name"] for trial in report["tune"]["trials"]] == ["opt-level.z", "the base"]
+    assert [trial["name"] for trial in report["tune"]["trials"]] == ["opt-level z", "the base"]
     assert gates(report)["behaviour"][0] == "fail"
     assert "not tried, for what failed already: behaviour: " in report["tune"]["stopped"]
     assert [text for text in report["warnings"] if text.startswith("no candidate works, the base does not either")]

@@ -117,7 +117,7 @@ def test_tune_keeps_a_trial_that_does_not_build_with_its_reason(crate: Crate, bu
     assert [trial for trial in part["trials"] if trial["failure"]] == aborting == part["trials"][-len(aborting) :]
     for failed in aborting:
         assert failed["failure"].startswith("does not build: error: abort is not for this crate")
-    assert "panic.abort" not in part["pick"]
+    assert "panic abort" not in part["pick"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -178,8 +178,8 @@ def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burn
     finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
     assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
-    assert report["recipe"]["name"] == "auto: opt-level.s"
-    small = next(trial for trial in report["tune"]["trials"] if trial["name"] == "opt-level.z")
+    assert report["recipe"]["name"] == "auto: opt-level s"
+    small = next(trial for trial in report["tune"]["trials"] if trial["name"] == "opt-level z")
     assert [gate["name"] for gate in small["gates"] if gate["verdict"] == "fail"] == ["tests"]
 
 
@@ -200,7 +200,7 @@ def test_optimize_takes_the_pick_made_for_speed_where_benches_fail(crate: Crate,
     levels = [[choice for choice in trial["choices"] if choice.startswith("opt-level.")] for trial in failed]
     assert levels
     assert len({level for (level,) in levels}) == len(levels)
-    at_speed = [choice for choice in report["tune"]["pick"].split(", ") if not choice.startswith("opt-level.")]
+    at_speed = [words for words in report["tune"]["pick"].split(", ") if "opt-level" not in words]
     assert (", ".join(at_speed) or "the base") in trials
     assert "opt-level" not in report["recipe"]["name"]
 

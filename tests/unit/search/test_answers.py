@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from burnish.concessions import NAMES
+from burnish.resources import config_file
 from burnish.search.candidates import Answer, Failure, answer_for
+from burnish.search.choices import load_space
+
+SPACE = load_space(config_file("search.toml").read_bytes(), frozenset({"abort"}), frozenset(NAMES))
 
 
 def failed(*choices: str, reason: str = "the test t is lost") -> Failure:
@@ -36,5 +41,6 @@ def test_answer_for_what_shares_all_that_those_that_failed_had_in_common(
 
 def test_answer_says_where_the_reason_was_seen() -> None:
     """With the choices behind it, or that it takes none of them."""
-    assert Answer(reason="r", choices=frozenset({"b", "a"})).sentence == "r (seen with a, b)"
-    assert Answer(reason="r", choices=frozenset()).sentence == "r (seen without any of their settings)"
+    both = frozenset({"opt-level.z", "panic.abort"})
+    assert Answer(reason="r", choices=both).sentence(SPACE) == "r (seen with opt-level z, panic abort)"
+    assert Answer(reason="r", choices=frozenset()).sentence(SPACE) == "r (seen without any of their settings)"

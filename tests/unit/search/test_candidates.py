@@ -34,9 +34,9 @@ def test_neighbours_are_the_near_choices_of_usual_factors() -> None:
     """Beside others `s` may beat `z`; `thin` came nowhere near, and linker flags are not tried over and over."""
     near = neighbours(candidate("opt-level.z", "position.fixed"), SPACE, EFFECTS)
     assert [each.label for each in near] == [
-        "opt-level.2, position.fixed",
-        "opt-level.s, position.fixed",
-        "codegen-units.16, opt-level.z, position.fixed",
+        "opt-level 2, fixed address",
+        "opt-level s, fixed address",
+        "codegen-units 16, opt-level z, fixed address",
     ]
 
 
@@ -53,6 +53,6 @@ def test_search_tries_each_choice_alone_and_the_best_with_each_link() -> None:
     assert all(len(each.choices) == 1 for each in singles)
     best = [choice for choice in few.choices if choice.id in {"opt-level.s", "link.static", "segments.joined"}]
     assert [each.label for each in combinations(few, best, "link")] == [
-        "opt-level.s, segments.joined",
-        "link.static, opt-level.s, segments.joined",
+        "opt-level s, joined segments",
+        "static linking, opt-level s, joined segments",
     ]

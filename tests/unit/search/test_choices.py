@@ -77,23 +77,23 @@ def test_nothing_takes_flags_from_build_scripts_that_look_at_them() -> None:
 
 def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
     """Each of its candidates is one of the space; on a bare machine the profile's are left."""
-    assert [each.label for each in space(frozenset()).short] == ["opt-level.z", "opt-level.s", "the base"]
+    assert [each.label for each in space(frozenset()).short] == ["opt-level z", "opt-level s", "the base"]
     assert len(space().short) == 8
 
 
 def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
     """Static linking is tried with panics that abort, and where those are not allowed without."""
-    for facts, label in ((ALL, "panic.abort, "), (ALL - {"abort"}, "")):
+    for facts, label in ((ALL, "panic abort, "), (ALL - {"abort"}, "")):
         labels = [each.label for each in space(facts).short]
-        assert f"link.static, opt-level.z, {label}position.fixed" in labels
+        assert f"static linking, opt-level z, {label}fixed address" in labels
 
 
 def test_short_search_takes_the_first_of_several_that_is_to_be_had() -> None:
     """Of the ways to musl one is tried: without tables where a panic may abort, with a rebuilt library if possible."""
     for lacks, label in (
-        ({}, "link.musl-untraced, opt-level.z, panic.abort"),
-        ({"abort"}, "link.musl-for-size, opt-level.z"),
-        ({"build-std"}, "link.musl, opt-level.z, panic.abort"),
+        ({}, "static musl without stack tables, opt-level z, panic abort"),
+        ({"abort"}, "static musl made for size, opt-level z"),
+        ({"build-std"}, "static musl, opt-level z, panic abort"),
     ):
         labels = [each.label for each in space(ALL - set(lacks)).short]
         assert [each for each in labels if "musl" in each] == [label]
@@ -111,7 +111,7 @@ def test_candidate_is_the_base_with_its_choices() -> None:
     }
     assert [setting.flag for setting in recipe.rustflags] == list(normalise(["-Crelocation-model=static"]))
     assert (recipe.static, recipe.own_target) == (True, True)
-    assert recipe.name == "auto: link.static, opt-level.z, position.fixed"
+    assert recipe.name == "auto: static linking, opt-level z, fixed address"
 
 
 def test_candidate_has_one_choice_of_a_factor() -> None:
@@ -200,5 +200,5 @@ def test_candidate_at_speed_is_without_what_may_slow_its_code() -> None:
     """Optimising for size goes, dependencies' too; how it is linked stays."""
     small = candidate("opt-level.dependencies-s", "lto.thin", "panic.abort", "link.musl")
     assert small.slower == {"opt-level.dependencies-s", "lto.thin"}
-    assert small.at_speed.label == "link.musl, panic.abort"
+    assert small.at_speed.label == "static musl, panic abort"
     assert small.at_speed.at_speed == small.at_speed
