@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Crate, Run, cases
-from tests.faults.stubs import stub_cargo
+from tests.stubs import stub_cargo
 
 pytestmark = [pytest.mark.skipif(sys.platform != "linux", reason="the stub of cargo makes ELF files")]
 ROOT = Path(__file__).parents[2]

@@ -19,9 +19,9 @@ from burnish.system.console import Console
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.lock import locked
 from tests.conftest import Crate, cases
-from tests.faults.stubs import stub_cargo
 from tests.faults.traced import SystemCall, Traced
 from tests.faults.world import Tree, walk
+from tests.stubs import stub_cargo
 
 EVERY = cases(quick=25, deep=1)
 # Workers share what takes long.

@@ -1,0 +1,127 @@
+"""The flow in one process, with a cargo that takes no time: what is done, in which order, and what is left."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from burnish.cargo.project import Project
+from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
+from burnish.errors import Refused
+from burnish.optimize import optimize
+from tests.unit.opened import Place, make_place
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Return a project whose binary is smaller with the recipe than without."""
+    return make_place(tmp_path, monkeypatch)
+
+
+def subcommands(place: Place) -> list[str]:
+    """Return what cargo was asked to do, without what only looks."""
+    return [argv[1] for argv in place.asked if Path(argv[0]).name == "cargo" and argv[1] in {"build", "test", "bench"}]
+
+
+def test_change_that_meets_all_is_kept(place: Place) -> None:
+    """Both sides are built, tested and judged, the files hold the recipe, and the report says all of it."""
+    with place.session() as session:
+        report = optimize(session)
+    assert report.outcome == "kept"
+    assert {gate.verdict for gate in report.gates} <= {"pass", "not-applicable"}
+    assert b'opt-level = "s"' in place.files()["Cargo.toml"]
+    assert subcommands(place) == ["build", "test", "build", "test", "build"]  # the last one for the judge
+
+
+def test_the_same_again_finds_nothing_to_do(place: Place) -> None:
+    """Nothing is built for a recipe that the files hold."""
+    with place.session() as session:
+        optimize(session)
+    place.asked.clear()
+    with place.session() as session:
+        assert optimize(session).outcome == "nothing_to_do"
+    assert subcommands(place) == []
+
+
+def test_gate_that_fails_puts_all_back(place: Place) -> None:
+    """A binary that grew is rolled back, with the reason in the report."""
+    (place.stubs / "at-build").write_text(
+        'if grep -q "^.profile.release" Cargo.toml; then cat "$stubs/small" "$stubs/small" "$stubs/small" >> '
+        '"$folder/hello"; fi\n',
+        encoding="utf-8",
+    )
+    before = place.files()
+    with place.session() as session:
+        report = optimize(session)
+    assert report.outcome == "rolled_back"
+    assert {gate.name for gate in report.gates if gate.verdict == "fail"} == {"size"}
+    assert place.files() == before
+    assert not (place.root / ".burnish" / "active.json").exists()
+
+
+def test_candidate_that_does_not_build_is_not_tested(place: Place) -> None:
+    """What cannot be built is judged at once."""
+    (place.stubs / "at-build").write_text(
+        'if grep -q "^.profile.release" Cargo.toml; then echo "error: not with this" >&2; exit 101; fi\n',
+        encoding="utf-8",
+    )
+    before = place.files()
+    with place.session() as session:
+        report = optimize(session)
+    assert report.outcome == "rolled_back"
+    assert next(gate for gate in report.gates if gate.name == "build").verdict == "fail"
+    assert subcommands(place) == ["build", "test", "build"]
+    assert place.files() == before
+
+
+def test_project_that_does_not_build_is_refused(place: Place) -> None:
+    """Without a baseline there is nothing to compare with, and nothing was touched."""
+    (place.stubs / "at-build").write_text('echo "error: never" >&2; exit 101\n', encoding="utf-8")
+    before = place.files()
+    with place.session() as session, pytest.raises(Refused, match="does not build as it is"):
+        optimize(session)
+    assert place.files() == before
+
+
+def test_no_question_is_asked_twice(place: Place) -> None:
+    """What rustc, cargo, git and hyperfine say of themselves stays the same for a run."""
+    with place.session() as session:
+        optimize(session)
+    questions = Counter(
+        argv
+        for argv in place.asked
+        if "target" not in Path(argv[0]).parts
+        and (argv[-1] in {"-vV", "--version"} or {"--print", "rev-parse", "metadata"} & {*argv})
+    )
+    assert len(questions) >= 4
+    assert {argv: count for argv, count in questions.items() if count > 1} == {}
+
+
+def test_sources_are_searched_once(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Searching a large project for code that relies on unwinding takes long."""
+    manifest = (place.root / "Cargo.toml").read_text(encoding="utf-8")
+    aborting = manifest.replace('opt-level = "s", strip = true', 'opt-level = "s", panic = "abort"')
+    (place.root / "Cargo.toml").write_text(aborting, encoding="utf-8")
+    searched: list[Project] = []
+
+    def scan(project: Project) -> UnwindingScan:
+        searched.append(project)
+        return scan_for_unwinding(project)
+
+    monkeypatch.setattr("burnish.job.job.scan_for_unwinding", scan)
+    with place.session() as session:
+        optimize(session)
+    assert len(searched) == 1
+
+
+def test_job_stays_as_it_was_opened(place: Place) -> None:
+    """Nothing of a job can be changed, and the flow leaves it as it was."""
+    with place.session() as session:
+        job, before = session.job, dataclasses.replace(session.job)
+        optimize(session)
+        assert all(getattr(job, each.name) is getattr(before, each.name) for each in dataclasses.fields(job))
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            job.opened = before.opened  # type: ignore[misc]
