@@ -13,6 +13,7 @@ _BY_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
 UNTOUCHED = "untouched"
 AS_LEFT = "as the steps before left them"
 RESTORED = "restored, byte for byte"
+CHECK_COMMAND = "cargo metadata --no-deps --format-version 1"
 IN_DOUBT = "restored where a change was under way; `burnish status` says whether a journal is left"
 
 
@@ -75,6 +76,25 @@ def refusal_by_disk(error: BaseException) -> Refused | None:
             next_command="burnish status",
         )
     return None
+
+
+def unreadable(where: str, what: str, expected: str) -> Refused:
+    """Return the refusal of a file of cargo's that burnish cannot read."""
+    return Refused(f"{where} {what}", expected=expected, next_command=CHECK_COMMAND)
+
+
+def not_toml(where: str, reason: str) -> Refused:
+    """Return the refusal of a file that is no TOML."""
+    return unreadable(where, f"is not valid TOML: {reason}", "TOML 1.1, as cargo reads it since 1.94")
+
+
+def cannot_edit(name: str, reason: str) -> Refused:
+    """Return the refusal of a file that burnish cannot edit without touching more than its own keys."""
+    return Refused(
+        f"burnish cannot edit {name} safely: {reason}",
+        expected="a table written as a section, like [profile.release]",
+        next_command="burnish plan, after rewriting that table as a section",
+    )
 
 
 class RollbackNeedsUser(BurnishError):

@@ -5,27 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import tomli
-
 from burnish.cargo.flags import merge, parse_flags
-from burnish.cargo.statements import Path, holder_of, replaced, set_key, value_text
-from burnish.cargo.toml import (
-    ABSENT,
-    Edit,
-    TomlValue,
-    cannot_edit,
-    decode,
-    deep_set,
-    guarded,
-    parse_toml,
-    split_mark,
-    table_at,
-    unreadable,
-)
-from burnish.cargo.undo import keep_third_value, undo_edit
+from burnish.errors import unreadable
+from burnish.toml.data import ABSENT, TomlValue, table_at
+from burnish.toml.edit import Edit, edit_keys
+from burnish.toml.reading import read_toml
+from burnish.toml.spelling import Path
+from burnish.toml.undo import keep_third_value, undo_edit
 
 NOTE = "# Written by burnish. `burnish rollback` takes it back.\n"
-_ESCAPED = frozenset("\"'\\")
 
 
 def edit_config(
@@ -44,8 +32,7 @@ def edit_config(
     a file that does not exist. Raise Refused for a file that cannot be read, or not be edited without touching more
     than our keys.
     """
-    mark, old = split_mark(decode(content or b"", name))
-    data = parse_toml(old, name)
+    data = read_toml(content or b"", name)
     values: dict[Path, TomlValue] = {}
     if build_target and table_at(data, ("build",), name).get("target") not in (build_target, [build_target]):
         values["build", "target"] = build_target
@@ -53,11 +40,7 @@ def edit_config(
     merged = _merged_flags(present, flags, name, as_string=as_string)
     if merged is not None:
         values["target", triple, "rustflags"] = merged
-    text = NOTE if content is None and values else old
-    for path, value in values.items():
-        text = _set(text, path, value, name)
-        data = deep_set(data, path, value)
-    return guarded(content, (mark + text).encode(), data, name)
+    return edit_keys(content, values, name=name, note=NOTE)
 
 
 def _merged_flags(present: object, flags: Sequence[str], name: str, *, as_string: bool) -> TomlValue | None:
@@ -86,26 +69,6 @@ def _words(value: object) -> list[str] | None:
 def _joined(present: str, added: Sequence[str]) -> str:
     gap = " " if present and not present[-1].isspace() else ""
     return f"{present}{gap}{' '.join(added)}"
-
-
-def _set(text: str, path: Path, value: TomlValue, name: str) -> str:
-    try:
-        return _spliced(text, path, value) or set_key(text, path, value)
-    except Exception as error:  # tomlkit raises KeyError and more on shapes that it cannot edit
-        raise cannot_edit(name) from error
-
-
-def _spliced(text: str, path: Path, value: TomlValue) -> str | None:
-    """Write a longer string into the quotes that the old one has, or give None where that is not what is wanted."""
-    holder = holder_of(text, path)
-    if not (isinstance(value, str) and holder and holder.path == path):
-        return None
-    old = value_text(text, holder)
-    present = tomli.loads(f"value = {old}")["value"]
-    if not isinstance(present, str) or not value.startswith(present) or set(tail := value[len(present) :]) & _ESCAPED:
-        return None
-    quotes = 3 if old.startswith(('"""', "'''")) else 1
-    return replaced(text, holder, old[:-quotes] + tail + old[-quotes:])
 
 
 def undo_config(current: bytes, before: bytes | None, after: bytes) -> bytes | None:

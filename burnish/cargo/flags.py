@@ -14,9 +14,9 @@ from typing import Any, Literal
 
 from burnish.cargo.cfg import matches
 from burnish.cargo.manifest import PROFILE, same_setting
-from burnish.cargo.statements import join_key, split_key
-from burnish.cargo.toml import TomlValue, value_at
-from burnish.errors import Refused
+from burnish.errors import CHECK_COMMAND, Refused
+from burnish.toml.data import TomlValue, value_at
+from burnish.toml.spelling import join_key, split_key
 
 Source = Literal["CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS", "target", "build", "none"]
 
@@ -315,7 +315,7 @@ def _bad_flags(path: str, key: tuple[str, ...], what: str) -> Refused:
     return Refused(
         f"{path}: {'.'.join(key)}.rustflags is {what}",
         expected="rustflags as cargo accepts them",
-        next_command="cargo metadata --no-deps --format-version 1",
+        next_command=CHECK_COMMAND,
     )
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.manifest import PROFILE, same_setting
-from burnish.cargo.statements import literal, split_key
-from burnish.cargo.toml import ABSENT, TomlValue, value_at
+from burnish.toml.data import ABSENT, TomlValue, value_at
+from burnish.toml.spelling import literal, split_key
 
 _RELEASE = PROFILE[-1]
 _PARENTS = {"bench": _RELEASE, "test": "dev"}

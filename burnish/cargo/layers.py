@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
-from burnish.cargo.toml import read_toml
-from burnish.errors import Refused
+from burnish.errors import CHECK_COMMAND, Refused
 from burnish.system.redact import secrets_of
+from burnish.toml.reading import read_toml
 from burnish.transaction.files import read_image
 
 MAX_INCLUDES = 64
-_NEXT = "cargo metadata --no-deps --format-version 1"
 
 
 def config_layers(folder: Path, cargo_home: Path, root: Path | None = None) -> list[ConfigLayer]:
@@ -84,4 +83,4 @@ def _includes(data: dict[str, Any], path: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _bad_include(path: Path, what: str) -> Refused:
-    return Refused(f"{path} {what}", expected="a configuration that cargo can load", next_command=_NEXT)
+    return Refused(f"{path} {what}", expected="a configuration that cargo can load", next_command=CHECK_COMMAND)

@@ -6,9 +6,9 @@ import contextlib
 import json
 from pathlib import Path
 
-from burnish.cargo.toml import read_toml
 from burnish.errors import Refused
 from burnish.system.process import Programs
+from burnish.toml.reading import read_toml
 from burnish.transaction.files import read_image
 
 

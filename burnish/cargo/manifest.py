@@ -6,20 +6,13 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from burnish.cargo.statements import Path, Statement, set_key, split_key
-from burnish.cargo.toml import (
-    Edit,
-    TomlValue,
-    cannot_edit,
-    decode,
-    deep_set,
-    guarded,
-    parse_toml,
-    split_mark,
-    table_at,
-)
-from burnish.cargo.undo import undo_edit
 from burnish.errors import Refused
+from burnish.toml.data import TomlValue, deep_set, table_at
+from burnish.toml.edit import Edit, edit_keys
+from burnish.toml.reading import read_toml
+from burnish.toml.spelling import Path, split_key
+from burnish.toml.statements import Statement
+from burnish.toml.undo import undo_edit
 
 PROFILE = ("profile", "release")
 _DEV_DEPENDENCIES = frozenset({"dev-dependencies", "dev_dependencies"})
@@ -50,16 +43,16 @@ def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str
 
     Raise Refused for a file that cannot be read, or not be edited without touching more than our keys.
     """
-    mark, text = split_mark(decode(content, name))
-    expected = parse_toml(text, name)
+    data = read_toml(content, name)
+    values: dict[Path, TomlValue] = {}
     for key, value in settings.items():
         path = (*PROFILE, *split_key(key))
-        _refuse_second_spec(expected, path, name)
-        present = table_at(expected, path[:-1], name).get(path[-1])
+        _refuse_second_spec(data, path, name)
+        present = table_at(data, path[:-1], name).get(path[-1])
         if present is None or not same_setting(path[-1], present, value):
-            text = _set(text, path, value, name)
-            expected = deep_set(expected, path, value)
-    return guarded(content, (mark + text).encode(), expected, name)
+            values[path] = value
+            data = deep_set(data, path, value)
+    return edit_keys(content, values, name=name, place=_place)
 
 
 def _refuse_second_spec(data: dict[str, Any], path: Path, name: str) -> None:
@@ -76,13 +69,6 @@ def _refuse_second_spec(data: dict[str, Any], path: Path, name: str) -> None:
             )
 
 
-def _set(text: str, path: Path, value: TomlValue, name: str) -> str:
-    try:
-        return set_key(text, path, value, _after_profile if len(path) > len(PROFILE) + 1 else _after_dependencies)
-    except Exception as error:  # tomlkit raises KeyError and more on shapes that it cannot edit
-        raise cannot_edit(name) from error
-
-
 def undo_profile(current: bytes, before: bytes | None, after: bytes) -> bytes | None:
     """Undo only our keys in a manifest that was edited since, or give None where that cannot be done safely.
 
@@ -91,29 +77,28 @@ def undo_profile(current: bytes, before: bytes | None, after: bytes) -> bytes | 
     return undo_edit(current, before, after)
 
 
-def _after_profile(text: str, statements: Sequence[Statement]) -> int:
-    """Place a section of a package behind the profile's last one, else behind the dependencies."""
-    last = _last(statements, lambda section: section[:2] == PROFILE)
-    return _end_of_section(text, last) if last else _after_dependencies(text, statements)
+def _place(text: str, statements: Sequence[Statement], section: Path) -> int:
+    """Place a section behind [dev-dependencies] and its sub-tables, else behind the last dependencies, else last.
 
-
-def _after_dependencies(text: str, statements: Sequence[Statement]) -> int:
-    """Place a section behind [dev-dependencies] and its sub-tables, else behind the last dependencies, else last."""
-    for last in (_last(statements, _is_dev_dependencies), _last(statements, _is_dependencies)):
+    That of a package goes behind the profile's last one, where there is one.
+    """
+    before: list[Callable[[Path], bool]] = [_is_dev_dependencies, _is_dependencies]
+    for is_wanted in before if section == PROFILE else (_is_profile, *before):
+        last = next((each for each in reversed(statements) if each.section and is_wanted(each.section)), None)
         if last:
             return _end_of_section(text, last)
     return len(text)
 
 
-def _last(statements: Sequence[Statement], is_wanted: Callable[[tuple[str, ...]], bool]) -> Statement | None:
-    return next((each for each in reversed(statements) if each.section and is_wanted(each.section)), None)
+def _is_profile(section: Path) -> bool:
+    return section[:2] == PROFILE
 
 
-def _is_dev_dependencies(section: tuple[str, ...]) -> bool:
+def _is_dev_dependencies(section: Path) -> bool:
     return section[0] in _DEV_DEPENDENCIES
 
 
-def _is_dependencies(section: tuple[str, ...]) -> bool:
+def _is_dependencies(section: Path) -> bool:
     is_workspace = section[:2] == ("workspace", "dependencies")
     is_platform = section[0] == "target" and bool(_DEPENDENCIES.intersection(section[2:3]))
     return section[0] in _DEPENDENCIES or is_workspace or is_platform

@@ -10,8 +10,8 @@ from typing import Any
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.invocations import package_name
 from burnish.cargo.manifest import PROFILE, same_setting
-from burnish.cargo.statements import join_key
-from burnish.cargo.toml import TomlValue, value_at
+from burnish.toml.data import TomlValue, value_at
+from burnish.toml.spelling import join_key
 
 ALL_OTHERS = "*"
 _TABLES = (*PROFILE, "package")

@@ -14,8 +14,8 @@ from burnish.cargo.flags import (
     rustflags_sources,
     shadowed_profile_settings,
 )
-from burnish.cargo.statements import join_key, literal
-from burnish.cargo.toml import TomlValue
+from burnish.toml.data import TomlValue
+from burnish.toml.spelling import join_key, literal
 
 _PROFILE = ("profile", "release")
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from burnish.cargo.toml import refuse_hostile
 from burnish.cargo.toolchain import require_toolchain
 from burnish.errors import Refused, UsageError
 from burnish.system.process import Finished, Programs
 from burnish.text import did_you_mean
+from burnish.toml.reading import refuse_hostile
 from burnish.transaction.files import read_image
 
 

@@ -16,9 +16,9 @@ from typing import Any
 
 from burnish.cargo.layers import config_layers
 from burnish.cargo.project import Package, Project
-from burnish.cargo.toml import read_toml
 from burnish.cargo.unwinding import Reliance, find_reliance
 from burnish.errors import Refused
+from burnish.toml.reading import read_toml
 from burnish.transaction.files import read_image
 
 # Cargo ignores `panic` for these kinds of targets.

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from burnish.cargo.flags import ConfigLayer
-from burnish.cargo.toml import ABSENT, value_at
 from burnish.errors import Refused
+from burnish.toml.data import ABSENT, value_at
 
 VARIABLE = "CARGO_BUILD_TARGET"
 _HOST = "host-tuple"

@@ -11,7 +11,6 @@ from burnish.cargo.project import Project
 from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
 from burnish.cargo.surroundings import Surroundings
 from burnish.cargo.tests.nextest import CONFIG as NEXTEST_CONFIG
-from burnish.cargo.toml import read_toml
 from burnish.concessions import Concession
 from burnish.job.candidate import Candidate
 from burnish.job.options import Options
@@ -24,6 +23,7 @@ from burnish.measure.traces import Places
 from burnish.model import SideName
 from burnish.system.console import Console
 from burnish.system.process import Programs
+from burnish.toml.reading import read_toml
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.sealed import Sealed
 

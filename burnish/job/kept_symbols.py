@@ -10,9 +10,9 @@ from typing import Any
 from burnish.cargo.flags import ConfigLayer, profile_override
 from burnish.cargo.manifest import PROFILE, same_setting
 from burnish.cargo.overrides import names
-from burnish.cargo.statements import join_key, literal
-from burnish.cargo.toml import TomlValue, value_at
 from burnish.job.recipe import Recipe
+from burnish.toml.data import TomlValue, value_at
+from burnish.toml.spelling import join_key, literal
 
 SYMBOLS = "symbols"
 """The concession by which the user gives them away."""

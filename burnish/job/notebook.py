@@ -13,7 +13,6 @@ from typing import Any
 import msgspec
 
 from burnish.cargo.benches.bench import BuiltBenches
-from burnish.cargo.toml import Edit
 from burnish.concessions import in_order
 from burnish.errors import AS_LEFT, Refused
 from burnish.job.candidate import Candidate
@@ -24,6 +23,7 @@ from burnish.model import SIDES, Outcome, RecipePart, Report, Setting, Side, Sid
 from burnish.model import Edit as EditPart
 from burnish.report.store import write_report
 from burnish.system.console import Console
+from burnish.toml.edit import Edit
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.sealed import Sealed
 

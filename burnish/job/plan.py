@@ -21,7 +21,6 @@ from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, wit
 from burnish.cargo.project import Project
 from burnish.cargo.scan import UnwindingScan
 from burnish.cargo.targets import configured_targets
-from burnish.cargo.toml import Edit, TomlValue, read_toml
 from burnish.cargo.unwinding import KNOWN_PATTERNS
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
@@ -36,6 +35,9 @@ from burnish.judge.in_force import Wanted
 from burnish.judge.linkage_gate import LinkageWanted
 from burnish.model import Mode, Setting
 from burnish.platforms import Platform
+from burnish.toml.data import TomlValue
+from burnish.toml.edit import Edit
+from burnish.toml.reading import read_toml
 from burnish.transaction.journal import PATHS, EditRole
 
 _PROFILE = "[profile.release]"

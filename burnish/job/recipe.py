@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from burnish.cargo.flags import normalise
-from burnish.cargo.statements import join_key
-from burnish.cargo.toml import TomlValue, read_toml
 from burnish.errors import Refused, UsageError
 from burnish.text import did_you_mean
+from burnish.toml.data import TomlValue
+from burnish.toml.reading import read_toml
+from burnish.toml.spelling import join_key
 
 SHIPPED = "config/recipes.toml"
 AUTO = "auto"

@@ -9,10 +9,10 @@ from burnish.cargo.flags import accumulates, parse_flags
 from burnish.cargo.invocations import Invocation, Unit
 from burnish.cargo.manifest import meaning
 from burnish.cargo.overrides import ALL_OTHERS, Override
-from burnish.cargo.statements import join_key
-from burnish.cargo.toml import TomlValue
 from burnish.judge.findings import Finding, count_of, listed
 from burnish.model import InForce, Unmet
+from burnish.toml.data import TomlValue
+from burnish.toml.spelling import join_key
 
 CRITERION = "each setting of the recipe is in force"
 _LINKED = frozenset({"bin", "cdylib", "dylib"})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from burnish.cargo.toml import Edit
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.session import Session
 from burnish.phases.before import plan
+from burnish.toml.edit import Edit
 from burnish.transaction.change import FileEdit
 from burnish.transaction.journal import STEPS, EditRole
 

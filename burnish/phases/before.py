@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from burnish.cargo.toml import Edit
 from burnish.cargo.vcs import ignored, uncommitted
 from burnish.errors import AS_LEFT, Refused
 from burnish.job.candidate import Candidate
@@ -14,6 +13,7 @@ from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
 from burnish.search.picked import picked_candidate
 from burnish.search.space import require_known, stands_in
+from burnish.toml.edit import Edit
 from burnish.transaction.journal import STEPS
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from burnish.cargo.benches.bench import sort_benches
 from burnish.cargo.project import Project
-from burnish.cargo.toml import read_toml
 from burnish.cargo.vcs import ignored
 from burnish.concessions import Concession
 from burnish.errors import UsageError
@@ -23,6 +22,7 @@ from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
 from burnish.search.choices import SearchSpace, load_space
 from burnish.text import did_you_mean
+from burnish.toml.reading import read_toml
 from burnish.transaction.journal import PATHS
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")

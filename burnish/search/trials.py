@@ -16,8 +16,6 @@ import tomlkit
 from burnish.cargo.build import build_with, release_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.manifest import PROFILE
-from burnish.cargo.statements import split_key
-from burnish.cargo.toml import deep_set
 from burnish.concessions import Concession, in_order, told
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
@@ -40,6 +38,8 @@ from burnish.sides.recording import look_at_settings
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
+from burnish.toml.data import deep_set
+from burnish.toml.spelling import split_key
 
 _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)

@@ -11,7 +11,7 @@ from burnish.cargo.benches.bench_starts import CargoStart, record_starts
 from burnish.cargo.build import Artifact, Built, Cargo, build_with
 from burnish.cargo.harness import why_not_judged
 from burnish.cargo.project import Package, Project, Target
-from burnish.cargo.toml import read_toml
+from burnish.toml.reading import read_toml
 
 _SOURCE_BYTES = 1024 * 1024
 

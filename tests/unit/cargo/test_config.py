@@ -7,8 +7,8 @@ import tomllib
 import pytest
 
 from burnish.cargo.config import NOTE, edit_config, undo_config
-from burnish.cargo.toml import Edit
 from burnish.errors import Refused
+from burnish.toml.edit import Edit
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 NATIVE = ("-C", "target-cpu=native")

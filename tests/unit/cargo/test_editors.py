@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from burnish.cargo.config import edit_config, undo_config
 from burnish.cargo.flags import normalise
 from burnish.cargo.manifest import edit_profile, same_setting, undo_profile
-from burnish.cargo.statements import remove_key
-from burnish.cargo.toml import Edit, TomlValue, deep_set, same
 from burnish.errors import Refused
+from burnish.toml.data import TomlValue, deep_set, same
+from burnish.toml.edit import Edit
+from burnish.toml.keys import remove_key
 from tests.conftest import Tried, cases
 from tests.unit.cargo.documents import TRIPLE, configs, manifests, read
 

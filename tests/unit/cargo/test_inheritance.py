@@ -7,7 +7,7 @@ import tomli
 
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.inheritance import heirs_of_release
-from burnish.cargo.toml import TomlValue
+from burnish.toml.data import TomlValue
 
 SETTINGS: dict[str, TomlValue] = {"opt-level": 3, "lto": "fat", "strip": True, "panic": "abort"}
 ALL = ("lto", "strip", "panic")

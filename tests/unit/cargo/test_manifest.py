@@ -7,8 +7,8 @@ import tomllib
 import pytest
 
 from burnish.cargo.manifest import edit_profile, same_setting, undo_profile
-from burnish.cargo.toml import TomlValue
 from burnish.errors import Refused
+from burnish.toml.data import TomlValue
 
 ONE: dict[str, TomlValue] = {"lto": "fat"}
 FIVE: dict[str, TomlValue] = {"opt-level": 3, "lto": "fat", "codegen-units": 1, "strip": True, "panic": "abort"}

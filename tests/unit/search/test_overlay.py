@@ -6,9 +6,9 @@ import tomllib
 from typing import Any
 
 from burnish.cargo.flags import EffectiveFlags
-from burnish.cargo.toml import Edit
 from burnish.job.plan import Plan
 from burnish.search.trials import overlay
+from burnish.toml.edit import Edit
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 UNTOUCHED = Edit(name="Cargo.toml", before=b"", after=b"")

@@ -6,30 +6,25 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from burnish.cargo.statements import (
-    Path,
-    holder_of,
-    remove_empty_table,
-    remove_key,
-    replaced,
-    set_key,
-    split,
-    value_text,
-)
-from burnish.cargo.toml import ABSENT, TOKEN, decode, deep_set, lines_of, parse_toml, same, split_mark, value_at
 from burnish.errors import Refused
+from burnish.toml.data import ABSENT, deep_set, same, value_at
+from burnish.toml.keys import remove_empty_table, remove_key, set_key
+from burnish.toml.reading import decode, parse_toml, split_mark
+from burnish.toml.spelling import Path
+from burnish.toml.statements import pair_at, replaced, split, value_text
+from burnish.toml.tokens import lines_of, tokens
 
-# Takes the value now, before and after our edit; gives what it becomes, ABSENT for nothing.
+# Takes the value now, before and after our edit; returns what it becomes, ABSENT for nothing.
 Resolve = Callable[[Any, Any, Any], Any]
 
 
 def keep_third_value(now: object, before: object, after: object) -> object:
-    """Give the value before our edit where ours still stands, else the user's."""
+    """Return the value before our edit where ours still stands, else the user's."""
     return before if same(now, after) else now
 
 
 def undo_edit(current: bytes, before: bytes | None, after: bytes, resolve: Resolve = keep_third_value) -> bytes | None:
-    """Give the current file without our edit, or None where that cannot be done safely.
+    """Return the current file without our edit, or None where that cannot be done safely.
 
     Empty bytes, where there was no file before, mean that nothing of the user's is in it.
     """
@@ -53,7 +48,7 @@ def _undo_text(current: str, before: str, after: str, resolve: Resolve) -> str |
     expected = data
     for path, value in changes.items():
         expected = _without(expected, path) if value is ABSENT else deep_set(expected, path, value)
-    for undone in (_put_back_lines(now, old, ours), _put_back_keys(now, old, ours, changes)):
+    for undone in _candidates(now, old, ours, changes):
         if (
             undone is not None
             and _holds(undone, expected, changes)
@@ -61,6 +56,11 @@ def _undo_text(current: str, before: str, after: str, resolve: Resolve) -> str |
         ):
             return mark + undone if undone.strip() or old else ""
     return None
+
+
+def _candidates(now: str, old: str, ours: str, changes: Mapping[Path, Any]) -> Iterator[str | None]:
+    yield _put_back_lines(now, old, ours)
+    yield _put_back_keys(now, old, ours, changes)
 
 
 def _put_back_lines(now: str, old: str, ours: str) -> str | None:
@@ -80,12 +80,9 @@ def _common(some: list[str], others: list[str]) -> int:
     return next((index for index, (one, other) in pairs if one != other), min(len(some), len(others)))
 
 
-def _put_back_keys(now: str, old: str, ours: str, changes: Mapping[Path, Any]) -> str | None:
-    try:
-        for path, value in changes.items():
-            now = _put_back_key(now, old, ours, path, value)
-    except Exception:  # noqa: BLE001 - tomlkit raises KeyError and more on shapes that it cannot edit
-        return None
+def _put_back_keys(now: str, old: str, ours: str, changes: Mapping[Path, Any]) -> str:
+    for path, value in changes.items():
+        now = _put_back_key(now, old, ours, path, value)
     for table in {path[:-1] for path in changes}:
         if not _is_written(old, table):
             now = remove_empty_table(now, table)
@@ -94,9 +91,8 @@ def _put_back_keys(now: str, old: str, ours: str, changes: Mapping[Path, Any]) -
 
 
 def _is_written(text: str, table: Path) -> bool:
-    """Say whether a table has a header or a value of its own, and is not there by its sub-tables only."""
-    holder = holder_of(text, table)
-    return any(each.path == table for each in (*split(text), *([holder] if holder else [])))
+    """Return whether a table has a header or a value of its own, and is not there by its sub-tables only."""
+    return pair_at(text, table) is not None or any(each.path == table for each in split(text))
 
 
 def _put_back_key(now: str, old: str, ours: str, path: Path, value: object) -> str:
@@ -107,17 +103,17 @@ def _put_back_key(now: str, old: str, ours: str, path: Path, value: object) -> s
 
 
 def _put_back_value(now: str, old: str, ours: str, path: Path, value: Any) -> str:  # noqa: ANN401 - any TOML value
-    holder, old_text = holder_of(now, path), _text_at(old, path)
+    pair, old_text = pair_at(now, path), _text_at(old, path)
     # The user may have written comments into an array since: only our items go from it.
     is_ours = not isinstance(value, list) or _text_at(now, path) == _text_at(ours, path)
-    if holder and holder.path == path and old_text and is_ours and same(value, value_at(parse_toml(old, ""), path)):
-        return replaced(now, holder, old_text)
+    if pair and old_text and is_ours and same(value, value_at(parse_toml(old, ""), path)):
+        return replaced(now, pair, old_text)
     return set_key(now, path, value)
 
 
 def _text_at(text: str, path: Path) -> str | None:
-    holder = holder_of(text, path)
-    return value_text(text, holder) if holder and holder.path == path else None
+    pair = pair_at(text, path)
+    return value_text(text, pair) if pair else None
 
 
 def _changed(old: dict[str, Any], new: dict[str, Any], at: Path = ()) -> Iterator[Path]:
@@ -130,7 +126,7 @@ def _changed(old: dict[str, Any], new: dict[str, Any], at: Path = ()) -> Iterato
 
 
 def _without(data: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Give a copy without the value at a path, and without the tables that are empty for it."""
+    """Return a copy without the value at a path, and without the tables that are empty for it."""
     key, *rest = path
     others = {name: value for name, value in data.items() if name != key}
     if not rest or not isinstance(data.get(key), dict):
@@ -150,11 +146,11 @@ def _holds(text: str, expected: dict[str, Any], paths: Iterable[Path]) -> bool:
 
 
 def _comments(text: str) -> Counter[str]:
-    return Counter(token[0].rstrip() for token in TOKEN.finditer(text) if token.lastgroup == "comment")
+    return Counter(token[0].rstrip() for token in tokens(text) if token.lastgroup == "comment")
 
 
 def _pruned(data: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Give a copy without the tables on a path that hold nothing."""
+    """Return a copy without the tables on a path that hold nothing."""
     if not path or not isinstance(data.get(path[0]), dict):
         return data
     inner = _pruned(data[path[0]], path[1:])

@@ -1,0 +1,1 @@
+"""TOML text that is not ours: reading it though it may be hostile, editing exactly our keys, and undoing that."""
