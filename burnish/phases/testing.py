@@ -75,12 +75,14 @@ def _failing(runner: Runner, names: list[str]) -> list[str]:
 def test_baseline(job: Job, notes: Notebook) -> None:
     """Run the baseline's tests; those that fail are run again: one that passes then is flaky already.
 
-    What fails still may fail by our choice of a target folder only, and is tried in the project's own.
+    What fails still may fail by our choice of a target folder only, and is tried in the project's own. What an older
+    build has left there tells nothing: the candidate's tests find files of their own build in its place.
     """
     candidate = job.opened
     if candidate.toolkit.mode == "link-only":
         return
-    runner = test_side(job, notes, candidate, "baseline", doubted=_failed)
+    with older_outputs_aside(job.project, None):
+        runner = test_side(job, notes, candidate, "baseline", doubted=_failed)
     tests = notes.side("baseline").tests
     if tests is not None and (_failed(tests) or not _has_any(tests)):
         _try_in_own_folder(job, notes, candidate, "baseline", runner, _failed(tests))

@@ -1,7 +1,7 @@
 """The final files of builds that went before, out of the way while a build's tests run.
 
 Where a setting moves cargo's output to another folder, what an older build left in the first one stays there. A test
-that opens `target/release/NAME` would then pass by a file that no fresh clone has.
+that opens `target/release/NAME`, or `target/debug/NAME`, would then pass by a file that no fresh clone has.
 """
 
 from __future__ import annotations
@@ -13,23 +13,26 @@ from pathlib import Path
 
 from burnish.cargo.project import Project
 
-_FOLDERS = ("release", "*/release", "release/examples", "*/release/examples")
+_RELEASE = "release"
+_EXAMPLES = "examples"
+_OURS = "burnish"
 
 
 @contextlib.contextmanager
 def older_outputs_aside(project: Project, own_folder: Path | None) -> Iterator[int]:
-    """Move the workspace's final release files aside, and give their number; put back those that were not built anew.
+    """Move the workspace's final files aside, and return their number; put back those that were not built anew.
 
-    Those in the `own_folder` of the build whose tests run stay: it has written what it makes there, and the rest is as
-    it was when the baseline's tests ran. The others are build output, which cargo links again when it finds it missing:
-    nothing is lost by an end in between.
+    With an `own_folder`, that of the release build whose tests run, they are those of any profile, but for what lies
+    beside it: it has written what it makes there, and where debug builds go has not changed. Without, they are all of
+    release builds. Both are build output, which cargo links again when it finds it missing: nothing is lost by an end
+    in between.
     """
     target = project.target_directory
-    aside = target / "burnish" / "aside"
+    aside = target / _OURS / "aside"
     _put_back(aside, target)
     moved = 0
     try:
-        for file in [file for file in final_files(project) if own_folder not in (file.parent, file.parent.parent)]:
+        for file in list(final_files(project, beside=own_folder)):
             with contextlib.suppress(OSError):
                 _move(file, aside / file.relative_to(target))
                 moved += 1
@@ -38,15 +41,27 @@ def older_outputs_aside(project: Project, own_folder: Path | None) -> Iterator[i
         _put_back(aside, target)
 
 
-def final_files(project: Project) -> Iterator[Path]:
-    """Give the files that cargo links into the target folder's release folders for targets of the workspace."""
+def final_files(project: Project, *, beside: Path | None = None) -> Iterator[Path]:
+    """Return the files that cargo linked into the target folder for targets of the workspace in its release builds.
+
+    Those of all profiles where a profile's folder is given: then none of that one and of those `beside` it.
+    """
     names = {target.name for member in project.members for target in member.targets}
     names |= {name.replace("-", "_") for name in names}
-    for pattern in _FOLDERS:
-        for file in project.target_directory.glob(f"{pattern}/*"):
+    for folder in _profile_folders(project.target_directory):
+        if folder.name != _RELEASE if beside is None else folder.parent == beside.parent:
+            continue
+        for file in (*folder.glob("*"), *folder.glob(f"{_EXAMPLES}/*")):
             stem = file.name.partition(".")[0]
             if {stem, stem.removeprefix("lib")} & names and file.suffix != ".d" and file.is_file():
                 yield file
+
+
+def _profile_folders(target: Path) -> list[Path]:
+    """Return the folders of profiles: in each cargo makes one for examples, whether there are any or not."""
+    folders = [folder for folder in target.glob("*") if folder.name != _OURS]
+    folders += [below for folder in folders for below in folder.glob("*")]
+    return [folder for folder in folders if folder.name == _RELEASE or (folder / _EXAMPLES).is_dir()]
 
 
 def _put_back(aside: Path, target: Path) -> None:

@@ -21,9 +21,10 @@ OTHERS = (
     "release/fixture.bin",
     "release/deps/my-tool",
     "release/build/my-tool/out",
-    "debug/my-tool",
     "burnish/baseline/release/my-tool",
+    "burnish/baseline/release/examples/shown",
 )
+OTHER_PROFILES = ("debug/my-tool", "debug/examples/shown", "x-y-z/dist/libmy_tool.so", "x-y-z/dist/examples/shown")
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def project(tmp_path: Path) -> Project:
         Target(name, [kind], "") for name, kind in (("my-tool", "bin"), ("my_tool", "lib"), ("shown", "example"))
     ]
     package = Package("id", "my-tool", "0.1.0", str(tmp_path / "Cargo.toml"), targets, [])
-    for name in (*LINKED, *OTHERS):
+    for name in (*LINKED, *OTHERS, *OTHER_PROFILES):
         file = tmp_path / "target" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"old {name}", encoding="utf-8")
@@ -75,12 +76,18 @@ def test_older_outputs_are_put_back_where_nothing_new_stands(project: Project) -
     assert not (project.target_directory / "burnish" / "aside").exists()
 
 
-def test_outputs_in_the_builds_own_folder_stay(project: Project) -> None:
-    """Where a build writes to the same folder as those before it, nothing there is older than it."""
+@pytest.mark.parametrize(
+    ("own", "moved"),
+    [
+        ("release", {"x-y-z/release/my-tool", "x-y-z/dist/libmy_tool.so", "x-y-z/dist/examples/shown"}),
+        ("x-y-z/release", {*LINKED, "debug/my-tool", "debug/examples/shown"} - {"x-y-z/release/my-tool"}),
+    ],
+)
+def test_outputs_beside_the_builds_own_folder_stay(project: Project, own: str, moved: set[str]) -> None:
+    """Where a build writes to the same folder as those before it, nothing there is older; all other profiles are."""
     before = contents(project)
-    with older_outputs_aside(project, project.target_directory / "release") as moved:
-        assert moved == 1
-        assert set(before) - set(contents(project)) == {"x-y-z/release/my-tool"}
+    with older_outputs_aside(project, project.target_directory / own):
+        assert set(before) - set(contents(project)) == moved
     assert contents(project) == before
 
 
