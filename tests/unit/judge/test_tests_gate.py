@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from burnish import model
 from burnish.judge.budget import Budget
@@ -134,6 +135,15 @@ def test_no_tests_at_all_do_not_apply_unless_some_are_asked_for() -> None:
     assert judged_tests(run_of(), run_of()).verdict == "not-applicable"
     assert judged_tests(run_of(), run_of(), min_tests=1).verdict == "fail"
     assert judged_tests(None, None, min_tests=1).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(("built", "verdict"), [(True, "inconclusive"), (False, "not-applicable")])
+def test_tests_that_were_built_and_not_run_are_no_silent_pass(verdict: str, *, built: bool) -> None:
+    """What never compiled tells nothing of the change; a runner that fails by itself hides what could have told it."""
+    nothing = replace(run_of(), note="error: no such profile", built=built)
+    gate = judged_tests(nothing, nothing)
+    assert gate.verdict == verdict
+    assert gate.reason == "the tests could not be run, before the change either: error: no such profile"
 
 
 def test_tests_run_on_one_side_only_are_inconclusive() -> None:

@@ -342,15 +342,19 @@ def test_run_elsewhere_of_what_fails_by_its_folder_only(
     assert there.retried == []
 
 
-def test_run_of_a_project_of_which_one_target_does_not_build(tmp_path: Path) -> None:
-    """Cargo then runs nothing: what can be built is run by itself, and the note says the compiler's error."""
+@pytest.mark.parametrize("by", [CargoTests, NextestTests])
+def test_run_of_a_project_of_which_one_target_does_not_build(
+    by: type[CargoTests | NextestTests], tmp_path: Path
+) -> None:
+    """Both then run nothing: what can be built is run by itself, and the note says the compiler's error."""
     files = {
         "src/lib.rs": "/// ```\n/// assert!(true);\n/// ```\npub fn one() {}\n#[test] fn of_the_library() {}\n",
         "tests/good.rs": "#[test] fn good() {}\n#[test] fn fails() { panic!() }\n",
         "tests/stale.rs": "#[test] fn stale() { odd::gone(); }\n",
     }
-    runner = CargoTests(conditions=conditions_of(tmp_path, files))
+    runner: Runner = by(conditions=conditions_of(tmp_path, files))
     found = runner.run_all()
+    assert not found.built
     assert found.passed == ["odd::doc/odd::src/lib.rs - one (line 1)", "odd::good::good", "odd::of_the_library"]
     assert found.failed == ["odd::good::fails"]
     assert "cannot find function `gone`" in found.note
