@@ -32,14 +32,15 @@ from burnish.transaction.sealed import Sealed
 class Job:
     """What is worked on, and how.
 
-    `opened` is what the project is built with as it is, and the recipe that was named; for `auto` the base is in its
-    place.
+    `start` is the folder in which the user starts cargo. `opened` is what the project is built with as it is, and the
+    recipe that was named; for `auto` the base is in its place.
     """
 
     options: Options
     console: Console
     surroundings: Surroundings
     project: Project
+    start: Path
     resolved: Resolved
     budget: Budget
     state: StateFolder

@@ -80,6 +80,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         console=console,
         surroundings=around,
         project=project,
+        start=_start(cwd, manifest.parent, project.root),
         resolved=resolved,
         budget=_budget(options, resolved),
         state=StateFolder(project.root),
@@ -90,6 +91,15 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     toolchain = read_toolchain(programs, project.root, QUERY_SECONDS, rustc=found.toolkit.rustc)
     record = _record(record, options, _first_report(job, toolchain))
     return Opened(job, Notebook(console=console, state=job.state, sealed=job.sealed, record=record))
+
+
+def _start(cwd: Path, named: Path, root: Path) -> Path:
+    """Return the folder in which the user starts cargo: the current one, or the named one where that is elsewhere.
+
+    Cargo reads its configuration from there, also where `--manifest-path` names a manifest in another folder.
+    """
+    here, top = cwd.resolve(), root.resolve()
+    return root / here.relative_to(top) if here.is_relative_to(top) else named
 
 
 def _recipe(resolved: Resolved) -> Recipe:

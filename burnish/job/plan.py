@@ -118,7 +118,7 @@ def make_plan(job: Job, candidate: Candidate) -> Plan:
         name=PATHS[role],
     )
     ahead = Ahead(job=job, candidate=candidate, layers=layers, cfg=cfg, config=config, profile=profile, flags=flags)
-    beaten = ahead.beaten_in(start_folder(job))
+    beaten = ahead.beaten_in(job.start)
     return Plan(
         profile=profile,
         flags=wanted,
@@ -176,8 +176,7 @@ class Ahead:
 
     def beaten_elsewhere(self) -> Iterator[str]:
         """Find what would not be in force in the folders of members that have a configuration of their own."""
-        start = start_folder(self.job)
-        here = {each.sentence for each in self.beaten_in(start)}
+        here = {each.sentence for each in self.beaten_in(self.job.start)}
         for member in self.job.project.members:
             with contextlib.suppress(Refused):  # what cargo cannot read there it will say itself
                 there = [each.sentence for each in self.beaten_in(member.folder) if each.sentence not in here]
@@ -194,12 +193,6 @@ class Ahead:
                 effective = effective_rustflags(layers, job.programs.env, self.candidate.triple, self.cfg)
                 found |= dict.fromkeys(_silenced(effective, own))
         return list(found)
-
-
-def start_folder(job: Job) -> Path:
-    """Return the folder in which the user builds: that of the member that we were started in, or the root."""
-    is_member = job.project.by_package and job.options.package is None
-    return job.project.selected[0].folder if is_member else job.project.root
 
 
 def shipped_packages(project: Project) -> list[str]:
