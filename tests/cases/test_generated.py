@@ -9,11 +9,29 @@ from pathlib import Path
 
 import pytest
 
-from tests.cases.generator import as_text, generate
+from tests.cases.generator import CONCESSIONS, as_text, generate
 from tests.cases.harness import try_case
+from tests.cases.members import EXTRAS, LIBRARIES, SCRIPTS
 from tests.cases.survey import write_files
 
 QUICK, SOME, HUNDREDS = 1, 8, 300
+TABLES = (
+    "proc-macro = true",
+    "default-features = false",
+    "[features]",
+    "[dependencies]",
+    "[target.'cfg(unix)'.dependencies]",
+    "[build-dependencies]",
+    "default-members",
+    "[workspace.metadata.burnish.recipes.own]",
+    "[profile.release]",
+    '[profile.release.package."*"]',
+    "[profile.release.package.app]",
+    "[profile.release.build-override]",
+    "[profile.dev]",
+    "[profile.bench]",
+    "[profile.dist]",
+)
 pytestmark = pytest.mark.cargo
 
 
@@ -45,3 +63,19 @@ def test_generated_projects_are_projects_of_many_shapes(tmp_path: Path) -> None:
         assert done.returncode == 0, f"{as_text(case)}\n{done.stderr.decode()}"
         assert json.loads(done.stdout)["packages"]
     assert len({as_text(case) for case in cases}) == len(cases)
+
+
+def test_every_kind_of_member_override_and_configuration_is_generated() -> None:
+    """Among some hundred projects are all kinds that a workspace may have: what is never made is never tried."""
+    cases = [generate(number) for number in range(80)]
+    files = [pair for case in cases for pair in case.files.items()]
+    folders = {path.partition("_")[0] for path, _ in files if "_" in path}
+    assert folders == {*LIBRARIES, "macro"}
+    ends = {(path.rpartition("/.cargo/") if ".cargo" in path else ("", path))[-1] for path, _ in files}
+    assert {"config.toml", ".cargo/config.toml", "config", ".cargo/config"} <= ends
+    texts = {text for _, text in files}
+    assert {*SCRIPTS.values(), *(text for extra, _ in EXTRAS.values() for text in extra.values())} <= texts
+    manifests = "".join(text for path, text in files if path.endswith("Cargo.toml"))
+    assert [word for word in TABLES if word not in manifests] == []
+    assert {name for case in cases for name in case.takes} == set(CONCESSIONS)
+    assert all(sum(bool(getattr(case, place)) for case in cases) > 3 for place in ("above", "home", "env", "takes"))
