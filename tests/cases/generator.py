@@ -57,8 +57,8 @@ def tables(draw: st.DrawFn, keys: Mapping[str, Sequence[str]], *, least: int = 1
 
 
 @st.composite
-def configurations(draw: st.DrawFn, packages: Sequence[str]) -> str:
-    """Return a cargo configuration with some tables."""
+def configurations(draw: st.DrawFn, packages: Sequence[str], target: str) -> str:
+    """Return a cargo configuration with some tables; cargo joins a `target` only with one of the same shape."""
     text = ""
     kinds = ("triple", "cfg", "build", "profile", "package", "target", "env")
     for kind in draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=3, unique=True)):
@@ -70,7 +70,7 @@ def configurations(draw: st.DrawFn, packages: Sequence[str]) -> str:
             "build": f"[build]\nrustflags = {written}\n",
             "profile": "[profile.release]\n" + draw(tables(PROFILE_KEYS)),
             "package": f"[profile.release.package.{draw(st.sampled_from(packages))}]\n" + draw(tables(PACKAGE_KEYS)),
-            "target": f"[build]\ntarget = {draw(st.sampled_from(TARGETS))}\n",
+            "target": f"[build]\ntarget = {target}\n",
             "env": '[env]\nWORD = { value = "data", relative = true }\n',
         }[kind]
     # Two tables of one name are no TOML.
@@ -135,7 +135,8 @@ def projects(draw: st.DrawFn) -> Case:
     files, names = draw(workspaces(table))
     folders = ["", *(f"{name}/" for name in names if f"{name}/Cargo.toml" in files)]
     places = draw(st.lists(st.sampled_from(("project", "project", "above", "home", "env")), max_size=2))
-    configured = {place: draw(configurations(names)) for place in places if place != "env"}
+    target = draw(st.sampled_from(TARGETS))
+    configured = {place: draw(configurations(names, target)) for place in places if place != "env"}
     if "project" in configured:
         file = draw(st.sampled_from((".cargo/config.toml", ".cargo/config.toml", ".cargo/config")))
         files[draw(st.sampled_from(folders)) + file] = configured["project"]
