@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import settings
@@ -75,6 +76,7 @@ TALLY = pytest.StashKey[Tally]()
 CASES = pytest.StashKey[CaseTally]()
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Tried = Callable[..., None]
+T = TypeVar("T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -160,8 +162,8 @@ class Crate:
         }
 
 
-def cases(quick: int, deep: int) -> int:
-    """Give how many cases to try: many with BURNISH_DEEP=1, a few in the ordinary tests."""
+def cases(quick: T, deep: T) -> T:
+    """Give how many cases to try, or which: many with BURNISH_DEEP=1, a few in the ordinary tests."""
     return deep if os.environ.get("BURNISH_DEEP") == "1" else quick
 
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import Any
 
 from tests.cases.case import Case
 from tests.cases.comparison import losses, takings
-from tests.cases.in_force import not_in_force
+from tests.cases.in_force import asked_of, not_in_force
 from tests.cases.survey import Survey, Surveyor, git, write_files
 
 TIMEOUT_SECONDS = 7200
@@ -61,11 +62,17 @@ class Tried:
 
 @dataclass(kw_only=True)
 class Verdict:
-    """What was found of a case: nothing is as it should be."""
+    """What was found of a case: nothing is as it should be.
+
+    `compared` counts the artifacts and tests of before that were looked for after, the programs whose demands on the
+    machine were compared, and the settings that were looked for on each of rustc's command lines: where nothing was
+    compared, nothing was proven.
+    """
 
     outcome: str = "not tried"
     findings: list[str] = field(default_factory=list)
     said: str = ""
+    compared: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,7 +211,7 @@ def try_case(case: Case, folder: Path, program: Sequence[str] = Bench.program, s
         verdict.findings += disagreements(planned, tried)
     if case.tried[-1][0] == "plan":
         verdict.findings += disagreements(tried, bench.apply())
-    verdict.findings += _prove(bench, tried, tree, before)
+    verdict.findings += _prove(bench, tried, tree, before, verdict.compared)
     return verdict
 
 
@@ -213,7 +220,9 @@ def writes(case: Case) -> bool:
     return any(arguments[0] not in {"plan", "doctor", "status", "tune", "explain"} for arguments in case.tried)
 
 
-def _prove(bench: Bench, tried: Tried, tree: Mapping[str, str], before: Mapping[str, Survey]) -> Iterator[str]:
+def _prove(
+    bench: Bench, tried: Tried, tree: Mapping[str, str], before: Mapping[str, Survey], compared: Counter[str]
+) -> Iterator[str]:
     now = bench.tree()
     changed = _changed(tree, now)
     if not changed:
@@ -225,7 +234,7 @@ def _prove(bench: Bench, tried: Tried, tree: Mapping[str, str], before: Mapping[
         yield f"other files than cargo's were changed: {', '.join(sorted(changed - _WRITTEN))}"
     for label, who in bench.surveyors():
         after = who.survey(bench.project, bench.case.same)
-        yield from (label + finding for finding in _compare(bench.case, before[label], after, tried))
+        yield from (label + finding for finding in _compare(bench.case, before[label], after, tried, compared))
     undone = bench.burnish(["rollback"])
     back = bench.tree()
     left = _changed(tree, back) - {"Cargo.lock"}
@@ -233,7 +242,7 @@ def _prove(bench: Bench, tried: Tried, tree: Mapping[str, str], before: Mapping[
         yield f"rollback (exit {undone.returncode}) left {', '.join(sorted(left))} changed"
 
 
-def _compare(case: Case, before: Survey, after: Survey, tried: Tried) -> Iterator[str]:
+def _compare(case: Case, before: Survey, after: Survey, tried: Tried, compared: Counter[str]) -> Iterator[str]:
     yield from losses(before, after, case.same)
     named = any("--recipe" in arguments and "auto" not in arguments for arguments in case.tried)
     if not named:
@@ -241,6 +250,9 @@ def _compare(case: Case, before: Survey, after: Survey, tried: Tried) -> Iterato
     settings = tried.report.get("recipe", {}).get("settings", [])
     binary = tried.report.get("project", {}).get("binary") or ""
     yield from dict.fromkeys(not_in_force(settings, after.lines, binary, tried.told))
+    asked = len(list(asked_of(settings, after.lines, binary)))
+    programs = 0 if named else len(before.demands)
+    compared.update(artifacts=len(before.made), tests=len(before.passed), programs=programs, settings=asked)
 
 
 def disagreements(planned: Tried, applied: Tried) -> Iterator[str]:

@@ -27,13 +27,19 @@ def not_in_force(settings: Sequence[Setting], lines: Sequence[RustcLine], judged
     `settings` are the report's: where, key and value. `judged` is the name of the binary. `said` is all that burnish
     said: what is not in force is named by its key and its package, or by "*" where it is so for all dependencies.
     """
+    for setting, line in asked_of(settings, lines, judged):
+        if not _holds(setting, line) and not is_named(setting, line, said):
+            asked = f"{setting['where']} {setting['key']} = {setting['value']}"
+            yield f"not in force for {line.package} ({line.crate}), and not named: {asked}"
+
+
+def asked_of(
+    settings: Sequence[Setting], lines: Sequence[RustcLine], judged: str
+) -> Iterator[tuple[Setting, RustcLine]]:
+    """Return each setting with each call of rustc for the judged binary and what is linked into it."""
     of_binary = [line for line in lines if line.crate == judged.replace("-", "_") and "bin" in line.kinds]
     made_of = list(made_of_what(of_binary, lines))
-    for setting in settings:
-        for line in made_of:
-            if not _holds(setting, line) and not is_named(setting, line, said):
-                asked = f"{setting['where']} {setting['key']} = {setting['value']}"
-                yield f"not in force for {line.package} ({line.crate}), and not named: {asked}"
+    yield from ((setting, line) for setting in settings for line in made_of)
 
 
 def made_of_what(binary: Sequence[RustcLine], lines: Sequence[RustcLine]) -> Iterator[RustcLine]:

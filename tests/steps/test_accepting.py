@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
@@ -39,7 +40,10 @@ def says(crate: Crate) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
-def test_default_takes_nothing_and_a_panicking_thread_ends_only_itself(crate: Crate, burnish: Run) -> None:
+@pytest.mark.promise("H2")
+def test_default_takes_nothing_and_a_panicking_thread_ends_only_itself(
+    crate: Crate, burnish: Run, tried: Callable[..., None]
+) -> None:
     """Nothing that takes anything is even tried, and the program lives on as before."""
     crate.write({"Cargo.toml": AUTO, "src/main.rs": LIVES_ON})
     crate.commit()
@@ -47,6 +51,7 @@ def test_default_takes_nothing_and_a_panicking_thread_ends_only_itself(crate: Cr
     assert report["recipe"]["takes"] == []  # type: ignore[index]
     assert [trial["takes"] for trial in report["tune"]["trials"]] == [[]]  # type: ignore[index]
     assert says(crate) == (0, "0 answers\n")
+    tried("H2", cases=1)
 
 
 def test_accepted_concession_is_tried_and_no_other(crate: Crate, burnish: Run) -> None:

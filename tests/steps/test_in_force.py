@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -127,7 +127,8 @@ def test_what_single_packages_override_is_named_and_the_rest_in_force(crate: Cra
     assert "opt-level = 1\nstrip = true\n" in (crate.root / "Cargo.toml").read_text(encoding="utf-8")
 
 
-def test_setting_that_went_in_silence_is_not_kept(crate: Crate, burnish: Run) -> None:
+@pytest.mark.promise("H3")
+def test_setting_that_went_in_silence_is_not_kept(crate: Crate, burnish: Run, tried: Callable[..., None]) -> None:
     """What nobody foresaw shows on rustc's command lines: the gate names it, and all is put back."""
     recipe = "[package.metadata.burnish.recipes.quick.profile]\n"
     manifest = MANIFEST.replace('profile = { opt-level = "s", strip = true }', "")
@@ -139,6 +140,7 @@ def test_setting_that_went_in_silence_is_not_kept(crate: Crate, burnish: Run) ->
     assert finished.returncode == 2, finished.stderr
     assert "hello has incremental no instead of yes" in " ".join(finished.stdout.replace("|", " ").split())
     assert crate.tree() == before
+    tried("H3", cases=1)
 
 
 def test_crates_that_are_fresh_are_looked_at_too(crate: Crate, burnish: Run, user_env: dict[str, str]) -> None:
