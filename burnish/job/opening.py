@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import msgspec
 import psutil
-import tomli
 
 from burnish import __version__
 from burnish.cargo.layers import known_secrets
@@ -22,9 +21,9 @@ from burnish.cargo.project import Project, examine_manifest, find_manifest, read
 from burnish.cargo.surroundings import QUERY_SECONDS, cargo_home, surroundings_of
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
-from burnish.concessions import read_concessions
 from burnish.errors import AS_LEFT, Refused, UsageError
 from burnish.job.candidate import Candidate
+from burnish.job.given import budget_in_force, command_line_layers
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook, Record, read_record, utc_now
 from burnish.job.options import Options
@@ -32,7 +31,6 @@ from burnish.job.places import locate_start
 from burnish.job.plan import with_kept_symbols
 from burnish.job.recipe import AUTO, BASE, Recipe, load_recipes, pick_recipe
 from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
-from burnish.judge.budget import Budget, budget_from, load_budgets
 from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.model import Run as RunPart
 from burnish.platforms import load_platforms, pick_platform
@@ -40,7 +38,6 @@ from burnish.platforms.finding import Found, find_toolkit
 from burnish.resources import config_file
 from burnish.system.console import Console
 from burnish.system.process import Programs
-from burnish.text import did_you_mean
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.registry import user_state
 from burnish.transaction.sealed import Sealed
@@ -82,7 +79,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         project=project,
         start=_start(cwd, manifest.parent, project.root),
         resolved=resolved,
-        budget=_budget(options, resolved),
+        budget=budget_in_force(options, resolved),
         state=StateFolder(project.root),
         opened=Candidate(recipe=_recipe(resolved), triple=triple, platform=platform, found=found),
     )
@@ -179,52 +176,12 @@ def _for_one_target(found: Found, configured: Sequence[str]) -> Found:
 
 
 def _layers(options: Options, project: Project, triple: str, platforms: Collection[str]) -> list[Layer]:
-    given = {
-        "recipe": options.recipe,
-        "allow_abort": options.allow_abort,
-        "tests.runner": options.test_runner,
-        "search.max_trials": options.max_trials and _number_or_text(options.max_trials),
-        "search.time_budget": options.time_budget,
-        "search.accept": read_concessions(options.accept, "--accept", UsageError),
-    }
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),
         *metadata_layers(project.workspace_metadata, "[workspace.metadata.burnish]", triple, platforms),
         *metadata_layers(project.package_metadata, "[package.metadata.burnish]", triple, platforms),
-        Layer(origin="the command line", values={key: value for key, value in given.items() if value}),
-        *map(_given_layer, options.set),
+        *command_line_layers(options),
     ]
-
-
-def _given_layer(text: str) -> Layer:
-    """Read one `--set`, which is a line of TOML."""
-    try:
-        return Layer(origin="the command line", values=tomli.loads(text))
-    except ValueError as error:
-        raise UsageError(f"--set {text!r} cannot be read: {error}", expected='such as "startup.runs = 30"') from error
-
-
-def _budget(options: Options, resolved: Resolved) -> Budget:
-    """Lay the project's own limits over its budget, and the command line's over both.
-
-    A budget named on the command line stands for the project's whole budget.
-    """
-    budgets = load_budgets(config_file("budgets.toml").read_bytes())
-    own = dict(resolved.settings.budget)
-    base = own.pop("base")
-    if options.budget:
-        base, own = options.budget, {}
-    if base not in budgets:
-        raise UsageError(
-            f'unknown budget "{base}"{did_you_mean(base, budgets)}', expected=f"one of {', '.join(budgets)}"
-        )
-    limits = {"max_size": options.max_size, "max_startup": options.max_startup}
-    given = {key: _number_or_text(value) for key, value in limits.items() if value is not None}
-    return budget_from({**budgets[base], **own, **given}, name=base, where=f'the budget "{base}"')
-
-
-def _number_or_text(value: str) -> int | str:
-    return int(value) if value.isascii() and value.isdigit() else value
 
 
 def _first_report(job: Job, toolchain: RustToolchain) -> Report:

@@ -6,7 +6,10 @@ import msgspec
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What the command line asked for; None where it said nothing."""
+    """What the command line asked for; None where it said nothing.
+
+    `steps` are the command lines of a run that has had several, first to last.
+    """
 
     project: str | None = None
     package: str | None = None
@@ -24,8 +27,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     accept: tuple[str, ...] = ()
     test_runner: str | None = None
     set: tuple[str, ...] = ()
+    steps: tuple[Options, ...] = ()
+
+    @property
+    def each_step(self) -> tuple[Options, ...]:
+        """Return what each step of the run was asked for, first to last."""
+        return self.steps or (self,)
 
     def over(self, earlier: Options) -> Options:
-        """Lay these options over those of an earlier step of the same run."""
+        """Lay these options over those of the earlier steps of the same run; what may be said several times adds up."""
         given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
-        return msgspec.structs.replace(earlier, **given)
+        several = {"set": (*earlier.set, *self.set), "accept": (*earlier.accept, *self.accept)}
+        return msgspec.structs.replace(earlier, **{**given, **several, "steps": (*earlier.each_step, self)})

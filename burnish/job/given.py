@@ -1,0 +1,70 @@
+"""What the command line says of settings and limits, step by step: a later step is laid over an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import tomli
+
+from burnish.concessions import read_concessions
+from burnish.errors import UsageError
+from burnish.job.options import Options
+from burnish.job.settings import Layer, Resolved
+from burnish.judge.budget import Budget, budget_from, load_budgets
+from burnish.resources import config_file
+from burnish.text import did_you_mean
+
+COMMAND_LINE = "the command line"
+
+
+def command_line_layers(options: Options) -> Iterator[Layer]:
+    """Return the settings that the steps of a run were given, first to last: for each its options, then each `--set`.
+
+    Raise UsageError for what cannot be read.
+    """
+    accepted: tuple[str, ...] = ()
+    for step in options.each_step:
+        accepted += step.accept
+        given = {
+            "recipe": step.recipe,
+            "allow_abort": step.allow_abort,
+            "tests.runner": step.test_runner,
+            "search.max_trials": step.max_trials and _number_or_text(step.max_trials),
+            "search.time_budget": step.time_budget,
+            "search.accept": step.accept and read_concessions(accepted, "--accept", UsageError),
+            "budget.base": step.budget,
+            "budget.max_size": step.max_size and _number_or_text(step.max_size),
+            "budget.max_startup": step.max_startup and _number_or_text(step.max_startup),
+        }
+        yield Layer(origin=COMMAND_LINE, values={key: value for key, value in given.items() if value})
+        yield from map(_set_layer, step.set)
+
+
+def _set_layer(text: str) -> Layer:
+    """Read one `--set`, which is a line of TOML."""
+    try:
+        return Layer(origin=COMMAND_LINE, values=tomli.loads(text))
+    except ValueError as error:
+        raise UsageError(f"--set {text!r} cannot be read: {error}", expected='such as "startup.runs = 30"') from error
+
+
+def budget_in_force(options: Options, resolved: Resolved) -> Budget:
+    """Return the budget with the limits of the project and of the command line laid over it.
+
+    A budget named by `--budget` stands for the project's whole budget; limits given beside it hold all the same. Raise
+    UsageError for an unknown budget, Refused for a limit that cannot be used.
+    """
+    budgets = load_budgets(config_file("budgets.toml").read_bytes())
+    limits = dict(resolved.settings.budget)
+    base = limits.pop("base")
+    if options.budget:
+        limits = {key: limits[key] for key in limits if resolved.origins[f"budget.{key}"] == COMMAND_LINE}
+    if base not in budgets:
+        raise UsageError(
+            f'unknown budget "{base}"{did_you_mean(base, budgets)}', expected=f"one of {', '.join(budgets)}"
+        )
+    return budget_from({**budgets[base], **limits}, name=base, where=f'the budget "{base}"')
+
+
+def _number_or_text(value: str) -> int | str:
+    return int(value) if value.isascii() and value.isdigit() else value
