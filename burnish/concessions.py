@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, get_args
 
 from burnish.errors import BurnishError, Refused
-from burnish.text import did_you_mean
+from burnish.text import did_you_mean, shown
 
 Concession = Literal[
     "speed",
@@ -46,7 +46,7 @@ def read_concessions(names: object, where: str, refusal: type[BurnishError] = Re
     """
     texts = [names] if isinstance(names, str) else names
     if not isinstance(texts, Sequence) or not all(isinstance(text, str) for text in texts):
-        raise _refused(refusal, f"{where} accepts {names!r}")
+        raise _refused(refusal, f"{where} accepts {shown(names)}")
     words = list(_words(texts))
     for word in words:
         if word not in (*NAMES, ALL):

@@ -11,6 +11,7 @@ _SIZE_UNITS = {"": 1, "B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "KiB": 
 _SECOND_UNITS = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]*)\s*", re.ASCII | re.IGNORECASE)
 _MAX_QUANTITY_LENGTH = 40
+_MAX_SHOWN = 60
 
 
 def neutral(text: str, *, keep_newlines: bool = False) -> str:
@@ -81,6 +82,15 @@ def format_seconds(seconds: float) -> str:
         if abs(seconds) < limit:
             return f"{seconds * factor:.4g} {unit}"
     return f"{seconds:.1f} s"
+
+
+def shown(value: object) -> str:
+    """Return a value of a setting as a message quotes it, cut where it is long."""
+    try:
+        text = repr(value)
+    except ValueError:  # CPython writes no decimal of more than 4300 digits
+        return "a very large number"
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from burnish.cargo.benches.bench_runs import BenchSettings
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
-from burnish.text import did_you_mean
+from burnish.text import did_you_mean, parse_seconds, shown
 
 DEFAULTS_ORIGIN = "config/defaults.toml"
 # What is checked by whoever reads it, with the same strictness: own recipes and commands, and a budget's keys.
@@ -20,8 +21,11 @@ _CHECKED_ELSEWHERE = ("recipes", "behaviour")
 # Tables whose keys are names of the project's own, with dots in them perhaps.
 _ONE_VALUE = ("recipes", "budget.benches")
 _ACCEPT = "search.accept"
+_TIME_BUDGET = "search.time_budget"
 RunnerName = Literal["auto", "cargo", "nextest"]
-_CHOICES = {"tests.runner": get_args(RunnerName)}
+# Thirty years in seconds, and more of anything than can be waited for: the system's own clocks end not far beyond.
+_MOST = 10**9
+_DURATION = 'a duration like "30 min"'
 
 
 class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,6 +96,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tests: TestSettings
     benches: BenchSettings
     limits: Limits
+
+
+def _choices() -> Iterator[tuple[str, tuple[str, ...]]]:
+    for table, kind in get_type_hints(Settings).items():
+        if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+            hints = get_type_hints(kind).items()
+            yield from ((f"{table}.{name}", get_args(each)) for name, each in hints if get_origin(each) is Literal)
+
+
+# The settings of which only some words can be meant, by their dotted keys.
+_CHOICES = dict(_choices())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,18 +194,34 @@ def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> No
             expected="a key of config/defaults.toml",
             next_command="burnish plan, after correcting the key",
         )
-    if key in _CHOICES and value not in _CHOICES[key]:
+    if not (_same_type(known[key], value) and _is_chosen(key, value)):
+        near = did_you_mean(str(value), _CHOICES[key]) if key in _CHOICES and isinstance(value, str) else ""
         raise Refused(
-            f'setting "{key}" in {origin} is {value!r}{did_you_mean(str(value), _CHOICES[key])}',
-            expected=f"one of {', '.join(_CHOICES[key])}",
+            f'setting "{key}" in {origin} is {shown(value)}{near}',
+            expected=_expected(key, known[key]),
             next_command="burnish plan, after correcting the value",
         )
-    if not _same_type(known[key], value):
-        raise Refused(
-            f'setting "{key}" in {origin} is {value!r}',
-            expected=f"a {_type_name(known[key])}, such as {known[key]!r}",
-            next_command="burnish plan, after correcting the value",
-        )
+
+
+def _is_chosen(key: str, value: object) -> bool:
+    if key == _TIME_BUDGET:
+        return _is_duration(str(value))
+    return value in _CHOICES.get(key, (value,))
+
+
+def _is_duration(text: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return parse_seconds(text) <= _MOST
+    return False
+
+
+def _expected(key: str, default: object) -> str:
+    if key in _CHOICES:
+        return f"one of {', '.join(_CHOICES[key])}"
+    if key == _TIME_BUDGET:
+        return _DURATION
+    most = f" of {_MOST:,} or less" if type(default) in {int, float} else ""
+    return f"a {_type_name(default)}{most}, such as {default!r}"
 
 
 def _same_type(default: object, value: object) -> bool:
@@ -198,7 +229,11 @@ def _same_type(default: object, value: object) -> bool:
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if isinstance(value, bool) or isinstance(default, bool | str):
         return type(value) is type(default)
-    return isinstance(value, int | float) and value >= 0 and (isinstance(default, float) or isinstance(value, int))
+    return (
+        isinstance(value, int | float)
+        and 0 <= value <= _MOST
+        and (isinstance(default, float) or isinstance(value, int))
+    )
 
 
 def _type_name(default: object) -> str:

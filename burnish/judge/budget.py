@@ -11,10 +11,9 @@ import msgspec
 
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
-from burnish.text import did_you_mean, parse_bytes, parse_seconds
+from burnish.text import did_you_mean, parse_bytes, parse_seconds, shown
 
 MAX_BYTES = 2**63 - 1
-_MAX_SHOWN = 60
 
 
 class BenchExpectation(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +66,7 @@ def load_budgets(content: bytes, *, where: str = "config/budgets.toml") -> dict[
         raise Refused(f"{where} cannot be read: {error}", expected="TOML in UTF-8") from error
     for name, table in document.items():
         if not isinstance(table, dict):
-            raise Refused(f"{name} in {where} is {_shown(table)}", expected="a table of limits for each budget")
+            raise Refused(f"{name} in {where} is {shown(table)}", expected="a table of limits for each budget")
     return document
 
 
@@ -94,18 +93,10 @@ def _read(key: str, value: object, *, where: str) -> Any:  # noqa: ANN401 - each
         return KEYS[key].read(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise Refused(
-            f"{key} in {where} is {_shown(value)}",
+            f"{key} in {where} is {shown(value)}",
             expected=KEYS[key].expected,
             next_command="burnish plan",
         ) from error
-
-
-def _shown(value: object) -> str:
-    try:
-        text = repr(value)
-    except ValueError:  # CPython writes no decimal of more than 4300 digits
-        return "a very large number"
-    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def _read_bytes(value: object) -> int:

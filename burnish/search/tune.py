@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from burnish.errors import Refused
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.recipe import BASE
@@ -255,16 +254,8 @@ def begin_search(session: Session) -> Search:
     return Search(
         space=space_of(session.job, session.notes),
         workshop=workshop_of(session),
-        time_budget_seconds=_time_budget(session.job),
+        time_budget_seconds=parse_seconds(session.job.settings.search.time_budget),
     )
-
-
-def _time_budget(job: Job) -> float:
-    text = job.settings.search.time_budget
-    try:
-        return parse_seconds(text)
-    except ValueError as error:
-        raise Refused(f"search.time_budget is {text!r}", expected='a duration like "30 min"') from error
 
 
 def search_widely(search: Search) -> Tune:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -15,6 +16,15 @@ def resolved(values: dict[str, Any], *more: dict[str, Any]) -> Resolved:
     """Resolve the defaults and layers named after their place."""
     layers = [Layer(origin=f"layer {number}", values=each) for number, each in enumerate((values, *more))]
     return resolve([DEFAULTS, *layers])
+
+
+def refusal_of(values: dict[str, Any]) -> Refused | None:
+    """Return what refuses settings, if anything does."""
+    try:
+        resolved(values)
+    except Refused as refused:
+        return refused
+    return None
 
 
 def test_defaults_alone_are_legal() -> None:
@@ -78,6 +88,42 @@ def test_value_of_another_type_or_range_is_refused(values: dict[str, Any]) -> No
     """A value that cannot be meant is refused, and the message says where it stands."""
     with pytest.raises(Refused, match="layer 0"):
         resolved(values)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["nonsense", "", -1, 0, 1.5, 10**400, 2**20000, True, [], ["x"], [1], math.inf, math.nan, None],
+    ids=lambda value: type(value).__name__,
+)
+@pytest.mark.parametrize("key", sorted(set(resolve([DEFAULTS]).origins) - {"behaviour", "recipes", "budget.base"}))
+def test_what_is_refused_is_named_and_where_it_stands(key: str, value: object) -> None:
+    """Whatever value a setting is given: it can be used, or its own name and place are in the message."""
+    refused = refusal_of({key: value})
+    if refused is not None:
+        assert f'"{key}" in layer 0' in refused.found or f"{key} in layer 0 accepts" in refused.found
+        assert refused.expected
+        assert "[[behaviour]]" not in refused.expected
+
+
+@pytest.mark.parametrize(
+    ("values", "found", "expected"),
+    [
+        (
+            {"search": {"oldest_cpu": "v2"}},
+            "setting \"search.oldest_cpu\" in layer 0 is 'v2'",
+            "one of any, x86-64-v2, x86-64-v3, native",
+        ),
+        ({"search": {"time_budget": "x"}}, "setting \"search.time_budget\" in layer 0 is 'x'", '"30 min"'),
+        ({"search": {"time_budget": "0 s"}}, "setting \"search.time_budget\" in layer 0 is '0 s'", '"30 min"'),
+        ({"limits": {"build_seconds": 1e300}}, 'setting "limits.build_seconds" in layer 0', "1,000,000,000 or less"),
+    ],
+)
+def test_value_that_is_none_of_the_choices_is_refused(values: dict[str, Any], found: str, expected: str) -> None:
+    """By its own name, with what may stand there."""
+    with pytest.raises(Refused) as caught:
+        resolved(values)
+    assert caught.value.found.startswith(found)
+    assert expected in caught.value.expected
 
 
 def test_every_setting_is_shown_with_its_origin() -> None:
