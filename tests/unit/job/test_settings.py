@@ -9,6 +9,8 @@ from burnish.errors import Refused
 from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
 from burnish.resources import config_file
 
+# Of each TOML type, at the ends of what it can hold; where a value can be used all the same, that is no error.
+UNUSABLE = ["nonsense", "", -1, 0, 1.5, 10**400, 2**20000, True, [], ["x"], [1], math.inf, math.nan, None]
 DEFAULTS = defaults_layer(config_file("defaults.toml").read_bytes())
 
 
@@ -90,11 +92,7 @@ def test_value_of_another_type_or_range_is_refused(values: dict[str, Any]) -> No
         resolved(values)
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["nonsense", "", -1, 0, 1.5, 10**400, 2**20000, True, [], ["x"], [1], math.inf, math.nan, None],
-    ids=lambda value: type(value).__name__,
-)
+@pytest.mark.parametrize("value", UNUSABLE, ids=lambda value: type(value).__name__)
 @pytest.mark.parametrize("key", sorted(set(resolve([DEFAULTS]).origins) - {"behaviour", "recipes", "budget.base"}))
 def test_what_is_refused_is_named_and_where_it_stands(key: str, value: object) -> None:
     """Whatever value a setting is given: it can be used, or its own name and place are in the message."""
