@@ -59,6 +59,9 @@ def budget_in_force(options: Options, resolved: Resolved) -> Budget:
     base = limits.pop("base")
     if options.budget:
         limits = {key: limits[key] for key in limits if resolved.origins[f"budget.{key}"] == COMMAND_LINE}
+        benches, said = limits.get("benches"), resolved.names["budget.benches"]
+        if isinstance(benches, dict):
+            limits["benches"] = {name: benches[name] for name in benches if said[name] == COMMAND_LINE}
     if base not in budgets:
         raise UsageError(
             f'unknown budget "{base}"{did_you_mean(base, budgets)}', expected=f"one of {', '.join(budgets)}"

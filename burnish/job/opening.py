@@ -102,7 +102,8 @@ def _start(cwd: Path, named: Path, root: Path) -> Path:
 def _recipe(resolved: Resolved) -> Recipe:
     """Return the recipe that is named; the base is in the place of `auto`."""
     named = resolved.settings.recipe
-    recipes = load_recipes(config_file("recipes.toml").read_bytes(), resolved.settings.recipes)
+    shipped, own = config_file("recipes.toml").read_bytes(), resolved.settings.recipes
+    recipes = load_recipes(shipped, own, resolved.names["recipes"])
     return pick_recipe(recipes, BASE if named == AUTO else named)
 
 

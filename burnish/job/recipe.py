@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from burnish.cargo.flags import normalise
@@ -18,7 +19,7 @@ AUTO = "auto"
 """The recipe that is searched for; see burnish/search."""
 BASE = "portable"
 """The recipe that every candidate of a search starts from."""
-OWN = "[workspace.metadata.burnish.recipes]"
+_WORKSPACE = "[workspace.metadata.burnish]"
 _UNSTATED = "the project's own recipe asks for it"
 
 _KEYS = ("extends", "summary", "profile", "rustflags", "static", "own_target")
@@ -82,16 +83,21 @@ class Recipe:
     left_out: tuple[str, ...] = ()
 
 
-def load_recipes(shipped: bytes, own: Mapping[str, Any]) -> dict[str, Recipe]:
+def load_recipes(
+    shipped: bytes, own: Mapping[str, Any], origins: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Recipe]:
     """Read burnish's recipes and a project's own, each with the settings of the one that it extends.
+
+    `origins` tells which table of settings an own recipe stands in: the workspace's where it says nothing.
 
     Raise Refused for one that is malformed, that names an unknown parent, or that extends itself.
     """
     tables = {name: (table, SHIPPED) for name, table in read_toml(shipped, SHIPPED).items()}
     for name, table in own.items():
+        where = origins.get(name, _WORKSPACE).replace("]", ".recipes]")
         if name in tables or name == AUTO:
-            raise _bad(name, OWN, "has the name of one of burnish's own", "another name")
-        tables[name] = (table, OWN)
+            raise _bad(name, where, "has the name of one of burnish's own", "another name")
+        tables[name] = (table, where)
     return {name: _resolved(name, tables, ()) for name in tables}
 
 

@@ -119,10 +119,14 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True)
 class Resolved:
-    """The settings in force, and for each dotted key (`startup.runs`) the origin of its value."""
+    """The settings in force, and for each dotted key (`startup.runs`) the origin of its value.
+
+    `names` has, for each table whose keys are names of the project's own, the origin of each name.
+    """
 
     settings: Settings
     origins: Mapping[str, str]
+    names: Mapping[str, Mapping[str, str]]
 
     def is_default(self, key: str) -> bool:
         """Say whether nobody but burnish has set `key`."""
@@ -165,13 +169,21 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     values = dict(_leaves(layers[0].values))
     origins = dict.fromkeys(values, layers[0].origin)
     known = dict(values)
+    names: dict[str, dict[str, str]] = {key: {} for key in _ONE_VALUE}
     for layer in layers[1:]:
         for key, stated in _leaves(layer.values):
             value = list(read_concessions(stated, f"{key} in {layer.origin}")) if key == _ACCEPT else stated
             _check(key, value, known, layer.origin)
+            if key in _ONE_VALUE and isinstance(value, Mapping):
+                names[key] |= dict.fromkeys(value, layer.origin)
+                value = {**_table(values.get(key)), **value}
             values[key] = value
             origins[key] = layer.origin
-    return Resolved(settings=_convert(values, origins), origins=origins)
+    return Resolved(settings=_convert(values, origins), origins=origins, names=names)
+
+
+def _table(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

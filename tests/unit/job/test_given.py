@@ -73,6 +73,13 @@ def test_limits_of_all_steps_hold(first: Options, second: Options, bytes_: int) 
     assert budget.min_tests == (0 if options.budget else 3)
 
 
+def test_named_budget_leaves_the_projects_benches_out_and_the_command_lines_in() -> None:
+    """Each bench that is expected is a limit of its own."""
+    options = Options(budget="sound", set=('budget.benches.a.expected = "1 ns"',))
+    found = in_force(options, project={"budget": {"benches": {"b": {"expected": "2 ns"}}}})
+    assert [bench.bench for bench in budget_in_force(options, found).benches] == ["a"]
+
+
 def test_options_that_are_no_settings_hold_too() -> None:
     """What is worked on is said once."""
     options = after(

@@ -49,6 +49,23 @@ def test_shipped_settings_have_reasons_of_their_own() -> None:
     assert small.profile["opt-level"].origin == "recipe small in config/recipes.toml"
 
 
+@pytest.mark.parametrize("where", ["[package.metadata.burnish]", "[workspace.metadata.burnish.platforms.musl]"])
+def test_recipe_is_named_with_the_table_that_it_stands_in(where: str) -> None:
+    """Also in what is refused, and in the reasons of a plan."""
+    table = where.replace("]", ".recipes]")
+    recipes = load_recipes(SHIPPED, {"mine": {"profile": {"strip": True}}}, {"mine": where})
+    assert recipes["mine"].profile["strip"].origin == f"recipe mine in {table}"
+    with pytest.raises(Refused) as caught:
+        load_recipes(SHIPPED, {"mine": {"profil": {}}}, {"mine": where})
+    assert f'"mine" of {table} has' in caught.value.found
+
+
+def test_recipe_of_the_command_line_is_named_so() -> None:
+    """It stands in no table."""
+    with pytest.raises(Refused, match='"mine" of the command line has'):
+        load_recipes(SHIPPED, {"mine": {"profil": {}}}, {"mine": "the command line"})
+
+
 def test_own_recipe_in_the_short_form() -> None:
     """Bare values are settings, on top of the parent's; the origin is the project's metadata."""
     recipe = _own(extends="portable", profile={"opt-level": "s"}, rustflags=["-Crpath"], static=True)

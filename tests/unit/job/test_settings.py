@@ -49,6 +49,20 @@ def test_budget_keys_are_laid_over_one_by_one() -> None:
     assert found.settings.budget == {"base": "phase1", "min_tests": 3, "max_size": "1 MB"}
 
 
+def test_tables_of_names_are_laid_over_name_by_name() -> None:
+    """A package's recipe, or expected bench, is added to the workspace's; of one name the later holds, whole."""
+    found = resolved(
+        {"recipes": {"a": {"static": True}, "b": {"summary": "old"}}, "budget": {"benches": {"x.y": 1, "z": 2}}},
+        {"recipes": {"b": {"profile": {}}}, "budget": {"benches": {"z": 3}}},
+    )
+    assert found.settings.recipes == {"a": {"static": True}, "b": {"profile": {}}}
+    assert found.settings.budget["benches"] == {"x.y": 1, "z": 3}
+    assert found.names["recipes"] == {"a": "layer 0", "b": "layer 1"}
+    assert found.names["budget.benches"] == {"x.y": "layer 0", "z": "layer 1"}
+    over_no_table = resolved({"budget": {"benches": 3}}, {"budget": {"benches": {"z": 3}}})
+    assert over_no_table.settings.budget["benches"] == {"z": 3}
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
