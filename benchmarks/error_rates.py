@@ -28,7 +28,7 @@ from burnish.judge.startup_gate import Direction, needs_more_rounds, startup_dir
 from burnish.measure.command import Command
 from burnish.measure.floor import find_floor
 from burnish.measure.hyperfine import Timer, find_hyperfine, time_round
-from burnish.measure.rounds import Plan, plan_order
+from burnish.measure.rounds import RoundsPlan, plan_order
 from burnish.measure.startup import measure_until_decided
 from burnish.system.process import Programs
 
@@ -57,7 +57,7 @@ def wilson_interval(hits: int, trials: int) -> tuple[float, float]:
 def main(arguments: Sequence[str]) -> None:
     """Run one of the three comparisons, and print its rates."""
     options = parse(arguments)
-    plan = Plan(rounds=options.rounds, max_rounds=options.max_rounds, max_seconds=options.seconds)
+    plan = RoundsPlan(rounds=options.rounds, max_rounds=options.max_rounds, max_seconds=options.seconds)
     if options.what == "simulated":
         simulate(plan, options.pairs or 1000, options.runs)
         return
@@ -83,7 +83,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def simulate(plan: Plan, pairs: int, runs: int) -> None:
+def simulate(plan: RoundsPlan, pairs: int, runs: int) -> None:
     """Judge simulated pairs of each ratio on each machine."""
     for name, noise in MACHINES.items():
         for ratio in (1.0, 1.05, 1.2):
@@ -117,7 +117,7 @@ def neighbour(*, busy: bool) -> Iterator[None]:
 class Lab:
     """Real programs in a folder of their own, and the product's timer."""
 
-    def __init__(self, folder: Path, plan: Plan, runs: int) -> None:
+    def __init__(self, folder: Path, plan: RoundsPlan, runs: int) -> None:
         """Find the timer and build the floor."""
         self.folder, self.plan = folder, plan
         self.programs = Programs(env=dict(os.environ))

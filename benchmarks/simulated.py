@@ -14,7 +14,7 @@ from burnish.judge.budget import Budget
 from burnish.judge.startup_gate import Direction, needs_more_rounds, startup_direction
 from burnish.measure.command import Command
 from burnish.measure.floor import FloorBinary
-from burnish.measure.rounds import FLOOR, Plan, Round, Rounds, Runs, take_until_decided
+from burnish.measure.rounds import FLOOR, Round, Rounds, RoundsPlan, Runs, take_until_decided
 from burnish.measure.startup import sum_up
 from burnish.model import Startup
 
@@ -78,7 +78,9 @@ def wall(seconds: list[float]) -> Runs:
     return Runs(wall_seconds=seconds, user_seconds=[], system_seconds=[], peak_bytes=[], instructions=[])
 
 
-def judge_simulated(noise: Noise, ratio: float, plan: Plan, generator: random.Random, *, runs: int) -> Direction | None:
+def judge_simulated(
+    noise: Noise, ratio: float, plan: RoundsPlan, generator: random.Random, *, runs: int
+) -> Direction | None:
     """Measure a baseline and a candidate of `ratio` times its start-up on a simulated machine, and judge them.
 
     All but the timing itself is the product's own code.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from burnish.job.session import Session
 from burnish.model import Report
-from burnish.phases.applying import apply_profile, keep, write_config
-from burnish.phases.baseline import baseline
+from burnish.phases.applying import keep_change, write_link_settings, write_profile
+from burnish.phases.baseline import measure_baseline
 from burnish.phases.before import preflight
-from burnish.phases.benching import bench
-from burnish.phases.building import build
-from burnish.phases.judging import has_failed, judge
+from burnish.phases.benching import bench_candidate
+from burnish.phases.building import build_candidate
+from burnish.phases.judging import has_failed, judge_candidate
 from burnish.phases.searching import (
     attempts,
     choose,
@@ -19,8 +19,8 @@ from burnish.phases.searching import (
     note_attempt,
     search,
 )
-from burnish.phases.starting import measure
-from burnish.phases.testing import test
+from burnish.phases.starting import measure_starts
+from burnish.phases.testing import test_candidate
 from burnish.phases.workspace import build_workspace
 
 
@@ -35,7 +35,7 @@ def optimize(session: Session) -> Report:
     if holds_recipe(job, notes):
         return notes.close("nothing_to_do")
     with session.change("optimize", job.opened):
-        baseline(job, notes)
+        measure_baseline(job, notes)
         search(session)
     if is_nothing_left(notes):
         return notes.close("nothing_to_do")
@@ -43,17 +43,17 @@ def optimize(session: Session) -> Report:
     for candidate in attempts(session):
         choose(job, notes, candidate)
         with session.change("optimize", candidate):
-            apply_profile(session, candidate)
-            write_config(session, candidate)
-            if build(job, notes, candidate):
+            write_profile(session, candidate)
+            write_link_settings(session, candidate)
+            if build_candidate(job, notes, candidate):
                 compare_with_trial(session, candidate)
-                measure(session, candidate)
+                measure_starts(session, candidate)
                 build_workspace(session, candidate)
                 if not has_failed(session, candidate):
-                    tested = test(job, notes, candidate, tested)
-                    bench(job, notes, candidate)
-            if judge(session, candidate) == "pass":
-                keep(session)
+                    tested = test_candidate(job, notes, candidate, tested)
+                    bench_candidate(job, notes, candidate)
+            if judge_candidate(session, candidate) == "pass":
+                keep_change(session)
         note_attempt(session, candidate)
         if session.is_kept:
             return notes.close("kept")

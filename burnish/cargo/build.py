@@ -109,7 +109,7 @@ class Cargo:
         )
 
 
-def build(cargo: Cargo, *, timeout_seconds: float) -> Built:
+def build_release(cargo: Cargo, *, timeout_seconds: float) -> Built:
     """Run the user's own `cargo build --release`."""
     return build_with(cargo, release_command(cargo.project), timeout_seconds=timeout_seconds)
 

@@ -52,9 +52,20 @@ _HELP = {
     "live_only": "Undo a change that is not final, and nothing else.",
     "to": "Undo kept changes back to and including this number; see status.",
 }
-PROJECT = ("project", "color")
-CHOICES = (*PROJECT, "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup", "accept", "set")
-RUN = (*CHOICES, "report_dir", "allow_dirty", "allow_abort", "test_runner")
+PROJECT_OPTIONS = ("project", "color")
+CHOICE_OPTIONS = (
+    *PROJECT_OPTIONS,
+    "package",
+    "bin",
+    "recipe",
+    "platform",
+    "budget",
+    "max_size",
+    "max_startup",
+    "accept",
+    "set",
+)
+RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner")
 _SEVERAL = ("set", "accept")
 _DEFAULTS: dict[str, Any] = {
     "allow_dirty": False,

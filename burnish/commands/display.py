@@ -10,18 +10,18 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan
 from burnish.job.session import Session
-from burnish.phases.before import plan, require_applicable
+from burnish.phases.before import describe_plan, require_applicable
 from burnish.report.terminal import render_table
 from burnish.search.picked import settled
 from burnish.search.space import stands_in
-from burnish.system.console import Console, Role
+from burnish.system.console import ColorRole, Console
 from burnish.text import neutral
 
 
 def show_plan(job: Job, notes: Notebook, call: Call) -> Refused | None:
     """Print the diff that would be written, and what it gives up; return what refuses it, as applying it would."""
     candidate = settled(job, notes)
-    made = plan(job, notes, candidate)
+    made = describe_plan(job, notes, candidate)
     refused = _refusal(Session(job=job, notes=notes), made)
     words = (stands_in(job), *made.notes) if job.is_untuned(candidate) else made.notes
     if call.json:
@@ -46,7 +46,7 @@ def _refusal(session: Session, made: Plan) -> Refused | None:
 
 
 def _painted_diff(diff: str, console: Console) -> str:
-    roles: dict[str, Role] = {"+": "good", "-": "bad", "@": "doubt"}
+    roles: dict[str, ColorRole] = {"+": "good", "-": "bad", "@": "doubt"}
     return "\n".join(console.paint(neutral(line), roles.get(line[:1], "plain")) for line in diff.splitlines())
 
 

@@ -19,15 +19,15 @@ from burnish.job.session import Session
 from burnish.judge.findings import listed
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.platforms.installing import install_commands
-from burnish.system.console import Console, Role
+from burnish.system.console import ColorRole, Console
 from burnish.text import neutral
 
 State = Literal["ok", "note", "missing"]
 _CARGO = "cargo, as a fresh clone's `cargo test` runs them"
-_ROLES: dict[State, Role] = {"ok": "good", "note": "doubt", "missing": "bad"}
+_ROLES: dict[State, ColorRole] = {"ok": "good", "note": "doubt", "missing": "bad"}
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class Examined(msgspec.Struct, frozen=True, kw_only=True):
     """One thing looked at: `missing` stops a run, `note` does not. `remedy` is what to do about it."""
 
     subject: str
@@ -36,12 +36,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     remedy: str = ""
 
 
-def examine(job: Job, notes: Notebook) -> list[Finding]:
+def examine(job: Job, notes: Notebook) -> list[Examined]:
     """Look at everything that a run would need."""
     return [*_machine(job, notes), *_project(job), *_files(Session(job=job, notes=notes))]
 
 
-def show(findings: list[Finding], console: Console) -> None:
+def show_findings(findings: list[Examined], console: Console) -> None:
     """Print the findings, one line each, and a second line for the remedy."""
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
@@ -51,7 +51,7 @@ def show(findings: list[Finding], console: Console) -> None:
             console.result(f"         {' ' * width}  remedy: {neutral(finding.remedy)}")
 
 
-def require_nothing_missing(findings: list[Finding]) -> None:
+def require_nothing_missing(findings: list[Examined]) -> None:
     """Raise Refused when something is missing without which a run would be refused."""
     missing = [finding.subject for finding in findings if finding.state == "missing"]
     if missing:
@@ -60,32 +60,32 @@ def require_nothing_missing(findings: list[Finding]) -> None:
         )
 
 
-def _machine(job: Job, notes: Notebook) -> Iterator[Finding]:
-    yield Finding(subject="rustc", state="ok", found=notes.report.toolchain.rustc)
-    yield Finding(subject="cargo", state="ok", found=notes.report.toolchain.cargo)
-    yield Finding(subject="platform", state="ok", found=f"{job.triple}, {job.opened.toolkit.mode} on this host")
+def _machine(job: Job, notes: Notebook) -> Iterator[Examined]:
+    yield Examined(subject="rustc", state="ok", found=notes.report.toolchain.rustc)
+    yield Examined(subject="cargo", state="ok", found=notes.report.toolchain.cargo)
+    yield Examined(subject="platform", state="ok", found=f"{job.triple}, {job.opened.toolkit.mode} on this host")
     yield from _toolkit(job.opened)
     try:
-        yield Finding(subject="hyperfine", state="ok", found=_hyperfine(job))
+        yield Examined(subject="hyperfine", state="ok", found=_hyperfine(job))
     except Refused as error:
-        yield Finding(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
+        yield Examined(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
 
 
-def _toolkit(candidate: Candidate) -> Iterator[Finding]:
+def _toolkit(candidate: Candidate) -> Iterator[Examined]:
     for name, version in candidate.toolkit.programs.items():
-        yield Finding(subject=name, state="ok", found=version)
+        yield Examined(subject=name, state="ok", found=version)
     for lack in candidate.found.lacks:
-        yield Finding(subject=lack.subject, state="missing", found=lack.found, remedy="see `to install`")
+        yield Examined(subject=lack.subject, state="missing", found=lack.found, remedy="see `to install`")
     commands = install_commands(candidate.platform, candidate.triple) if candidate.found.lacks else {}
     for system, command in commands.items():
-        yield Finding(subject="to install", state="note", found=f"{system}: {command}")
+        yield Examined(subject="to install", state="note", found=f"{system}: {command}")
 
 
-def _runner(job: Job) -> Iterator[Finding]:
+def _runner(job: Job) -> Iterator[Examined]:
     try:
-        yield Finding(subject="tests", state="ok", found=f"run by {_nextest(job) if job.uses_nextest else _CARGO}")
+        yield Examined(subject="tests", state="ok", found=f"run by {_nextest(job) if job.uses_nextest else _CARGO}")
     except Refused as error:
-        yield Finding(subject="tests", state="missing", found=error.found, remedy=error.next_command)
+        yield Examined(subject="tests", state="missing", found=error.found, remedy=error.next_command)
 
 
 def _nextest(job: Job) -> str:
@@ -97,50 +97,50 @@ def _hyperfine(job: Job) -> str:
     return f"{hyperfine.version}, {hyperfine.path}"
 
 
-def _project(job: Job) -> Iterator[Finding]:
+def _project(job: Job) -> Iterator[Examined]:
     project = job.project
-    yield Finding(subject="project", state="ok", found=str(project.root))
+    yield Examined(subject="project", state="ok", found=str(project.root))
     if project.binary is None:
         reason = "it has none: linkage, behaviour, size and start-up are not applicable"
-        yield Finding(subject="binary", state="note", found=reason)
+        yield Examined(subject="binary", state="note", found=reason)
     else:
-        yield Finding(subject="binary", state="ok", found=project.binary)
+        yield Examined(subject="binary", state="ok", found=project.binary)
     yield from _runner(job)
     judged, _ = sort_benches(project)  # the others are among the plan's notes
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
-    yield Finding(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
+    yield Examined(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
 
 
-def _files(session: Session) -> Iterator[Finding]:
+def _files(session: Session) -> Iterator[Examined]:
     job, candidate = session.job, session.job.opened
     try:
         plan = make_plan(job, candidate)
     except BurnishError as error:
-        yield Finding(subject="plan", state="missing", found=error.found, remedy=error.expected)
+        yield Examined(subject="plan", state="missing", found=error.found, remedy=error.expected)
         return
-    yield Finding(subject="rustflags", state="ok", found=_effective_flags(plan))
+    yield Examined(subject="rustflags", state="ok", found=_effective_flags(plan))
     for note in plan.notes:
-        yield Finding(subject="note", state="note", found=note)
+        yield Examined(subject="note", state="note", found=note)
     yield from _shadows(plan)
     if plan.reliances:
-        yield Finding(
+        yield Examined(
             subject="panic",
             state="note" if job.allows_abort else "missing",
             found=f'panic = "abort" would make this dead: {listed(plan.reliances)}',
             remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
         )
     if session.live() is not None:
-        yield Finding(
+        yield Examined(
             subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"
         )
     names = [edit.name for edit in plan.edits]
     for name in uncommitted(job.programs, job.project.root, names, job.limits.query_seconds):
-        yield Finding(
+        yield Examined(
             subject="uncommitted", state="missing", found=f"{name} has changes", remedy="git commit, or --allow-dirty"
         )
     state: State = "note" if plan.edits else "ok"
     found = ", ".join(edit.name for edit in plan.edits) or "nothing: the files hold the recipe"
-    yield Finding(subject=f"recipe {candidate.recipe.name}", state=state, found=f"would edit {found}")
+    yield Examined(subject=f"recipe {candidate.recipe.name}", state=state, found=f"would edit {found}")
 
 
 def _effective_flags(plan: Plan) -> str:
@@ -149,6 +149,6 @@ def _effective_flags(plan: Plan) -> str:
     return f"from {effective.source}{where}: {' '.join(effective.flags) or 'none'}"
 
 
-def _shadows(plan: Plan) -> Iterator[Finding]:
+def _shadows(plan: Plan) -> Iterator[Examined]:
     for each in plan.beaten:
-        yield Finding(subject="shadowed", state="missing", found=each.sentence, remedy=each.remedy)
+        yield Examined(subject="shadowed", state="missing", found=each.sentence, remedy=each.remedy)

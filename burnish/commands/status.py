@@ -15,7 +15,7 @@ from burnish.system.process import Programs
 from burnish.text import neutral
 from burnish.transaction.change import Change
 from burnish.transaction.holder import Holder, read_holder
-from burnish.transaction.journal import PATHS, STEPS, Entry, Finished, StateFolder
+from burnish.transaction.journal import OWNED_BY_STEPS, PATHS, EndedChange, JournalEntry, StateFolder
 from burnish.transaction.registry import Registry
 
 _QUERY_SECONDS = 60.0
@@ -118,7 +118,7 @@ def _left_running(children: Path) -> int | None:
     return min(recorded_groups(children), default=None)
 
 
-def show(status: Status, console: Console) -> None:
+def show_status(status: Status, console: Console) -> None:
     """Print a status in plain words."""
     for line in status_lines(status):
         console.result(neutral(line))
@@ -137,7 +137,7 @@ def _find_change(state: StateFolder, user_state: Path) -> ChangeStatus | None:
     return _change_status(Change(state, user_state, *lost[-1]), "lost") if lost else None
 
 
-def _kept(state: StateFolder) -> list[Finished]:
+def _kept(state: StateFolder) -> list[EndedChange]:
     return [finished for finished in state.finished() if finished.outcome == "kept"]
 
 
@@ -198,7 +198,7 @@ def _change_status(change: Change, name: str) -> ChangeStatus:
     )
 
 
-def _file_status(change: Change, entry: Entry) -> FileStatus:
+def _file_status(change: Change, entry: JournalEntry) -> FileStatus:
     try:
         holds = str(entry.holds(change.state.image(entry.role).digest))
     except Refused:
@@ -230,7 +230,7 @@ def _next_command(change: ChangeStatus | None, at_work: Holder | None, problem: 
         return "burnish optimize"
     if change.state == "kept":
         return _next_of_kept(change)
-    if change.owner == STEPS:
+    if change.owner == OWNED_BY_STEPS:
         return "burnish build and the steps after it, then burnish keep; or burnish rollback" + _how_undone(change)
     return "burnish rollback" + _how_undone(change) + "; the run that made the change was ended before its verdict"
 

@@ -14,7 +14,7 @@ from invoke.collection import Collection
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
-from burnish.commands.calls import CHOICES, PROJECT, RUN, Call, command
+from burnish.commands.calls import CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, command
 from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed, UsageError
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def _session(call: Call, name: str, opened: Opened | None = None) -> Iterator[Se
         yield session
 
 
-@command(*CHOICES, "json")
+@command(*CHOICE_OPTIONS, "json")
 def doctor(call: Call) -> None:
     """See what this machine and project have and lack, each with its remedy."""
     from burnish.commands import doctor as doctoring
@@ -50,11 +50,11 @@ def doctor(call: Call) -> None:
     if call.json:
         call.show_json(findings)
     else:
-        doctoring.show(findings, call.console)
+        doctoring.show_findings(findings, call.console)
     doctoring.require_nothing_missing(findings)
 
 
-@command(*CHOICES, "allow_dirty", "allow_abort", "test_runner", "json")
+@command(*CHOICE_OPTIONS, "allow_dirty", "allow_abort", "test_runner", "json")
 def plan(call: Call) -> None:
     """Show the exact diff that apply-profile and write-config would write, or why they refuse to; write nothing."""
     from burnish.commands.display import show_plan
@@ -64,7 +64,7 @@ def plan(call: Call) -> None:
         raise refused
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def baseline(call: Call) -> None:
     """0: build and measure the project as it is."""
     from burnish.phases.baseline import baseline_by_itself
@@ -74,7 +74,7 @@ def baseline(call: Call) -> None:
     call.show_json(session.notes.report.baseline)
 
 
-@command(*RUN)
+@command(*RUN_OPTIONS)
 def apply_profile(call: Call) -> None:
     """1: write the recipe's [profile.release] into the workspace root's Cargo.toml."""
     from burnish.phases import applying, before
@@ -83,10 +83,10 @@ def apply_profile(call: Call) -> None:
     with _session(call, "apply-profile") as session:
         candidate = settled(session.job, session.notes)
         before.preflight_step(session, candidate)
-        applying.apply_profile(session, candidate)
+        applying.write_profile(session, candidate)
 
 
-@command(*RUN)
+@command(*RUN_OPTIONS)
 def write_config(call: Call) -> None:
     """2: write the recipe's link settings into .cargo/config.toml, merged with what is there."""
     from burnish.phases import applying, before
@@ -95,10 +95,10 @@ def write_config(call: Call) -> None:
     with _session(call, "write-config") as session:
         candidate = settled(session.job, session.notes)
         before.preflight_step(session, candidate)
-        applying.write_config(session, candidate)
+        applying.write_link_settings(session, candidate)
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def build(call: Call) -> None:
     """3: build the candidate, by the project's own `cargo build --release`."""
     from burnish.phases import building, workspace
@@ -106,7 +106,7 @@ def build(call: Call) -> None:
 
     with _session(call, "build") as session:
         candidate = settled(session.job, session.notes)
-        building.build(session.job, session.notes, candidate)
+        building.build_candidate(session.job, session.notes, candidate)
         workspace.build_workspace(session, candidate)
     call.show_json(session.notes.report.candidate)
     if not session.notes.side("candidate").built:
@@ -117,41 +117,41 @@ def build(call: Call) -> None:
         )
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def measure(call: Call) -> None:
     """4: measure behaviour and start-up of what was built, with the floor, in rotating rounds."""
     from burnish.phases import starting
     from burnish.search.picked import settled
 
     with _session(call, "measure") as session:
-        starting.measure(session, settled(session.job, session.notes))
+        starting.measure_starts(session, settled(session.job, session.notes))
     report = session.notes.report
     call.show_json({"baseline": report.baseline, "candidate": report.candidate})
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def test(call: Call) -> None:
     """5: run the test suite, to be compared with the baseline's passing set."""
     from burnish.phases import testing
     from burnish.search.picked import settled
 
     with _session(call, "test") as session:
-        testing.test(session.job, session.notes, settled(session.job, session.notes), tested=None)
+        testing.test_candidate(session.job, session.notes, settled(session.job, session.notes), tested=None)
     call.show_json(session.notes.side("candidate").tests)
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def bench(call: Call) -> None:
     """6: run the Criterion benches of both sides in alternation."""
     from burnish.phases import benching
     from burnish.search.picked import settled
 
     with _session(call, "bench") as session:
-        benching.bench(session.job, session.notes, settled(session.job, session.notes))
+        benching.bench_candidate(session.job, session.notes, settled(session.job, session.notes))
     call.show_json(session.notes.side("candidate").benches)
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def judge(call: Call) -> None:
     """7: judge every gate and print the table; the exit status is the verdict."""
     from burnish.commands.display import show_report
@@ -159,7 +159,7 @@ def judge(call: Call) -> None:
     from burnish.search.picked import settled
 
     with _session(call, "judge") as session:
-        judging.judge(session, settled(session.job, session.notes))
+        judging.judge_candidate(session, settled(session.job, session.notes))
         session.notes.publish()
         is_live = session.live() is not None
     show_report(session.notes, call)
@@ -167,17 +167,17 @@ def judge(call: Call) -> None:
     judging.require_passed(session.notes.report, files=files, next_command=next_command)
 
 
-@command(*PROJECT)
+@command(*PROJECT_OPTIONS)
 def keep(call: Call) -> None:
     """8: make the applied change final."""
     from burnish.phases import applying
 
     with _session(call, "keep") as session:
-        applying.keep(session)
+        applying.keep_change(session)
         session.notes.close("kept")
 
 
-@command(*PROJECT, "to", "live_only", "json")
+@command(*PROJECT_OPTIONS, "to", "live_only", "json")
 def rollback(call: Call) -> None:
     """9: put everything back: a live change, else the newest kept one."""
     from burnish.job.undoing import roll_back
@@ -190,46 +190,46 @@ def rollback(call: Call) -> None:
     return call.show_json(undone)
 
 
-@command(*PROJECT, "json")
+@command(*PROJECT_OPTIONS, "json")
 def status(call: Call) -> None:
     """See whether a change is applied and final, whether the files still hold it, and the last verdict."""
     _show_status(call, call.root())
 
 
 def _show_status(call: Call, root: Path) -> None:
-    from burnish.commands.status import read_status, show
+    from burnish.commands.status import read_status, show_status
     from burnish.transaction.registry import user_state
 
     found = read_status(root, user_state())
     if call.json:
         call.show_json(found)
     else:
-        show(found, call.console)
+        show_status(found, call.console)
 
 
-@command(*RUN, "max_trials", "time_budget", "json")
+@command(*RUN_OPTIONS, "max_trials", "time_budget", "json")
 def tune(call: Call) -> None:
     """Find the best settings for this project here, by trials beside it; nothing of the project is touched."""
     from burnish.commands.display import show_report
     from burnish.phases import searching
 
     with _session(call, "tune", call.open(fresh=True)) as session:
-        searching.tune(session)
+        searching.search_for_tuning(session)
     show_report(session.notes, call)
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def explain(call: Call) -> None:
     """Say what each setting of the recipe buys, and where the remaining bytes and time go; nothing is touched."""
     from burnish.commands.display import show_report
     from burnish.phases import searching
 
     with _session(call, "explain", call.open(fresh=True)) as session:
-        searching.explain(session)
+        searching.explain_recipe(session)
     show_report(session.notes, call)
 
 
-@command(*RUN, "json")
+@command(*RUN_OPTIONS, "json")
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
     from burnish.commands.display import show_report

@@ -10,9 +10,9 @@ from burnish.cargo.config import undo_config
 from burnish.cargo.manifest import undo_profile
 from burnish.errors import RESTORED, UNTOUCHED, Interrupted
 from burnish.system.console import Console
-from burnish.transaction.journal import Damaged, Finished, Role, StateFolder, decode
+from burnish.transaction.journal import Damaged, EndedChange, FileRole, StateFolder, decode
 from burnish.transaction.lock import locked
-from burnish.transaction.rollback import RollbackResult, rollback
+from burnish.transaction.rollback import RollbackResult, roll_back_changes
 
 
 def roll_back(root: Path, user_state: Path, console: Console, *, to: int | None, only_live: bool) -> RollbackResult:
@@ -29,13 +29,13 @@ def undo(
     state: StateFolder, user_state: Path, console: Console, *, to: int | None = None, only_live: bool = False
 ) -> RollbackResult:
     """Roll back as `transaction.rollback` does, and say what was done. The caller holds the lock."""
-    result = rollback(state, user_state, undo_keys=undo_keys, to=to, only_live=only_live)
+    result = roll_back_changes(state, user_state, undo_keys=undo_keys, to=to, only_live=only_live)
     for message in result.messages:
         console.say(f"    {message}")
     return result
 
 
-def undo_keys(role: Role, current: bytes, before: bytes | None, after: bytes) -> bytes | None:
+def undo_keys(role: FileRole, current: bytes, before: bytes | None, after: bytes) -> bytes | None:
     """Give a file that the user has edited without our keys, or None where that cannot be done safely."""
     undo_in = {"manifest": undo_profile, "config": undo_config, "config-legacy": undo_config}
     return undo_in[role](current, before, after) if role in undo_in else None
@@ -52,7 +52,7 @@ def told_when_interrupted(state: StateFolder) -> Iterator[None]:
         raise
 
 
-def _files_now(state: StateFolder, before: Collection[Finished]) -> tuple[str, str]:
+def _files_now(state: StateFolder, before: Collection[EndedChange]) -> tuple[str, str]:
     """Return what became of the files since `before`, and the command to type then."""
     if state.active.exists():
         return "changed, by a change that is not final; nothing is lost", "burnish rollback"
@@ -63,7 +63,7 @@ def _files_now(state: StateFolder, before: Collection[Finished]) -> tuple[str, s
     return (RESTORED if any(map(_has_written, ended)) else UNTOUCHED), "burnish status"
 
 
-def _has_written(finished: Finished) -> bool:
+def _has_written(finished: EndedChange) -> bool:
     """Return whether a change had written more than what cargo writes by itself."""
     with contextlib.suppress(OSError, Damaged):
         return any(entry.role != "lockfile" for entry in decode(finished.path.read_bytes()).entries)

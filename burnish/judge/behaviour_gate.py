@@ -7,8 +7,8 @@ from itertools import zip_longest
 
 import msgspec
 
-from burnish.judge.findings import LINK_ONLY, Finding, Mode, absent, count_of, gate_of, named, not_applicable, worst_of
-from burnish.model import Behaviour, Gate, Side, VerdictName
+from burnish.judge.findings import LINK_ONLY, Finding, absent, count_of, gate_of, named, not_applicable, worst_of
+from burnish.model import Behaviour, Gate, Mode, Side, VerdictName
 
 # What is compared of a command, and the field that tells.
 _PARTS = {"exit_status": "exit_status", "stdout": "stdout_sha256", "stderr": "stderr_sha256"}

@@ -25,7 +25,6 @@ from burnish.judge.budget import BenchExpectation, Budget
 from burnish.judge.findings import (
     LINK_ONLY,
     Finding,
-    Mode,
     clipped,
     gate_of,
     listed,
@@ -36,7 +35,7 @@ from burnish.judge.findings import (
     unknown,
 )
 from burnish.measure.statistics import Interval, t_interval
-from burnish.model import SEVERITY, Gate, Side, VerdictName
+from burnish.model import SEVERITY, Gate, Mode, Side, VerdictName
 from burnish.text import did_you_mean, format_seconds
 
 ERROR = 0.025

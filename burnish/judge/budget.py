@@ -13,7 +13,7 @@ from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
 from burnish.text import did_you_mean, parse_bytes, parse_seconds, shown
 
-MAX_BYTES = 2**63 - 1
+MAX_LIMIT_BYTES = 2**63 - 1
 
 
 class BenchExpectation(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +100,7 @@ def _read(key: str, value: object, *, where: str) -> Any:  # noqa: ANN401 - each
 
 
 def _read_bytes(value: object) -> int:
-    return int(_within(parse_bytes(_only(value, int, str)), 1, MAX_BYTES))
+    return int(_within(parse_bytes(_only(value, int, str)), 1, MAX_LIMIT_BYTES))
 
 
 def _read_seconds(value: object) -> float:
@@ -122,7 +122,7 @@ def _read_fraction(value: object) -> float:
 
 
 def _read_count(value: object) -> int:
-    return int(_within(_only(value, int), 0, MAX_BYTES))
+    return int(_within(_only(value, int), 0, MAX_LIMIT_BYTES))
 
 
 def _read_expectations(value: object) -> tuple[BenchExpectation, ...]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import Literal
 
 import msgspec
 
 from burnish.measure.statistics import Interval, ratio_interval
 from burnish.model import SEVERITY, Gate, Side, VerdictName
-
-Mode = Literal["native", "emulated", "link-only"]
 
 MAX_NAMES = 5
 MAX_NAME_LENGTH = 120

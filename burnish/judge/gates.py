@@ -16,7 +16,6 @@ from burnish.judge.benches_gate import judge_benches
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     Finding,
-    Mode,
     clipped,
     gate_of,
     missing,
@@ -27,7 +26,7 @@ from burnish.judge.in_force import judge_in_force
 from burnish.judge.linkage_gate import LinkageWanted, judge_linkage
 from burnish.judge.startup_gate import judge_startup
 from burnish.judge.tests_gate import judge_tests
-from burnish.model import SEVERITY, Gate, Side, VerdictName
+from burnish.model import SEVERITY, Gate, Mode, Side, VerdictName
 from burnish.text import format_bytes, format_seconds
 
 _SAME_COMMAND = ArtifactsWanted()
@@ -46,7 +45,7 @@ class Rebuilt:
     side: Side | None = None
 
 
-def judge(
+def judge_gates(
     *,
     baseline: Side,
     candidate: Side,

@@ -14,7 +14,7 @@ from burnish.model import InForce, Unmet
 from burnish.toml.data import TomlValue
 from burnish.toml.spelling import join_key
 
-CRITERION = "each setting of the recipe is in force"
+IN_FORCE = "each setting of the recipe is in force"
 _LINKED = frozenset({"bin", "cdylib", "dylib"})
 _STATIC = "-C target-feature crt-static"
 _LTO = {"": "fat", "yes": "fat", "y": "fat", "on": "fat", "true": "fat", "no": "off", "n": "off", "false": "off"}
@@ -177,14 +177,14 @@ def judge_in_force(in_force: InForce | None) -> list[Finding]:
     if in_force is None:
         return []
     if in_force.unknown:
-        return [Finding(criterion=CRITERION, verdict="inconclusive", reason=in_force.unknown)]
+        return [Finding(criterion=IN_FORCE, verdict="inconclusive", reason=in_force.unknown)]
     silent = [each for each in in_force.unmet if not each.named]
     if silent:
         reason = f"not in force: {listed([_words(each) for each in silent])}"
-        return [Finding(criterion=CRITERION, verdict="fail", reason=reason)]
+        return [Finding(criterion=IN_FORCE, verdict="fail", reason=reason)]
     counted = f"{count_of(in_force.settings, 'setting')} in force in {count_of(in_force.packages, 'package')}"
     named = listed([f"{_words(each)} ({each.named})" for each in in_force.unmet])
-    return [Finding(criterion=CRITERION, verdict="pass", reason=f"{counted}{f', but {named}' if named else ''}")]
+    return [Finding(criterion=IN_FORCE, verdict="pass", reason=f"{counted}{f', but {named}' if named else ''}")]
 
 
 def _words(unmet: Unmet) -> str:

@@ -19,7 +19,7 @@ import msgspec
 from burnish.judge.findings import listed, named
 from burnish.measure.behaviour import Output
 
-MAX_BYTES = 256 * 1024
+MAX_NOISE_BYTES = 256 * 1024
 """Longer outputs are compared as a whole."""
 _MAX_TOKENS = 2000
 # A quicker program may tell its time in another unit.
@@ -85,7 +85,7 @@ def _explained(part: str, before: Output, twins: Sequence[Output], after: Output
 
 def difference_of(samples: Sequence[bytes], text: bytes) -> str:
     """Return in words where a text differs from the first sample as the samples do among themselves, else nothing."""
-    if max(map(len, (*samples, text))) > MAX_BYTES:
+    if max(map(len, (*samples, text))) > MAX_NOISE_BYTES:
         return "" if text not in samples[1:] else "the whole output"
     first, *others = (_TOKEN.findall(sample) for sample in samples)
     gaps = _gaps(first, others)

@@ -16,7 +16,6 @@ from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
     Finding,
-    Mode,
     clipped,
     count_of,
     gate_of,
@@ -35,7 +34,7 @@ from burnish.measure.statistics import (
     round_means,
     t_interval,
 )
-from burnish.model import Gate, Side, Startup, VerdictName
+from burnish.model import Gate, Mode, Side, Startup, VerdictName
 from burnish.text import format_seconds
 
 SLOWDOWN_WORTH_ROUNDS = 1.05

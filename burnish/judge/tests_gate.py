@@ -10,7 +10,6 @@ from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
     Finding,
-    Mode,
     clipped,
     count_of,
     gate_of,
@@ -19,7 +18,7 @@ from burnish.judge.findings import (
     unknown,
 )
 from burnish.measure.traces import TARGET
-from burnish.model import PROCESS, Gate, Side, Tests
+from burnish.model import PROCESS, Gate, Mode, Side, Tests
 
 _PATH = re.compile(rf"{TARGET}\S*")
 

@@ -40,7 +40,7 @@ OnRound = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Plan:
+class RoundsPlan:
     """How many rounds: `rounds` before each look, up to `max_rounds`, for about `max_seconds`."""
 
     rounds: int
@@ -125,7 +125,7 @@ def take_rounds(
 def take_until_decided(
     names: Sequence[str],
     time_one: TimeOne,
-    plan: Plan,
+    plan: RoundsPlan,
     *,
     is_undecided: Callable[[Rounds], bool],
     on_round: OnRound,

@@ -17,7 +17,7 @@ from burnish.measure.command import Command
 from burnish.measure.evidence import evidence_of
 from burnish.measure.floor import FloorBinary
 from burnish.measure.hyperfine import Timer, time_round
-from burnish.measure.rounds import FLOOR, OnRound, Plan, Round, Rounds, take_rounds, take_until_decided
+from burnish.measure.rounds import FLOOR, OnRound, Round, Rounds, RoundsPlan, take_rounds, take_until_decided
 from burnish.measure.statistics import (
     Interval,
     difference_interval,
@@ -74,7 +74,7 @@ def measure_until_decided(
     timer: Timer,
     *,
     floor: FloorBinary | None,
-    plan: Plan,
+    plan: RoundsPlan,
     is_undecided: Callable[[Mapping[str, Startup]], bool],
     on_round: OnRound,
     clock: Callable[[], float],

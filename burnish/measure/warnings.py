@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from burnish.measure.rounds import FLOOR, Plan, Rounds
+from burnish.measure.rounds import FLOOR, Rounds, RoundsPlan
 from burnish.measure.statistics import mean, median
 from burnish.model import StartupWarning
 
@@ -29,7 +29,7 @@ def timing_warnings(rounds: Rounds) -> tuple[StartupWarning, ...]:
     )
 
 
-def plan_warnings(rounds: Rounds, plan: Plan, *, runs: int) -> Iterator[StartupWarning]:
+def plan_warnings(rounds: Rounds, plan: RoundsPlan, *, runs: int) -> Iterator[StartupWarning]:
     """Say where there were fewer rounds or runs than asked for; `runs` is the number asked for in each round."""
     made = len(next(iter(rounds.taken[0].values())).wall_seconds)
     advice = f"raise startup.max_seconds, now {plan.max_seconds:g}, for narrower intervals"

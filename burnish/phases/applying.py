@@ -5,21 +5,21 @@ from __future__ import annotations
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.session import Session
-from burnish.phases.before import plan
+from burnish.phases.before import describe_plan
 from burnish.toml.edit import Edit
 from burnish.transaction.change import FileEdit
-from burnish.transaction.journal import STEPS, EditRole
+from burnish.transaction.journal import OWNED_BY_STEPS, EditRole
 
 
-def apply_profile(session: Session, candidate: Candidate) -> None:
+def write_profile(session: Session, candidate: Candidate) -> None:
     """Write the recipe's profile into the manifest, under the journal."""
-    made = plan(session.job, session.notes, candidate)
+    made = describe_plan(session.job, session.notes, candidate)
     _apply(session, candidate, "1 apply-profile", made.manifest, "manifest", made.keys("manifest"))
 
 
-def write_config(session: Session, candidate: Candidate) -> None:
+def write_link_settings(session: Session, candidate: Candidate) -> None:
     """Write the recipe's link settings into the cargo configuration, under the journal."""
-    made = plan(session.job, session.notes, candidate)
+    made = describe_plan(session.job, session.notes, candidate)
     _apply(session, candidate, "2 write-config", made.config, made.config_role, made.keys(made.config_role))
 
 
@@ -32,13 +32,13 @@ def _apply(
             step.summary = "nothing to write"
             return
         notes.leave()
-        change = session.live() or session.begin(STEPS, candidate)
+        change = session.live() or session.begin(OWNED_BY_STEPS, candidate)
         for warning in change.apply([FileEdit(role=role, before=edit.before, after=edit.after, keys=keys)]):
             notes.warn(warning)
         step.summary = "written"
 
 
-def keep(session: Session) -> None:
+def keep_change(session: Session) -> None:
     """Make the applied change final."""
     change = session.live()
     if change is None:

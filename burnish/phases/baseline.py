@@ -7,19 +7,19 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
 from burnish.phases.before import require_unchanged
-from burnish.phases.benching import build_benches
+from burnish.phases.benching import build_benches_of
 from burnish.phases.testing import test_baseline
 from burnish.phases.workspace import build_baseline_workspace
 from burnish.sides.side import build_side
 from burnish.sides.starts import observe_side
 
 
-def baseline(job: Job, notes: Notebook) -> None:
+def measure_baseline(job: Job, notes: Notebook) -> None:
     """Build and measure the project as it is, in a target folder of its own; its tests and benches too."""
     build_baseline(job, notes)
     build_baseline_workspace(job, notes)
     test_baseline(job, notes)
-    build_benches(job, notes, job.opened, "baseline", "0 baseline: cargo bench, built and not run")
+    build_benches_of(job, notes, job.opened, "baseline", "0 baseline: cargo bench, built and not run")
 
 
 def build_baseline(job: Job, notes: Notebook) -> None:
@@ -44,4 +44,4 @@ def baseline_by_itself(session: Session) -> None:
     """Do the same for a step of its own, and put back what cargo makes of Cargo.lock on the way."""
     require_unchanged(session)
     with session.change("baseline", session.job.opened):
-        baseline(session.job, session.notes)
+        measure_baseline(session.job, session.notes)

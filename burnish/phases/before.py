@@ -14,10 +14,10 @@ from burnish.phases.testing import require_runner
 from burnish.search.picked import picked_candidate
 from burnish.search.space import require_known, stands_in
 from burnish.toml.edit import Edit
-from burnish.transaction.journal import STEPS
+from burnish.transaction.journal import OWNED_BY_STEPS
 
 
-def plan(job: Job, notes: Notebook, candidate: Candidate) -> Plan:
+def describe_plan(job: Job, notes: Notebook, candidate: Candidate) -> Plan:
     """Work out what would be written, and describe it in the report; write nothing."""
     made = make_plan(job, candidate)
     notes.describe(candidate, made.edits, made.settings)
@@ -38,7 +38,7 @@ def preflight_step(session: Session, candidate: Candidate) -> None:
 
 
 def _preflight(session: Session, candidate: Candidate) -> None:
-    made = plan(session.job, session.notes, candidate)
+    made = describe_plan(session.job, session.notes, candidate)
     require_applicable(session, made)
     for note in made.notes:
         session.notes.warn(note)
@@ -48,7 +48,7 @@ def require_applicable(session: Session, made: Plan) -> None:
     """Raise Refused for all that a plan is not applied for; nothing is written. `plan` and the steps ask the same."""
     job = session.job
     live = session.live()
-    if live is not None and live.journal.owner != STEPS:
+    if live is not None and live.journal.owner != OWNED_BY_STEPS:
         require_unchanged(session)
     require_in_force(made)
     require_no_reliance(made, allowed=job.allows_abort)

@@ -20,12 +20,12 @@ from burnish.sides.side import cargo_of
 from burnish.system.console import Step
 
 
-def bench(job: Job, notes: Notebook, candidate: Candidate) -> None:
+def bench_candidate(job: Job, notes: Notebook, candidate: Candidate) -> None:
     """Build the candidate's benches and run both sides' in alternation."""
     notes.side("candidate")
     if candidate.toolkit.mode != "native":
         return
-    build_benches(job, notes, candidate, "candidate", "6 bench: cargo bench, built and not run")
+    build_benches_of(job, notes, candidate, "candidate", "6 bench: cargo bench, built and not run")
     with job.console.step("6 bench: Criterion, both sides in alternation") as step:
         attempts = _run_until_decided(job, notes, candidate, step)
         step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
@@ -33,7 +33,7 @@ def bench(job: Job, notes: Notebook, candidate: Candidate) -> None:
         _warn_of(notes, side.benches.not_judged if side and side.benches else {})
 
 
-def build_benches(job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str) -> None:
+def build_benches_of(job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str) -> None:
     """Build one side's benches, where they can be judged, and tell which are not."""
     if candidate.toolkit.mode != "native":
         return

@@ -12,7 +12,7 @@ from burnish.sides.recording import look_at_settings
 from burnish.sides.side import build_side, cargo_of
 
 
-def build(job: Job, notes: Notebook, candidate: Candidate) -> bool:
+def build_candidate(job: Job, notes: Notebook, candidate: Candidate) -> bool:
     """Build the candidate by the user's own command, and say whether it builds."""
     built = build_side(job, notes, candidate, "candidate", "3 build: cargo build --release")
     if built.ok:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Built, build
+from burnish.cargo.build import Built, build_release
 from burnish.errors import GateFailed
 from burnish.job.candidate import Candidate
 from burnish.job.plan import linkage_wanted
@@ -31,12 +31,12 @@ SEE = (
 )
 
 
-def judge(session: Session, candidate: Candidate) -> VerdictName:
+def judge_candidate(session: Session, candidate: Candidate) -> VerdictName:
     """Judge every gate, put the table into the report, and return the verdict."""
     job, notes = session.job, session.notes
     before, after = _judged_sides(session)
     failed = has_failed(session, candidate)
-    verdicts = gates.judge(
+    verdicts = gates.judge_gates(
         baseline=before,
         candidate=after,
         budget=job.budget,
@@ -81,7 +81,7 @@ def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:
     if side is None or side.artifact is None or change is None or not change.contents_before():
         return None
     with job.console.step("7 judge: cargo build --release, once more") as step:
-        built = build(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
+        built = build_release(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
         artifact = built.binary(job.project) if built.ok else None
         digest = size_and_digest(artifact)[1] if artifact else ""
         step.summary = _said_of_again(built, is_same=digest == side.sha256)

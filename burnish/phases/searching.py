@@ -19,8 +19,8 @@ from burnish.judge.startup_gate import judge_startup
 from burnish.judge.tests_gate import lost_tests
 from burnish.model import Gate, Trial, Tune
 from burnish.phases.baseline import build_baseline
-from burnish.phases.before import plan, require_unchanged
-from burnish.phases.judging import SEE, judge
+from burnish.phases.before import describe_plan, require_unchanged
+from burnish.phases.judging import SEE, judge_candidate
 from burnish.search import explain as explaining
 from burnish.search import offers as offering
 from burnish.search import tune as searching
@@ -38,7 +38,7 @@ def holds_recipe(job: Job, notes: Notebook) -> bool:
     candidate = picked_candidate(job, notes) if job.is_auto else job.opened
     if candidate is None or not make_plan(job, candidate).is_empty:
         return False
-    plan(job, notes, candidate)
+    describe_plan(job, notes, candidate)
     return True
 
 
@@ -56,7 +56,7 @@ def _prepare(session: Session) -> None:
         raise Refused(reason, expected="a binary that can be timed here", next_command="burnish plan")
 
 
-def tune(session: Session) -> None:
+def search_for_tuning(session: Session) -> None:
     """Search as widely as the limits allow, and keep the pick for `--recipe auto`. No file of the user's changes."""
     job, notes = session.job, session.notes
     _prepare(session)
@@ -71,7 +71,7 @@ def tune(session: Session) -> None:
     notes.close("tuned")
 
 
-def explain(session: Session) -> None:
+def explain_recipe(session: Session) -> None:
     """Say what each setting of the recipe buys, and where the rest of bytes and time is. No file of the user's changes.
 
     Raise Refused where the files hold the recipe: there is no project without it to compare with.
@@ -81,13 +81,13 @@ def explain(session: Session) -> None:
     with session.change(TUNE, job.opened):
         build_baseline(job, notes)
         candidate = settled(job, notes)
-        if plan(job, notes, candidate).is_empty:
+        if describe_plan(job, notes, candidate).is_empty:
             raise Refused(
                 f"the files hold the recipe {candidate.recipe.name} already",
                 expected="a recipe that is not applied",
                 next_command="burnish rollback, or burnish explain --recipe NAME",
             )
-        notes.note(explanation=explaining.explain(session, candidate))
+        notes.note(explanation=explaining.explanation_of(session, candidate))
     notes.close("explained")
 
 
@@ -99,7 +99,7 @@ def _note_best(job: Job, notes: Notebook, found: Tune) -> Candidate:
     best = found.trials[0]
     candidate = candidate_of(job, _combination(space_of(job, notes), best))
     notes.note(candidate=best.side)
-    plan(job, notes, candidate)
+    describe_plan(job, notes, candidate)
     return candidate
 
 
@@ -236,13 +236,13 @@ def _combination(space: SearchSpace, trial: Trial) -> Combination:
 def _judge_failed(session: Session, base: Trial) -> None:
     """Judge the base as its trial was, where nothing works: it is not built another time for the same answer."""
     session.notes.note(candidate=base.side)
-    plan(session.job, session.notes, session.job.opened)
-    judge(session, session.job.opened)
+    describe_plan(session.job, session.notes, session.job.opened)
+    judge_candidate(session, session.job.opened)
     session.notes.warn(f"no candidate works, the base does not either: {base.failure}; to see it happen: {SEE}")
 
 
 def _judge_nearest(session: Session, found: Tune) -> None:
-    judge(session, _note_best(session.job, session.notes, found))
+    judge_candidate(session, _note_best(session.job, session.notes, found))
     for sentence in (*found.shortfall, *found.remedies):
         session.notes.warn(sentence)
 
@@ -252,7 +252,7 @@ def choose(job: Job, notes: Notebook, candidate: Candidate) -> None:
     copies = {name: copy for name, copy in notes.record.copies.items() if name == "baseline"}
     notes.leave(copies=copies)
     notes.note(candidate=None, gates=[], edits=[])
-    made = plan(job, notes, candidate)
+    made = describe_plan(job, notes, candidate)
     require_in_force(made)
     for note in made.notes:
         notes.warn(note)

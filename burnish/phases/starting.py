@@ -14,14 +14,14 @@ from burnish.judge.startup_gate import needs_more_rounds
 from burnish.measure.command import Command
 from burnish.measure.conditions import condition_warnings, read_conditions
 from burnish.measure.evidence import count_page_faults
-from burnish.measure.rounds import Plan
+from burnish.measure.rounds import RoundsPlan
 from burnish.measure.startup import Startups, measure_until_decided, with_ratio
 from burnish.model import SIDES, SideName, Startup
 from burnish.sides.starts import floor_of, observe_side, starts_of, startup_command, timer_of
 from burnish.sides.twins import Twins
 
 
-def measure(session: Session, candidate: Candidate) -> None:
+def measure_starts(session: Session, candidate: Candidate) -> None:
     """Observe the behaviour of both sides, and time their start-up and the floor's in rotating rounds."""
     job, notes = session.job, session.notes
     if job.project.binary is None:
@@ -78,7 +78,7 @@ def _time(job: Job, notes: Notebook, candidate: Candidate, on_round: Callable[[i
         commands,
         timer_of(job, notes, runs=settings.runs),
         floor=floor_of(job),
-        plan=Plan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
+        plan=RoundsPlan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
         is_undecided=lambda sides: _is_undecided(job, sides),
         on_round=on_round,
         clock=job.console.clock,

@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from burnish.cargo.build import Cargo, build, build_with
+from burnish.cargo.build import Cargo, build_release, build_with
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.tests import nextest
 from burnish.cargo.tests.nextest import NextestTests
 from burnish.cargo.tests.outputs import older_outputs_aside
-from burnish.cargo.tests.suites import CargoTests, Conditions, Runner, run_again, run_all_elsewhere, run_elsewhere
+from burnish.cargo.tests.suites import CargoTests, Runner, SuiteConditions, run_again, run_all_elsewhere, run_elsewhere
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -25,7 +25,7 @@ from burnish.system.groups import left_running
 _TITLES = {"baseline": "0 baseline", "candidate": "5 test"}
 
 
-def test(job: Job, notes: Notebook, candidate: Candidate, tested: Runner | None) -> Runner | None:
+def test_candidate(job: Job, notes: Notebook, candidate: Candidate, tested: Runner | None) -> Runner | None:
     """Run the candidate's tests; those that the baseline passed and this run did not are run again.
 
     `tested` ran the tests of a candidate before; return what ran them now, or None where nothing ran all of them.
@@ -182,13 +182,13 @@ def _own_outputs_only(job: Job, notes: Notebook, candidate: Candidate) -> Iterat
     artifact = notes.side("candidate").artifact
     with older_outputs_aside(job.project, (job.project.root / artifact).parent if artifact else None) as moved:
         if moved:
-            build(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
+            build_release(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
         yield
 
 
-def _conditions(job: Job, notes: Notebook, candidate: Candidate, name: SideName, step: Step) -> Conditions:
+def _conditions(job: Job, notes: Notebook, candidate: Candidate, name: SideName, step: Step) -> SuiteConditions:
     before = notes.report.baseline.tests if notes.report.baseline else None
-    return Conditions(
+    return SuiteConditions(
         cargo=_cargo(job, candidate, name),
         log=notes.folder / f"tests-{name}.log",
         test_seconds=job.limits.test_seconds,
@@ -205,5 +205,5 @@ def _cargo(job: Job, candidate: Candidate, name: SideName) -> Cargo:
     return replace(cargo, programs=programs)
 
 
-def _runner(job: Job, conditions: Conditions) -> Runner:
+def _runner(job: Job, conditions: SuiteConditions) -> Runner:
     return NextestTests(conditions=conditions) if job.uses_nextest else CargoTests(conditions=conditions)

@@ -19,7 +19,7 @@ from burnish.job.plan import linkage_wanted
 from burnish.job.session import Session
 from burnish.judge.artifacts_gate import ArtifactsWanted, is_complete
 from burnish.judge.findings import count_of
-from burnish.judge.gates import judge
+from burnish.judge.gates import judge_gates
 from burnish.model import WorkspaceBuild
 from burnish.sides.products import made_by
 from burnish.sides.side import cargo_of
@@ -60,7 +60,7 @@ def build_workspace(session: Session, candidate: Candidate) -> None:
 
 def _failed_so_far(job: Job, notes: Notebook, candidate: Candidate) -> list[str]:
     before, after = notes.side("baseline"), notes.side("candidate")
-    verdicts = judge(
+    verdicts = judge_gates(
         baseline=before,
         candidate=after,
         budget=job.budget,

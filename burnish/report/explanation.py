@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from burnish.model import Effect, Explanation, Report, Share
-from burnish.report.summary import ABSENT
+from burnish.report.summary import NOT_THERE
 from burnish.text import format_bytes, format_seconds
 
 MOST = 12
@@ -52,11 +52,11 @@ def _effects(effects: Sequence[Effect]) -> Table:
 
 
 def _bytes(difference: int | None) -> str:
-    return f"{difference:+,} B" if difference is not None else ABSENT
+    return f"{difference:+,} B" if difference is not None else NOT_THERE
 
 
 def _ratio(ratio: tuple[float, float, float] | None) -> str:
-    return "{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else ABSENT
+    return "{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else NOT_THERE
 
 
 def _shares(title: str, shares: Sequence[Share], whole: float | None, unit: str) -> Table:

@@ -15,7 +15,7 @@ from burnish.report.junit import xml_text
 from burnish.report.summary import subject
 from burnish.text import format_bytes, format_seconds, neutral
 
-Kind = Literal["other", "best", "before"]
+MarkKind = Literal["other", "best", "before"]
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 860, 84, 836, 48, 400
 WIDE = 2.0
 """An axis whose ends differ by more than this factor is logarithmic."""
@@ -74,7 +74,7 @@ class Mark:
 
     name: str
     words: str
-    kind: Kind
+    kind: MarkKind
     number: int
     x: float
     y: float
@@ -96,12 +96,12 @@ class Limit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class LegendEntry:
     """One line of the legend."""
 
     name: str
     words: str
-    kind: Kind
+    kind: MarkKind
     number: int
     y: float
 
@@ -117,7 +117,7 @@ class Plot:
     y_ticks: Sequence[Tick]
     limits: Sequence[Limit]
     marks: Sequence[Mark]
-    legend: Sequence[Entry]
+    legend: Sequence[LegendEntry]
     width: int = WIDTH
     left: int = LEFT
     right: int = RIGHT
@@ -130,7 +130,7 @@ class Plot:
 @dataclass(frozen=True, kw_only=True)
 class _Build:
     name: str
-    kind: Kind
+    kind: MarkKind
     size_bytes: float
     mean: float
     low: float
@@ -159,7 +159,7 @@ def _builds(report: Report) -> Iterator[_Build]:
             yield from _build(trial.name, "best" if trial.name in report.tune.frontier else "other", trial.side)
 
 
-def _build(name: str, kind: Kind, side: Side) -> Iterator[_Build]:
+def _build(name: str, kind: MarkKind, side: Side) -> Iterator[_Build]:
     if side.startup is not None and side.size_bytes is not None:
         low, high = side.startup.ci95_seconds
         mean = side.startup.mean_seconds
@@ -200,10 +200,10 @@ def _mark(build: _Build, number: int, x: Scale, y: Scale) -> Mark:
     )
 
 
-def _legend(report: Report, best: Sequence[_Build], before: Sequence[_Build]) -> list[Entry]:
+def _legend(report: Report, best: Sequence[_Build], before: Sequence[_Build]) -> list[LegendEntry]:
     pick = report.tune.pick if report.tune else None
     entries = [
-        Entry(
+        LegendEntry(
             name=_shortened(f"{build.name} (the pick)" if build.name == pick else build.name),
             words=build.words,
             kind=build.kind,
@@ -212,7 +212,7 @@ def _legend(report: Report, best: Sequence[_Build], before: Sequence[_Build]) ->
         )
         for number, build in enumerate((*best, *before), 1)
     ]
-    entries.append(Entry(name="beaten by one of the numbered ones", words="", kind="other", number=0, y=0))
+    entries.append(LegendEntry(name="beaten by one of the numbered ones", words="", kind="other", number=0, y=0))
     return [replace(entry, y=_LEGEND_TOP + _LEGEND_STEP * line) for line, entry in enumerate(entries)]
 
 

@@ -9,7 +9,7 @@ import msgspec
 from burnish.model import Evidence, Report, Side, overall
 from burnish.text import format_bytes, format_seconds
 
-ABSENT = "-"
+NOT_THERE = "-"
 _UNMET = ("fail", "inconclusive")
 
 
@@ -25,7 +25,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     def ratio(self) -> str:
         """Give after / before, with the change in percent, or a dash."""
         if not self.before or self.after is None:
-            return ABSENT
+            return NOT_THERE
         ratio = self.after / self.before
         return f"{ratio:.3f} ({ratio - 1:+.1%})"
 
@@ -81,7 +81,7 @@ _COSTS: tuple[tuple[str, str, Callable[[Evidence], float | None]], ...] = (
 def format_measure(value: float | None, unit: str) -> str:
     """Write a number in its unit, or a dash for none."""
     if value is None:
-        return ABSENT
+        return NOT_THERE
     if unit == "bytes":
         return format_bytes(value)
     if unit == "s":

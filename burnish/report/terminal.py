@@ -12,15 +12,15 @@ from burnish.model import Gate, Report, VerdictName
 from burnish.report.explanation import against_budget, explanation_tables
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
 from burnish.report.trial_table import COLUMNS, search_sentences, trial_rows
-from burnish.system.console import Role
+from burnish.system.console import ColorRole
 from burnish.text import inert, neutral
 
-Paint = Callable[[str, Role], str]
+Paint = Callable[[str, ColorRole], str]
 DEFAULT_WIDTH = 120
 _NARROWEST_REASON = 40
 _BAR = " | "
 _COLUMNS = ("gate", "verdict", "measured", "limit", "reason")
-_ROLES: Mapping[VerdictName, Role] = {
+_ROLES: Mapping[VerdictName, ColorRole] = {
     "pass": "good",
     "fail": "bad",
     "inconclusive": "doubt",
@@ -130,5 +130,5 @@ def _ascii(text: str) -> str:
     return inert(line.encode("ascii", "backslashreplace").decode("ascii"))
 
 
-def _unpainted(text: str, _role: Role) -> str:
+def _unpainted(text: str, _role: ColorRole) -> str:
     return text

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from burnish.model import Offer, Report, Side, Startup, Trial, Tune
-from burnish.report.summary import ABSENT
+from burnish.report.summary import NOT_THERE
 from burnish.text import format_bytes, format_seconds
 
 COLUMNS = ("candidate", "size", "start-up", "ratio to the baseline", "build", "")
@@ -47,16 +47,16 @@ def _trial_row(trial: Trial, tune: Tune) -> Row:
 def _row(name: str, side: Side, note: str, ratio: tuple[float, float, float] | None) -> Row:
     return Row(
         name=name,
-        size=format_bytes(side.size_bytes) if side.size_bytes is not None else ABSENT,
+        size=format_bytes(side.size_bytes) if side.size_bytes is not None else NOT_THERE,
         startup=_startup_words(side.startup),
-        ratio="{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else ABSENT,
+        ratio="{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else NOT_THERE,
         build=format_seconds(side.build_seconds),
         note=note,
     )
 
 
 def _startup_words(startup: Startup | None) -> str:
-    return format_seconds(startup.mean_seconds) if startup else ABSENT
+    return format_seconds(startup.mean_seconds) if startup else NOT_THERE
 
 
 def _note(trial: Trial, tune: Tune) -> str:

@@ -23,7 +23,7 @@ from burnish.sides.starts import floor_of, startup_command, timer_of
 RECIPE, BASELINE = "recipe", "baseline"
 
 
-def explain(session: Session, candidate: Candidate) -> Explanation:
+def explanation_of(session: Session, candidate: Candidate) -> Explanation:
     """Build the recipe, each setting alone and the recipe without each, time all of them, and take the result apart.
 
     Alone a setting is tried on the platform that the project is built for as it is: the recipe may be for another.

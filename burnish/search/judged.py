@@ -36,7 +36,7 @@ def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> 
     side = msgspec.structs.replace(trial.side, startup=timed.own)
     before = msgspec.structs.replace(baseline, startup=timed.baseline)
     gates = [gate for gate in trial.gates if gate.name != "startup"]
-    ratio = ratio_interval(round_means(timed), [mean(runs) for runs in timed.baseline.raw])
+    ratio = ratio_interval(means_of_rounds(timed), [mean(runs) for runs in timed.baseline.raw])
     return msgspec.structs.replace(
         trial,
         side=side,
@@ -45,7 +45,7 @@ def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> 
     )
 
 
-def round_means(timed: Timed) -> tuple[float, ...]:
+def means_of_rounds(timed: Timed) -> tuple[float, ...]:
     """Give the mean of each round of a trial."""
     return tuple(mean(runs) for runs in timed.own.raw)
 

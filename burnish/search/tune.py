@@ -23,7 +23,7 @@ from burnish.search.candidates import (
     one_at_a_time,
 )
 from burnish.search.choices import Combination, SearchSpace
-from burnish.search.judged import entry_of, frontier, point_of, round_means, shortfall, with_startup
+from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup
 from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, standing
 from burnish.search.picked import candidate_of
 from burnish.search.space import remedies, space_of
@@ -186,7 +186,7 @@ class Search:
     def _entries(self, timed: Mapping[str, Timed]) -> dict[str, Entry]:
         """Give what is compared of trials that were timed in the same rounds."""
         judged = {name: self._with_startup(self.trials[name], each) for name, each in timed.items()}
-        return {name: self._entry(trial, round_means(timed[name])) for name, trial in judged.items()}
+        return {name: self._entry(trial, means_of_rounds(timed[name])) for name, trial in judged.items()}
 
     def _with_startup(self, trial: Trial, timed: Timed) -> Trial:
         return with_startup(trial, timed, self.notes.side("baseline"), self.job.budget)

@@ -11,9 +11,9 @@ from burnish.cargo.project import Project
 from burnish.measure.exports import FileFormat, exported_names, file_format
 from burnish.model import ArtifactPart
 
-Kind = Literal["bin", "cdylib", "dylib", "staticlib", "proc-macro", "rlib"]
+ArtifactKind = Literal["bin", "cdylib", "dylib", "staticlib", "proc-macro", "rlib"]
 
-_SHARED: tuple[Kind, ...] = ("cdylib", "dylib", "proc-macro")
+_SHARED: tuple[ArtifactKind, ...] = ("cdylib", "dylib", "proc-macro")
 # What is linked by others than cargo; of a proc macro only rustc asks for names.
 _WITH_EXPORTS = ("cdylib", "dylib", "staticlib")
 # Beside a shared library of Windows', to link with it.
@@ -26,7 +26,7 @@ def made_by(project: Project, built: Built) -> list[ArtifactPart]:
     Cargo may build a target twice, for the host too: what it did not make each time counts as not made.
     """
     members = {member.id: member.name for member in project.members}
-    made: dict[tuple[str, str, tuple[str, ...]], dict[Kind, ArtifactPart]] = {}
+    made: dict[tuple[str, str, tuple[str, ...]], dict[ArtifactKind, ArtifactPart]] = {}
     for product in built.products:
         if product.package_id in members:
             parts = {part.kind: part for part in _parts(members[product.package_id], product)}
@@ -53,7 +53,7 @@ def _parts(package: str, product: Product) -> Iterator[ArtifactPart]:
             )
 
 
-def _kind_of(path: Path, form: FileFormat, product: Product) -> Kind | None:
+def _kind_of(path: Path, form: FileFormat, product: Product) -> ArtifactKind | None:
     """Return the crate type that a file was made for; None for what comes beside it, such as debug information."""
     if path == product.executable:
         return "bin"

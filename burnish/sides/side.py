@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Built, Cargo, build
+from burnish.cargo.build import Built, Cargo, build_release
 from burnish.cargo.project import Project
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -37,7 +37,7 @@ def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
 def build_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str) -> Built:
     """Build one side by the user's own command, note how that went, and look at what was made."""
     with job.console.step(title) as step:
-        built = build(cargo_of(job, candidate, name), timeout_seconds=job.limits.build_seconds)
+        built = build_release(cargo_of(job, candidate, name), timeout_seconds=job.limits.build_seconds)
         step.summary = "built" if built.ok else "does not build"
     side = side_of(job.project, built)
     notes.note(**{name: side})

@@ -16,12 +16,12 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import build
+from burnish.cargo.build import build_release
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
 from burnish.judge.behaviour_gate import parts_to_judge
-from burnish.judge.noise import MAX_BYTES, Twin, TwinName, difference_of, explained_parts, is_unlike
+from burnish.judge.noise import MAX_NOISE_BYTES, Twin, TwinName, difference_of, explained_parts, is_unlike
 from burnish.measure.behaviour import Output, behaviour_of
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour
@@ -124,14 +124,14 @@ class Twins:
         folder = job.project.target_directory / "burnish" / "twin"
         with _emptied(folder):
             cargo = replace(cargo_of(job, own, "baseline"), target_directory=folder)
-            built = build(cargo, timeout_seconds=job.limits.build_seconds)
+            built = build_release(cargo, timeout_seconds=job.limits.build_seconds)
             artifact = built.binary(job.project) if built.ok else None
             if artifact is None:
                 return Twin(sha256="", outputs=[])
             copy = copied(artifact, artifacts_folder(job) / name)
         is_started = own.toolkit.mode != "link-only"
         outputs = starts_of(job, self.notes, own).outputs(copy) if is_started else []
-        kept = [each for each in outputs if len(each.stdout) + len(each.stderr) <= 2 * MAX_BYTES]
+        kept = [each for each in outputs if len(each.stdout) + len(each.stderr) <= 2 * MAX_NOISE_BYTES]
         return Twin(sha256=size_and_digest(copy)[1], outputs=outputs if kept == outputs else [])
 
 

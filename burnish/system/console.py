@@ -13,10 +13,10 @@ import colorama
 
 from burnish.text import format_seconds, inert, neutral
 
-Role = Literal["good", "bad", "doubt", "quiet", "title", "plain"]
+ColorRole = Literal["good", "bad", "doubt", "quiet", "title", "plain"]
 ColorChoice = Literal["auto", "always", "never"]
 
-_CODES: Mapping[Role, str] = {
+_CODES: Mapping[ColorRole, str] = {
     "good": colorama.Fore.GREEN,
     "bad": colorama.Fore.RED + colorama.Style.BRIGHT,
     "doubt": colorama.Fore.YELLOW,
@@ -63,7 +63,7 @@ class Console:
         self._transient = 0
         self.has_results = False
 
-    def paint(self, text: str, role: Role, *, on_out: bool = True) -> str:
+    def paint(self, text: str, role: ColorRole, *, on_out: bool = True) -> str:
         """Give `text` in the colour of its role, or as it is where colour is not wanted."""
         code = _CODES[role] if (self._out_color if on_out else self._err_color) else ""
         return f"{code}{text}{colorama.Style.RESET_ALL}" if code else text
@@ -75,7 +75,7 @@ class Console:
             _write(self.out, inert(text) + "\n")
             self.has_results = True
 
-    def say(self, text: str, role: Role = "plain") -> None:
+    def say(self, text: str, role: ColorRole = "plain") -> None:
         """Write a line of progress to stderr."""
         self._line(self.paint(neutral(text), role, on_out=False))
 

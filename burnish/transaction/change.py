@@ -23,9 +23,9 @@ from burnish.transaction.journal import (
     PATHS,
     Damaged,
     EditRole,
-    Entry,
+    FileRole,
     Journal,
-    Role,
+    JournalEntry,
     StateFolder,
     decode,
     encode,
@@ -81,7 +81,9 @@ class Change:
             journal = _new_journal(state, registry, owner=owner, recipe=recipe, began=began)
             change = cls(state, user_state, journal, b"")
             image = state.image("lockfile")
-            change._record(change.journal.extended(Entry(role="lockfile", before=image.digest)), [("lockfile", image)])
+            change._record(
+                change.journal.extended(JournalEntry(role="lockfile", before=image.digest)), [("lockfile", image)]
+            )
         return change
 
     @classmethod
@@ -148,7 +150,7 @@ class Change:
             self.state.file_away(self.journal.number, "kept")
         return self.journal.number
 
-    def temp(self, role: Role, image: Image) -> Path:
+    def temp(self, role: FileRole, image: Image) -> Path:
         """Give the name of ours beside a file, under which its new content is made ready."""
         return image.path.with_name(f".burnish-{self.journal.id}-{role}.tmp")
 
@@ -166,8 +168,8 @@ class Change:
             new = [(edit.role, image) for edit, image in pending if self.journal.entry(edit.role) is None]
             self._record(self.journal.extended(*entries), new, [edit.after for edit, _ in pending])
 
-    def _entry(self, edit: FileEdit, image: Image) -> Entry:
-        known = self.journal.entry(edit.role) or Entry(role=edit.role, before=image.digest)
+    def _entry(self, edit: FileEdit, image: Image) -> JournalEntry:
+        known = self.journal.entry(edit.role) or JournalEntry(role=edit.role, before=image.digest)
         return msgspec.structs.replace(
             known,
             afters=(*known.afters, digest_of(edit.after)),
@@ -175,13 +177,13 @@ class Change:
             keys=tuple(dict.fromkeys((*known.keys, *edit.keys))),
         )
 
-    def _lockfile_as_kept(self) -> Iterator[Entry]:
+    def _lockfile_as_kept(self) -> Iterator[JournalEntry]:
         entry, now = self.journal.entry("lockfile"), self.state.image("lockfile").digest
         if entry is not None and now is not None:
             yield msgspec.structs.replace(entry, afters=(*entry.afters, now))
 
     def _record(
-        self, journal: Journal, before: Sequence[tuple[Role, Image]] = (), afters: Sequence[bytes] = ()
+        self, journal: Journal, before: Sequence[tuple[FileRole, Image]] = (), afters: Sequence[bytes] = ()
     ) -> None:
         """Put the next revision of the journal on the disk, behind all that it names."""
         raw = encode(journal)

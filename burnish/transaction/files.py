@@ -21,7 +21,7 @@ from pathlib import Path
 
 from burnish.errors import Refused
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_FILE_BYTES = 4 * 1024 * 1024
 _BINARY = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
@@ -51,7 +51,7 @@ class Disk:
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
                 return b"", status
-            return _read_up_to(handle, MAX_BYTES + 1), status
+            return _read_up_to(handle, MAX_FILE_BYTES + 1), status
 
     def create(self, path: Path, mode: int) -> int:
         """Open a new file for writing; what is there already, even a link, is an error."""
@@ -179,8 +179,8 @@ def read_image(path: Path, *, disk: Disk = DISK) -> Image:
     content, status = found
     if not stat.S_ISREG(status.st_mode):
         raise Refused(f"{path} is {_kind_of(status.st_mode)}", expected="a regular file")
-    if len(content) > MAX_BYTES:
-        raise Refused(f"{path} is larger than {MAX_BYTES:,} bytes", expected="a smaller file")
+    if len(content) > MAX_FILE_BYTES:
+        raise Refused(f"{path} is larger than {MAX_FILE_BYTES:,} bytes", expected="a smaller file")
     return Image(
         path=path,
         content=content,

@@ -35,18 +35,18 @@ from burnish.transaction.files import DISK, Disk, Image, digest_of
 VERSION = 1
 MAX_JOURNAL_BYTES = 256 * 1024
 # The owner of a change that is made step by step; any other is a command that makes one from beginning to end.
-STEPS = "steps"
+OWNED_BY_STEPS = "steps"
 
 EditRole = Literal["manifest", "config", "config-legacy"]
-Role = Literal["manifest", "config", "config-legacy", "lockfile"]
+FileRole = Literal["manifest", "config", "config-legacy", "lockfile"]
 Holds = Literal["before", "after", "gone", "edited"]
-Outcome = Literal["kept", "rolled-back"]
+ChangeOutcome = Literal["kept", "rolled-back"]
 Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 ChangeId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Words = Annotated[str, msgspec.Meta(max_length=200)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
-PATHS: dict[Role, str] = {
+PATHS: dict[FileRole, str] = {
     "manifest": "Cargo.toml",
     "config": ".cargo/config.toml",
     "config-legacy": ".cargo/config",
@@ -59,7 +59,7 @@ class Damaged(ValueError):
     """This is no journal, or not one that we wrote."""
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file of a change.
 
     `before` is what it held before the change, null where there was no file. `afters` are all the contents that the
@@ -67,7 +67,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     that the file's folder is ours. `keys` are what we set in it, for messages.
     """
 
-    role: Role
+    role: FileRole
     before: Digest | None
     afters: Annotated[tuple[Digest, ...], msgspec.Meta(max_length=100)] = ()
     made_folder: bool = False
@@ -99,13 +99,13 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     recipe: Words = ""
     began: Words = ""
     kept: bool = False
-    entries: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=len(PATHS))] = ()
+    entries: Annotated[tuple[JournalEntry, ...], msgspec.Meta(max_length=len(PATHS))] = ()
 
-    def entry(self, role: Role) -> Entry | None:
+    def entry(self, role: FileRole) -> JournalEntry | None:
         """Give the entry of a role, if there is one."""
         return next((entry for entry in self.entries if entry.role == role), None)
 
-    def extended(self, *changed: Entry, kept: bool = False) -> Journal:
+    def extended(self, *changed: JournalEntry, kept: bool = False) -> Journal:
         """Give the next revision, with these entries in the place of those of the same role."""
         roles = {entry.role for entry in changed}
         entries = (*(entry for entry in self.entries if entry.role not in roles), *changed)
@@ -140,11 +140,11 @@ def decode(raw: bytes) -> Journal:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finished:
+class EndedChange:
     """A finished change in the history."""
 
     number: int
-    outcome: Outcome
+    outcome: ChangeOutcome
     path: Path
 
 
@@ -232,12 +232,12 @@ class StateFolder:
             for file in (self.lock, self.holder, self.children, self.active, self.record, self._ignored):
                 _require(stat.S_ISREG, file, "a regular file")
 
-    def image(self, role: Role) -> Image:
+    def image(self, role: FileRole) -> Image:
         """Read the file of a role. Raise Refused when it lies outside the workspace, or is no file to work on."""
         target = files.resolve_inside(self.root, self.root / PATHS[role])
         return files.read_image(target, disk=self.disk)
 
-    def spare(self, change_id: str, role: Role) -> Path:
+    def spare(self, change_id: str, role: FileRole) -> Path:
         """Give the before-image of a role that waits to be renamed into place."""
         return self.spares / f"{change_id}-{role}"
 
@@ -245,12 +245,12 @@ class StateFolder:
         """Give the place of a content."""
         return self.blobs / digest
 
-    def finished(self) -> list[Finished]:
+    def finished(self) -> list[EndedChange]:
         """Give the finished changes, oldest first."""
         names = sorted(path.name for path in self.history.iterdir()) if self.history.is_dir() else []
         matches = [match for name in names if (match := _RECORD.fullmatch(name))]
         found = [
-            Finished(
+            EndedChange(
                 number=int(match[1]),
                 outcome="kept" if match[2] == "kept" else "rolled-back",
                 path=self.history / match[0],
@@ -259,17 +259,17 @@ class StateFolder:
         ]
         return sorted(found, key=lambda one: one.number)
 
-    def finished_path(self, number: int, outcome: Outcome) -> Path:
+    def finished_path(self, number: int, outcome: ChangeOutcome) -> Path:
         """Give the place of a finished journal."""
         return self.history / f"{number:04d}.{outcome}.json"
 
-    def file_away(self, number: int, outcome: Outcome) -> None:
+    def file_away(self, number: int, outcome: ChangeOutcome) -> None:
         """Move the live journal into the history: the change is finished with this rename."""
         self.disk.rename(self.active, self.finished_path(number, outcome))
         self.disk.sync_folder(self.history)
         self.disk.sync_folder(self.folder)
 
-    def revive(self, finished: Finished) -> None:
+    def revive(self, finished: EndedChange) -> None:
         """Make a finished change the live one, so that undoing it can be interrupted and begun again."""
         self.disk.rename(finished.path, self.active)
         self.disk.sync_folder(self.folder)

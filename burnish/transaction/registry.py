@@ -19,7 +19,7 @@ import platformdirs
 from burnish.errors import Refused
 from burnish.transaction import files
 from burnish.transaction.files import digest_of
-from burnish.transaction.journal import Damaged, Entry, Journal, StateFolder, decode, store
+from burnish.transaction.journal import Damaged, Journal, JournalEntry, StateFolder, decode, store
 
 _REVISION = re.compile(r"[0-9]{4,16}-([0-9a-f]{64})\.json")
 
@@ -126,7 +126,7 @@ class Registry:
         files.write_synced(target, raw, disk=self._disk)
         self._disk.sync_folder(target.parent)
 
-    def _is_held(self, entry: Entry) -> bool:
+    def _is_held(self, entry: JournalEntry) -> bool:
         with contextlib.suppress(Refused):
             return entry.role != "lockfile" and self._state.image(entry.role).digest in entry.afters
         return False

@@ -21,11 +21,11 @@ from burnish.system.signals import uninterrupted
 from burnish.transaction import files
 from burnish.transaction.change import Change
 from burnish.transaction.files import Image, digest_of
-from burnish.transaction.journal import PATHS, Entry, Finished, Role, StateFolder
+from burnish.transaction.journal import PATHS, EndedChange, FileRole, JournalEntry, StateFolder
 from burnish.transaction.registry import Registry
 
 Action = Literal["nothing", "restored", "removed", "keys-undone", "left", "needs-user"]
-UndoKeys = Callable[[Role, bytes, bytes | None, bytes], bytes | None]
+UndoKeys = Callable[[FileRole, bytes, bytes | None, bytes], bytes | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Undone:
     """What was done with one file of one change; `message` is empty where there is nothing to say about it."""
 
     number: int
-    role: Role
+    role: FileRole
     path: Path
     action: Action
     message: str = ""
@@ -54,7 +54,7 @@ class RollbackResult:
         return tuple(undone.message for undone in self.files if undone.message)
 
 
-def rollback(
+def roll_back_changes(
     state: StateFolder, user_state: Path, *, undo_keys: UndoKeys, to: int | None = None, only_live: bool = False
 ) -> RollbackResult:
     """Undo the live change, else the newest kept one; with `to`, all kept ones from the newest down to that number.
@@ -75,7 +75,7 @@ def rollback(
     return RollbackResult(numbers=tuple(dict.fromkeys(one.number for one in undone)), files=tuple(undone))
 
 
-def _wanted(state: StateFolder, live: Change | None, to: int | None) -> list[Finished]:
+def _wanted(state: StateFolder, live: Change | None, to: int | None) -> list[EndedChange]:
     kept = [finished for finished in reversed(state.finished()) if finished.outcome == "kept"]
     if to is None:
         return [] if live else kept[:1]
@@ -85,7 +85,7 @@ def _wanted(state: StateFolder, live: Change | None, to: int | None) -> list[Fin
     return [finished for finished in kept if finished.number >= to]
 
 
-def _revived(state: StateFolder, user_state: Path, finished: Finished) -> Change:
+def _revived(state: StateFolder, user_state: Path, finished: EndedChange) -> Change:
     change = Change.read(state, user_state, finished.path)
     if change is None:
         raise FileNotFoundError(finished.path)
@@ -111,7 +111,7 @@ def _undo_change(change: Change, undo_keys: UndoKeys) -> list[Undone]:
     return undone
 
 
-def _undo_file(change: Change, entry: Entry, undo_keys: UndoKeys) -> Undone:
+def _undo_file(change: Change, entry: JournalEntry, undo_keys: UndoKeys) -> Undone:
     state = change.state
     path = state.root / PATHS[entry.role]
     try:
@@ -127,7 +127,7 @@ def _undo_file(change: Change, entry: Entry, undo_keys: UndoKeys) -> Undone:
 class _Undoing:
     """One file that is being put back: the table of hashes, a line each."""
 
-    def __init__(self, change: Change, entry: Entry, image: Image, path: Path) -> None:
+    def __init__(self, change: Change, entry: JournalEntry, image: Image, path: Path) -> None:
         self._change = change
         self._entry = entry
         self._image = image

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from burnish.transaction.change import FileEdit
-from burnish.transaction.journal import PATHS, EditRole, Role
+from burnish.transaction.journal import PATHS, EditRole, FileRole
 from tests.conftest import Tried, cases
 from tests.faults.world import World
 
@@ -34,7 +34,7 @@ def test_rollback_gives_back_any_bytes(fast_folder: Path, tried: Tried) -> None:
         is_kept=st.booleans(),
     )
     def check(
-        before: dict[Role, bytes | None], afters: list[dict[EditRole, bytes]], lock: bytes | None, *, is_kept: bool
+        before: dict[FileRole, bytes | None], afters: list[dict[EditRole, bytes]], lock: bytes | None, *, is_kept: bool
     ) -> None:
         tally["cases"] += 1
         with tempfile.TemporaryDirectory(dir=fast_folder) as folder:
@@ -60,6 +60,6 @@ def test_rollback_gives_back_any_bytes(fast_folder: Path, tried: Tried) -> None:
     tried("C1", cases=tally["cases"])
 
 
-def _now(world: World, role: Role) -> bytes | None:
+def _now(world: World, role: FileRole) -> bytes | None:
     path = world.root / PATHS[role]
     return path.read_bytes() if path.exists() else None

@@ -13,7 +13,7 @@ import pytest
 
 from burnish.errors import BurnishError, Refused, RollbackNeedsUser
 from burnish.transaction.files import digest_of
-from burnish.transaction.journal import MAX_JOURNAL_BYTES, PATHS, Damaged, Entry, Journal, decode, encode
+from burnish.transaction.journal import MAX_JOURNAL_BYTES, PATHS, Damaged, Journal, JournalEntry, decode, encode
 from burnish.transaction.registry import Registry
 from tests.conftest import Tried
 from tests.faults.world import MANIFEST, Tree, World, make_world
@@ -112,7 +112,7 @@ def forged(world: World, **changed: object) -> bytes:
     """Give a journal that would write `EVIL`, made by someone who knows the format."""
     (world.state.blobs / digest_of(EVIL)).write_bytes(EVIL)
     held = digest_of((world.root / ".cargo/config.toml").read_bytes())
-    entry = Entry(role="config", before=digest_of(EVIL), afters=(held,))
+    entry = JournalEntry(role="config", before=digest_of(EVIL), afters=(held,))
     journal = Journal(
         id="0" * 32, revision=1, number=1, workspace=Registry(world.state, world.user_state).workspace,
         owner="me", pid=1, entries=(entry,),

@@ -15,7 +15,7 @@ import pytest
 
 from burnish.system.process import Programs
 from burnish.transaction.journal import StateFolder
-from burnish.transaction.rollback import rollback
+from burnish.transaction.rollback import roll_back_changes
 from tests.faults.world import LOCK, World, make_world, no_keys
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups")
@@ -153,7 +153,7 @@ def test_rollback_in_a_copy_leaves_the_originals_programs_alone(
     copy = StateFolder(world.base / "copy")
     shutil.copytree(world.root, copy.root)
     running = alive(world.root)
-    rollback(copy, world.user_state, undo_keys=no_keys)
+    roll_back_changes(copy, world.user_state, undo_keys=no_keys)
     assert (copy.root / "Cargo.lock").read_bytes() == LOCK
     assert alive(world.root) == running
     tried("D3", kills=1)

@@ -15,7 +15,7 @@ from typing import Any
 from burnish.transaction.change import Change, FileEdit
 from burnish.transaction.files import DISK, Disk, Image
 from burnish.transaction.journal import EditRole, StateFolder
-from burnish.transaction.rollback import RollbackResult, UndoKeys, rollback
+from burnish.transaction.rollback import RollbackResult, UndoKeys, roll_back_changes
 
 MANIFEST = b'[package]\nname = "p"\n'
 RECIPE = b'\n[profile.release]\nlto = "fat"\n'
@@ -106,7 +106,7 @@ class World:
     def rollback(self, undo_keys: UndoKeys = no_keys, **options: Any) -> RollbackResult:
         """Roll back."""
         self.state.create()
-        return rollback(self.state, self.user_state, undo_keys=undo_keys, **options)
+        return roll_back_changes(self.state, self.user_state, undo_keys=undo_keys, **options)
 
 
 def make_world(base: Path, *, lock: bool = True) -> World:

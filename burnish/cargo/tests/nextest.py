@@ -15,7 +15,7 @@ import tomlkit
 
 from burnish.cargo.diagnostics import failure_of
 from burnish.cargo.tests.libtest import Result, suites_of
-from burnish.cargo.tests.suites import CargoTests, Conditions, on_cargo_line
+from burnish.cargo.tests.suites import CargoTests, SuiteConditions, on_cargo_line
 from burnish.errors import Refused
 from burnish.measure.traces import TARGET, Places, without_places
 from burnish.model import Tests
@@ -100,7 +100,7 @@ class NextestTests:
     `_selections` are cargo's arguments for single suites, by nextest's name, where not all of them can be built.
     """
 
-    conditions: Conditions
+    conditions: SuiteConditions
     _cases: list[Case] = field(default_factory=list)
     _selections: dict[str, list[str]] = field(default_factory=dict)
     _doctests: CargoTests | None = None
@@ -156,12 +156,12 @@ class NextestTests:
         self._run([*selection, "-E", f"binary_id(={suite})", *exact])
         return {case.name: case.result for case in self._read() if case.name in names}
 
-    def elsewhere(self, conditions: Conditions) -> NextestTests:
+    def elsewhere(self, conditions: SuiteConditions) -> NextestTests:
         """Return what runs the same tests under other conditions, in another target folder."""
         doctests = self._doctests and self._doctests.elsewhere(self._for_doctests(conditions))
         return NextestTests(conditions=conditions, _cases=self._cases, _selections=self._selections, _doctests=doctests)
 
-    def _for_doctests(self, conditions: Conditions) -> Conditions:
+    def _for_doctests(self, conditions: SuiteConditions) -> SuiteConditions:
         return replace(conditions, log=conditions.log.with_name(f"{conditions.log.stem}-doc.log"))
 
     def _read(self) -> list[Case]:
@@ -247,7 +247,7 @@ def _joined(tests: Tests, doctests: Tests) -> Tests:
 class _Done:
     """Counts nextest's lines of finished tests, and passes on what cargo says of building them."""
 
-    def __init__(self, conditions: Conditions) -> None:
+    def __init__(self, conditions: SuiteConditions) -> None:
         self._conditions = conditions
         self._done = 0
 

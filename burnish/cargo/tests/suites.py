@@ -39,7 +39,7 @@ _STILL_RUNNING = " has been running for over "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Conditions:
+class SuiteConditions:
     """How tests are run: `test_seconds` for all that is done with one side's tests, `hang_seconds` for each.
 
     `on_count` gets the number of tests done so far in a run; all that was said is left in the file `log`. What is in
@@ -69,7 +69,7 @@ class Runner(Protocol):
         For a suite's process all tests of the suite are run.
         """
 
-    def elsewhere(self, conditions: Conditions) -> Runner:
+    def elsewhere(self, conditions: SuiteConditions) -> Runner:
         """Return what runs the same tests under other conditions, in another target folder."""
 
 
@@ -143,7 +143,7 @@ class _Ran:
 class CargoTests:
     """Runs tests by `cargo test`; `kinds` chooses among the project's targets, all of them where it is empty."""
 
-    conditions: Conditions
+    conditions: SuiteConditions
     kinds: tuple[str, ...] = ()
     _suites: list[Suite] = field(default_factory=list)
     _results: dict[str, Result] = field(default_factory=dict)
@@ -191,7 +191,7 @@ class CargoTests:
                 results |= self._run_apart(suite, sorted(group))
         return results
 
-    def elsewhere(self, conditions: Conditions) -> CargoTests:
+    def elsewhere(self, conditions: SuiteConditions) -> CargoTests:
         """Return what runs the same tests under other conditions, in another target folder."""
         return CargoTests(
             conditions=conditions,
@@ -399,7 +399,7 @@ def _what_went_wrong(ran: _Ran, doubts: Mapping[str, str]) -> str:
 class _Watch:
     """Watches a run: counts the tests that are done, passes on what cargo says, and sees when nothing comes."""
 
-    def __init__(self, conditions: Conditions) -> None:
+    def __init__(self, conditions: SuiteConditions) -> None:
         self._conditions = conditions
         self._done = 0
         self._last_sign: float | None = None

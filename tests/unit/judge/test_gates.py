@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from burnish.judge.budget import Budget
-from burnish.judge.gates import Rebuilt, judge, judge_build, judge_size
+from burnish.judge.gates import Rebuilt, judge_build, judge_gates, judge_size
 from burnish.judge.linkage_gate import LinkageWanted
 from burnish.model import Bench, Benches, Gate, Side
 from tests.unit.judge.sides import DYNAMIC, STATIC, VERSION, library, run_of, side, startup, verdict_and_numbers
@@ -157,7 +157,7 @@ def judged(candidate: Side, **arguments: Any) -> list[Gate]:
     )
     wants = LinkageWanted(static=True, stripped=True)
     wanted = {"wants": wants, "mode": "native", "accepted": frozenset({"name-services"}), **arguments}
-    return judge(baseline=whole(), candidate=candidate, budget=budget, **wanted)
+    return judge_gates(baseline=whole(), candidate=candidate, budget=budget, **wanted)
 
 
 GOOD = {"size_bytes": 900, "linkage": STATIC, "startup": startup(300e-6)}

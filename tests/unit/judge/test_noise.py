@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.judge.noise import MAX_BYTES, difference_of, explained_parts, is_unlike
+from burnish.judge.noise import MAX_NOISE_BYTES, difference_of, explained_parts, is_unlike
 from burnish.measure.behaviour import Output
 
 CLEAN, DIRTY = b"app 1.0 (v1.0-3-g99dcbf6)\nok\n", b"app 1.0 (v1.0-3-g99dcbf6-dirty)\nok\n"
@@ -45,7 +45,7 @@ def test_difference_of_what_builds_of_the_baseline_differ_in(samples: list[bytes
         ([b"t 1\n", b"t 2\n", b"t 2-edited\n"], b"t 3-broken\n"),
         ([CLEAN, CLEAN], DIRTY),
         ([CLEAN], DIRTY),
-        ([b"x" * (MAX_BYTES + 1), b"y"], b"z"),
+        ([b"x" * (MAX_NOISE_BYTES + 1), b"y"], b"z"),
     ],
 )
 def test_difference_of_anything_else_is_a_difference(samples: list[bytes], text: bytes) -> None:

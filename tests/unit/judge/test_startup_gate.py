@@ -14,7 +14,7 @@ from benchmarks.simulated import BUSY, DRIFTING, HEAVY_TAILED, MACHINES, QUIET, 
 from burnish.judge.budget import Budget
 from burnish.judge.findings import LINK_ONLY
 from burnish.judge.startup_gate import judge_startup, needs_more_rounds, startup_direction
-from burnish.measure.rounds import Plan
+from burnish.measure.rounds import RoundsPlan
 from burnish.measure.startup import summarise
 from burnish.model import Gate, Startup
 from tests.unit.judge.sides import library, side, startup, verdict_and_numbers
@@ -242,10 +242,10 @@ def test_more_rounds_are_needed_while_nothing_is_shown(
     assert needs_more_rounds(of_rounds([400e-6] * 10), zigzag(mean, half), budget) is expected
 
 
-PLAN = Plan(rounds=10, max_rounds=30, max_seconds=60.0)
+PLAN = RoundsPlan(rounds=10, max_rounds=30, max_seconds=60.0)
 
 
-def directions(noise: Noise, ratio: float, *, plan: Plan = PLAN, pairs: int) -> Counter[str | None]:
+def directions(noise: Noise, ratio: float, *, plan: RoundsPlan = PLAN, pairs: int) -> Counter[str | None]:
     """Count what simulated pairs are judged to be, by the product's own code."""
     generator = random.Random(20261124)  # noqa: S311 - a simulation
     return Counter(judge_simulated(noise, ratio, plan, generator, runs=3) for _ in range(pairs))
@@ -270,6 +270,6 @@ def test_slower_binary_is_found(noise: Noise, ratio: float) -> None:
 
 def test_more_rounds_find_what_ten_do_not() -> None:
     """The additional rounds are worth their time: 5% on a drifting machine is found more often with them."""
-    once = directions(DRIFTING, 1.05, plan=Plan(rounds=10, max_rounds=10, max_seconds=60.0), pairs=200)
+    once = directions(DRIFTING, 1.05, plan=RoundsPlan(rounds=10, max_rounds=10, max_seconds=60.0), pairs=200)
     more = directions(DRIFTING, 1.05, pairs=200)
     assert more["slower"] > once["slower"] + 20

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.measure.rounds import Plan, Round, Rounds, plan_order, take_rounds, take_until_decided
+from burnish.measure.rounds import Round, Rounds, RoundsPlan, plan_order, take_rounds, take_until_decided
 from tests.unit.measure.timing import round_of
 
 NAMES = ("side", "floor")
@@ -90,7 +90,7 @@ def test_take_rounds_goes_on_from_earlier_ones() -> None:
 )
 def test_plan_counts_its_looks(rounds: int, max_rounds: int, looks: int) -> None:
     """A look comes after each batch of rounds, the last batch being what is left."""
-    assert Plan(rounds=rounds, max_rounds=max_rounds, max_seconds=1.0).looks == looks
+    assert RoundsPlan(rounds=rounds, max_rounds=max_rounds, max_seconds=1.0).looks == looks
 
 
 def taken_while(answers: list[bool], *, max_rounds: int = 7, seconds: float = math.inf) -> tuple[int, list[int]]:
@@ -108,7 +108,7 @@ def taken_while(answers: list[bool], *, max_rounds: int = 7, seconds: float = ma
         clock += 1.0
         return round_of(side=[1.0], floor=[1.0])
 
-    plan = Plan(rounds=3, max_rounds=max_rounds, max_seconds=seconds)
+    plan = RoundsPlan(rounds=3, max_rounds=max_rounds, max_seconds=seconds)
     rounds = take_until_decided(NAMES, time_one, plan, is_undecided=is_undecided, on_round=silent, clock=lambda: clock)
     return len(rounds.taken), looks
 

@@ -11,7 +11,7 @@ from scipy import stats
 from burnish.measure.command import Command
 from burnish.measure.floor import FloorBinary
 from burnish.measure.hyperfine import Timer
-from burnish.measure.rounds import Plan, plan_order
+from burnish.measure.rounds import RoundsPlan, plan_order
 from burnish.measure.startup import (
     Startups,
     fit_runs,
@@ -155,7 +155,7 @@ def test_fit_runs_never_makes_more_than_asked_for(tmp_path: Path) -> None:
     assert fit_runs(fake_timer(tmp_path), round_of(side=[100.0]), 1.0).runs == 2
 
 
-def decide(timer: Timer, folder: Path, plan: Plan, answers: list[bool]) -> tuple[Startups, list[int]]:
+def decide(timer: Timer, folder: Path, plan: RoundsPlan, answers: list[bool]) -> tuple[Startups, list[int]]:
     """Measure a side until the answers say that it is decided; give the rounds at each look too."""
     looks: list[int] = []
 
@@ -178,7 +178,7 @@ def decide(timer: Timer, folder: Path, plan: Plan, answers: list[bool]) -> tuple
 def test_measure_until_decided_takes_more_rounds_and_says_how_often_it_looked(tmp_path: Path) -> None:
     """The sides so far are shown at each look, and carry the number of looks that there could have been."""
     timer = fake_timer(tmp_path, side=[1.0], floor=[0.1])
-    measured, looks = decide(timer, tmp_path, Plan(rounds=3, max_rounds=9, max_seconds=1e3), [True, False])
+    measured, looks = decide(timer, tmp_path, RoundsPlan(rounds=3, max_rounds=9, max_seconds=1e3), [True, False])
     assert looks == [3, 6]
     assert (measured.sides["side"].rounds, measured.sides["side"].looks) == (6, 3)
     assert measured.warnings == ()
@@ -187,7 +187,7 @@ def test_measure_until_decided_takes_more_rounds_and_says_how_often_it_looked(tm
 def test_measure_until_decided_tells_of_fewer_runs(tmp_path: Path) -> None:
     """A start of ten seconds gets three runs a round, after a pilot of one; it is told, with what to raise."""
     timer = replace(fake_timer(tmp_path, side=[10.0], floor=[0.1]), runs=100, warmup=5)
-    measured, _ = decide(timer, tmp_path, Plan(rounds=3, max_rounds=3, max_seconds=60.0), [False])
+    measured, _ = decide(timer, tmp_path, RoundsPlan(rounds=3, max_rounds=3, max_seconds=60.0), [False])
     assert [next(word for word in call if word.startswith("--runs=")) for call in calls_of(timer)] == [
         "--runs=1",
         *["--runs=3"] * 3,

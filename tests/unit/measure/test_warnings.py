@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.measure.rounds import Plan, Round, Rounds
+from burnish.measure.rounds import Round, Rounds, RoundsPlan
 from burnish.measure.warnings import plan_warnings, timing_warnings
 from burnish.model import StartupWarning
 from tests.unit.measure.timing import round_of
@@ -85,7 +85,7 @@ def test_few_outliers_are_no_news() -> None:
 )
 def test_fewer_rounds_or_runs_than_asked_for_are_told(rounds: int, runs: int, expected: list[str]) -> None:
     """A start that takes long leaves less to go by, and what would give more is named."""
-    plan = Plan(rounds=rounds, max_rounds=rounds, max_seconds=60.0)
+    plan = RoundsPlan(rounds=rounds, max_rounds=rounds, max_seconds=60.0)
     warnings = tuple(plan_warnings(rounds_of(STEADY), plan, runs=runs))
     assert kinds(warnings) == expected
     assert all(warning.advice == "raise startup.max_seconds, now 60, for narrower intervals" for warning in warnings)

@@ -23,7 +23,7 @@ from burnish.report.renderings import RENDERINGS
 from burnish.report.store import publishable
 from burnish.report.terminal import render_table, render_text
 from burnish.report.waterfall import render_waterfall
-from burnish.system.console import Role
+from burnish.system.console import ColorRole
 from burnish.text import neutral
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -67,7 +67,7 @@ def test_report_that_has_just_begun_can_be_rendered(partial_report: Report, name
 # text
 
 
-def marked(text: str, role: Role) -> str:
+def marked(text: str, role: ColorRole) -> str:
     """Show where colour would be."""
     return f"<{role}>{text}</>"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from burnish.judge.budget import Budget
 from burnish.model import Side, Startup, Trial
-from burnish.search.judged import entry_of, point_of, round_means, with_startup
+from burnish.search.judged import entry_of, means_of_rounds, point_of, with_startup
 from burnish.search.timing import Timed
 
 BASELINE = Side(command=[], build_seconds=1.0, artifact="before", size_bytes=200)
@@ -46,7 +46,7 @@ def test_start_up_that_is_judged_again_has_one_gate() -> None:
 def test_entry_is_what_is_compared() -> None:
     """Size, rounds, how unusual it is, and how far it misses."""
     judged = with_startup(trial(command="x cargo build"), TIMED, BASELINE, Budget(name="b", max_startup_seconds=0.0005))
-    entry = entry_of(judged, round_means(TIMED), plain_first=True)
+    entry = entry_of(judged, means_of_rounds(TIMED), plain_first=True)
     assert (entry.name, entry.size_bytes, entry.unusual, entry.settings) == ("one", 100, 1, 1)
     assert (entry.verdict, entry.is_plain) == ("fail", False)
     assert entry.round_means == (0.001, 0.0011, 0.0009)

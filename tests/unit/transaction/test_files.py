@@ -9,7 +9,7 @@ import pytest
 
 from burnish.errors import Refused
 from burnish.transaction import files
-from burnish.transaction.files import MAX_BYTES, Disk, Image, read_image, replace_durably, resolve_inside
+from burnish.transaction.files import MAX_FILE_BYTES, Disk, Image, read_image, replace_durably, resolve_inside
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX files; Windows has its own limits")
 
@@ -72,9 +72,9 @@ def test_read_image_refuses_a_device() -> None:
 
 def test_read_image_refuses_more_than_the_limit(file: Path) -> None:
     """The limit itself is still read; a file of one byte more, also a sparse one, is not."""
-    os.truncate(file, MAX_BYTES)
-    assert len(read_image(file).content or b"") == MAX_BYTES
-    os.truncate(file, MAX_BYTES + 1)
+    os.truncate(file, MAX_FILE_BYTES)
+    assert len(read_image(file).content or b"") == MAX_FILE_BYTES
+    os.truncate(file, MAX_FILE_BYTES + 1)
     with pytest.raises(Refused, match="larger"):
         read_image(file)
 

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.errors import Refused
-from burnish.transaction.journal import PATHS, Damaged, Entry, Journal, Role, StateFolder, decode, encode
+from burnish.transaction.journal import PATHS, Damaged, FileRole, Journal, JournalEntry, StateFolder, decode, encode
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 DIGESTS = st.text("0123456789abcdef", min_size=64, max_size=64)
-ROLES: list[Role] = list(PATHS)
+ROLES: list[FileRole] = list(PATHS)
 
 
 def journal(**changed: object) -> Journal:
@@ -23,7 +23,7 @@ def journal(**changed: object) -> Journal:
 
 
 ENTRIES = st.builds(
-    Entry,
+    JournalEntry,
     role=st.sampled_from(ROLES),
     before=st.none() | DIGESTS,
     afters=st.lists(DIGESTS, max_size=3).map(tuple),
@@ -33,7 +33,7 @@ ENTRIES = st.builds(
 
 
 @given(st.lists(ENTRIES, max_size=4, unique_by=lambda entry: entry.role), st.text(max_size=200), st.booleans())
-def test_decode_gives_what_encode_got(entries: list[Entry], owner: str, kept: bool) -> None:  # noqa: FBT001 - generated
+def test_decode_gives_what_encode_got(entries: list[JournalEntry], owner: str, kept: bool) -> None:  # noqa: FBT001 - generated
     """A journal survives its way to the disk and back."""
     given_one = journal(entries=tuple(entries), owner=owner, kept=kept)
     assert decode(encode(given_one)) == given_one
@@ -46,7 +46,7 @@ def test_decode_of_anything_else_is_damaged(raw: bytes) -> None:
         decode(raw)
 
 
-BODY = encode(journal(entries=(Entry(role="config", before=A),))).partition(b"\n")[2]
+BODY = encode(journal(entries=(JournalEntry(role="config", before=A),))).partition(b"\n")[2]
 FORGED = {
     "same file twice": BODY.replace(b'"entries":[', b'"entries":[{"role":"config","before":null},'),
     "unknown field": BODY.replace(b'{"id"', b'{"x":1,"id"'),
@@ -77,7 +77,7 @@ def test_decode_of_a_forged_body_is_damaged(name: str) -> None:
 
 def test_format_is_as_documented() -> None:
     """The bytes on disk are a promise to later versions."""
-    entry = Entry(role="config", before=None, afters=(B,), made_folder=True, keys=("build.rustflags",))
+    entry = JournalEntry(role="config", before=None, afters=(B,), made_folder=True, keys=("build.rustflags",))
     body = (
         b'{"id":"00000000000000000000000000000000","revision":1,"number":1,"workspace":"' + b"a" * 64 + b'",'
         b'"owner":"me","pid":1,"recipe":"","began":"","kept":false,"entries":[{"role":"config","before":null,"afters":["'
@@ -96,18 +96,18 @@ def test_format_is_as_documented() -> None:
 )
 def test_holds_of_a_file_that_was_there(now: str | None, holds: str) -> None:
     """The table of hashes, for a file that the change found."""
-    assert Entry(role="manifest", before=A, afters=(B, C)).holds(now) == holds
+    assert JournalEntry(role="manifest", before=A, afters=(B, C)).holds(now) == holds
 
 
 @pytest.mark.parametrize(("now", "holds"), [(None, "before"), (B, "after"), (A, "edited")])
 def test_holds_of_a_file_that_was_absent(now: str | None, holds: str) -> None:
     """The table of hashes, for a file that the change made."""
-    assert Entry(role="config", before=None, afters=(B,)).holds(now) == holds
+    assert JournalEntry(role="config", before=None, afters=(B,)).holds(now) == holds
 
 
 def test_holds_of_an_after_image_that_is_the_before_image() -> None:
     """An edit that was taken back by a later one leaves nothing to undo."""
-    assert Entry(role="manifest", before=A, afters=(B, A)).holds(A) == "before"
+    assert JournalEntry(role="manifest", before=A, afters=(B, A)).holds(A) == "before"
 
 
 def test_create_makes_a_private_folder_that_git_ignores(tmp_path: Path) -> None:

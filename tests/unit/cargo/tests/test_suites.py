@@ -13,7 +13,7 @@ from burnish import model
 from burnish.cargo.build import Cargo
 from burnish.cargo.project import read_project
 from burnish.cargo.tests.nextest import NextestTests
-from burnish.cargo.tests.suites import CargoTests, Conditions, Runner, run_again, run_elsewhere
+from burnish.cargo.tests.suites import CargoTests, Runner, SuiteConditions, run_again, run_elsewhere
 from burnish.cargo.toolkit import Toolkit
 from burnish.measure.traces import Places
 from burnish.system.process import Programs
@@ -60,7 +60,7 @@ fn flakes() {
 """
 
 
-def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> Conditions:
+def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> SuiteConditions:
     """Give how the tests of a crate with these files are run."""
     for name, content in {"Cargo.toml": MANIFEST, **files}.items():
         path = folder / name
@@ -72,7 +72,7 @@ def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> C
     toolkit = Toolkit(triple="this host's")
     cargo = Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
     log = folder / "target" / "logs" / "tests.log"
-    return Conditions(
+    return SuiteConditions(
         cargo=cargo,
         log=log,
         test_seconds=300,
@@ -176,7 +176,7 @@ fn say(word: &str) { assert!(std::process::Command::new("echo").arg(word).status
 """
 
 
-def watched(conditions: Conditions) -> tuple[Conditions, list[str]]:
+def watched(conditions: SuiteConditions) -> tuple[SuiteConditions, list[str]]:
     """Give the conditions with a list of the suites that are started under them."""
     runs: list[str] = []
     headers = ("     Running", "   Doc-tests")
