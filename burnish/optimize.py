@@ -24,7 +24,7 @@ from burnish.phases.testing import test_candidate
 from burnish.phases.workspace import build_workspace
 
 
-def optimize(session: Session) -> Report:
+def whole_flow(session: Session) -> Report:
     """Carry out the whole flow on the session's job and return its report.
 
     Every phase notes what it found, on disk, as it goes. From `session.change` on, any way out but `keep` puts every

@@ -8,7 +8,7 @@ from typing import Any
 from burnish.cargo.flags import merge, parse_flags
 from burnish.errors import unreadable
 from burnish.toml.data import ABSENT, TomlValue, table_at
-from burnish.toml.edit import Edit, edit_keys
+from burnish.toml.edit import TextEdit, edit_keys
 from burnish.toml.reading import read_toml
 from burnish.toml.spelling import Path
 from burnish.toml.undo import keep_third_value, undo_edit
@@ -24,7 +24,7 @@ def edit_config(
     build_target: str | None,
     as_string: bool = False,
     name: str = ".cargo/config.toml",
-) -> Edit:
+) -> TextEdit:
     """Put flags behind those of `[target.<triple>]`, and set `build.target` where one is given.
 
     Flags that are in force there are not repeated; an array stays an array and a string a string. New flags are an

@@ -8,7 +8,7 @@ from typing import Any
 
 from burnish.errors import Refused
 from burnish.toml.data import TomlValue, deep_set, table_at
-from burnish.toml.edit import Edit, edit_keys
+from burnish.toml.edit import TextEdit, edit_keys
 from burnish.toml.reading import read_toml
 from burnish.toml.spelling import Path, split_key
 from burnish.toml.statements import Statement
@@ -38,7 +38,7 @@ def meaning(key: str, value: object) -> tuple[type, object]:
     return (str, spellings[typed]) if typed in spellings else typed
 
 
-def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str = "Cargo.toml") -> Edit:
+def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str = "Cargo.toml") -> TextEdit:
     """Set keys of `[profile.release]`, dotted ones too; a value that means the same to cargo already stays as written.
 
     Raise Refused for a file that cannot be read, or not be edited without touching more than our keys.

@@ -233,7 +233,7 @@ def explain(call: Call) -> None:
 def optimize(call: Call) -> None:
     """Do all of it, in order: keep the change when every gate passes, else roll back."""
     from burnish.commands.display import show_report
-    from burnish.optimize import optimize as whole_flow
+    from burnish.optimize import whole_flow
     from burnish.phases import judging
 
     opened = call.open(fresh=True)

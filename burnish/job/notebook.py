@@ -23,7 +23,7 @@ from burnish.model import SIDES, Outcome, RecipePart, Report, Setting, Side, Sid
 from burnish.model import Edit as EditPart
 from burnish.report.store import write_report
 from burnish.system.console import Console
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.sealed import Sealed
 
@@ -89,7 +89,7 @@ class Notebook:
             )
         return side
 
-    def describe(self, candidate: Candidate, edits: Sequence[Edit], settings: Sequence[Setting]) -> None:
+    def describe(self, candidate: Candidate, edits: Sequence[TextEdit], settings: Sequence[Setting]) -> None:
         """Put a plan into the report, not yet on disk. Edits that an earlier step of the run has written stay in it."""
         diffs = {part.path: part for part in self.report.edits}
         diffs |= {edit.name: EditPart(path=edit.name, diff=edit.diff()) for edit in edits}

@@ -36,7 +36,7 @@ from burnish.judge.linkage_gate import LinkageWanted
 from burnish.model import Mode, Setting
 from burnish.platforms import Platform
 from burnish.toml.data import TomlValue
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 from burnish.toml.reading import read_toml
 from burnish.transaction.journal import PATHS, EditRole
 
@@ -58,8 +58,8 @@ class Plan:
     profile: Mapping[str, TomlValue]
     flags: tuple[str, ...]
     build_target: str | None
-    manifest: Edit
-    config: Edit
+    manifest: TextEdit
+    config: TextEdit
     config_role: EditRole
     settings: tuple[Setting, ...]
     notes: tuple[str, ...]
@@ -69,7 +69,7 @@ class Plan:
     overrides: tuple[Override, ...] = ()
 
     @property
-    def edits(self) -> list[Edit]:
+    def edits(self) -> list[TextEdit]:
         """Give the edits that change something."""
         return [edit for edit in (self.manifest, self.config) if edit.changed]
 
@@ -157,7 +157,7 @@ class Ahead:
     candidate: Candidate
     layers: Sequence[ConfigLayer]
     cfg: Sequence[str]
-    config: Edit
+    config: TextEdit
     profile: Mapping[str, TomlValue]
     flags: tuple[str, ...]
 
@@ -290,7 +290,7 @@ def not_in_force(plan: Plan) -> str:
     return f"the recipe would not be in force: {found}" if found else ""
 
 
-def _begins_to_abort(manifest: Edit) -> bool:
+def _begins_to_abort(manifest: TextEdit) -> bool:
     """Say whether an edit of the manifest makes panics abort that do not yet."""
     return _aborts(manifest.after) and not _aborts(manifest.before)
 

@@ -6,7 +6,7 @@ from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.session import Session
 from burnish.phases.before import describe_plan
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 from burnish.transaction.change import FileEdit
 from burnish.transaction.journal import OWNED_BY_STEPS, EditRole
 
@@ -24,7 +24,7 @@ def write_link_settings(session: Session, candidate: Candidate) -> None:
 
 
 def _apply(
-    session: Session, candidate: Candidate, title: str, edit: Edit, role: EditRole, keys: tuple[str, ...]
+    session: Session, candidate: Candidate, title: str, edit: TextEdit, role: EditRole, keys: tuple[str, ...]
 ) -> None:
     notes = session.notes
     with session.job.console.step(f"{title}: {edit.name}") as step:

@@ -13,7 +13,7 @@ from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
 from burnish.search.picked import picked_candidate
 from burnish.search.space import require_known, stands_in
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 from burnish.transaction.journal import OWNED_BY_STEPS
 
 
@@ -94,7 +94,7 @@ def require_unchanged(session: Session) -> None:
         )
 
 
-def _edits_ahead(job: Job, notes: Notebook, made: Plan) -> list[Edit]:
+def _edits_ahead(job: Job, notes: Notebook, made: Plan) -> list[TextEdit]:
     """Give the files that may be written: for `auto` either, unless they hold what was picked already."""
     if not job.is_auto:
         return made.edits

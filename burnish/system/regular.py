@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_OWN_BYTES = 256 * 1024 * 1024
 
 
 def read_regular(path: Path) -> bytes:
@@ -12,6 +12,6 @@ def read_regular(path: Path) -> bytes:
     # A project from elsewhere may hold a pipe or a device of this name, which would never end.
     if not path.is_file():
         raise FileNotFoundError("there is no such file")
-    if path.stat().st_size > MAX_BYTES:
-        raise ValueError(f"it is larger than {MAX_BYTES} bytes")
+    if path.stat().st_size > MAX_OWN_BYTES:
+        raise ValueError(f"it is larger than {MAX_OWN_BYTES} bytes")
     return path.read_bytes()

@@ -13,13 +13,13 @@ from burnish.errors import Refused, cannot_edit
 from burnish.toml.data import TomlValue, deep_set, same
 from burnish.toml.keys import Place, at_the_end, set_key
 from burnish.toml.masking import mask_secrets
-from burnish.toml.reading import decode, parse_toml, read_toml, split_mark
+from burnish.toml.reading import decoded_text, parse_toml, read_toml, split_mark
 from burnish.toml.spelling import Path
 from burnish.toml.tokens import lines_of
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edit:
+class TextEdit:
     """What a file is and what it would be: one value for the diff, the no-op check, the write and the tests.
 
     `before` is None where there is no file. `name` is how messages call it.
@@ -53,13 +53,13 @@ def _masked_lines(content: bytes) -> list[str]:
 
 def edit_keys(
     content: bytes | None, values: Mapping[Path, TomlValue], *, name: str, place: Place = at_the_end, note: str = ""
-) -> Edit:
+) -> TextEdit:
     """Set keys in whatever form their tables are written in; `place` says where a new section goes.
 
     `note` is the beginning of a file that does not exist yet, where `content` is None. Raise Refused for a file that
     cannot be read, or not be edited without touching more than these keys.
     """
-    mark, text = split_mark(decode(content or b"", name))
+    mark, text = split_mark(decoded_text(content or b"", name))
     data = parse_toml(text, name)
     if content is None and values:
         text = note
@@ -73,7 +73,7 @@ def edit_keys(
     return guarded(content, after, data, name)
 
 
-def guarded(before: bytes | None, after: bytes, expected: dict[str, Any], name: str) -> Edit:
+def guarded(before: bytes | None, after: bytes, expected: dict[str, Any], name: str) -> TextEdit:
     """Return the edit, proven: the file afterwards holds exactly the expected data. Raise Refused otherwise."""
     try:
         is_proven = same(read_toml(after, name), expected)
@@ -81,4 +81,4 @@ def guarded(before: bytes | None, after: bytes, expected: dict[str, Any], name: 
         is_proven = False
     if not is_proven:
         raise cannot_edit(name, "the result would not be the file plus exactly our keys")
-    return Edit(name=name, before=before, after=after)
+    return TextEdit(name=name, before=before, after=after)

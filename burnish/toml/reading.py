@@ -11,7 +11,7 @@ import tomli
 from burnish.errors import not_toml, unreadable
 from burnish.toml.tokens import tokens
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_TOML_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 # No known manifest has a tenth of it. tomli needs seconds for a million.
 MAX_MARKS = 100_000
@@ -26,13 +26,13 @@ def read_toml(content: bytes, name: str) -> dict[str, Any]:
 
     Raise Refused, in one line with the place where it is known, for whatever is not a TOML 1.1 text of a sane size.
     """
-    return parse_toml(split_mark(decode(content, name))[1], name)
+    return parse_toml(split_mark(decoded_text(content, name))[1], name)
 
 
-def decode(content: bytes, name: str) -> str:
+def decoded_text(content: bytes, name: str) -> str:
     """Return a file's text, a byte order mark included. Raise Refused where it is no text."""
-    if len(content) > MAX_BYTES:
-        raise unreadable(name, f"is {len(content):,} bytes long", f"at most {MAX_BYTES:,} bytes")
+    if len(content) > MAX_TOML_BYTES:
+        raise unreadable(name, f"is {len(content):,} bytes long", f"at most {MAX_TOML_BYTES:,} bytes")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -67,7 +67,7 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
 
 def refuse_hostile(content: bytes, name: str) -> None:
     """Raise Refused for what would choke any parser. Whether it is TOML is for that parser to say."""
-    _refuse_bombs(split_mark(decode(content, name))[1], name)
+    _refuse_bombs(split_mark(decoded_text(content, name))[1], name)
 
 
 def _place(text: str, offset: int) -> str:

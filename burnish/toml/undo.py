@@ -9,7 +9,7 @@ from typing import Any
 from burnish.errors import Refused
 from burnish.toml.data import ABSENT, deep_set, same, value_at
 from burnish.toml.keys import remove_empty_table, remove_key, set_key
-from burnish.toml.reading import decode, parse_toml, split_mark
+from burnish.toml.reading import decoded_text, parse_toml, split_mark
 from burnish.toml.spelling import Path
 from burnish.toml.statements import pair_at, replaced, split, value_text
 from burnish.toml.tokens import lines_of, tokens
@@ -31,7 +31,9 @@ def undo_edit(current: bytes, before: bytes | None, after: bytes, resolve: Resol
     if current == after:
         return before or b""
     try:
-        undone = _undo_text(decode(current, ""), decode(before or b"", ""), decode(after, ""), resolve)
+        undone = _undo_text(
+            decoded_text(current, ""), decoded_text(before or b"", ""), decoded_text(after, ""), resolve
+        )
     except Refused:
         return None
     return None if undone is None else undone.encode()

@@ -11,7 +11,7 @@ import pytest
 from burnish.cargo.project import Project
 from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
 from burnish.errors import Refused
-from burnish.optimize import optimize
+from burnish.optimize import whole_flow
 from tests.unit.opened import Place, make_place
 
 
@@ -29,7 +29,7 @@ def subcommands(place: Place) -> list[str]:
 def test_change_that_meets_all_is_kept(place: Place) -> None:
     """Both sides are built, tested and judged, the files hold the recipe, and the report says all of it."""
     with place.session() as session:
-        report = optimize(session)
+        report = whole_flow(session)
     assert report.outcome == "kept"
     assert {gate.verdict for gate in report.gates} <= {"pass", "not-applicable"}
     assert b'opt-level = "s"' in place.files()["Cargo.toml"]
@@ -39,10 +39,10 @@ def test_change_that_meets_all_is_kept(place: Place) -> None:
 def test_the_same_again_finds_nothing_to_do(place: Place) -> None:
     """Nothing is built for a recipe that the files hold."""
     with place.session() as session:
-        optimize(session)
+        whole_flow(session)
     place.asked.clear()
     with place.session() as session:
-        assert optimize(session).outcome == "nothing_to_do"
+        assert whole_flow(session).outcome == "nothing_to_do"
     assert subcommands(place) == []
 
 
@@ -55,7 +55,7 @@ def test_gate_that_fails_puts_all_back(place: Place) -> None:
     )
     before = place.files()
     with place.session() as session:
-        report = optimize(session)
+        report = whole_flow(session)
     assert report.outcome == "rolled_back"
     assert {gate.name for gate in report.gates if gate.verdict == "fail"} == {"size"}
     assert place.files() == before
@@ -70,7 +70,7 @@ def test_candidate_that_does_not_build_is_not_tested(place: Place) -> None:
     )
     before = place.files()
     with place.session() as session:
-        report = optimize(session)
+        report = whole_flow(session)
     assert report.outcome == "rolled_back"
     assert next(gate for gate in report.gates if gate.name == "build").verdict == "fail"
     assert subcommands(place) == ["build", "test", "build"]
@@ -82,14 +82,14 @@ def test_project_that_does_not_build_is_refused(place: Place) -> None:
     (place.stubs / "at-build").write_text('echo "error: never" >&2; exit 101\n', encoding="utf-8")
     before = place.files()
     with place.session() as session, pytest.raises(Refused, match="does not build as it is"):
-        optimize(session)
+        whole_flow(session)
     assert place.files() == before
 
 
 def test_no_question_is_asked_twice(place: Place) -> None:
     """What rustc, cargo, git and hyperfine say of themselves stays the same for a run."""
     with place.session() as session:
-        optimize(session)
+        whole_flow(session)
     questions = Counter(
         argv
         for argv in place.asked
@@ -113,7 +113,7 @@ def test_sources_are_searched_once(place: Place, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("burnish.job.job.scan_for_unwinding", scan)
     with place.session() as session:
-        optimize(session)
+        whole_flow(session)
     assert len(searched) == 1
 
 
@@ -121,7 +121,7 @@ def test_job_stays_as_it_was_opened(place: Place) -> None:
     """Nothing of a job can be changed, and the flow leaves it as it was."""
     with place.session() as session:
         job, before = session.job, dataclasses.replace(session.job)
-        optimize(session)
+        whole_flow(session)
         assert all(getattr(job, each.name) is getattr(before, each.name) for each in dataclasses.fields(job))
         with pytest.raises(dataclasses.FrozenInstanceError):
             job.opened = before.opened  # type: ignore[misc]

@@ -8,14 +8,14 @@ import pytest
 
 from burnish.cargo.config import NOTE, edit_config, undo_config
 from burnish.errors import Refused
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 NATIVE = ("-C", "target-cpu=native")
 TWO = (*NATIVE, "-C", "prefer-dynamic=no")
 
 
-def _edit(content: str | None, flags: tuple[str, ...] = NATIVE, target: str | None = None) -> Edit:
+def _edit(content: str | None, flags: tuple[str, ...] = NATIVE, target: str | None = None) -> TextEdit:
     return edit_config(None if content is None else content.encode(), triple=TRIPLE, flags=flags, build_target=target)
 
 

@@ -17,7 +17,7 @@ from burnish.cargo.flags import normalise
 from burnish.cargo.manifest import edit_profile, same_setting, undo_profile
 from burnish.errors import Refused
 from burnish.toml.data import TomlValue, deep_set, same
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 from burnish.toml.keys import remove_key
 from tests.conftest import Tried, cases
 from tests.unit.cargo.documents import TRIPLE, configs, manifests, read
@@ -73,7 +73,7 @@ def assert_line_endings_stay(before: str, after: str) -> None:
     assert set(re.findall(r"\r?\n", after)) <= kinds
 
 
-def assert_proven(edit: Edit, expected: Mapping[str, Any], again: Callable[[bytes], Edit], undo: Undo) -> None:
+def assert_proven(edit: TextEdit, expected: Mapping[str, Any], again: Callable[[bytes], TextEdit], undo: Undo) -> None:
     """Check what holds of every edit: the data, the line endings, the mark, that twice is once, and the way back."""
     before = edit.before or b""
     assert same(read(edit.after), dict(expected))
@@ -150,7 +150,7 @@ def test_edit_of_any_config_changes_exactly_our_keys(tried: Tried) -> None:
     @MANY
     @given(content=st.none() | configs(), flags=st.sampled_from([FLAGS, FLAGS[:2]]), builds=st.booleans())
     def check(content: bytes | None, flags: tuple[str, ...], *, builds: bool) -> None:
-        def edited(text: bytes | None) -> Edit:
+        def edited(text: bytes | None) -> TextEdit:
             return edit_config(text, triple=TRIPLE, flags=flags, build_target=TRIPLE if builds else None)
 
         tally["cases"] += 1

@@ -147,7 +147,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
 def test_oversized_report_is_refused(tmp_path: Path, partial_report: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that would fill the memory is not read."""
     write_report(partial_report, tmp_path)
-    monkeypatch.setattr(regular, "MAX_BYTES", 10)
+    monkeypatch.setattr(regular, "MAX_OWN_BYTES", 10)
     with pytest.raises(Refused, match="larger than 10 bytes"):
         read_report(tmp_path / "report.json")
 

@@ -8,10 +8,10 @@ from typing import Any
 from burnish.cargo.flags import EffectiveFlags
 from burnish.job.plan import Plan
 from burnish.search.trials import overlay
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 
 TRIPLE = "x86_64-unknown-linux-gnu"
-UNTOUCHED = Edit(name="Cargo.toml", before=b"", after=b"")
+UNTOUCHED = TextEdit(name="Cargo.toml", before=b"", after=b"")
 
 
 def written(*, as_string: bool = False, **parts: Any) -> dict[str, Any]:

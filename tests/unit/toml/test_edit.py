@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from burnish.errors import Refused
-from burnish.toml.edit import Edit, edit_keys, guarded
+from burnish.toml.edit import TextEdit, edit_keys, guarded
 
 
 def test_guarded_gives_the_edit_of_what_was_expected() -> None:
     """A result that holds the expected data is an edit."""
-    assert guarded(b"", b"a = 1", {"a": 1}, "x") == Edit(name="x", before=b"", after=b"a = 1")
+    assert guarded(b"", b"a = 1", {"a": 1}, "x") == TextEdit(name="x", before=b"", after=b"a = 1")
 
 
 @pytest.mark.parametrize("after", [b"a = 2", b"a = true", b"a = 1\nb = 1", b"", b"a = ", b"a.b = 1"])
@@ -25,32 +25,32 @@ def test_guarded_refuses_everything_else(after: bytes) -> None:
 def test_edit_without_change_has_no_diff() -> None:
     """The same bytes, or nothing for no file, are no change."""
     for before, after in ((b"a = 1", b"a = 1"), (None, b"")):
-        edit = Edit(name="Cargo.toml", before=before, after=after)
+        edit = TextEdit(name="Cargo.toml", before=before, after=after)
         assert not edit.changed
         assert edit.diff() == ""
 
 
 def test_edit_diff_is_unified() -> None:
     """The diff is one that git and patch read."""
-    edit = Edit(name="Cargo.toml", before=b"1\n2\n3\n4\n5\n6\n", after=b"1\n2\n3\n4\nfive\n6\n")
+    edit = TextEdit(name="Cargo.toml", before=b"1\n2\n3\n4\n5\n6\n", after=b"1\n2\n3\n4\nfive\n6\n")
     assert edit.diff() == "--- a/Cargo.toml\n+++ b/Cargo.toml\n@@ -2,5 +2,5 @@\n 2\n 3\n 4\n-5\n+five\n 6\n"
 
 
 def test_edit_diff_says_where_the_final_newline_is_missing() -> None:
     """Each last line without a line feed has patch's remark behind it."""
     remark = "\\ No newline at end of file\n"
-    edit = Edit(name="x", before=b"a", after=b"b")
+    edit = TextEdit(name="x", before=b"a", after=b"b")
     assert edit.diff() == f"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n{remark}+b\n{remark}"
 
 
 def test_edit_diff_of_a_new_file_is_from_nothing() -> None:
     """A file that is not there yet is /dev/null in the diff."""
-    assert Edit(name="x", before=None, after=b"a\n").diff() == "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n"
+    assert TextEdit(name="x", before=None, after=b"a\n").diff() == "--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n"
 
 
 def test_edit_diff_splits_at_line_feeds_only() -> None:
     """A form feed or a Unicode line separator inside a line does not make two lines of it."""
-    edit = Edit(name="x", before="a\u2028b\x0cc\r\n".encode(), after="a\u2028b\x0cc\r\nd\r\n".encode())
+    edit = TextEdit(name="x", before="a\u2028b\x0cc\r\n".encode(), after="a\u2028b\x0cc\r\nd\r\n".encode())
     assert edit.diff().count("\n") == 5
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from burnish.toml.edit import Edit
+from burnish.toml.edit import TextEdit
 from burnish.toml.masking import mask_secrets
 
 SECRETS = [
@@ -28,7 +28,7 @@ SECRETS = [
 def test_diff_never_shows_a_secret(secret: str) -> None:
     """Tokens and passwords around our change are masked, whatever form they are written in."""
     before = f"[registry]\n{secret}\n".encode()
-    edit = Edit(name=".cargo/config.toml", before=before, after=before + b"[build]\n")
+    edit = TextEdit(name=".cargo/config.toml", before=before, after=before + b"[build]\n")
     assert "hunter2" not in edit.diff()
     assert "+[build]" in edit.diff()
 

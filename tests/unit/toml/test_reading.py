@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from burnish.errors import Refused
-from burnish.toml.reading import MAX_BYTES, read_toml
+from burnish.toml.reading import MAX_TOML_BYTES, read_toml
 
 HOSTILE = {
     "not UTF-8": (b"a = 1\nb = \xff\n", "Cargo.toml:2:5 is not UTF-8"),
     "NUL": (b"a = 1\n# \0\n", "Cargo.toml:2:3 has a NUL character"),
     "bare CR": (b"a = 1\r\nb = 2\rc = 3\n", "Cargo.toml:2:6 has a carriage return without its line feed"),
     "bare CR in a string": (b'a = "\r"\n', "Cargo.toml:1:6 has a carriage return without its line feed"),
-    "too long": (b"#" * (MAX_BYTES + 1), "Cargo.toml is 4,194,305 bytes long"),
+    "too long": (b"#" * (MAX_TOML_BYTES + 1), "Cargo.toml is 4,194,305 bytes long"),
     "syntax": (b"[package]\nname = \n", "Cargo.toml:2:8 is not valid TOML: Invalid value"),
     "unfinished": (b'a = """', "Cargo.toml is not valid TOML: "),
     "second table": (b"[a]\n[a]\n", "Cargo.toml:2:3 is not valid TOML: Cannot declare"),
