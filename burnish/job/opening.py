@@ -28,9 +28,9 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook, Record, read_record, utc_now
 from burnish.job.options import Options
 from burnish.job.places import locate_start
-from burnish.job.plan import with_kept_symbols
 from burnish.job.recipe import AUTO, BASE, Recipe, load_recipes, pick_recipe
 from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
+from burnish.job.wanted import with_kept_symbols
 from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.model import Run as RunPart
 from burnish.platforms import load_platforms, pick_platform

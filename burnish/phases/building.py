@@ -7,7 +7,8 @@ from burnish.job.candidate import Candidate
 from burnish.job.host_flags import loss_remark, lost_flags
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
-from burnish.job.plan import make_plan, target_to_write, wanted_in_force
+from burnish.job.plan import make_plan, wanted_in_force
+from burnish.job.wanted import target_to_write
 from burnish.sides.recording import look_at_settings
 from burnish.sides.side import build_side, cargo_of
 

@@ -9,9 +9,9 @@ import msgspec
 from burnish.cargo.build import Built, build_release
 from burnish.errors import GateFailed
 from burnish.job.candidate import Candidate
-from burnish.job.plan import linkage_wanted
 from burnish.job.recipe import BASE
 from burnish.job.session import Session
+from burnish.job.wanted import linkage_wanted
 from burnish.judge import gates
 from burnish.judge.artifacts_gate import judge_artifacts
 from burnish.judge.behaviour_gate import judge_behaviour

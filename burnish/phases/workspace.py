@@ -15,8 +15,8 @@ from burnish.cargo.toolkit import Toolkit
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
-from burnish.job.plan import linkage_wanted
 from burnish.job.session import Session
+from burnish.job.wanted import linkage_wanted
 from burnish.judge.artifacts_gate import ArtifactsWanted, is_complete
 from burnish.judge.findings import count_of
 from burnish.judge.gates import judge_gates

@@ -14,7 +14,7 @@ from burnish.cargo.targets import configured_targets
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
-from burnish.job.plan import with_kept_symbols
+from burnish.job.wanted import with_kept_symbols
 from burnish.platforms import load_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file

@@ -22,8 +22,9 @@ from burnish.job.candidate import Candidate
 from burnish.job.host_flags import loss_remark, lost_flags
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
-from burnish.job.plan import Plan, linkage_wanted, make_plan, not_in_force, wanted_in_force
+from burnish.job.plan import Plan, make_plan, not_in_force, wanted_in_force
 from burnish.job.session import Session
+from burnish.job.wanted import linkage_wanted
 from burnish.judge.artifacts_gate import ArtifactsWanted, judge_artifacts
 from burnish.judge.behaviour_gate import judge_behaviour
 from burnish.judge.gates import judge_build, judge_size

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from burnish.job.plan import link_flags
 from burnish.job.recipe import load_recipes
+from burnish.job.wanted import link_flags
 from burnish.platforms import Platform
 from burnish.resources import config_file
 
