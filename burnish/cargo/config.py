@@ -44,7 +44,7 @@ def edit_config(
 
 
 def _merged_flags(present: object, flags: Sequence[str], name: str, *, as_string: bool) -> TomlValue | None:
-    """Give the flags with ours behind them, in the form that they have, or None where there is nothing to add."""
+    """Return the flags with ours behind them, in the form that they have, or None where there is nothing to add."""
     words = _words(present)
     if words is None:
         raise unreadable(name, "has rustflags that are neither a string nor strings in an array", "flags as text")

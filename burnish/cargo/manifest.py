@@ -27,7 +27,7 @@ _SPELLINGS: dict[str, Mapping[tuple[type, object], str]] = {
 
 
 def same_setting(key: str, one: object, other: object) -> bool:
-    """Say whether two values of a profile key mean the same to cargo, as `true` and "fat" do for lto."""
+    """Return whether two values of a profile key mean the same to cargo, as `true` and "fat" do for lto."""
     return meaning(key, one) == meaning(key, other)
 
 
@@ -105,7 +105,7 @@ def _is_dependencies(section: Path) -> bool:
 
 
 def _end_of_section(text: str, last: Statement) -> int:
-    """Give where a section ends: behind its last statement and the comments straight below it.
+    """Return where a section ends: behind its last statement and the comments straight below it.
 
     Comments that run into the next header are that section's.
     """
