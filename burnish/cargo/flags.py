@@ -26,6 +26,7 @@ _TAKES_VALUE = re.compile(
 )
 _GLUED_SHORT = re.compile(r"(-[CLlAWDFZ])(.+)", re.DOTALL)
 _ACCUMULATING = frozenset({"link-arg", "link-args", "llvm-args", "passes", "metadata", "pre-link-arg", "pre-link-args"})
+_LINK_ARGUMENTS = frozenset({"-C link-arg", "-Z pre-link-arg"})
 _SWITCHES = frozenset(
     {
         "prefer-dynamic", "rpath", "embed-bitcode", "overflow-checks", "debug-assertions", "force-frame-pointers",
@@ -108,17 +109,48 @@ def _settings(option: str, value: str) -> Iterator[tuple[str, str]]:
 
 
 def merge(existing: Sequence[str], ours: Sequence[str]) -> Merged:
-    """Put our flags behind the existing ones, those left out that are in force there."""
-    in_force = _in_force(existing)
-    lacking = [
-        flag
-        for flag in parse_flags(ours)
-        if not all(value in in_force.get(option, ()) for option, value in flag.settings)
-    ]
-    # Twice the same flag among ours is one.
-    unique = {flag.settings: flag for flag in lacking}.values()
-    added = tuple(argument for flag in unique for argument in flag.arguments)
-    return Merged(flags=(*existing, *added), added=added, conflicts=tuple(_conflicts(in_force, unique)))
+    """Put our flags behind the existing ones, those left out that are in force there.
+
+    What is one only together, as `-framework Security` is to the linker, is added or left out whole.
+    """
+    in_force, there = _in_force(existing), parse_flags(existing)
+    lacking = [unit for unit in _units(parse_flags(ours)) if not _is_in_force(unit, in_force, there)]
+    # Twice the same among ours is one.
+    unique = {tuple(flag.settings for flag in unit): unit for unit in lacking}.values()
+    flags = [flag for unit in unique for flag in unit]
+    added = tuple(argument for flag in flags for argument in flag.arguments)
+    return Merged(flags=(*existing, *added), added=added, conflicts=tuple(_conflicts(in_force, flags)))
+
+
+def _units(flags: Iterable[Flag]) -> Iterator[tuple[Flag, ...]]:
+    """Group flags that may mean something together only: link arguments in a row, and a word with what it follows."""
+    unit: list[Flag] = []
+    for flag in flags:
+        is_word = not flag.arguments[0].startswith("-")
+        if unit and not (is_word or (_is_part(unit[-1]) and _is_part(flag))):
+            yield tuple(unit)
+            unit = []
+        unit.append(flag)
+    if unit:
+        yield tuple(unit)
+
+
+def _is_part(flag: Flag) -> bool:
+    return any(is_part(*setting) for setting in flag.settings)
+
+
+def is_part(option: str, value: str) -> bool:
+    """Return whether a setting may be the option, or the value, of a pair of link arguments: nobody else can tell."""
+    return option in _LINK_ARGUMENTS and not value.startswith("-Wl,")
+
+
+def _is_in_force(unit: Sequence[Flag], in_force: Mapping[str, Sequence[str]], there: Iterable[Flag]) -> bool:
+    settings = [setting for flag in unit for setting in flag.settings]
+    if len(unit) == 1:
+        return all(value in in_force.get(option, ()) for option, value in settings)
+    options = {option for option, _ in settings}
+    given = [setting for flag in there for setting in flag.settings if setting[0] in options]
+    return any(given[start : start + len(settings)] == settings for start in range(len(given)))
 
 
 def lacking(ours: Iterable[str], given: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:

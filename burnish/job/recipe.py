@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from burnish.cargo.flags import normalise
+from burnish.cargo.flags import is_part, normalise, parse_flags
 from burnish.errors import Refused, UsageError
 from burnish.text import did_you_mean
 from burnish.toml.data import TomlValue
@@ -168,8 +168,12 @@ def _parent(
 
 def _with_parents(parent: Recipe | None, flags: Iterable[FlagSetting]) -> tuple[FlagSetting, ...]:
     inherited = parent.rustflags if parent else ()
-    known = {setting.flag for setting in inherited}
+    known = {setting.flag for setting in inherited if not _is_part(setting.flag)}
     return (*inherited, *(setting for setting in flags if setting.flag not in known))
+
+
+def _is_part(text: str) -> bool:
+    return any(is_part(*setting) for flag in parse_flags([text]) for setting in flag.settings)
 
 
 def _profile(name: str, where: str, table: Mapping[str, Any], origin: str) -> Iterator[tuple[str, ProfileSetting]]:

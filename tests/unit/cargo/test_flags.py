@@ -89,6 +89,31 @@ def test_merge_of_accumulating_flags_looks_at_all() -> None:
     assert merge(existing, ["-C", "link-arg=-s", "--cfg", "a", "-Ctarget-feature=+a"]).added == ()
 
 
+FRAMEWORKS = ["-Clink-arg=-framework", "-Clink-arg=Security", "-Clink-arg=-framework", "-Clink-arg=CoreFoundation"]
+SEARCHED = ["-Clink-arg=-Xlinker", "-Clink-arg=-rpath", "-Clink-arg=-Xlinker", "-Clink-arg=/a"]
+
+
+@pytest.mark.parametrize(
+    ("existing", "ours", "added"),
+    [
+        ([], FRAMEWORKS, FRAMEWORKS),
+        (FRAMEWORKS[:2], FRAMEWORKS[2:], FRAMEWORKS[2:]),
+        (FRAMEWORKS, FRAMEWORKS[2:], []),
+        (FRAMEWORKS, FRAMEWORKS, []),
+        (["-g", *FRAMEWORKS[:2], "--cfg=x", *FRAMEWORKS[2:]], FRAMEWORKS, []),
+        ([], SEARCHED, SEARCHED),
+        (["-Clink-arg=/a"], SEARCHED, SEARCHED),
+        ([], ["-framework", "Security", "-framework", "Core"], ["-framework", "Security", "-framework", "Core"]),
+        ([], ["-Clink-arg=-Wl,-x", "-Clink-arg=-Wl,-x"], ["-Clink-arg=-Wl,-x"]),
+        (["-Clink-arg=-Wl,-x"], ["-Clink-arg=-Wl,-y", "-Clink-arg=-Wl,-x"], ["-Clink-arg=-Wl,-y"]),
+    ],
+)
+def test_merge_keeps_flags_of_several_parts_whole(existing: list[str], ours: list[str], added: list[str]) -> None:
+    """What the linker takes as an option and its value stays both, however often the option comes; twice is once."""
+    assert list(merge(existing, ours).added) == added
+    assert merge([*existing, *added], ours).added == ()
+
+
 def _layer(path: str, **keys: object) -> ConfigLayer:
     """Make a layer: `build` gives build.rustflags, any other name the rustflags of a target key."""
     data: dict[str, dict[str, object]] = {"target": {}}

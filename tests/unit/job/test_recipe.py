@@ -66,6 +66,22 @@ def test_recipe_of_the_command_line_is_named_so() -> None:
         load_recipes(SHIPPED, {"mine": {"profil": {}}}, {"mine": "the command line"})
 
 
+def test_recipe_keeps_flags_of_several_parts_of_its_parent_and_its_own() -> None:
+    """An option of the linker is no flag by itself: the same one with another value is another."""
+    first = ["-Clink-arg=-framework", "-Clink-arg=Security", "--cfg=x"]
+    own = {
+        "a": {"rustflags": first},
+        "b": {"extends": "a", "rustflags": ["-Clink-arg=-framework", "-Clink-arg=Core", "--cfg=x"]},
+    }
+    assert [setting.flag.removeprefix("-C link-arg=") for setting in load_recipes(SHIPPED, own)["b"].rustflags] == [
+        "-framework",
+        "Security",
+        "--cfg x",
+        "-framework",
+        "Core",
+    ]
+
+
 def test_own_recipe_in_the_short_form() -> None:
     """Bare values are settings, on top of the parent's; the origin is the project's metadata."""
     recipe = _own(extends="portable", profile={"opt-level": "s"}, rustflags=["-Crpath"], static=True)
