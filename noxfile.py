@@ -123,17 +123,17 @@ def begin_report(platform: str) -> Path:
 
 
 def pipeline_options(arguments: list[str]) -> list[str]:
-    """Give the arguments, and for the bundled crate a budget that holds on any machine."""
+    """Return the arguments, and for the bundled crate a budget that holds on any machine."""
     words = [word.split("=")[0] for word in arguments]
     return arguments if {"--project", "--budget"} & set(words) else ["--budget", "sound", *arguments]
 
 
 def project_option(arguments: list[str]) -> list[str]:
-    """Give those of the arguments that choose the project."""
+    """Return those of the arguments that choose the project."""
     at = next((number for number, word in enumerate(arguments) if word.split("=")[0] == "--project"), len(arguments))
     return arguments[at : at + (1 if "=" in "".join(arguments[at : at + 1]) else 2)]
 
 
 def dependency_group(name: str) -> list[str]:
-    """Give the requirements of one of pyproject.toml's dependency groups."""
+    """Return the requirements of one of pyproject.toml's dependency groups."""
     return list(nox.project.dependency_groups(nox.project.load_toml(ROOT / "pyproject.toml"), name))

@@ -22,7 +22,7 @@ DISTURBED_SHARE, DISTURBED_FACTOR = 0.05, 1.2
 
 
 def rates(factor: float, spread: float, *, gates: int, seed: int) -> dict[str, float]:
-    """Give the share of each verdict when one of the benches takes `factor` times as long.
+    """Return the share of each verdict when one of the benches takes `factor` times as long.
 
     `spread` is the standard deviation of the noise, as a fraction.
     """

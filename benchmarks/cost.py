@@ -93,7 +93,7 @@ def _optimize(folder: Path) -> Paid:
 
 
 def _plain_commands(folder: Path, report: dict[str, Any]) -> Iterator[tuple[str, float]]:
-    """Carry out the plain commands, and give what each took."""
+    """Carry out the plain commands, and return what each took."""
     benches = {}
     for side in ("before", "after"):
         if side == "after":
@@ -121,7 +121,7 @@ def _targets(report: dict[str, Any]) -> list[str]:
 
 
 def _benches(report: dict[str, Any]) -> dict[tuple[str, str], int]:
-    """Give the attempts of each bench, by its target and Criterion's id."""
+    """Return the attempts of each bench, by its target and Criterion's id."""
     measured = report["baseline"]["benches"]["measured"]
     return {tuple(bench["id"].split("/", 1)): len(bench["attempts"]) for bench in measured}
 

@@ -47,7 +47,7 @@ fn main() {
 
 
 def wilson_interval(hits: int, trials: int) -> tuple[float, float]:
-    """Give the 95% interval of a rate (Wilson 1927), which is right for rare events too."""
+    """Return the 95% interval of a rate (Wilson 1927), which is right for rare events too."""
     rate = hits / trials
     centre = (rate + Z * Z / (2 * trials)) / (1 + Z * Z / trials)
     half = Z / (1 + Z * Z / trials) * math.sqrt(rate * (1 - rate) / trials + Z * Z / (4 * trials * trials))
@@ -167,7 +167,7 @@ class Lab:
         return startup_direction(measured.sides["baseline"], measured.sides["candidate"])
 
     def command(self, program: Path) -> Command:
-        """Give the timed command of a program."""
+        """Return the timed command of a program."""
         return Command(argv=(str(program),), cwd=self.folder)
 
     def build(self, name: str, times: int) -> Path:
@@ -195,7 +195,7 @@ class Lab:
         return slower
 
     def quickest(self, before: Path, after: Path) -> list[float]:
-        """Time two programs in alternation; give the quickest run of each: what disturbs a run only adds to it."""
+        """Time two programs in alternation; return the quickest run of each: what disturbs a run only adds to it."""
         commands = {"before": self.command(before), "after": self.command(after)}
         rounds = [time_round(commands, plan_order(tuple(commands), number), self.timer) for number in range(10)]
         return [min(second for timed in rounds for second in timed[name].wall_seconds) for name in commands]

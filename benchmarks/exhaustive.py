@@ -83,7 +83,7 @@ def narrowed(space: SearchSpace, wanted: list[str]) -> SearchSpace:
 
 
 def everything(space: SearchSpace) -> Iterator[Combination]:
-    """Give every combination: each factor as the base has it, or by one of its choices."""
+    """Yield every combination: each factor as the base has it, or by one of its choices."""
     ways: list[tuple[Choice | None, ...]] = [(None, *choices) for choices in space.factors.values()]
     for way in itertools.product(*ways):
         yield Combination(choices=tuple(choice for choice in way if choice is not None))

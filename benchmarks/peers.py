@@ -100,7 +100,7 @@ def build_as_it_is(bench: Bench, source: Path) -> Path:
 
 
 def build_wizard(template: str) -> Callable[[Bench, Path], Path]:
-    """Give what applies one of cargo-wizard's templates to a copy, and builds it."""
+    """Return what applies one of cargo-wizard's templates to a copy, and builds it."""
 
     def build(bench: Bench, source: Path) -> Path:
         copy = bench.copy_of(source, template)
@@ -126,7 +126,7 @@ def build_phase1(bench: Bench, source: Path) -> Path:
 
 
 def build_pick(name: str) -> Callable[[Bench, Path], Path]:
-    """Give what lets burnish search, and takes what it picks."""
+    """Return what lets burnish search, and takes what it picks."""
 
     def build(bench: Bench, source: Path) -> Path:
         home = bench.folder / "copies" / "tune" / source.name
@@ -178,12 +178,12 @@ class Result:
     means: Mapping[str, list[float]]
 
     def ratio(self, pick: str, peer: str) -> tuple[float, Interval]:
-        """Give a pick's size and start-up as ratios to a peer's."""
+        """Return a pick's size and start-up as ratios to a peer's."""
         return self.sizes[pick] / self.sizes[peer], ratio_interval(self.means[pick], self.means[peer])
 
     @property
     def best_peers(self) -> dict[str, str]:
-        """Name the peers that a pick is held against: the best by the pick's own measure, and by each half of it."""
+        """Return the peers that a pick is held against: the best by the pick's own measure, and by each half of it."""
         peers = [name for name in self.sizes if name not in PICKS]
         return {
             LEAST: min(peers, key=lambda name: self.sizes[name] * mean(self.means[name])),
@@ -192,7 +192,7 @@ class Result:
         }
 
     def complaints(self, pick: str, which: str) -> list[str]:
-        """Say where a peer is better: smaller by more than half a percent, or quicker beyond the interval."""
+        """Return where a peer is better: smaller by more than half a percent, or quicker beyond the interval."""
         size, startup = self.ratio(pick, self.best_peers[which])
         is_larger = size > LARGER and which != QUICKEST
         is_slower = startup.low > 1 and which != SMALLEST
@@ -243,7 +243,7 @@ def _words(ratio: Interval) -> str:
 
 
 def fetch_sources(folder: Path, wanted: list[str]) -> dict[str, Path]:
-    """Give the folders of the programs: the bundled crate's copy, and those that cargo downloads."""
+    """Return the folders of the programs: the bundled crate's copy, and those that cargo downloads."""
     sources = folder / "sources"
     if not sources.exists():
         fetch(sources, PROGRAMS)

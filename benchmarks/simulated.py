@@ -50,7 +50,7 @@ MACHINES: Mapping[str, Noise] = {"quiet": QUIET, "drifting": DRIFTING, "heavy-ta
 def simulated_rounds(
     noise: Noise, means: Mapping[str, float], generator: random.Random, *, runs: int
 ) -> Callable[[tuple[str, ...]], Round]:
-    """Give a machine: a function that takes one round of commands with these true means, in the order asked for."""
+    """Return a machine: a function that takes one round of commands with these true means, in the order asked for."""
     speed = 1.0
 
     def time_one(order: tuple[str, ...]) -> Round:
@@ -74,7 +74,7 @@ def _one_run(noise: Noise, generator: random.Random) -> float:
 
 
 def wall(seconds: list[float]) -> Runs:
-    """Give runs of which only the time is known."""
+    """Return runs of which only the time is known."""
     return Runs(wall_seconds=seconds, user_seconds=[], system_seconds=[], peak_bytes=[], instructions=[])
 
 

@@ -34,14 +34,14 @@ class BurnishError(Exit):
         super().__init__(self.render(), self.exit_status)
 
     def render(self) -> str:
-        """Give the whole message, one labelled line for each part that there is."""
+        """Return the whole message, one labelled line for each part that there is."""
         parts = (("expected", self.expected), ("files", self.files), ("next", self.next_command))
         lines = [f"burnish: {neutral(self.found, keep_newlines=True)}"]
         lines += [f"  {name + ':':<10}{neutral(text, keep_newlines=True)}" for name, text in parts if text]
         return inert("\n".join(lines))
 
     def as_dict(self) -> dict[str, str]:
-        """Give the parts by name."""
+        """Return the parts by name."""
         return {name: getattr(self, name) for name in ("found", "expected", "files", "next_command")}
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Refused(BurnishError):
 
 
 def refusal_by_disk(error: BaseException) -> Refused | None:
-    """Give the refusal where a disk is full, read-only or broken, which is no defect of ours; None for other errors."""
+    """Return the refusal where a disk is full, read-only or broken, no defect of ours; None for other errors."""
     if isinstance(error, OSError) and error.errno in _BY_THE_DISK:
         return Refused(
             f"the disk refuses: {error}",
@@ -130,5 +130,5 @@ class Interrupted(BaseException):
 
     @property
     def exit_status(self) -> int:
-        """Give 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP."""
+        """Return 130 for SIGINT, 143 for SIGTERM, 129 for SIGHUP."""
         return 128 + self.signal_number

@@ -385,7 +385,7 @@ class StartupWarning(Part, frozen=True, kw_only=True):
 
     @property
     def sentence(self) -> str:
-        """Give both as one line."""
+        """Return both as one line."""
         return f"{self.text}; {self.advice}"
 
 
@@ -517,6 +517,6 @@ SEVERITY: tuple[VerdictName, ...] = ("not-applicable", "pass", "inconclusive", "
 
 
 def overall(gates: Iterable[Gate]) -> VerdictName:
-    """Give the worst verdict of the gates that apply; inconclusive when none does, since nothing was shown."""
+    """Return the worst verdict of the gates that apply; inconclusive when none does, since nothing was shown."""
     judged = [gate.verdict for gate in gates if gate.verdict != "not-applicable"]
     return max(judged, key=SEVERITY.index, default="inconclusive")

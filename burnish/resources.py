@@ -8,12 +8,12 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def config_file(name: str) -> Path:
-    """Give the path of a file of `config/`."""
+    """Return the path of a file of `config/`."""
     installed = _PACKAGE / "config" / name
     return installed if installed.exists() else _PACKAGE.parent / "config" / name
 
 
 def checkout() -> Path | None:
-    """Give the root of the checkout that this package runs from, or None when it is installed elsewhere."""
+    """Return the root of the checkout that this package runs from, or None when it is installed elsewhere."""
     root = _PACKAGE.parent
     return root if (root / "examples" / "pyrust" / "Cargo.toml").exists() else None

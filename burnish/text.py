@@ -94,6 +94,6 @@ def shown(value: object) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Give ` (did you mean "portable"?)` for the nearest known word, or nothing when none is near."""
+    """Return ` (did you mean "portable"?)` for the nearest known word, or nothing when none is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f' (did you mean "{near[0]}"?)' if near else ""

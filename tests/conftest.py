@@ -153,7 +153,7 @@ class Crate:
         self.git("commit", "-q", "-m", "state")
 
     def tree(self) -> dict[str, str]:
-        """Give the digest of each of the user's files: what neither cargo nor burnish made."""
+        """Return the digest of each of the user's files: what neither cargo nor burnish made."""
         ours = {"target", ".burnish", ".git"}
         paths = [path for path in self.root.rglob("*") if path.relative_to(self.root).parts[0] not in ours]
         return {
@@ -163,13 +163,13 @@ class Crate:
 
 
 def cases(quick: T, deep: T) -> T:
-    """Give how many cases to try, or which: many with BURNISH_DEEP=1, a few in the ordinary tests."""
+    """Return how many cases to try, or which: many with BURNISH_DEEP=1, a few in the ordinary tests."""
     return deep if os.environ.get("BURNISH_DEEP") == "1" else quick
 
 
 @pytest.fixture
 def tried(record_property: Callable[[str, object], None]) -> Callable[..., None]:
-    """Give a function that notes how many cases a test tried: `tried("A1", kills=120)`."""
+    """Return a function that notes how many cases a test tried: `tried("A1", kills=120)`."""
 
     def note(promise: str, **counts: int) -> None:
         for kind, count in counts.items():
@@ -180,7 +180,7 @@ def tried(record_property: Callable[[str, object], None]) -> Callable[..., None]
 
 @pytest.fixture
 def user_env(tmp_path: Path) -> dict[str, str]:
-    """Give an environment like a user's, with a state folder of its own and no flags of the machine's."""
+    """Return an environment like a user's, with a state folder of its own and no flags of the machine's."""
     dropped = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET", "FORCE_COLOR")
     env = {name: value for name, value in os.environ.items() if name not in dropped}
     return {**env, "XDG_STATE_HOME": str(tmp_path / "state"), "RUST_BACKTRACE": "0"}
@@ -188,7 +188,7 @@ def user_env(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def crate(tmp_path: Path) -> Crate:
-    """Give a small crate: a binary, a library, unit tests and a doc test; committed."""
+    """Return a small crate: a binary, a library, unit tests and a doc test; committed."""
     made = Crate(root=tmp_path / "hello")
     made.write(
         {
@@ -204,7 +204,7 @@ def crate(tmp_path: Path) -> Crate:
 
 @pytest.fixture
 def burnish(user_env: dict[str, str]) -> Run:
-    """Give a function that starts burnish in a folder and gives what it left."""
+    """Return a function that starts burnish in a folder and gives what it left."""
 
     def run(
         *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, program: Sequence[str] = ()

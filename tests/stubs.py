@@ -48,7 +48,7 @@ esac
 
 
 def stub_cargo(folder: Path, env: Mapping[str, str]) -> dict[str, str]:
-    """Make a stub of cargo, and give the environment to use it."""
+    """Make a stub of cargo, and return the environment to use it."""
     folder.mkdir()
     cargo = folder / "cargo"
     cargo.write_text(CARGO.replace("REAL", str(shutil.which("cargo", path=env["PATH"]))), encoding="utf-8")

@@ -60,7 +60,7 @@ class Built:
     products: tuple[Product, ...] = ()
 
     def binary(self, project: Project) -> Path | None:
-        """Give the executable of the project's chosen binary."""
+        """Return the executable of the project's chosen binary."""
         for artifact in self.artifacts:
             is_ours = project.package is not None and artifact.package_id == project.package.id
             if is_ours and "bin" in artifact.kind and artifact.target == project.binary:

@@ -11,7 +11,7 @@ _MAX_DEPTH = 32
 
 
 def matches(expression: str, cfg: Sequence[str]) -> bool:
-    """Say whether a `cfg(...)` key holds for a target, given the lines of `rustc --print cfg`.
+    """Return whether a `cfg(...)` key holds for a target, given the lines of `rustc --print cfg`.
 
     One that is not well-formed does not: cargo says what is wrong with it.
     """

@@ -72,7 +72,7 @@ def _joined(present: str, added: Sequence[str]) -> str:
 
 
 def undo_config(current: bytes, before: bytes | None, after: bytes) -> bytes | None:
-    """Undo only our keys in a configuration that was edited since, or give None where that cannot be done safely.
+    """Undo only our keys in a configuration that was edited since, or return None where that cannot be done safely.
 
     Of the flags those that we appended go and the user's stay. Empty bytes, where there was no file before, mean
     that nothing of the user's is in it.

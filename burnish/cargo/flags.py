@@ -66,7 +66,7 @@ class Merged:
 
 
 def normalise(flags: Iterable[str]) -> tuple[str, ...]:
-    """Give each flag in one spelling, `-C name=value` or `--cfg value`, one to an item."""
+    """Return each flag in one spelling, `-C name=value` or `--cfg value`, one to an item."""
     return tuple(" ".join(filter(None, _joined(*setting))) for flag in parse_flags(flags) for setting in flag.settings)
 
 
@@ -204,7 +204,7 @@ class ConfigLayer:
 
     @property
     def is_legacy(self) -> bool:
-        """Say whether it is a `.cargo/config` without extension, which hides a `config.toml` beside it."""
+        """Return whether it is a `.cargo/config` without extension, which hides a `config.toml` beside it."""
         return re.split(r"[/\\]", self.path)[-1] == "config"
 
 
@@ -352,12 +352,12 @@ def _bad_flags(path: str, key: tuple[str, ...], what: str) -> Refused:
 
 
 def variable(*key: str) -> str:
-    """Give the name of the variable by which cargo takes a key of its configuration."""
+    """Return the name of the variable by which cargo takes a key of its configuration."""
     return re.sub(r"[.\-]", "_", "_".join(("CARGO", *key))).upper()
 
 
 def flags_to_write(effective: EffectiveFlags, layers: Sequence[ConfigLayer], ours: Sequence[str]) -> tuple[str, ...]:
-    """Give what must stand in `[target.<triple>] rustflags` for our flags to join the user's.
+    """Return what must stand in `[target.<triple>] rustflags` for our flags to join the user's.
 
     Flags there silence `build.rustflags`, so those come first where they were in force. What is in force from files
     already is left out; variables may be gone tomorrow, so theirs are not counted.
@@ -373,7 +373,7 @@ def flags_to_write(effective: EffectiveFlags, layers: Sequence[ConfigLayer], our
 
 
 def shadows_flags(effective: EffectiveFlags) -> bool:
-    """Say whether a variable of the environment silences all flags of the files."""
+    """Return whether a variable of the environment silences all flags of the files."""
     return effective.configured is not None
 
 

@@ -31,7 +31,7 @@ _HARNESSES = (
 
 
 def why_not_judged(package: Package, target: Target, *, has_own_main: bool, source: str) -> str:
-    """Say why a bench target is not judged; nothing for one of Criterion's.
+    """Return why a bench target is not judged; nothing for one of Criterion's.
 
     `has_own_main` is `harness = false`. Where the package depends on several harnesses, the target's `source` says
     which of them it names.
@@ -51,14 +51,14 @@ def why_not_judged(package: Package, target: Target, *, has_own_main: bool, sour
 
 
 def _harnesses_of(package: Package) -> Iterator[tuple[str, str]]:
-    """Give each harness among the dependencies: the name under which the code knows it, and its own."""
+    """Yield each harness among the dependencies: the name under which the code knows it, and its own."""
     for dependency in package.dependencies:
         if dependency.name in _HARNESSES and dependency.kind != "build":
             yield (dependency.rename or dependency.name).replace("-", "_"), dependency.name
 
 
 def _default_features(package: Package) -> set[str]:
-    """Give the features that are on without being asked for."""
+    """Return the features that are on without being asked for."""
     on: set[str] = set()
     waiting = ["default"]
     while waiting:

@@ -34,7 +34,7 @@ def config_layers(folder: Path, cargo_home: Path, root: Path | None = None) -> l
 
 
 def known_secrets(folder: Path, cargo_home: Path, env: Mapping[str, str]) -> frozenset[str]:
-    """Give the secrets that cargo gets in a folder: from its configuration, its credentials and its environment.
+    """Return the secrets that cargo gets in a folder: from its configuration, its credentials and its environment.
 
     Raise Refused for a file that cannot be read.
     """

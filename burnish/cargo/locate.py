@@ -13,14 +13,14 @@ from burnish.transaction.files import read_image
 
 
 def workspace_root(programs: Programs, folder: Path, timeout_seconds: float) -> Path | None:
-    """Give the root of the workspace that a folder is in; None where cargo cannot say."""
+    """Return the root of the workspace that a folder is in; None where cargo cannot say."""
     with contextlib.suppress(Refused, OSError, ValueError, KeyError, TypeError):
         return _lone_root(folder) or _ask_cargo(programs, folder, timeout_seconds)
     return None
 
 
 def _lone_root(folder: Path) -> Path | None:
-    """Give the folder of the only manifest from here upward, unless it names a workspace elsewhere.
+    """Return the folder of the only manifest from here upward, unless it names a workspace elsewhere.
 
     What we cannot read is cargo's to read.
     """

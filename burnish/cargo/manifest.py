@@ -70,7 +70,7 @@ def _refuse_second_spec(data: dict[str, Any], path: Path, name: str) -> None:
 
 
 def undo_profile(current: bytes, before: bytes | None, after: bytes) -> bytes | None:
-    """Undo only our keys in a manifest that was edited since, or give None where that cannot be done safely.
+    """Undo only our keys in a manifest that was edited since, or return None where that cannot be done safely.
 
     A key that still has our value gets its old one or goes; a third value is the user's and stays.
     """

@@ -59,12 +59,12 @@ class Package(msgspec.Struct, frozen=True):
 
     @property
     def folder(self) -> Path:
-        """Give the package's folder."""
+        """Return the package's folder."""
         return Path(self.manifest_path).parent
 
     @property
     def binaries(self) -> list[str]:
-        """Give the names of its binaries."""
+        """Return the names of its binaries."""
         return [target.name for target in self.targets if "bin" in target.kind]
 
 
@@ -96,22 +96,22 @@ class Project:
 
     @property
     def manifest(self) -> Path:
-        """Give the workspace root's Cargo.toml, the one in which profiles count."""
+        """Return the workspace root's Cargo.toml, the one in which profiles count."""
         return self.root / "Cargo.toml"
 
     @property
     def selection(self) -> list[str]:
-        """Give cargo's arguments that choose the package, where it is not what cargo works on in the root anyway."""
+        """Return cargo's arguments that choose the package, where it is not what cargo works on in the root anyway."""
         return [f"--package={package.name}" for package in self.selected] if self.by_package else []
 
     @property
     def package_metadata(self) -> dict[str, Any]:
-        """Give `[package.metadata.burnish]` of the chosen package."""
+        """Return `[package.metadata.burnish]` of the chosen package."""
         return _own_table(self.package.metadata if self.package else None, "[package.metadata.burnish]")
 
 
 def find_manifest(start: Path) -> Path:
-    """Give the nearest Cargo.toml from `start`, a folder or a Cargo.toml, upward. Raise Refused where there is none."""
+    """Return the nearest Cargo.toml from `start`, a folder or a Cargo.toml, upward. Raise Refused for none."""
     if start.name == "Cargo.toml" and not start.is_dir():
         return start
     if start.is_file():

@@ -22,7 +22,7 @@ _TEST_ITEM = re.compile(r"#\s*\[\s*cfg\s*\(\s*test\s*\)\s*\]|#\s*\[\s*test\s*\]"
 
 
 def without_texts(source: str) -> str:
-    """Give the code with blanks for comments and quotes for literals; every line end stays where it is."""
+    """Return the code with blanks for comments and quotes for literals; every line end stays where it is."""
     return "".join(_code_parts(source))
 
 
@@ -38,7 +38,7 @@ def _code_parts(source: str) -> Iterator[str]:
 
 
 def _comment_end(source: str, at: int) -> int:
-    """Give where a block comment ends that was opened just before `at`: they nest."""
+    """Return where a block comment ends that was opened just before `at`: they nest."""
     depth = 1
     for edge in _COMMENT_EDGE.finditer(source, at):
         depth += 1 if edge[0] == "/*" else -1
@@ -48,7 +48,7 @@ def _comment_end(source: str, at: int) -> int:
 
 
 def without_tests(code: str) -> str:
-    """Give code without texts with blanks for each item, field or arm that only tests have."""
+    """Return code without texts with blanks for each item, field or arm that only tests have."""
     return "".join(_shipped_parts(code))
 
 
@@ -62,7 +62,7 @@ def _shipped_parts(code: str) -> Iterator[str]:
 
 
 def _item_end(code: str, at: int) -> int:
-    """Give where an item ends: behind its semicolon, comma or block, or where the block around it closes."""
+    """Return where an item ends: behind its semicolon, comma or block, or where the block around it closes."""
     depth = 0
     for place in range(at, len(code)):
         depth += _DEPTHS.get(code[place], 0)

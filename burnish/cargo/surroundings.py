@@ -45,7 +45,7 @@ class Surroundings:
         return cargo_home(self.programs.env)
 
     def own(self, triple: str) -> Path:
-        """Give the folder for what a platform needs made on this machine; all projects share it."""
+        """Return the folder for what a platform needs made on this machine; all projects share it."""
         return self.user_state / "platforms" / triple
 
     def which(self, program: str) -> str | None:
@@ -54,7 +54,7 @@ class Surroundings:
         return shutil.which(program, path=os.pathsep.join((path, str(self.scripts))))
 
     def says(self, *argv: str) -> str:
-        """Give the first line that a program writes, or nothing where it fails."""
+        """Return the first line that a program writes, or nothing where it fails."""
         try:
             finished = self.programs.ask(argv, cwd=self.folder, timeout_seconds=self.timeout_seconds)
         except Refused:
@@ -63,7 +63,7 @@ class Surroundings:
         return lines[0] if finished.ok and lines else ""
 
     def cfg(self, triple: str) -> list[str]:
-        """Give the lines of `rustc --print cfg` for a platform."""
+        """Return the lines of `rustc --print cfg` for a platform."""
         return read_cfg(self.programs, self.folder, triple, self.timeout_seconds)
 
     def configured(self, triple: str, key: str) -> list[str]:

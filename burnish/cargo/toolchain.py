@@ -45,7 +45,7 @@ def read_toolchain(programs: Programs, folder: Path, timeout_seconds: float, *, 
 
 
 def read_cfg(programs: Programs, folder: Path, triple: str, timeout_seconds: float) -> list[str]:
-    """Give the lines of `rustc --print cfg` for a target, such as `target_os="linux"`."""
+    """Return the lines of `rustc --print cfg` for a target, such as `target_os="linux"`."""
     argv = ["rustc", "--print", "cfg", "--target", triple]
     return _ask(programs, argv, folder, timeout_seconds).splitlines()
 

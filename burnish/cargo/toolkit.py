@@ -37,17 +37,17 @@ class Toolkit:
 
     @property
     def rebuilds_std(self) -> bool:
-        """Say whether cargo builds the standard library too, from source."""
+        """Return whether cargo builds the standard library too, from source."""
         return any(argument.startswith("build-std=") for argument in self.arguments)
 
     def command(self, command: Sequence[str]) -> list[str]:
-        """Give the argument list by which cargo carries out `command` for the platform."""
+        """Return the argument list by which cargo carries out `command` for the platform."""
         first, *others = command
         words = [self.builder if first == "build" else first, *takewhile(lambda word: not word.startswith("-"), others)]
         return [self.cargo, *words, *self.arguments, *self._unwinding(first), *command[len(words) :]]
 
     def typed(self, command: Sequence[str]) -> str:
-        """Give the same as a user types it into a shell."""
+        """Return the same as a user types it into a shell."""
         settings = (f"{name}={shlex.quote(value)}" for name, value in self.env.items())
         return " ".join((*settings, shlex.join(self.command(command))))
 

@@ -18,7 +18,7 @@ _MANIFEST = "Cargo.toml"
 
 
 def uncommitted(programs: Programs, root: Path, names: Sequence[str], timeout_seconds: float) -> list[str]:
-    """Give those of the files `names` (relative to `root`) whose content is not committed in git.
+    """Return those of the files `names` (relative to `root`) whose content is not committed in git.
 
     None are given where there is no git or no repository. Files that git ignores are nobody's edits. Raise Refused
     where git is there and does not answer.

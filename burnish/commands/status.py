@@ -142,7 +142,7 @@ def _kept(state: StateFolder) -> list[EndedChange]:
 
 
 def status_lines(status: Status) -> Iterator[str]:
-    """Say a status in plain words."""
+    """Yield a status in plain words."""
     yield f"project: {status.root}"
     if status.at_work:
         yield f"at work: {status.at_work}"
@@ -207,7 +207,7 @@ def _file_status(change: Change, entry: JournalEntry) -> FileStatus:
 
 
 def _last_run(runs: Path) -> tuple[str | None, str | None]:
-    """Give when the last run with a report began, and how it ended."""
+    """Return when the last run with a report began, and how it ended."""
     if not runs.is_dir():
         return None, None
     from burnish.report.store import REPORT_NAME, read_report
@@ -221,7 +221,7 @@ def _last_run(runs: Path) -> tuple[str | None, str | None]:
 
 
 def _next_command(change: ChangeStatus | None, at_work: Holder | None, problem: RollbackNeedsUser | None) -> str:
-    """Say what to type in this very situation."""
+    """Return what to type in this very situation."""
     if at_work:
         return f"burnish status, when process {at_work.pid} has ended"
     if problem:

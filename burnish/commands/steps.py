@@ -269,7 +269,7 @@ STEPS: tuple[Task[Any], ...] = (
 
 
 def collection() -> Collection:
-    """Give the steps as an Invoke collection."""
+    """Return the steps as an Invoke collection."""
     return Collection(*STEPS)
 
 

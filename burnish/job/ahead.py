@@ -102,7 +102,7 @@ class Ahead:
 
 
 def _silenced(effective: EffectiveFlags, own: EffectiveFlags) -> Iterator[str]:
-    """Tell which flags of `build.rustflags` go unheard beside those of the target, which are written at the root."""
+    """Yield which flags of `build.rustflags` go unheard beside those of the target, which are written at the root."""
     configured = effective.configured or effective
     lost = merge(own.flags, configured.flags).added if configured.source == "build" else ()
     if lost:

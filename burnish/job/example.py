@@ -11,7 +11,7 @@ _LEFT_OUT = ("target", ".burnish", ".git")
 
 
 def working_copy(checkout: Path, *, as_it_stands: bool = False) -> Path:
-    """Give the folder of the copy of `examples/pyrust`, made anew when the original has changed.
+    """Return the folder of the copy of `examples/pyrust`, made anew when the original has changed.
 
     While a change is live in the copy it stays as it is, and `as_it_stands` a copy that is there is not looked into. A
     new copy keeps the target folder only: a change applied to an earlier original means nothing to it.

@@ -43,7 +43,7 @@ def hidden_losses(job: Job) -> tuple[str, ...]:
 
 
 def untried_words(job: Job) -> Iterator[str]:
-    """Say which settings a search leaves out for them, and why."""
+    """Yield which settings a search leaves out for them, and why."""
     hidden = hidden_losses(job)
     if hidden:
         yield (
@@ -59,7 +59,7 @@ def lost_flags(job: Job, candidate: Candidate, target: str | None) -> tuple[str,
 
 
 def loss_notes(lost: tuple[str, ...]) -> Iterator[str]:
-    """Say beforehand what a recipe takes."""
+    """Yield beforehand what a recipe takes."""
     if lost:
         yield (
             f"with a target of its own the recipe takes {' '.join(lost)} from build scripts and proc macros, which get "
@@ -68,5 +68,5 @@ def loss_notes(lost: tuple[str, ...]) -> Iterator[str]:
 
 
 def loss_remark(lost: tuple[str, ...]) -> str:
-    """Say what may be why a build failed; empty where nothing was taken."""
+    """Return what may be why a build failed; empty where nothing was taken."""
     return f"build scripts and proc macros no longer get {' '.join(lost)}, which may be why" if lost else ""

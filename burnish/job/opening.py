@@ -139,7 +139,7 @@ def _going_on(options: Options, earlier: Options) -> Options:
 
 
 def _record(earlier: Record | None, options: Options, first: Report) -> Record:
-    """Give the record to go on with: the earlier one, under the options and settings that hold now."""
+    """Return the record to go on with: the earlier one, under the options and settings that hold now."""
     if earlier is None:
         return Record(options=options, report=first)
     report = msgspec.structs.replace(earlier.report, settings=first.settings)
@@ -207,7 +207,7 @@ def _first_report(job: Job, toolchain: RustToolchain) -> Report:
 
 
 def command_line(argv: Sequence[str]) -> list[str]:
-    """Give the command as typed, with the program's name in place of its path."""
+    """Return the command as typed, with the program's name in place of its path."""
     return [Path(argv[0]).name, *argv[1:]]
 
 
@@ -222,7 +222,7 @@ def _machine() -> Machine:
 
 
 def _cpu_name() -> str:
-    """Give the processor's name; Python's own answer is empty on Linux."""
+    """Return the processor's name; Python's own answer is empty on Linux."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -10,7 +10,7 @@ from burnish.resources import checkout
 
 
 def locate_start(options: Options, *, cwd: Path, as_it_stands: bool = False) -> Path:
-    """Give where to look for the project: where the user said, else here, else the bundled crate's copy.
+    """Return where to look for the project: where the user said, else here, else the bundled crate's copy.
 
     The copy is made anew when the original has changed, unless it is to be taken `as_it_stands`.
     """

@@ -59,18 +59,18 @@ class Plan:
 
     @property
     def edits(self) -> list[TextEdit]:
-        """Give the edits that change something."""
+        """Return the edits that change something."""
         return [edit for edit in (self.manifest, self.config) if edit.changed]
 
     def keys(self, role: EditRole) -> tuple[str, ...]:
-        """Give the keys that are set in one of the two files, for messages."""
+        """Return the keys that are set in one of the two files, for messages."""
         in_manifest = role == "manifest"
         ours = [each for each in self.settings if (each.where == PROFILE_TABLE) == in_manifest]
         return tuple(dict.fromkeys(f"{each.where.strip('[]')}.{each.key}"[:200] for each in ours))
 
     @property
     def is_empty(self) -> bool:
-        """Say whether the files hold the recipe already."""
+        """Return whether the files hold the recipe already."""
         return not self.edits
 
 
@@ -149,7 +149,7 @@ def wanted_in_force(job: Job, candidate: Candidate, plan: Plan) -> Wanted:
 
 
 def config_role(root: Path) -> EditRole:
-    """Give the role of the configuration file that cargo reads: the legacy one, where it is there, hides the other."""
+    """Return the role of the configuration file that cargo reads: where the legacy one is there, it hides the other."""
     return "config-legacy" if (root / PATHS["config-legacy"]).exists() else "config"
 
 
@@ -170,7 +170,7 @@ def not_in_force(plan: Plan) -> str:
 
 
 def _begins_to_abort(manifest: TextEdit) -> bool:
-    """Say whether an edit of the manifest makes panics abort that do not yet."""
+    """Return whether an edit of the manifest makes panics abort that do not yet."""
     return _aborts(manifest.after) and not _aborts(manifest.before)
 
 

@@ -59,7 +59,7 @@ def _overridden(overrides: Sequence[Override]) -> Iterator[str]:
 
 
 def _abort_note(scan: UnwindingScan) -> str:
-    """Tell what a scan gave. That nothing was found says nothing of what was not looked for, and where."""
+    """Return what a scan gave. That nothing was found says nothing of what was not looked for, and where."""
     if scan.places:
         return f'panic = "abort" makes code dead that relies on unwinding: {listed(scan.places)}'
     patterns = f"{len(KNOWN_PATTERNS)} known patterns ({', '.join(KNOWN_PATTERNS[:3])}, ...)"
@@ -86,7 +86,7 @@ def _conflicts(effective: EffectiveFlags, ours: Sequence[str], beaten: Collectio
 
 
 def _library_notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
-    """Say what of the workspace the recipe would keep from being built."""
+    """Yield what of the workspace the recipe would keep from being built."""
     if candidate.triple != job.triple and candidate.toolkit.arguments:
         return  # a command of its own builds the program, and plain cargo whatever else there is
     # Windows has a static C runtime for libraries too.

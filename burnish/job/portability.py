@@ -38,7 +38,7 @@ class Taking:
 def takings(
     profile: Mapping[str, object], flags: Iterable[str], triple: str, mode: Mode = "native", *, static: bool = False
 ) -> Iterator[Taking]:
-    """Give what is taken by a release profile and by flags in cargo's usual spelling, on a platform.
+    """Yield what is taken by a release profile and by flags in cargo's usual spelling, on a platform.
 
     `profile` has dotted keys for single packages. `static` is whether the binary is linked statically as well.
     """
@@ -56,7 +56,7 @@ def takings(
 
 
 def takings_of(recipe: Recipe, triple: str, mode: Mode) -> list[Taking]:
-    """Give what a recipe takes."""
+    """Return what a recipe takes."""
     profile = {key: setting.value for key, setting in recipe.profile.items()}
     flags = [setting.flag for setting in recipe.rustflags]
     return list(takings(profile, flags, triple, mode, static=recipe.static))
@@ -68,7 +68,7 @@ def tells_the_linker(recipe: Recipe) -> bool:
 
 
 def left_out(recipe: Recipe, mode: Mode) -> Iterator[str]:
-    """Say which flag of a recipe is not for a binary that runs elsewhere."""
+    """Yield which flag of a recipe is not for a binary that runs elsewhere."""
     if mode != "native" and any(setting.flag == THIS_PROCESSOR for setting in recipe.rustflags):
         yield "target-cpu=native is left out: the binary is for another machine's processor"
 

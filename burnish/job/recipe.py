@@ -122,7 +122,7 @@ def combine(name: str, summary: str, parts: Sequence[Recipe]) -> Recipe:
 
 
 def pick_recipe(recipes: Mapping[str, Recipe], name: str) -> Recipe:
-    """Give the recipe of a name. Raise UsageError, with the nearest name, where there is none."""
+    """Return the recipe of a name. Raise UsageError, with the nearest name, where there is none."""
     if name in recipes:
         return recipes[name]
     raise UsageError(

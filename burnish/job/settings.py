@@ -129,11 +129,11 @@ class Resolved:
     names: Mapping[str, Mapping[str, str]]
 
     def is_default(self, key: str) -> bool:
-        """Say whether nobody but burnish has set `key`."""
+        """Return whether nobody but burnish has set `key`."""
         return self.origins[key] == DEFAULTS_ORIGIN
 
     def as_text(self) -> dict[str, str]:
-        """Give each dotted key with its value and origin, for the report."""
+        """Return each dotted key with its value and origin, for the report."""
         values = dict(_leaves(msgspec.to_builtins(self.settings)))
         return {key: f"{msgspec.json.encode(values.get(key)).decode()} ({self.origins[key]})" for key in self.origins}
 
@@ -144,7 +144,7 @@ def defaults_layer(content: bytes) -> Layer:
 
 
 def metadata_layers(table: Mapping[str, Any], where: str, triple: str, known: Iterable[str]) -> list[Layer]:
-    """Give a project's table as a layer, and what it says under `platforms.<triple>` as another one over it.
+    """Return a project's table as a layer, and what it says under `platforms.<triple>` as another one over it.
 
     Raise Refused for a platform that is not among the `known`: its settings would never hold.
     """

@@ -31,7 +31,7 @@ def shared_libraries(project: Project) -> list[str]:
 
 
 def library_notes(project: Project, recipe: Recipe, *, is_static: bool, has_target: bool) -> Iterator[str]:
-    """Say beforehand what a recipe would keep from being built; whether it does is seen in the builds.
+    """Yield beforehand what a recipe would keep from being built; whether it does is seen in the builds.
 
     `is_static`: the platform links statically for it, and makes no shared library so. `has_target`: build scripts and
     proc macros are spared, since a target is built for by name.

@@ -36,7 +36,7 @@ def undo(
 
 
 def undo_keys(role: FileRole, current: bytes, before: bytes | None, after: bytes) -> bytes | None:
-    """Give a file that the user has edited without our keys, or None where that cannot be done safely."""
+    """Return a file that the user has edited without our keys, or None where that cannot be done safely."""
     undo_in = {"manifest": undo_profile, "config": undo_config, "config-legacy": undo_config}
     return undo_in[role](current, before, after) if role in undo_in else None
 

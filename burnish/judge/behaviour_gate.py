@@ -39,7 +39,7 @@ def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
 
 
 def seen_again(first: Behaviour, again: Behaviour) -> Behaviour:
-    """Give what was seen of a command, with the parts named that another run of the same file gave otherwise."""
+    """Return what was seen of a command, with the parts named that another run of the same file gave otherwise."""
     unstable = {*first.unstable, *again.unstable, *_differing_parts(first, again)}
     return msgspec.structs.replace(first, unstable=[part for part in _PARTS if part in unstable])
 

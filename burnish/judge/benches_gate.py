@@ -87,7 +87,7 @@ def _unread_finding(names: Sequence[str]) -> Finding:
 
 
 def undecided(baseline: Side, candidate: Side, budget: Budget) -> set[str]:
-    """Give the ids of the benches that further attempts could still decide."""
+    """Return the ids of the benches that further attempts could still decide."""
     before, after, rule = _attempts(baseline), _attempts(candidate), _rule(baseline, budget)
     compared = _compare(before, after, 1 + budget.bench_tolerance, rule)
     not_compared = {bench.name for bench in compared if bench.verdict == "inconclusive"}
@@ -160,7 +160,7 @@ def _compared(name: str, after: list[float], before: list[float], limit: float, 
 def _look(
     interval_of: Callable[[int, float], Interval | None], attempts: int, limit: float, rule: _Rule
 ) -> tuple[VerdictName, Interval | None]:
-    """Give the verdict of the first look that has one, and the interval by which it was judged."""
+    """Return the verdict of the first look that has one, and the interval by which it was judged."""
     ends = None
     for look in (look for look in rule.looks if look <= attempts):
         low, high = (interval_of(look, 1 - 2 * error) for error in (rule.low_error, rule.high_error))

@@ -25,11 +25,11 @@ class BenchExpectation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def limit_seconds(self) -> float:
-        """Give the longest time that is within the tolerance."""
+        """Return the longest time that is within the tolerance."""
         return self.seconds * (1 + self.tolerance)
 
     def is_of(self, bench_id: str) -> bool:
-        """Say whether it is of this bench: named as the report does, or as Criterion does, without its bench target."""
+        """Return whether it is of this bench: named as in the report, or as Criterion names it, without its target."""
         return bench_id == self.bench or bench_id.endswith(f"/{self.bench}")
 
 
@@ -158,7 +158,7 @@ def _only(value: object, *types: type) -> Any:  # noqa: ANN401 - the caller name
 
 
 def _within(number: float, low: float, high: float) -> float:
-    """Give the number back when it is in the range, which `nan` never is."""
+    """Return the number back when it is in the range, which `nan` never is."""
     if not low <= number <= high:
         raise ValueError
     return number

@@ -41,24 +41,24 @@ def gate_of(name: str, findings: Sequence[Finding], *, facts: str = "") -> Gate:
 
 
 def worst_of(findings: Iterable[Finding]) -> Finding:
-    """Give the finding with the worst verdict, the first among equals."""
+    """Return the finding with the worst verdict, the first among equals."""
     return max(findings, key=lambda finding: SEVERITY.index(finding.verdict))
 
 
 def missing(name: str, criterion: str, candidate: Side, reason: str) -> Gate:
-    """Give the gate of a number that is not there: without a binary there is nothing to ask, with one it is unknown."""
+    """Return the gate of a number that is not there: without a binary nothing is asked, with one it is unknown."""
     if candidate.artifact is None:
         return not_applicable(name, criterion, absent(candidate, reason))
     return unknown(name, criterion, reason)
 
 
 def absent(candidate: Side, otherwise: str) -> str:
-    """Say that there is no binary, or else what is absent."""
+    """Return that there is no binary, or else what is absent."""
     return "there is no binary" if candidate.artifact is None else otherwise
 
 
 def no_limit(measured: float, unit: str) -> Finding:
-    """Give the finding of a number that the budget does not limit."""
+    """Return the finding of a number that the budget does not limit."""
     return Finding(
         criterion="no limit stated",
         verdict="not-applicable",
@@ -69,12 +69,12 @@ def no_limit(measured: float, unit: str) -> Finding:
 
 
 def not_applicable(name: str, criterion: str, reason: str) -> Gate:
-    """Give a gate that does not apply, with the reason."""
+    """Return a gate that does not apply, with the reason."""
     return gate_of(name, [Finding(criterion=criterion, verdict="not-applicable", reason=reason)])
 
 
 def unknown(name: str, criterion: str, reason: str) -> Gate:
-    """Give a gate of which nothing could be known, with the reason: inconclusive, so that it is not kept."""
+    """Return a gate of which nothing could be known, with the reason: inconclusive, so that it is not kept."""
     return gate_of(name, [Finding(criterion=criterion, verdict="inconclusive", reason=reason)])
 
 
@@ -100,12 +100,12 @@ def named(text: str | None) -> str:
 
 
 def clipped(text: str) -> str:
-    """Give a name, or the beginning of one that is very long."""
+    """Return a name, or the beginning of one that is very long."""
     return text if len(text) <= MAX_NAME_LENGTH else f"{text[: MAX_NAME_LENGTH - 3]}..."
 
 
 def paired_ratio(candidate: Sequence[float], baseline: Sequence[float], *, confidence: float = 0.95) -> Interval | None:
-    """Give the ratio's interval, unbounded for a single pair; None where samples do not pair or are no times."""
+    """Return the ratio's interval, unbounded for a single pair; None where samples do not pair or are no times."""
     try:
         return ratio_interval(candidate, baseline, confidence)
     except ValueError:
@@ -120,5 +120,5 @@ def ratio_words(ratio: Interval) -> str:
 
 
 def is_finite(interval: Interval) -> bool:
-    """Say whether an interval has two ends."""
+    """Return whether an interval has two ends."""
     return math.isfinite(interval.low) and math.isfinite(interval.high)

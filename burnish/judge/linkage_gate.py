@@ -86,7 +86,7 @@ def _static_finding(linkage: Linkage) -> Finding:
 
 
 def _shared_runtimes(linkage: Linkage) -> list[str]:
-    """Give the needed libraries that static linking would spare: on Windows the system's own are always needed."""
+    """Return the needed libraries that static linking would spare: on Windows the system's own are always needed."""
     if linkage.format != "pe":
         return linkage.needed
     runtimes = ("vcruntime", "msvcp", "ucrtbase", "libgcc", "libwinpthread", "libstdc++")
@@ -110,7 +110,7 @@ def _linkage_facts(linkage: Linkage) -> str:
 
 
 def _demand_facts(linkage: Linkage) -> Iterator[str]:
-    """Say what the file demands and how it is defended, and what it does not tell."""
+    """Yield what the file demands and how it is defended, and what it does not tell."""
     if linkage.defences is None:
         return
     versions = [name for names in linkage.versions.values() for name in names]

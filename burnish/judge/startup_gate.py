@@ -66,7 +66,7 @@ def judge_startup(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -
 
 
 def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) -> bool:
-    """Say whether more rounds could still show or refute what the budget asks of the start-up."""
+    """Return whether more rounds could still show or refute what the budget asks of the start-up."""
     findings = _findings(before, after, budget)
     verdict = worst_of(findings).verdict if findings else "pass"
     if verdict == "pass" and budget.startup_must_not_slow:
@@ -76,7 +76,7 @@ def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) ->
 
 
 def startup_direction(before: Startup | None, after: Startup) -> Direction | None:
-    """Say what the rounds show of the candidate against the baseline; None where they cannot be compared."""
+    """Return what the rounds show of the candidate against the baseline; None where they cannot be compared."""
     ratio = _deciding_ratio(before, after)
     if ratio is None or not is_finite(ratio):
         return None
@@ -95,14 +95,14 @@ def _mean(startup: Startup, confidence: float) -> Interval | None:
 
 
 def _ratio(before: Startup | None, after: Startup, confidence: float = 0.95) -> Interval | None:
-    """Give the ratio of the rounds' means, candidate to baseline, or None where the rounds do not pair."""
+    """Return the ratio of the rounds' means, candidate to baseline, or None where the rounds do not pair."""
     if before is None:
         return None
     return paired_ratio(round_means(after.raw), round_means(before.raw), confidence=confidence)
 
 
 def _above_floor(startup: Startup, confidence: float = 0.95) -> Interval | None:
-    """Give what the rounds' means are above the floor's, or None where the rounds do not pair."""
+    """Return what the rounds' means are above the floor's, or None where the rounds do not pair."""
     floor = round_means(startup.floor.timing.raw) if startup.floor else []
     own = round_means(startup.raw)
     return difference_interval(own, floor, confidence) if own and len(own) == len(floor) else None
@@ -178,7 +178,7 @@ def _not_slower_finding(before: Startup | None, after: Startup) -> Finding:
 
 
 def _facts(before: Startup | None, after: Startup) -> str:
-    """Tell everything that was measured, whatever is judged."""
+    """Return in words all that was measured, whatever is judged."""
     rounds = f"{count_of(after.rounds, 'round')} of {count_of(after.runs, 'run')}"
     ratio, above, floor = _ratio(before, after), _above_floor(after), after.floor
     facts = [

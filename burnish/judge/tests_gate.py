@@ -45,7 +45,7 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
 
 
 def lost_tests(before: Tests, after: Tests) -> list[str]:
-    """Give the tests that passed before and do not pass now, as they are named now, and the processes that fail now.
+    """Return the tests that passed before and do not pass now, as they are named now, and the processes that fail now.
 
     One that is flaky in the baseline already says nothing about the change. A suite's process is a test of its own
     only where it fails with all tests of the suite, or where it has no others.
@@ -62,7 +62,7 @@ def lost_tests(before: Tests, after: Tests) -> list[str]:
 
 
 def paired_names(before: Tests, after: Tests) -> dict[str, str]:
-    """Give the new name of each test whose name differs by a path in a target folder only, and by no other's.
+    """Return the new name of each test whose name differs by a path in a target folder only, and by no other's.
 
     What is left without the path tells which test it is: its suite, its module, its line.
     """
@@ -88,7 +88,7 @@ def _all_tests(tests: Tests | None) -> set[str]:
 
 
 def _passing(tests: Tests) -> set[str]:
-    """Give the names that passed, at once or when run again."""
+    """Return the names that passed, at once or when run again."""
     return {*tests.passed, *tests.retried}
 
 

@@ -51,7 +51,7 @@ def _governors(policies: Path) -> Iterator[str]:
 
 
 def condition_warnings(before: Conditions, after: Conditions, *, emulated: bool) -> tuple[StartupWarning, ...]:
-    """Say what was unfavourable between two readings. Pure."""
+    """Return what was unfavourable between two readings. Pure."""
     return (
         *_load_warning(before, after),
         *_steal_warning(before, after),

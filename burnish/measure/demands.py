@@ -71,7 +71,7 @@ def _abi_versions(binary: lief.ELF.Binary) -> Iterator[str]:
 
 
 def _libc(interpreter: str | None, abi: str) -> str:
-    """Name the C library. A static file of glibc's start files tells by their note which kernel they ask for."""
+    """Return the name of the C library. A note of glibc's start files in a static file tells which kernel it needs."""
     loader = (interpreter or "").rsplit("/", 1)[-1]
     if loader.startswith("ld-musl"):
         return "musl"

@@ -34,7 +34,7 @@ def _mean(samples: Iterable[Sequence[float]]) -> float | None:
 
 
 def count_page_faults(command: Command, programs: Programs, timeout_seconds: float) -> float | None:
-    """Give the page faults of one start, the median of a few; None on Windows, which does not tell.
+    """Return the page faults of one start, the median of a few; None on Windows, which does not tell.
 
     Those of starting any process from here are among them, the same on each side.
     """

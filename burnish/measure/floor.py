@@ -38,7 +38,7 @@ class FloorBinary:
 
 
 def find_floor(programs: Programs, folder: Path, *, host: str | None = None) -> FloorBinary | None:
-    """Give this machine's smallest program, made in `folder` unless an earlier call has made it; None if none runs.
+    """Return this machine's smallest program, made in `folder` unless an earlier call has made it; None if none runs.
 
     `host` is `system-architecture`, as in `linux-x86_64`; this machine's by default.
     """
@@ -53,7 +53,7 @@ def find_floor(programs: Programs, folder: Path, *, host: str | None = None) -> 
 
 
 def smallest_elf(host: str) -> bytes:
-    """Give a whole static ELF file that does nothing but exit(0): a header, one segment, and the instructions."""
+    """Return a whole static ELF file that does nothing but exit(0): a header, one segment, and the instructions."""
     machine, code = _EXITS[host]
     header_size, segment_size = 64, 56
     entry = _LOAD_ADDRESS + header_size + segment_size

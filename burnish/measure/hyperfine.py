@@ -99,7 +99,7 @@ def time_round(commands: Mapping[str, Command], order: Sequence[str], timer: Tim
 
 
 def hyperfine_argv(commands: Mapping[str, Command], order: Sequence[str], timer: Timer, export: Path) -> list[str]:
-    """Give hyperfine's arguments for one round; writes the file of the standard input where there is one.
+    """Return hyperfine's arguments for one round; writes the file of the standard input where there is one.
 
     Without a shell hyperfine splits each command into words as a POSIX shell would, and expands nothing.
     """
@@ -184,7 +184,7 @@ def _runs_of(measured: Sequence[_Run]) -> Runs:
 
 
 def _values(quantities: Sequence[_Quantity | None], unit: str) -> list[float]:
-    """Give the values, or none where one is absent or in another unit: evidence, without which a time still counts."""
+    """Return the values, or none where one is absent or in another unit: a time counts without this evidence too."""
     values = [quantity.value for quantity in quantities if quantity is not None and quantity.unit == unit]
     return values if len(values) == len(quantities) else []
 

@@ -24,7 +24,7 @@ _NORMAL = 1.4826
 
 
 def disturbance_limit(floors: Sequence[float]) -> float:
-    """Give the level, in seconds, above which a round's floor is disturbed, from the floors of all rounds.
+    """Return the level, in seconds, above which a round's floor is disturbed, from the floors of all rounds.
 
     Only slow rounds are: interference adds time, and a quick round says that the others were slow.
     """
@@ -35,7 +35,7 @@ def disturbance_limit(floors: Sequence[float]) -> float:
 
 
 def disturbed_rounds(floors: Sequence[float]) -> list[int]:
-    """Give the numbers of the rounds that were disturbed, from the floor's level (s) in each."""
+    """Return the numbers of the rounds that were disturbed, from the floor's level (s) in each."""
     if not floors:
         return []
     limit = disturbance_limit(floors)

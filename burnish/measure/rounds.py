@@ -49,12 +49,12 @@ class RoundsPlan:
 
     @property
     def looks(self) -> int:
-        """Give how often the rounds can be looked at before they have to do."""
+        """Return how often the rounds can be looked at before they have to do."""
         return max(1, math.ceil(self.max_rounds / self.rounds))
 
     @property
     def seconds_a_round(self) -> float:
-        """Give the time in which all rounds can be taken."""
+        """Return the time in which all rounds can be taken."""
         return self.max_seconds / max(self.rounds, self.max_rounds)
 
 
@@ -66,22 +66,22 @@ class Rounds:
     repeated: int = 0
 
     def means(self, name: str) -> list[float]:
-        """Give the mean seconds of a command in each round that has it."""
+        """Return the mean seconds of a command in each round that has it."""
         return [mean(timed[name].wall_seconds) for timed in self.taken if name in timed]
 
     @property
     def disturbed(self) -> list[int]:
-        """Give the numbers of the rounds that were disturbed. Only the floor is looked at."""
+        """Return the numbers of the rounds that were disturbed. Only the floor is looked at."""
         return disturbed_rounds(self.means(FLOOR))
 
     @property
     def may_repeat(self) -> bool:
-        """Say whether there is a disturbed round to repeat, and not too many were repeated already."""
+        """Return whether there is a disturbed round to repeat, and not too many were repeated already."""
         return bool(self.disturbed) and self.repeated < math.ceil(len(self.taken) * REPEATED_SHARE)
 
 
 def plan_order(names: Sequence[str], round_number: int) -> tuple[str, ...]:
-    """Give the order of a round: every name comes first in turn, then all over again backwards.
+    """Return the order of a round: every name comes first in turn, then all over again backwards.
 
     So over 2 * len(names) rounds each name stands equally often in each place, before and after each neighbour.
     """

@@ -10,7 +10,7 @@ BETWEEN = "headers and padding"
 
 
 def read_sections(path: Path) -> list[Share]:
-    """Give the sections of an ELF, Mach-O or PE file, the largest first, and the rest: together they are the file."""
+    """Return the sections of an ELF, Mach-O or PE file, the largest first, and the rest: together they are the file."""
     import lief  # noqa: PLC0415 - half a second, for those who need it only
 
     binary = lief.parse(path)
@@ -25,7 +25,7 @@ def read_sections(path: Path) -> list[Share]:
 
 
 def _takes_no_room(section: object) -> bool:
-    """Say whether a section, like .bss, is only in memory."""
+    """Return whether a section, like .bss, is only in memory."""
     import lief  # noqa: PLC0415 - as above
 
     return isinstance(section, lief.ELF.Section) and section.type == lief.ELF.Section.TYPE.NOBITS

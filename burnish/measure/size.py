@@ -11,7 +11,7 @@ from burnish.errors import Refused
 
 
 def size_and_digest(path: Path) -> tuple[int, str]:
-    """Give a regular file's size in bytes and its SHA-256 in hexadecimal, read as a stream.
+    """Return a regular file's size in bytes and its SHA-256 in hexadecimal, read as a stream.
 
     Raise Refused for what is not a regular file or cannot be read.
     """

@@ -105,7 +105,7 @@ def measure_until_decided(
 
 
 def fit_runs(timer: Timer, pilot: Round, seconds: float) -> Timer:
-    """Give a timer with fewer runs where a round of them would take longer than `seconds`, going by a pilot round."""
+    """Return a timer with fewer runs where a round of them would take longer than `seconds`, going by a pilot round."""
     one_of_each = sum(mean(runs.wall_seconds) for runs in pilot.values())
     share = seconds / (one_of_each * (timer.runs + timer.warmup))
     if share >= 1:
@@ -157,7 +157,7 @@ def _startup(name: str, command: Command, taken: Rounds, floor: Floor | None, lo
 
 
 def with_ratio(startup: Startup, baseline: Startup) -> Startup:
-    """Give a side's start-up with its ratio to the baseline's of the same rounds."""
+    """Return a side's start-up with its ratio to the baseline's of the same rounds."""
     ratio = ratio_interval(round_means(startup.raw), round_means(baseline.raw))
     return replace(startup, ratio_to_baseline=_estimate(ratio))
 

@@ -23,7 +23,7 @@ class Interval:
 
 
 def decision_confidence(looks: int) -> float:
-    """Give the confidence of the interval that decides, where up to `looks` of them may be looked at before deciding.
+    """Return the confidence of the interval that decides, where up to `looks` of them may be looked at before deciding.
 
     Who looks at a 95% interval three times, and decides as soon as it shows something, errs in more than one case of
     twenty. Dividing the error by the number of looks (Bonferroni; for repeated looks see Jennison & Turnbull, "Group
@@ -34,13 +34,13 @@ def decision_confidence(looks: int) -> float:
 
 
 def mean(samples: Sequence[float]) -> float:
-    """Give the arithmetic mean. Raise ValueError for no sample, or one that is not finite."""
+    """Return the arithmetic mean. Raise ValueError for no sample, or one that is not finite."""
     _check(samples)
     return math.fsum(samples) / len(samples)
 
 
 def median(samples: Sequence[float]) -> float:
-    """Give the middle value, or the mean of the middle two. Raise ValueError as `mean` does."""
+    """Return the middle value, or the mean of the middle two. Raise ValueError as `mean` does."""
     _check(samples)
     ordered = sorted(samples)
     middle = len(ordered) // 2
@@ -48,7 +48,7 @@ def median(samples: Sequence[float]) -> float:
 
 
 def round_means(raw: Sequence[Sequence[float]]) -> list[float]:
-    """Give the mean of each round of runs; a round without runs has none."""
+    """Return the mean of each round of runs; a round without runs has none."""
     return [mean(runs) for runs in raw if runs]
 
 
@@ -65,7 +65,7 @@ def _check_pairs(one: Sequence[float], other: Sequence[float]) -> None:
 
 
 def t_quantile(p: float, df: int) -> float:
-    """Give the t at which Student's distribution with `df` degrees of freedom reaches the probability `p`.
+    """Return the t at which Student's distribution with `df` degrees of freedom reaches the probability `p`.
 
     The distribution is a finite sum of cosines in theta = atan(t / sqrt(df)) (Abramowitz & Stegun 26.7.3, 26.7.4), and
     theta lies between 0 and pi / 2, so bisection finds it to the last bit.
@@ -91,7 +91,7 @@ def _positive_t(central: float, df: int) -> float:
 
 
 def _central_probability(theta: float, df: int) -> float:
-    """Give the probability of |T| < sqrt(df) * tan(theta)."""
+    """Return the probability of |T| < sqrt(df) * tan(theta)."""
     odd = df % 2
     square = math.cos(theta) ** 2
     term = total = math.cos(theta) if odd else 1.0
@@ -104,7 +104,7 @@ def _central_probability(theta: float, df: int) -> float:
 
 
 def t_interval(samples: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Give the t interval of the mean: mean +- t((1 + confidence) / 2, n - 1) * s / sqrt(n).
+    """Return the t interval of the mean: mean +- t((1 + confidence) / 2, n - 1) * s / sqrt(n).
 
     One sample gives an infinite interval. Raise ValueError as `mean` does.
     """
@@ -117,7 +117,7 @@ def t_interval(samples: Sequence[float], confidence: float = 0.95) -> Interval:
 
 
 def ratio_interval(candidate: Sequence[float], baseline: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Give the interval of candidate / baseline over paired rounds: the t interval of the log ratios, exponentiated.
+    """Return the interval of candidate / baseline over paired rounds: the t interval of the log ratios, exponentiated.
 
     `candidate[i]` and `baseline[i]` come from the same round, so what disturbed both leaves their ratio alone. `mean`
     is the geometric mean of the ratios (Kalibera & Jones 2013; Fleming & Wallace, CACM 1986).
@@ -134,7 +134,7 @@ def ratio_interval(candidate: Sequence[float], baseline: Sequence[float], confid
 
 
 def difference_interval(upper: Sequence[float], lower: Sequence[float], confidence: float = 0.95) -> Interval:
-    """Give the t interval of upper - lower over paired rounds. Raise ValueError for different numbers of rounds."""
+    """Return the t interval of upper - lower over paired rounds. Raise ValueError for different numbers of rounds."""
     _check_pairs(upper, lower)
     return t_interval([more - less for more, less in zip(upper, lower, strict=True)], confidence)
 

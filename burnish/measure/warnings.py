@@ -30,7 +30,7 @@ def timing_warnings(rounds: Rounds) -> tuple[StartupWarning, ...]:
 
 
 def plan_warnings(rounds: Rounds, plan: RoundsPlan, *, runs: int) -> Iterator[StartupWarning]:
-    """Say where there were fewer rounds or runs than asked for; `runs` is the number asked for in each round."""
+    """Yield where there were fewer rounds or runs than asked for; `runs` is the number asked for in each round."""
     made = len(next(iter(rounds.taken[0].values())).wall_seconds)
     advice = f"raise startup.max_seconds, now {plan.max_seconds:g}, for narrower intervals"
     if len(rounds.taken) < plan.rounds:

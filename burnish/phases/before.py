@@ -95,7 +95,7 @@ def require_unchanged(session: Session) -> None:
 
 
 def _edits_ahead(job: Job, notes: Notebook, made: Plan) -> list[TextEdit]:
-    """Give the files that may be written: for `auto` either, unless they hold what was picked already."""
+    """Return the files that may be written: for `auto` either, unless they hold what was picked already."""
     if not job.is_auto:
         return made.edits
     picked = picked_candidate(job, notes)

@@ -47,7 +47,7 @@ def build_benches_of(job: Job, notes: Notebook, candidate: Candidate, name: Side
 
 
 def _cargo_of(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> Cargo:
-    """Give cargo for benches: they are of the library, which its users build for their own platform."""
+    """Return cargo for benches: they are of the library, which its users build for their own platform."""
     home = job.triple
     if candidate.triple == home:
         return cargo_of(job, candidate, name)
@@ -61,7 +61,7 @@ def _warn_of(notes: Notebook, not_judged: Mapping[str, str]) -> None:
 
 
 def _run_until_decided(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> int:
-    """Run all benches, then those that are undecided, look by look; give the number of attempts."""
+    """Run all benches, then those that are undecided, look by look; return the number of attempts."""
     runs = _bench_runs(job, notes, candidate, step)
     done, only = 0, None
     for look in looks_of(job.settings.benches):
@@ -73,7 +73,7 @@ def _run_until_decided(job: Job, notes: Notebook, candidate: Candidate, step: St
 
 
 def _undecided(job: Job, notes: Notebook, runs: BenchRuns) -> set[str]:
-    """Note what the benches took so far, and give those that further attempts could decide."""
+    """Note what the benches took so far, and return those that further attempts could decide."""
     for name, measured in runs.results().items():
         notes.note_side(cast("SideName", name), benches=measured)
     before, after = notes.report.baseline, notes.report.candidate

@@ -14,7 +14,7 @@ from burnish.sides.side import build_side, cargo_of
 
 
 def build_candidate(job: Job, notes: Notebook, candidate: Candidate) -> bool:
-    """Build the candidate by the user's own command, and say whether it builds."""
+    """Build the candidate by the user's own command, and return whether it builds."""
     built = build_side(job, notes, candidate, "candidate", "3 build: cargo build --release")
     if built.ok:
         _look_at_settings(job, notes, candidate, built)

@@ -140,7 +140,7 @@ def _with_offers(search: searching.Search, found: Tune) -> Tune:
 
 
 def _meets_limits(job: Job, notes: Notebook) -> bool:
-    """Say whether the project as it is meets what the budget asks of size and start-up, whatever was before."""
+    """Return whether the project as it is meets what the budget asks of size and start-up, whatever was before."""
     budget = msgspec.structs.replace(job.budget, size_must_shrink=False, startup_must_not_slow=False)
     side = notes.side("baseline")
     gates = [judge_size(side, side, budget), judge_startup(side, side, budget, job.opened.toolkit.mode)]
@@ -148,7 +148,7 @@ def _meets_limits(job: Job, notes: Notebook) -> bool:
 
 
 def is_nothing_left(notes: Notebook) -> bool:
-    """Say whether a search found nothing better than the project as it is, which meets all limits."""
+    """Return whether a search found nothing better than the project as it is, which meets all limits."""
     return notes.report.tune is not None and notes.report.tune.nothing_left
 
 
@@ -209,7 +209,7 @@ def _may_pass(trial: Trial) -> bool:
 
 
 def _fails_benches(notes: Notebook, space: SearchSpace, trial: Trial) -> bool:
-    """Say whether benches failed for choices that a trial has too: nothing else of it makes code faster."""
+    """Return whether benches failed for choices that a trial has too: nothing else of it makes code faster."""
     own = _slower(space, trial)
     known = notes.report.tune.trials if notes.report.tune else []
     failed = [each for each in known if any(map(_is_failed_bench, each.gates))]
@@ -217,7 +217,7 @@ def _fails_benches(notes: Notebook, space: SearchSpace, trial: Trial) -> bool:
 
 
 def _is_failed_bench(gate: Gate) -> bool:
-    """Say whether benches are slower, or none could be judged: that is so for whatever rests on them."""
+    """Return whether benches are slower, or none could be judged: that is so for whatever rests on them."""
     is_unjudged = gate.verdict == "inconclusive" and gate.measured is None
     return gate.name == "benches" and (gate.verdict == "fail" or is_unjudged)
 

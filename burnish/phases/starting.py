@@ -60,7 +60,7 @@ def _seen(startup: Startup) -> str:
 
 
 def _ends_otherwise(notes: Notebook) -> str:
-    """Say how the candidate's start-up command ends where it does not end as the baseline's: that is no start-up."""
+    """Return how the candidate's start-up command ends where it does not end as the baseline's: that is no start-up."""
     endings = {
         (seen.timed_out, seen.exit_status) for seen in (notes.side(name).behaviour[0] for name in notes.built_sides)
     }
@@ -92,7 +92,7 @@ def _time(job: Job, notes: Notebook, candidate: Candidate, on_round: Callable[[i
 
 
 def _is_undecided(job: Job, sides: Mapping[str, Startup]) -> bool:
-    """Say whether more rounds could still show or refute what the budget asks; a side alone stands for both."""
+    """Return whether more rounds could still show or refute what the budget asks; a side alone stands for both."""
     first, *others = sides.values()
     return needs_more_rounds(first, others[0] if others else first, job.budget)
 

@@ -41,7 +41,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cross: Cross | None = None
 
     def cross_from(self, host: str) -> Cross | None:
-        """Give how it is built on `host`, where it is neither that host's own nor out of its reach."""
+        """Return how it is built on `host`, where it is neither that host's own nor out of its reach."""
         return self.cross if self.cross is not None and host in self.cross.hosts else None
 
 
@@ -51,7 +51,7 @@ def load_platforms(content: bytes) -> dict[str, Platform]:
 
 
 def pick_platform(platforms: dict[str, Platform], name: str, host: str) -> Platform:
-    """Give the platform `name`. Raise UsageError for a name that does not exist."""
+    """Return the platform `name`. Raise UsageError for a name that does not exist."""
     if name in platforms:
         return platforms[name]
     if name == host:

@@ -30,7 +30,7 @@ _PLATFORMS = load_platforms(config_file("platforms.toml").read_bytes())
 
 
 def main() -> int:
-    """Carry out one command, and give the exit status."""
+    """Carry out one command, and return the exit status."""
     console = Console(env=os.environ)
     try:
         return _carry_out(console, *sys.argv[1:])
@@ -54,20 +54,20 @@ def _carry_out(console: Console, command: str, *arguments: str) -> int:
 
 
 def runners(sessions: str) -> str:
-    """Give the workflow's matrix as JSON: each session's platform, with the runner and toolchain native to it."""
+    """Return the workflow's matrix as JSON: each session's platform, with the runner and toolchain native to it."""
     listed = [(session["session"], session["call_spec"]["platform"]) for session in json.loads(sessions)]
     return json.dumps([{"session": name, "platform": triple, **_PLATFORMS[triple].github} for name, triple in listed])
 
 
 def install(triples: Sequence[str]) -> list[str]:
-    """Give Debian's commands for the named platforms, or for all; Python packages come with the pipeline's session."""
+    """Return Debian's commands for the named platforms, or all; Python packages come with the pipeline's session."""
     named = [pick_platform(_PLATFORMS, triple, "") for triple in triples] or list(_PLATFORMS.values())
     packages = [package for platform in named if platform.cross for package in platform.cross.debian]
     return debian_commands(packages) if packages else []
 
 
 def table(console: Console, folder: Path) -> int:
-    """Print the table of the platforms that have a folder, and say whether every gate is met and no report missing."""
+    """Print the table of the platforms that have a folder; return 0 where each gate is met and no report missing."""
     around = _surroundings()
     triples = [triple for triple in _PLATFORMS if (folder / triple).is_dir()]
     reports = {triple: _read(path) for triple in triples if (path := folder / triple / "report.json").is_file()}
@@ -82,7 +82,7 @@ def _surroundings() -> Surroundings:
 
 
 def why_not(surroundings: Surroundings, triple: str) -> str:
-    """Say why a platform cannot be built here, or nothing where it can."""
+    """Return why a platform cannot be built here, or nothing where it can."""
     platform = pick_platform(_PLATFORMS, triple, surroundings.host)
     return "; ".join(lack.found for lack in find_toolkit(surroundings, platform, triple).lacks)
 

@@ -10,7 +10,7 @@ from burnish.platforms import Platform
 
 
 def install_commands(platform: Platform, triple: str) -> dict[str, str]:
-    """Give the commands that bring what a platform takes, by the system or program that they are for."""
+    """Return the commands that bring what a platform takes, by the system or program that they are for."""
     commands = dict(platform.install)
     if platform.cross is not None:
         commands["Debian"] = " && ".join(debian_commands(platform.cross.debian))
@@ -21,7 +21,7 @@ def install_commands(platform: Platform, triple: str) -> dict[str, str]:
 
 
 def install_here(platform: Platform, triple: str) -> str:
-    """Give the commands for this system, or where to look for others."""
+    """Return the commands for this system, or where to look for others."""
     system = {"linux": "Debian", "darwin": "macOS", "win32": "Windows"}.get(sys.platform, "")
     commands = install_commands(platform, triple)
     here = [commands[name] for name in (system, "Python") if name in commands]
@@ -29,12 +29,12 @@ def install_here(platform: Platform, triple: str) -> str:
 
 
 def pip_command(packages: Iterable[str]) -> str:
-    """Give the command that installs Python packages beside burnish."""
+    """Return the command that installs Python packages beside burnish."""
     return shlex.join([sys.executable, "-m", "pip", "install", *packages])
 
 
 def debian_commands(packages: Iterable[str]) -> list[str]:
-    """Give the commands that install Debian packages, those of other architectures too."""
+    """Return the commands that install Debian packages, those of other architectures too."""
     unique = list(dict.fromkeys(packages))
     architectures = dict.fromkeys(name.partition(":")[2] for name in unique if ":" in name)
     return [

@@ -17,7 +17,7 @@ _SECONDS = 120.0
 
 
 def linker_in(folder: Path) -> Path:
-    """Give the path that the linker has once it is made."""
+    """Return the path that the linker has once it is made."""
     return folder / "linker"
 
 
@@ -41,7 +41,7 @@ def make_unwinder(programs: Programs, folder: Path, linker: str) -> None:
 
 
 def compile_with(programs: Programs, argv: list[str], folder: Path) -> str:
-    """Run a compiler or archiver in `folder` and give what it writes. Raise Refused, in its words, where it fails."""
+    """Run a compiler or archiver in `folder` and return what it writes. Raise Refused, in its words, where it fails."""
     finished = programs.run(argv, cwd=folder, timeout_seconds=_SECONDS)
     if not finished.ok:
         said = finished.stderr.decode("utf-8", "replace").strip()

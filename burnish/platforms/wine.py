@@ -9,7 +9,7 @@ from burnish.system.process import Programs
 
 
 def dll_in(folder: Path) -> Path:
-    """Give the path that the DLL has once it is made."""
+    """Return the path that the DLL has once it is made."""
     return folder / "bcryptprimitives.dll"
 
 

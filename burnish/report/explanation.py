@@ -22,7 +22,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def explanation_tables(report: Report) -> list[Table]:
-    """Give the tables of a report's explanation: the settings, the sections, the crates, and the start-up."""
+    """Return the tables of a report's explanation: the settings, the sections, the crates, and the start-up."""
     explained = report.explanation
     if explained is None:
         return []
@@ -67,7 +67,7 @@ def _shares(title: str, shares: Sequence[Share], whole: float | None, unit: str)
 
 
 def gathered(shares: Sequence[Share], most: int = MOST) -> list[Share]:
-    """Give at most so many shares: the smaller ones are one."""
+    """Return at most so many shares: the smaller ones are one."""
     if len(shares) <= most:
         return list(shares)
     rest = shares[most - 1 :]
@@ -79,7 +79,7 @@ def _amount(amount: float, unit: str) -> str:
 
 
 def against_budget(explained: Explanation) -> list[str]:
-    """Say how the whole stands against what the budget allows."""
+    """Return how the whole stands against what the budget allows."""
     startup = sum(share.amount for share in explained.startup)
     sentences = []
     if explained.max_size_bytes is not None and explained.size_bytes is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def render_html(report: Report) -> str:
-    """Give the page. It loads nothing from elsewhere and runs no script."""
+    """Return the page. It loads nothing from elsewhere and runs no script."""
     return _template().render(
         report=report,
         subject=subject(report),
@@ -66,7 +66,7 @@ def _html(value: object) -> object:
 
 
 def _bar_percent(row: Comparison, value: float | None) -> int:
-    """Give the length of a value's bar, the larger of the two being 100."""
+    """Return the length of a value's bar, the larger of the two being 100."""
     largest = max(row.before or 0, row.after or 0)
     return round(100 * max(value or 0, 0) / largest) if largest > 0 else 0
 

@@ -14,7 +14,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 def render_junit(report: Report) -> str:
-    """Give the document: a gate that failed or stayed inconclusive is a failure, one that does not apply is skipped."""
+    """Return the document: a gate that failed or stayed inconclusive is a failure, one that does not apply skipped."""
     root = ET.Element("testsuites", name="burnish")
     counts = {
         "tests": len(report.gates),
@@ -51,6 +51,6 @@ def _details(gate: Gate) -> str:
 
 
 def xml_text(text: str) -> str:
-    """Give one line without what XML forbids; the writer escapes the markup."""
+    """Return one line without what XML forbids; the writer escapes the markup."""
     shown = _FORBIDDEN.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), neutral(text))
     return shown.replace("\t", " ")

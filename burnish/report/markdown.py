@@ -23,7 +23,7 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def render_markdown(report: Report) -> str:
-    """Give the whole document."""
+    """Return the whole document."""
     parts = [
         f"# burnish: {_text(subject(report))}",
         f"**{_text(outcome_sentence(report))}**",
@@ -103,7 +103,7 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _text(text: str) -> str:
-    """Give one line that Markdown shows as it is."""
+    """Return one line that Markdown shows as it is."""
     line = " ".join(neutral(text).split())
     escaped = _ESCAPED.sub(_escape, line).translate(_ENTITIES)
     return _BROKEN.sub(lambda match: f"\\{match[0]}<!-- -->", escaped)

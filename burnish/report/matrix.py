@@ -13,7 +13,7 @@ _HEAD = ("platform", "mode", *_GATES, "verdict")
 
 
 def render_matrix(reports: Mapping[str, Report], reasons: Mapping[str, str]) -> str:
-    """Give the table of the platforms that ran, then a line for each that did not, with its reason."""
+    """Return the table of the platforms that ran, then a line for each that did not, with its reason."""
     rows = [_HEAD, *(_row(triple, report) for triple, report in reports.items())]
     rows += [(triple, "-", *("-" for _ in _GATES), "not run") for triple in reasons]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -24,7 +24,7 @@ def render_matrix(reports: Mapping[str, Report], reasons: Mapping[str, str]) -> 
 
 
 def is_met(report: Report) -> bool:
-    """Say whether every gate of a report passed or does not apply."""
+    """Return whether every gate of a report passed or does not apply."""
     return bool(report.gates) and overall(report.gates) == "pass"
 
 
@@ -49,7 +49,7 @@ def _cell(gate: Gate | None, number: str) -> str:
 
 
 def _number(name: str, side: Side | None) -> str:
-    """Give the number that a reader compares across platforms, which is not always the one that was judged."""
+    """Return the number that a reader compares across platforms, which is not always the one that was judged."""
     if side is None:
         return ""
     if name == "size":

@@ -34,11 +34,11 @@ class Scale:
 
     @property
     def is_logarithmic(self) -> bool:
-        """Say whether equal ratios are equal distances."""
+        """Return whether equal ratios are equal distances."""
         return self.low > 0 and self.high / self.low > WIDE
 
     def at(self, value: float) -> float:
-        """Give the place of a value, on the edge for one beyond it."""
+        """Return the place of a value, on the edge for one beyond it."""
         within = min(max(value, self.low), self.high)
         if self.is_logarithmic:
             share = math.log(within / self.low) / math.log(self.high / self.low)
@@ -47,7 +47,7 @@ class Scale:
         return round(self.start + share * (self.end - self.start), 1)
 
     def ticks(self, label: Callable[[float], str]) -> list[Tick]:
-        """Give a handful of ticks at round numbers."""
+        """Return a handful of ticks at round numbers."""
         return [Tick(at=self.at(value), label=label(value)) for value in self._round_values()]
 
     def _round_values(self) -> list[float]:
@@ -142,7 +142,7 @@ class _Build:
 
 
 def render_frontier(report: Report) -> str | None:
-    """Give the picture of a report's search as SVG, or None where nothing was timed."""
+    """Return the picture of a report's search as SVG, or None where nothing was timed."""
     builds = list(_builds(report))
     if report.tune is None or len(builds) <= 1:
         return None
@@ -253,7 +253,7 @@ def _kilobytes(size_bytes: float) -> str:
 
 @cache
 def template(name: str) -> jinja2.Template:
-    """Give the template of a picture; foreign text in it is made neutral, and its markup escaped."""
+    """Return the template of a picture; foreign text in it is made neutral, and its markup escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("burnish.report", "."),
         autoescape=True,

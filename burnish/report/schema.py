@@ -10,7 +10,7 @@ from burnish.model import SCHEMA_VERSION, Report
 
 
 def report_schema() -> dict[str, Any]:
-    """Give the schema, in JSON Schema 2020-12; `config/report.schema.json` is this, written out."""
+    """Return the schema, in JSON Schema 2020-12; `config/report.schema.json` is this, written out."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:burnish:report:{SCHEMA_VERSION}",

@@ -52,7 +52,7 @@ def read_report(path: Path) -> Report:
 
 
 def publishable(report: Report) -> Report:
-    """Give the report without secrets, in characters that every file can hold."""
+    """Return the report without secrets, in characters that every file can hold."""
     return msgspec.convert(_clean(msgspec.to_builtins(report)), Report)
 
 

@@ -23,7 +23,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ratio(self) -> str:
-        """Give after / before, with the change in percent, or a dash."""
+        """Return after / before, with the change in percent, or a dash."""
         if not self.before or self.after is None:
             return NOT_THERE
         ratio = self.after / self.before
@@ -31,7 +31,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def comparisons(report: Report) -> list[Comparison]:
-    """Give the numbers that were measured on a side or both: size, start-up, and what a start costs besides."""
+    """Return the numbers that were measured on a side or both: size, start-up, and what a start costs besides."""
     before, after = report.baseline, report.candidate
     rows = [
         Comparison(name="size", unit="bytes", before=_size(before), after=_size(after)),
@@ -90,7 +90,7 @@ def format_measure(value: float | None, unit: str) -> str:
 
 
 def outcome_sentence(report: Report) -> str:
-    """Say in one sentence how the run ended, and which gates were not met."""
+    """Return in one sentence how the run ended, and which gates were not met."""
     recipe = report.recipe.name
     sentences = {
         "kept": f"Kept: the project now builds with the recipe {recipe}.",
@@ -123,7 +123,7 @@ def _tuned(report: Report) -> str:
 
 
 def subject(report: Report) -> str:
-    """Name what was worked on: the package with its version, and the binary where it has another name."""
+    """Return what was worked on: the package with its version, and the binary where it has another name."""
     project = report.project
     package = " ".join(part for part in (project.package or project.root, project.version) if part)
     binary = project.binary if project.binary != project.package else None

@@ -29,12 +29,12 @@ _ROLES: Mapping[VerdictName, ColorRole] = {
 
 
 def render_text(report: Report) -> str:
-    """Give the whole text as `report.txt` holds it: without colour, at the default width."""
+    """Return the whole text as `report.txt` holds it: without colour, at the default width."""
     return render_table(report, _unpainted) + "\n"
 
 
 def render_table(report: Report, paint: Paint, *, width: int = DEFAULT_WIDTH) -> str:
-    """Give the gate table and the summary, in lines of at most `width` columns as far as names allow.
+    """Return the gate table and the summary, in lines of at most `width` columns as far as names allow.
 
     The reason is the last column, or stands below its gate where the terminal is too narrow for that.
     """
@@ -125,7 +125,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _ascii(text: str) -> str:
-    """Give one line of printable ASCII; everything else is written as an escape."""
+    """Return one line of printable ASCII; everything else is written as an escape."""
     line = " ".join(neutral(text).split())
     return inert(line.encode("ascii", "backslashreplace").decode("ascii"))
 

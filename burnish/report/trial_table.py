@@ -26,12 +26,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Give the cells in the order of the columns."""
+        """Return the cells in the order of the columns."""
         return self.name, self.size, self.startup, self.ratio, self.build, self.note
 
 
 def trial_rows(report: Report) -> list[Row]:
-    """Give the table of a report's search: the project as it is first, then the trials, the best first."""
+    """Return the table of a report's search: the project as it is first, then the trials, the best first."""
     if report.tune is None:
         return []
     rows = [_row("as it is", report.baseline, "", None)] if report.baseline else []
@@ -70,7 +70,7 @@ def _note(trial: Trial, tune: Tune) -> str:
 
 
 def search_sentences(tune: Tune) -> Sequence[str]:
-    """Say what a search came to beyond its table: what is missed, what would help, what is given up, what ended it."""
+    """Return what a search came to beyond its table: what is missed, would help, is given up, and ended it."""
     best = tune.trials[0] if tune.pick else None
     given_up = [f"the pick gives up: {text}" for text in best.gives_up] if best else []
     command = [f"the pick is built by: {best.command}"] if best and best.command else []
@@ -86,7 +86,7 @@ def search_sentences(tune: Tune) -> Sequence[str]:
 
 
 def _offer_words(offer: Offer) -> str:
-    """Say what accepting something would buy, and the command that does."""
+    """Return what accepting something would buy, and the command that does."""
     names = offer.accept[0] if len(offer.accept) == 1 else "all"
     less = 1 - offer.size_bytes / offer.before_bytes
     return f"accept {names}: {format_bytes(offer.size_bytes)}, {less:.1%} less: {offer.command}"

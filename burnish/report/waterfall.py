@@ -42,7 +42,7 @@ class Fall:
 
 
 def render_waterfall(report: Report) -> str | None:
-    """Give the picture of a report's explanation as SVG, or None where there is none."""
+    """Return the picture of a report's explanation as SVG, or None where there is none."""
     explained = report.explanation
     if explained is None:
         return None

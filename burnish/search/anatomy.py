@@ -32,7 +32,7 @@ _WHEEL = "astral-dev-toolchain-cargo-bloat"
 
 
 def programs(job: Job, notes: Notebook, candidate: Candidate, binary: Path, folder: Path) -> dict[str, Command]:
-    """Give what is to be timed beside a binary: an empty program with the recipe, and copies of both that only load."""
+    """Return what is to be timed beside a binary: an empty program with the recipe, copies of both that only load."""
     ends_well = dataclasses.replace(startup_command(job, notes, candidate, binary), exit_status=0)
     commands = {}
     loaded, empty_loaded = folder / "loaded", folder / "empty-loaded"
@@ -73,7 +73,7 @@ def shares(whole: Startup, times: Mapping[str, Startup]) -> list[Share]:
 
 
 def _marks(times: Mapping[str, Startup]) -> Iterator[tuple[str, float]]:
-    """Give what ends when, in seconds after the start. An empty program's runtime is any program's."""
+    """Yield what ends when, in seconds after the start. An empty program's runtime is any program's."""
     if LOADED in times:
         loaded = times[LOADED].mean_seconds
         yield "loading and relocation", loaded
@@ -102,7 +102,7 @@ class _Bloat(msgspec.Struct):
 
 
 def read_crates(job: Job, candidate: Candidate, folder: Path) -> tuple[list[Share], str]:
-    """Give the crates of the recipe's binary, the largest first, or none and the reason."""
+    """Return the crates of the recipe's binary, the largest first, or none and the reason."""
     program = shutil.which(
         "cargo-bloat", path=os.pathsep.join((str(job.surroundings.scripts), job.programs.env.get("PATH", "")))
     )

@@ -22,18 +22,18 @@ NEAR = 1.03
 
 
 def one_at_a_time(space: SearchSpace) -> list[Combination]:
-    """Give the base with each choice by itself."""
+    """Return the base with each choice by itself."""
     return [Combination(choices=(choice,)) for choice in space.choices]
 
 
 def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list[Combination]:
-    """Give the best choice of every factor together, once for each choice of the `pivot` factor and once without."""
+    """Return the best choice of every factor together, once for each choice of the `pivot` factor and once without."""
     rest = Combination(choices=tuple(choice for choice in best if choice.factor != pivot))
     return [rest, *(rest.with_choice(choice) for choice in space.factors.get(pivot, ()))]
 
 
 def best_choices(space: SearchSpace, effects: Mapping[str, float]) -> list[Choice]:
-    """Give the best choice of each factor in which one is worth it."""
+    """Return the best choice of each factor in which one is worth it."""
     best = []
     for choices in space.factors.values():
         worth = [choice for choice in choices if effects.get(choice.id, 1.0) < WORTH]
@@ -42,7 +42,7 @@ def best_choices(space: SearchSpace, effects: Mapping[str, float]) -> list[Choic
 
 
 def neighbours(leader: Combination, space: SearchSpace, effects: Mapping[str, float]) -> list[Combination]:
-    """Give the leader with each usual choice replaced by one that came near it: together they may part otherwise."""
+    """Return the leader with each usual choice replaced by one that came near it: together they may part otherwise."""
     near = []
     for factor, choices in space.factors.items():
         chosen = leader.choice_of(factor)

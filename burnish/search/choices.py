@@ -31,7 +31,7 @@ class Choice:
 
     @property
     def id(self) -> str:
-        """Give the name by which it is written: `opt-level.s`."""
+        """Return the name by which it is written: `opt-level.s`."""
         return f"{self.factor}.{self.name}"
 
     @property
@@ -56,12 +56,12 @@ class Combination:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Give the names of its choices, in one order whatever way it was come by."""
+        """Return the names of its choices, in one order whatever way it was come by."""
         return tuple(choice.id for choice in self._ordered)
 
     @property
     def label(self) -> str:
-        """Name it for people."""
+        """Return what people call it."""
         return ", ".join(choice.words for choice in self._ordered) or "the base"
 
     @property
@@ -71,22 +71,22 @@ class Combination:
 
     @property
     def slower(self) -> frozenset[str]:
-        """Name those of its choices for which code may run more slowly."""
+        """Return the names of those of its choices for which code may run more slowly."""
         return frozenset(choice.id for choice in self.choices if choice.is_slower)
 
     @property
     def at_speed(self) -> Combination:
-        """Give this candidate without them."""
+        """Return this candidate without them."""
         return Combination(choices=tuple(choice for choice in self.choices if not choice.is_slower))
 
     @property
     def platform(self) -> str:
-        """Name the platform that it is built for, where that is not the host's own."""
+        """Return the platform that it is built for, where that is not the host's own."""
         return next((choice.platform for choice in self.choices if choice.platform), "")
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Give what cargo is told beyond the recipe."""
+        """Return what cargo is told beyond the recipe."""
         return tuple(argument for choice in self.choices for argument in choice.arguments)
 
     def conceded(self, measured: frozenset[Concession]) -> frozenset[Concession]:
@@ -94,19 +94,19 @@ class Combination:
         return frozenset(name for choice in self.choices for name in choice.conceded(measured))
 
     def with_choice(self, choice: Choice) -> Combination:
-        """Give this candidate with another choice in that choice's factor."""
+        """Return this candidate with another choice in that choice's factor."""
         return Combination(choices=(*self.without(choice.factor).choices, choice))
 
     def without(self, factor: str) -> Combination:
-        """Give this candidate with a factor left as the base has it."""
+        """Return this candidate with a factor left as the base has it."""
         return Combination(choices=tuple(choice for choice in self.choices if choice.factor != factor))
 
     def choice_of(self, factor: str) -> Choice | None:
-        """Give what it chooses in a factor."""
+        """Return what it chooses in a factor."""
         return next((choice for choice in self.choices if choice.factor == factor), None)
 
     def recipe(self, base: Recipe) -> Recipe:
-        """Give the recipe of this candidate."""
+        """Return the recipe of this candidate."""
         summary = f"Found by `burnish tune`: {base.name} with {self.label}."
         return combine(f"{AUTO}: {self.label}", summary, [base, *(choice.settings for choice in self._ordered)])
 
@@ -120,7 +120,7 @@ class SearchSpace:
 
     @property
     def choices(self) -> Iterator[Choice]:
-        """Give all choices."""
+        """Yield all choices."""
         return (choice for choices in self.factors.values() for choice in choices)
 
     def told(self, ids: Iterable[str]) -> str:
@@ -129,7 +129,7 @@ class SearchSpace:
         return ", ".join(known.get(id_, id_) for id_ in sorted(ids))
 
     def candidate(self, ids: Iterable[str]) -> Combination | None:
-        """Give the candidate of these choices, or None where one of them is not to be had."""
+        """Return the candidate of these choices, or None where one of them is not to be had."""
         known = {choice.id: choice for choice in self.choices}
         wanted = list(ids)
         return Combination(choices=tuple(known[id_] for id_ in wanted)) if set(wanted) <= known.keys() else None
@@ -159,14 +159,14 @@ def load_space(
 
 
 def _candidates(space: SearchSpace, entries: Iterable[Sequence[str]]) -> list[Combination]:
-    """Give each candidate once: what is not to be had is left out of some, which are the same then."""
+    """Return each candidate once: what is not to be had is left out of some, which are the same then."""
     known = {choice.id for choice in space.choices}
     found = (space.candidate(wanted_choices(ids, known)) for ids in entries)
     return list({candidate.label: candidate for candidate in found if candidate}.values())
 
 
 def wanted_choices(entries: Iterable[str], known: Container[str]) -> list[str]:
-    """Give the names of choices: of several the first that is to be had, and none for a question mark that is not."""
+    """Return the names of choices: of several the first that is to be had, and none for a question mark that is not."""
     wanted = []
     for entry in entries:
         *others, last = entry.removesuffix("?").split("|")
@@ -177,7 +177,7 @@ def wanted_choices(entries: Iterable[str], known: Container[str]) -> list[str]:
 
 
 def _with_reason(profile: Mapping[str, Any], reason: str) -> dict[str, Any]:
-    """Give each setting of a profile, those for single packages too, the reason of the choice."""
+    """Return each setting of a profile, those for single packages too, the reason of the choice."""
     return {
         key: _with_reason(value, reason) if isinstance(value, dict) else {"value": value, "reason": reason}
         for key, value in profile.items()

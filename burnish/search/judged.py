@@ -32,7 +32,7 @@ class Point:
 
 
 def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> Trial:
-    """Give a trial with its start-up, judged against the baseline's in the same rounds."""
+    """Return a trial with its start-up, judged against the baseline's in the same rounds."""
     side = msgspec.structs.replace(trial.side, startup=timed.own)
     before = msgspec.structs.replace(baseline, startup=timed.baseline)
     gates = [gate for gate in trial.gates if gate.name != "startup"]
@@ -46,12 +46,12 @@ def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> 
 
 
 def means_of_rounds(timed: Timed) -> tuple[float, ...]:
-    """Give the mean of each round of a trial."""
+    """Return the mean of each round of a trial."""
     return tuple(mean(runs) for runs in timed.own.raw)
 
 
 def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool) -> Entry:
-    """Give what a trial is compared by, with the round means that count."""
+    """Return what a trial is compared by, with the round means that count."""
     limits = [gate for gate in trial.gates if gate.name in {"size", "startup"}]
     asks = any(gate.verdict != "not-applicable" for gate in limits)
     return Entry(
@@ -67,7 +67,7 @@ def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool) -> En
 
 
 def point_of(trial: Trial) -> Point:
-    """Give where a trial stands beside the others."""
+    """Return where a trial stands beside the others."""
     startup = trial.side.startup
     return Point(
         name=trial.name,
@@ -78,13 +78,13 @@ def point_of(trial: Trial) -> Point:
 
 
 def frontier(points: Sequence[Point]) -> list[str]:
-    """Name the points that no other dominates, the smallest first."""
+    """Return the names of the points that no other dominates, the smallest first."""
     best = [point for point in points if not any(dominates(other, point) for other in points)]
     return [point.name for point in sorted(best, key=lambda point: (point.size_bytes, point.name))]
 
 
 def dominates(one: Point, other: Point) -> bool:
-    """Say whether `one` is nowhere shown to be worse than `other`, and somewhere shown to be better."""
+    """Return whether `one` is nowhere shown to be worse than `other`, and somewhere shown to be better."""
     is_worse = one.size_bytes > other.size_bytes or _is_sooner(other, one) or _builds_quicker(other, one)
     is_better = one.size_bytes < other.size_bytes or _is_sooner(one, other) or _builds_quicker(one, other)
     return is_better and not is_worse
@@ -99,13 +99,13 @@ def _builds_quicker(one: Point, other: Point) -> bool:
 
 
 def excess_of(gates: Iterable[Gate]) -> float:
-    """Give by how much the failed limits are missed: the product of measured / limit."""
+    """Return by how much the failed limits are missed: the product of measured / limit."""
     failed = [gate for gate in gates if gate.verdict == "fail" and gate.measured and gate.limit]
     return math.prod(max(1.0, (gate.measured or 0) / (gate.limit or 1)) for gate in failed)
 
 
 def shortfall(works: Sequence[Trial]) -> list[str]:
-    """Say which limits keep every trial that works from meeting the budget, each with the trial that comes nearest.
+    """Return which limits keep every trial that works from meeting the budget, each with the trial that comes nearest.
 
     The trials come best first. Empty where one meets all that a trial can tell, or may.
     """

@@ -21,7 +21,7 @@ _SPELLED = ("project", "package", "bin", "recipe", "platform", "budget", "max_si
 
 
 def make_offers(search: Search, found: Tune, *, may_pass: bool) -> list[Offer]:
-    """Try what each concession alone adds to the pick, and what all do together; give those that make it smaller.
+    """Try what each concession alone adds to the pick, and what all do together; return those that make it smaller.
 
     They are compared with the pick, or with the project as it is where no candidate `may_pass`.
     """
@@ -89,7 +89,7 @@ def _words(accepts: Sequence[Concession]) -> str:
 
 
 def accepting(options: Options, said: Iterable[Concession], accepts: Sequence[Concession]) -> str:
-    """Give the command that does the same with more accepted."""
+    """Return the command that does the same with more accepted."""
     words = ["burnish", "optimize"]
     for name in _SPELLED:
         value = getattr(options, name)

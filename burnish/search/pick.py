@@ -69,13 +69,13 @@ def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
 
 
 def standing(entry: Entry) -> tuple[int, float, bool]:
-    """Give what comes before size and start-up, the better the less: the budget, what is missed of it, plainness."""
+    """Return what comes before size and start-up, the better the less: the budget, what is missed of it, plainness."""
     badness = max(SEVERITY.index(entry.verdict), SEVERITY.index("pass"))
     return badness, entry.excess if entry.verdict == "fail" else 1.0, not entry.is_plain
 
 
 def is_undecided(entries: Iterable[Entry]) -> bool:
-    """Say whether more rounds could change the pick: another's product may be less, as far as its interval goes."""
+    """Return whether more rounds could change the pick: another's product may be less, as far as its interval goes."""
     rivals = _groups(entries)[0]
     first = _best(rivals)
     return any(_least_ratio(entry, first) * TIE < 1 for entry in rivals)
@@ -99,7 +99,7 @@ def _product(entry: Entry) -> float:
 
 
 def product_ratio(entry: Entry, other: Entry) -> float:
-    """Give size times start-up as a ratio to another's, the start-up only as far as it is shown to differ.
+    """Return size times start-up as a ratio to another's, the start-up only as far as it is shown to differ.
 
     Of two that were timed in the same rounds, those that both have count.
     """
@@ -107,7 +107,7 @@ def product_ratio(entry: Entry, other: Entry) -> float:
 
 
 def shown_ratio(these: Sequence[float], those: Sequence[float]) -> float:
-    """Give the value nearest to 1 of the interval of a ratio of start-ups: 1 where no difference is shown."""
+    """Return the value nearest to 1 of the interval of a ratio of start-ups: 1 where no difference is shown."""
     interval = _common_interval(these, those)
     return min(max(1.0, interval.low), interval.high) if interval else 1.0
 

@@ -31,7 +31,7 @@ _VARIABLES = (
 
 
 def digest_sources(cargo: Cargo, *, cargo_home: Path, timeout_seconds: float) -> str:
-    """Give a digest of the files of every package that is not from a registry, Cargo.lock, configuration, variables."""
+    """Return a digest of the files of packages not from a registry, Cargo.lock, configuration and variables."""
     project = cargo.project
     digest = hashlib.sha256()
     files = {
@@ -46,7 +46,7 @@ def digest_sources(cargo: Cargo, *, cargo_home: Path, timeout_seconds: float) ->
 
 
 def _local_packages(cargo: Cargo, timeout_seconds: float) -> Iterator[Path]:
-    """Give the folders of the packages that `cargo metadata` names without a source: members and path dependencies."""
+    """Yield the folders of the packages that `cargo metadata` names without a source: members and path dependencies."""
     answer = cargo.run(["metadata", "--format-version=1"], timeout_seconds=timeout_seconds)
     if not answer.ok:
         raise Refused(

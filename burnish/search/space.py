@@ -34,7 +34,7 @@ _REASON = f"{_SETTING} names it: it does the work, and is optimised for speed wh
 
 
 def space_of(job: Job, notes: Notebook, offered: frozenset[Concession] = frozenset()) -> SearchSpace:
-    """Give what can be tried in a run, as if some concessions that are `offered` were accepted too."""
+    """Return what can be tried in a run, as if some concessions that are `offered` were accepted too."""
     content = config_file("search.toml").read_bytes()
     return load_space(content, read_facts(job, offered), job.accepted(job.opened) | offered, measured_here(job, notes))
 
@@ -47,7 +47,7 @@ def measured_here(job: Job, notes: Notebook) -> frozenset[Concession]:
 
 
 def untried_for_libraries(job: Job, notes: Notebook) -> Iterator[str]:
-    """Say which settings are not tried since the workspace has shared libraries."""
+    """Yield which settings are not tried since the workspace has shared libraries."""
     content, facts = config_file("search.toml").read_bytes(), read_facts(job)
     if NO_SHARED_LIBRARY not in facts:
         tried = {choice.id for choice in space_of(job, notes).choices}
@@ -60,13 +60,13 @@ def untried_for_libraries(job: Job, notes: Notebook) -> Iterator[str]:
 
 
 def base_recipe(job: Job) -> Recipe:
-    """Give the recipe that every candidate starts from: the base, and the user's word on hot packages."""
+    """Return the recipe that every candidate starts from: the base, and the user's word on hot packages."""
     base = load_recipes(config_file("recipes.toml").read_bytes(), {})[BASE]
     return combine(base.name, base.summary, [base, hot_recipe(job)])
 
 
 def why_no_trials(job: Job) -> str:
-    """Say why nothing can be tried out in a run; empty where it can."""
+    """Return why nothing can be tried out in a run; empty where it can."""
     if job.project.binary is None:
         return "the project has no binary to try settings on"
     if job.opened.toolkit.mode != "native":
@@ -75,14 +75,14 @@ def why_no_trials(job: Job) -> str:
 
 
 def stands_in(job: Job) -> str:
-    """Say why the base stands in for the recipe auto, and what would find the best."""
+    """Return why the base stands in for the recipe auto, and what would find the best."""
     reason = why_no_trials(job)
     remedy = "" if reason else "; `burnish tune` finds the best"
     return f"{reason or 'nothing was tuned here yet'}: {BASE} stands in for the recipe auto{remedy}"
 
 
 def remedies(job: Job) -> list[str]:
-    """Say what would give the search more to choose from here, each with its command or setting."""
+    """Return what would give the search more to choose from here, each with its command or setting."""
     return list(_remedies(job))
 
 
@@ -96,7 +96,7 @@ def _remedies(job: Job) -> Iterator[str]:
 
 
 def read_facts(job: Job, offered: frozenset[Concession] = frozenset()) -> frozenset[str]:
-    """Give the facts that config/search.toml asks for under `needs`, as if the user accepted what is `offered` too."""
+    """Return the facts that config/search.toml asks for by `needs`, as if the user accepted what is `offered` too."""
     return frozenset(_facts(job, offered))
 
 
@@ -132,7 +132,7 @@ def _of_project(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
 
 
 def _oldest_cpu(job: Job, offered: frozenset[Concession]) -> str:
-    """Give the oldest processors that matter: what the setting says, and without a word on them this machine's."""
+    """Return the oldest processors that matter: what the setting says, and without a word on them this machine's."""
     is_open = job.resolved.is_default("search.oldest_cpu") and "old-cpus" in job.stated | offered
     return "native" if is_open else job.settings.search.oldest_cpu
 
@@ -160,7 +160,7 @@ def _musl(job: Job) -> Iterator[str]:
 
 
 def hot_recipe(job: Job) -> Recipe:
-    """Give what optimises the hot packages for speed. Raise Refused where there are too many to write."""
+    """Return what optimises the hot packages for speed. Raise Refused where there are too many to write."""
     hot = job.settings.search.hot
     packages = {name: {"opt-level": {"value": 3, "reason": _REASON}} for name in hot}
     return read_recipe("hot packages", {"profile": {"package": packages}}, _SETTING)

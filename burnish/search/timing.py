@@ -38,7 +38,7 @@ class Stage:
 
 
 def plan_stages(sides: int, *, first_rounds: int, all_rounds: int) -> list[Stage]:
-    """Give the stages for so many sides: each halves them and doubles what has been timed.
+    """Return the stages for so many sides: each halves them and doubles what has been timed.
 
     Four finalists stay in, and have `all_rounds` in the end.
     """
@@ -119,7 +119,7 @@ class Stopwatch:
 
 
 def _only(names: Iterable[str], startups: Startups) -> Startups:
-    """Give the same rounds with fewer sides, beside the floor."""
+    """Return the same rounds with fewer sides, beside the floor."""
     kept = {*names, FLOOR}
     taken = tuple({name: runs for name, runs in timed.items() if name in kept} for timed in startups.rounds.taken)
     return dataclasses.replace(startups, rounds=dataclasses.replace(startups.rounds, taken=taken))

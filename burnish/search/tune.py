@@ -62,12 +62,12 @@ class Search:
 
     @property
     def working(self) -> dict[str, Trial]:
-        """Give the trials that built and behave as the baseline does."""
+        """Return the trials that built and behave as the baseline does."""
         return {name: trial for name, trial in self.trials.items() if not trial.failure}
 
     @property
     def meets_budget(self) -> bool:
-        """Say whether a trial was shown to meet what the budget asks of size and start-up."""
+        """Return whether a trial was shown to meet what the budget asks of size and start-up."""
         return any(entry.verdict == "pass" for entry in self._untimed().values())
 
     def is_plain(self, combination: Combination) -> bool:
@@ -153,13 +153,13 @@ class Search:
         self.time(all_rounds=settings.startup.rounds, most_rounds=settings.search.max_rounds)
 
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
-        """Give `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
+        """Return `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
         left = min(rounds, most_rounds - min(timed.own.rounds for timed in latest.values()))
         is_worth_it = left > 0 and is_undecided(self._entries(latest).values())
         return Stage(sides=len(latest), rounds=left) if is_worth_it else None
 
     def _different(self, names: Iterable[str]) -> list[str]:
-        """Give the first of each that are the same file: some settings do nothing here."""
+        """Return the first of each that are the same file: some settings do nothing here."""
         return list({self.trials[name].side.sha256: name for name in reversed(list(names))}.values())[::-1]
 
     def _share_times(self) -> None:
@@ -184,7 +184,7 @@ class Search:
         return {name: self._entry(trial, ()) for name, trial in self.working.items()}
 
     def _entries(self, timed: Mapping[str, Timed]) -> dict[str, Entry]:
-        """Give what is compared of trials that were timed in the same rounds."""
+        """Return what is compared of trials that were timed in the same rounds."""
         judged = {name: self._with_startup(self.trials[name], each) for name, each in timed.items()}
         return {name: self._entry(trial, means_of_rounds(timed[name])) for name, trial in judged.items()}
 
@@ -195,17 +195,17 @@ class Search:
         return entry_of(trial, means, plain_first=self.job.settings.search.plain_first)
 
     def leader(self) -> Combination:
-        """Give the best candidate as far as sizes tell, the base where none works."""
+        """Return the best candidate as far as sizes tell, the base where none works."""
         names = [entry.name for entry in rank(self._untimed().values())]
         return self.combinations[names[0]] if names else Combination()
 
     @property
     def best(self) -> Combination:
-        """Give the best candidate of all, the base where nothing was tried."""
+        """Return the best candidate of all, the base where nothing was tried."""
         return next((self.combinations[trial.name] for trial in self.ranked()), Combination())
 
     def ranked(self) -> list[Trial]:
-        """Give the trials, the best first, the failed ones last; who was timed for longer stands before its equals."""
+        """Return the trials, the best first, the failed ones last; of equals the one that was timed for longer."""
         finalists = self._entries(self._latest_stage())
         others = {name: entry for name, entry in self._untimed().items() if name not in finalists}
         works = sorted([*rank(finalists.values()), *rank(others.values())], key=standing)
@@ -217,7 +217,7 @@ class Search:
         return {name: timed for name, timed in self.timed.items() if timed.own.rounds == most}
 
     def effects(self) -> dict[str, float]:
-        """Give for each choice what it does by itself: the product of size and start-up as a ratio to the base's."""
+        """Return for each choice what it does by itself: the product of size and start-up as a ratio to the base's."""
         entries = self._entries(self.timed) or self._untimed()
         base = entries.get(Combination().label)
         single = {

@@ -43,9 +43,9 @@ def build_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, 
     notes.note(**{name: side})
     artifact = built.binary(job.project) if built.ok else None
     if artifact is not None:
+        looked_at = msgspec.structs.replace(look_at_file(side, artifact), artifact=job.relative(artifact))
         copy = copied(artifact, artifacts_folder(job) / name)
         notes.leave(copies={**notes.record.copies, name: str(copy)})
-        looked_at = msgspec.structs.replace(look_at_file(side, artifact), artifact=job.relative(artifact))
         notes.note(**{name: looked_at})
         job.console.say(f"    {job.relative(artifact)}: {looked_at.size_bytes:,} bytes")
     return built

@@ -86,7 +86,7 @@ class Twins:
         return [_held(*each) for each in zip(before, seen, runs, mine, strict=True)]
 
     def _explained(self, after: Sequence[Behaviour], outputs: tuple[list[Output], list[Output]]) -> list[Behaviour]:
-        """Name in what was seen `after` the differences that the known twins have too."""
+        """Return what was seen `after`, with the differences named in it that the known twins have too."""
         before = self.notes.side("baseline").behaviour
         twins = [twin.outputs for twin in self.notes.record.twins.values() if len(twin.outputs) == len(before)]
         found = []
@@ -136,7 +136,7 @@ class Twins:
 
 
 def _held(old: Behaviour, new: Behaviour, runs: Sequence[Output], mine: Sequence[Output]) -> Behaviour:
-    """Name in one command's behaviour which of the unstable streams differ in more than the runs do, or not."""
+    """Return one command's behaviour with the unstable streams named that differ in more than the runs do, or not."""
     unlike: list[str] = []
     noise: dict[str, str] = {}
     for part in _STREAMS:

@@ -64,7 +64,7 @@ class Console:
         self.has_results = False
 
     def paint(self, text: str, role: ColorRole, *, on_out: bool = True) -> str:
-        """Give `text` in the colour of its role, or as it is where colour is not wanted."""
+        """Return `text` in the colour of its role, or as it is where colour is not wanted."""
         code = _CODES[role] if (self._out_color if on_out else self._err_color) else ""
         return f"{code}{text}{colorama.Style.RESET_ALL}" if code else text
 
@@ -130,7 +130,7 @@ class Step:
 
     @property
     def elapsed_seconds(self) -> float:
-        """Give the time since the step began."""
+        """Return the time since the step began."""
         return self._console.clock() - self._started
 
     def update(self, text: str) -> None:

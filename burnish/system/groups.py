@@ -64,7 +64,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def recorded_groups(children: Path) -> set[int]:
-    """Give the groups of what an earlier, dead run of ours has left running, by the word in its record `children`.
+    """Return the groups of what an earlier, dead run of ours has left running, by the word in its record `children`.
 
     Its processes carry that word, and the record's path: in a copy of the project the record is that of the original,
     which may be at work; in a project that was moved the path leads nowhere.

@@ -38,7 +38,7 @@ class Finished:
 
     @property
     def ok(self) -> bool:
-        """Say whether the program ended by itself with status 0."""
+        """Return whether the program ended by itself with status 0."""
         return self.exit_status == 0 and not self.timed_out
 
 
@@ -69,7 +69,7 @@ class Programs:
         merged: bool = False,
         is_hung: Callable[[], bool] = lambda: False,
     ) -> Finished:
-        """Run one program to its end and give what it left.
+        """Run one program to its end and return what it left.
 
         `env` adds to the environment. `on_stdout` and `on_stderr` get each line, without its end, as it comes, on
         threads of their own. `merged` sends stderr to stdout, in the order written. A program that runs longer than
@@ -188,7 +188,7 @@ class _Pump:
                     on_line(line.rstrip(b"\r\n").decode("utf-8", "replace"))
 
     def finish(self, group: int) -> bytes:
-        """Give what was read. A grandchild that still holds the pipe is ended: the program it served is gone."""
+        """Return what was read. A grandchild that still holds the pipe is ended: the program it served is gone."""
         self._thread.join(GRACE_SECONDS)
         if self._thread.is_alive():
             _end_group(group)

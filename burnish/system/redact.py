@@ -26,7 +26,7 @@ _USER_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.\-]{0,20}://)([^\s/@\"']+)@", r
 
 
 def is_secret(name: str) -> bool:
-    """Say whether a key or a variable is named for a secret: `token`, `secret-key`, `CARGO_REGISTRIES_X_TOKEN`."""
+    """Return whether a key or a variable is named for a secret: `token`, `secret-key`, `CARGO_REGISTRIES_X_TOKEN`."""
     return bool(_SECRET_WORD.search(_ESCAPE.sub(lambda match: chr(int(match[match.lastindex or 0], 16)), name)))
 
 
@@ -50,7 +50,7 @@ def without_users(text: str) -> str:
 
 
 def secrets_of(data: object) -> Iterator[str]:
-    """Give what is secret in a configuration: the text below keys of such names, and who is named in addresses."""
+    """Yield what is secret in a configuration: the text below keys of such names, and who is named in addresses."""
     if isinstance(data, Mapping):
         for key, value in data.items():
             yield from _texts(value) if is_secret(str(key)) else secrets_of(value)
@@ -71,7 +71,7 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def hiding(secrets: Iterable[str]) -> Callable[[bytes], bytes]:
-    """Give a function that replaces these secrets wherever they stand: longer ones first."""
+    """Return a function that replaces these secrets wherever they stand: longer ones first."""
     known = sorted({secret.encode() for secret in secrets if len(secret) >= _SHORTEST_SECRET}, key=len, reverse=True)
     pattern = re.compile(b"|".join(map(re.escape, known)))
     return (lambda text: pattern.sub(MASK.encode(), text)) if known else (lambda text: text)

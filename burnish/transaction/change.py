@@ -102,7 +102,7 @@ class Change:
 
     @property
     def is_registered(self) -> bool:
-        """Say whether this user made the change, on this machine."""
+        """Return whether this user made the change, on this machine."""
         return self.registry.knows(self.journal, self._raw)
 
     def require_registered(self, path: Path) -> None:
@@ -112,7 +112,7 @@ class Change:
             raise _untrusted(self.state, self.registry.folder.parent, path, found)
 
     def apply(self, edits: Sequence[FileEdit]) -> list[str]:
-        """Write edits, all of them recorded before the first, and give warnings. Later calls extend the change.
+        """Write edits, all of them recorded before the first, and return warnings. Later calls extend the change.
 
         Raise Refused where a file is not what its edit was made from, or cannot be replaced safely: nothing is touched
         then, unless the error says that the journal holds what was.
@@ -143,7 +143,7 @@ class Change:
         return found
 
     def keep(self) -> int:
-        """Make the change final and give its number: only a `rollback` that is asked for undoes it from now on."""
+        """Make the change final and return its number: only a `rollback` that is asked for undoes it from now on."""
         with uninterrupted(), _refusing("keep the change", state_of_files=HALF_DONE, next_command="burnish rollback"):
             self.require_registered(self.state.active)
             self._record(self.journal.extended(*self._lockfile_as_kept(), kept=True))
@@ -151,7 +151,7 @@ class Change:
         return self.journal.number
 
     def temp(self, role: FileRole, image: Image) -> Path:
-        """Give the name of ours beside a file, under which its new content is made ready."""
+        """Return the name of ours beside a file, under which its new content is made ready."""
         return image.path.with_name(f".burnish-{self.journal.id}-{role}.tmp")
 
     def _examined(self, edit: FileEdit) -> Image:
@@ -237,7 +237,7 @@ def _untrusted(state: StateFolder, user_state: Path, path: Path, found: str) -> 
 
 @contextlib.contextmanager
 def _refusing(doing: str, *, state_of_files: str, next_command: str = "") -> Iterator[None]:
-    """Say of whatever stops us what it means for the user's files."""
+    """Return of whatever stops us what it means for the user's files."""
     try:
         yield
     except (OSError, Damaged) as error:

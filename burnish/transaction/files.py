@@ -31,7 +31,7 @@ _OPTIONAL_ATTRIBUTES = ("security.", "trusted.", "system.")
 
 
 def digest_of(content: bytes) -> str:
-    """Give the SHA-256 of `content` in lower-case hexadecimal."""
+    """Return the SHA-256 of `content` in lower-case hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -39,7 +39,7 @@ class Disk:
     """The calls that touch the disk, one method each."""
 
     def read(self, path: Path) -> tuple[bytes, os.stat_result] | None:
-        """Give the first `MAX_BYTES` + 1 bytes of a regular file and what it is; no bytes of anything else.
+        """Return the first `MAX_BYTES` + 1 bytes of a regular file and what it is; no bytes of anything else.
 
         None where nothing is. Nothing here waits: a FIFO is opened without a writer.
         """
@@ -145,17 +145,17 @@ class Image:
 
     @property
     def exists(self) -> bool:
-        """Say whether there is a file."""
+        """Return whether there is a file."""
         return self.content is not None
 
     @property
     def digest(self) -> str | None:
-        """Give the content's SHA-256, or None where there is no file."""
+        """Return the content's SHA-256, or None where there is no file."""
         return None if self.content is None else digest_of(self.content)
 
 
 def resolve_inside(root: Path, path: Path) -> Path:
-    """Give the final target of `path`, links followed.
+    """Return the final target of `path`, links followed.
 
     Raise Refused when that is outside `root`.
     """
@@ -191,7 +191,7 @@ def read_image(path: Path, *, disk: Disk = DISK) -> Image:
 
 
 def examine_before_writing(image: Image) -> list[str]:
-    """Give the warnings that writing this file deserves.
+    """Return the warnings that writing this file deserves.
 
     Raise Refused where it cannot be replaced by one that is like it; a rename would tell some of that too late, when
     other files are written already. Write permission counts also for root: its owner has protected the file.

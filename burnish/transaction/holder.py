@@ -23,7 +23,7 @@ class Holder:
 
     @property
     def when(self) -> str:
-        """Give the time in words."""
+        """Return the time in words."""
         return f"{datetime.fromtimestamp(self.since, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
     def __str__(self) -> str:

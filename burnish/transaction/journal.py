@@ -74,7 +74,7 @@ class JournalEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     keys: Annotated[tuple[Words, ...], msgspec.Meta(max_length=100)] = ()
 
     def holds(self, now: str | None) -> Holds:
-        """Say what a file whose content has the digest `now`, None where it is not there, holds of this change."""
+        """Return what a file whose content has the digest `now`, None where it is not there, holds of this change."""
         if now == self.before:
             return "before"
         if now is None:
@@ -102,11 +102,11 @@ class Journal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     entries: Annotated[tuple[JournalEntry, ...], msgspec.Meta(max_length=len(PATHS))] = ()
 
     def entry(self, role: FileRole) -> JournalEntry | None:
-        """Give the entry of a role, if there is one."""
+        """Return the entry of a role, if there is one."""
         return next((entry for entry in self.entries if entry.role == role), None)
 
     def extended(self, *changed: JournalEntry, kept: bool = False) -> Journal:
-        """Give the next revision, with these entries in the place of those of the same role."""
+        """Return the next revision, with these entries in the place of those of the same role."""
         roles = {entry.role for entry in changed}
         entries = (*(entry for entry in self.entries if entry.role not in roles), *changed)
         return msgspec.structs.replace(self, revision=self.revision + 1, entries=entries, kept=kept)
@@ -157,57 +157,57 @@ class StateFolder:
 
     @property
     def folder(self) -> Path:
-        """Give the workspace's state folder."""
+        """Return the workspace's state folder."""
         return self.root / ".burnish"
 
     @property
     def lock(self) -> Path:
-        """Give the file that the kernel locks."""
+        """Return the file that the kernel locks."""
         return self.folder / "lock"
 
     @property
     def holder(self) -> Path:
-        """Give the file that says who holds the lock."""
+        """Return the file that says who holds the lock."""
         return self.folder / "holder"
 
     @property
     def children(self) -> Path:
-        """Give the file in which `process.Programs` records what runs."""
+        """Return the file in which `process.Programs` records what runs."""
         return self.folder / "children"
 
     @property
     def active(self) -> Path:
-        """Give the live journal."""
+        """Return the live journal."""
         return self.folder / "active.json"
 
     @property
     def blobs(self) -> Path:
-        """Give the folder of before- and after-images."""
+        """Return the folder of before- and after-images."""
         return self.folder / "blobs"
 
     @property
     def spares(self) -> Path:
-        """Give the folder of before-images that wait to be renamed into place."""
+        """Return the folder of before-images that wait to be renamed into place."""
         return self.folder / "spares"
 
     @property
     def history(self) -> Path:
-        """Give the folder of finished journals."""
+        """Return the folder of finished journals."""
         return self.folder / "history"
 
     @property
     def saved(self) -> Path:
-        """Give the folder of the user's versions."""
+        """Return the folder of the user's versions."""
         return self.folder / "saved"
 
     @property
     def runs(self) -> Path:
-        """Give the folder of reports and logs."""
+        """Return the folder of reports and logs."""
         return self.folder / "runs"
 
     @property
     def record(self) -> Path:
-        """Give the file in which the steps of a run leave what they found for each other."""
+        """Return the file in which the steps of a run leave what they found for each other."""
         return self.runs / "current.json"
 
     def create(self) -> None:
@@ -238,15 +238,15 @@ class StateFolder:
         return files.read_image(target, disk=self.disk)
 
     def spare(self, change_id: str, role: FileRole) -> Path:
-        """Give the before-image of a role that waits to be renamed into place."""
+        """Return the before-image of a role that waits to be renamed into place."""
         return self.spares / f"{change_id}-{role}"
 
     def blob(self, digest: str) -> Path:
-        """Give the place of a content."""
+        """Return the place of a content."""
         return self.blobs / digest
 
     def finished(self) -> list[EndedChange]:
-        """Give the finished changes, oldest first."""
+        """Return the finished changes, oldest first."""
         names = sorted(path.name for path in self.history.iterdir()) if self.history.is_dir() else []
         matches = [match for name in names if (match := _RECORD.fullmatch(name))]
         found = [
@@ -260,7 +260,7 @@ class StateFolder:
         return sorted(found, key=lambda one: one.number)
 
     def finished_path(self, number: int, outcome: ChangeOutcome) -> Path:
-        """Give the place of a finished journal."""
+        """Return the place of a finished journal."""
         return self.history / f"{number:04d}.{outcome}.json"
 
     def file_away(self, number: int, outcome: ChangeOutcome) -> None:

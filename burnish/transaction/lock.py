@@ -48,7 +48,7 @@ def _write_holder(state: StateFolder, command: str) -> None:
 
 
 def _who(state: StateFolder) -> str:
-    """Say who holds the lock; who has just got it is given a moment to write that down."""
+    """Return who holds the lock; who has just got it is given a moment to write that down."""
     end = time.monotonic() + _SAYS_WHO_SECONDS
     while (holder := read_holder(state)) is None and time.monotonic() < end:
         time.sleep(0.01)

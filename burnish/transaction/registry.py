@@ -39,7 +39,7 @@ class Registry:
         self._disk = state.disk
 
     def folder_of(self, journal: Journal) -> Path:
-        """Give the folder of a change, by the workspace that it was made in, which may have been moved since."""
+        """Return the folder of a change, by the workspace that it was made in, which may have been moved since."""
         return self.folder / journal.workspace / journal.id
 
     def add(self, journal: Journal, raw: bytes, contents: Iterable[bytes]) -> None:
@@ -57,11 +57,11 @@ class Registry:
             ) from error
 
     def knows(self, journal: Journal, raw: bytes) -> bool:
-        """Say whether exactly this journal was registered."""
+        """Return whether exactly this journal was registered."""
         return (self.folder_of(journal) / _revision_name(journal, raw)).is_file()
 
     def changes(self) -> list[tuple[Journal, bytes]]:
-        """Give the last revision of each change of this workspace that was not rolled back, oldest first."""
+        """Return the last revision of each change of this workspace that was not rolled back, oldest first."""
         with contextlib.suppress(OSError, Refused):
             own = (self.folder / self.workspace).iterdir()
             latest = [self._latest(folder) for folder in own if not (folder / "rolled-back").exists()]
@@ -100,7 +100,7 @@ class Registry:
                 self._bring_back(journal, raw)
 
     def lost(self) -> list[tuple[Journal, bytes]]:
-        """Give the changes that the workspace's folder has lost, as after a `git clean -fdx`, oldest first.
+        """Return the changes that the workspace's folder has lost, as after a `git clean -fdx`, oldest first.
 
         Only those that its files still hold: another checkout may stand at the same path by now.
         """

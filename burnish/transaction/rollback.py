@@ -48,7 +48,7 @@ class RollbackResult:
 
     @property
     def messages(self) -> tuple[str, ...]:
-        """Give what the user should read."""
+        """Return what the user should read."""
         if not self.numbers:
             return ("nothing to roll back",)
         return tuple(undone.message for undone in self.files if undone.message)

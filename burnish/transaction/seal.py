@@ -23,12 +23,12 @@ class Unsealed(ValueError):
 
 
 def seal(body: bytes, *, root: Path, user_state: Path) -> bytes:
-    """Give a body behind a line that only this user can make, and only for the workspace at `root`."""
+    """Return a body behind a line that only this user can make, and only for the workspace at `root`."""
     return _seal(body, root, _made_key(user_state)) + b"\n" + body
 
 
 def unseal(raw: bytes, *, root: Path, user_state: Path) -> bytes:
-    """Give the body of what `seal` gave. Raise Unsealed for anything else."""
+    """Return the body of what `seal` gave. Raise Unsealed for anything else."""
     line, _, body = raw.partition(b"\n")
     key = files.read_image(_key(user_state)).content
     if key is None or len(key) != _KEY_BYTES or not hmac.compare_digest(line, _seal(body, root, key)):
@@ -46,7 +46,7 @@ def _key(user_state: Path) -> Path:
 
 
 def _made_key(user_state: Path) -> bytes:
-    """Give the user's key; it is made once, and the first stays where two runs begin at once."""
+    """Return the user's key; it is made once, and the first stays where two runs begin at once."""
     path = _key(user_state)
     try:
         if not path.exists():

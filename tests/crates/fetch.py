@@ -44,7 +44,7 @@ _TIMEOUT_SECONDS = 900
 
 
 def fetch(folder: Path, versions: Mapping[str, str] = VERSIONS) -> dict[str, Path]:
-    """Put each program, ripgrep among them, into a folder of its own below `folder`; give the folders by name."""
+    """Put each program, ripgrep among them, into a folder of its own below `folder`; return the folders by name."""
     with tempfile.TemporaryDirectory() as scratch:
         vendor = _vendor(Path(scratch), {**versions, **dict.fromkeys(RIPGREP_MEMBERS, "*")})
         for name in versions:
@@ -58,7 +58,7 @@ def fetch(folder: Path, versions: Mapping[str, str] = VERSIONS) -> dict[str, Pat
 
 
 def fetch_one(folder: Path, name: str) -> Path:
-    """Put one program of a kind into a folder of its own below `folder`; give it."""
+    """Put one program of a kind into a folder of its own below `folder`; return it."""
     if name == "ripgrep":
         return fetch(folder, {name: KINDS[name]})[name]
     with tempfile.TemporaryDirectory() as scratch:

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 @pytest.fixture
 def fast_folder(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder in memory where there is one: the sweeps sync tens of thousands of times."""
+    """Yield a folder in memory where there is one: the sweeps sync tens of thousands of times."""
     memory = Path("/dev/shm")  # noqa: S108 - a private folder is made in it
     if not memory.is_dir():
         yield tmp_path

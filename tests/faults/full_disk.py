@@ -29,7 +29,7 @@ def fill(folder: Path) -> None:
 
 
 def burnish(crate: Crate, *arguments: str) -> tuple[int, str]:
-    """Run burnish, with the user's state folder on the same disk; give its exit status and message."""
+    """Run burnish, with the user's state folder on the same disk; return its exit status and message."""
     env = {**os.environ, "XDG_STATE_HOME": str(crate.root.parent / "state")}
     argv = [sys.executable, "-m", "burnish", *arguments, "--project", str(crate.root)]
     done = subprocess.run(argv, env=env, capture_output=True, text=True, check=False)

@@ -40,7 +40,7 @@ class Inode:
 
     @property
     def is_synced(self) -> bool:
-        """Say whether the disk has what programs see."""
+        """Return whether the disk has what programs see."""
         return self.content == self.written and self.mode == self.written_mode
 
     def sync(self) -> None:
@@ -48,7 +48,7 @@ class Inode:
         self.content, self.mode = self.written, self.written_mode
 
     def leftovers(self) -> list[tuple[bytes, int]]:
-        """Give what a power loss could leave of it."""
+        """Return what a power loss could leave of it."""
         if self.is_synced:
             return [(self.content, self.mode)]
         half = len(self.written) // 2
@@ -78,7 +78,7 @@ class Snapshot:
     inodes: dict[Inode, list[tuple[bytes, int]]]
 
     def states(self, lot: random.Random) -> Iterator[State]:
-        """Give the states that a power loss could leave now."""
+        """Yield the states that a power loss could leave now."""
         for chosen in _choices(self.pending, lot):
             names = dict(self.names)
             for change in chosen:
@@ -112,12 +112,12 @@ class State:
             path.chmod(mode)
 
     def key(self) -> tuple[object, ...]:
-        """Give what two equal states have in common."""
+        """Return what two equal states have in common."""
         return self.folders, tuple(sorted(self.files.items()))
 
 
 def _reachable(names: dict[Path, Node], base: Path) -> dict[Path, Node]:
-    """Give what can be found from `base`: not what is in a folder that is not there."""
+    """Return what can be found from `base`: not what is in a folder that is not there."""
     found: dict[Path, Node] = {base: FOLDER}
     for path in sorted(names):
         if names[path] is not None and found.get(path.parent) == FOLDER:
@@ -126,7 +126,7 @@ def _reachable(names: dict[Path, Node], base: Path) -> dict[Path, Node]:
 
 
 def _choices(pending: Sequence[NameChange], lot: random.Random) -> Iterator[list[NameChange]]:
-    """Give subsets of the changes, each with what it cannot be without."""
+    """Yield subsets of the changes, each with what it cannot be without."""
     if len(pending) <= ALL_OF:
         wanted = [list(chosen) for size in range(len(pending) + 1) for chosen in itertools.combinations(pending, size)]
     else:
@@ -146,7 +146,7 @@ def _choices(pending: Sequence[NameChange], lot: random.Random) -> Iterator[list
 def _leftovers(
     unsure: Sequence[Inode], inodes: dict[Inode, list[tuple[bytes, int]]], lot: random.Random
 ) -> Iterator[dict[Inode, tuple[bytes, int]]]:
-    """Give what could be left of the files that are not synced: each by itself in each way, some together by lot."""
+    """Yield what could be left of the files that are not synced: each by itself in each way, some together by lot."""
     yield {}
     for inode in unsure:
         yield from ({inode: left} for left in inodes[inode][1:])

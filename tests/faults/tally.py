@@ -14,7 +14,7 @@ PROMISES = Path(__file__).parents[2] / "config" / "promises.toml"
 
 
 def read_promises() -> dict[str, dict[str, object]]:
-    """Give the promises, by name."""
+    """Return the promises, by name."""
     return tomllib.loads(PROMISES.read_text(encoding="utf-8"))
 
 
@@ -54,7 +54,7 @@ class Tally:
 
 
 def unproven(promises: Mapping[str, Mapping[str, object]], tried: Mapping[str, Tried]) -> Iterator[str]:
-    """Name each promise that no test tried, of which a kind was never tried, and each test that was left out."""
+    """Yield each promise that no test tried, of which a kind was never tried, and each test that was left out."""
     for name, promise in promises.items():
         found = tried.get(name, Tried())
         if not found.outcomes["passed"]:
@@ -64,7 +64,7 @@ def unproven(promises: Mapping[str, Mapping[str, object]], tried: Mapping[str, T
 
 
 def table(promises: Mapping[str, Mapping[str, object]], tried: Mapping[str, Tried]) -> Iterator[str]:
-    """Give a line for each promise: its tests, the failed ones, what was tried, and the promise itself."""
+    """Yield a line for each promise: its tests, the failed ones, what was tried, and the promise itself."""
     yield f"{'':4}{'tests':>6}{'failed':>8}  tried"
     for name, promise in promises.items():
         found = tried.get(name, Tried())

@@ -53,7 +53,7 @@ def counted(tried: Callable[..., None]) -> None:
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    """Give a workspace with a configuration of its own, in a folder that every user may reach."""
+    """Yield a workspace with a configuration of its own, in a folder that every user may reach."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         made = make_world(Path(folder))
@@ -62,21 +62,21 @@ def world() -> Iterator[World]:
 
 
 def of_nobody(world: World) -> World:
-    """Give the whole workspace to an ordinary user."""
+    """Return the whole workspace to an ordinary user."""
     for path in (world.base, *world.base.rglob("*")):
         os.lchown(path, NOBODY, NOBODY)
     return world
 
 
 def attributes(path: Path) -> tuple[int, int, int, dict[str, bytes]]:
-    """Give mode, owner, group and extended attributes."""
+    """Return mode, owner, group and extended attributes."""
     status = path.stat()
     return status.st_mode, status.st_uid, status.st_gid, {name: os.getxattr(path, name) for name in os.listxattr(path)}
 
 
 @pytest.fixture
 def adorned(world: World) -> Path:
-    """Give a manifest with a mode, an owner and attributes that no new file would have."""
+    """Return a manifest with a mode, an owner and attributes that no new file would have."""
     path = world.root / "Cargo.toml"
     if os.geteuid() == 0:
         os.chown(path, 12345, 23456)

@@ -23,19 +23,19 @@ EVIL = b"[build]\nrustc-wrapper = '/tmp/evil'\n"
 
 @pytest.fixture
 def applied(fast_folder: Path) -> World:
-    """Give a workspace with a live change."""
+    """Return a workspace with a live change."""
     world = make_world(fast_folder)
     world.change()
     return world
 
 
 def everything(world: World) -> tuple[Tree, set[str]]:
-    """Give the workspace and the names of the contents that are kept."""
+    """Return the workspace and the names of the contents that are kept."""
     return world.tree(), {path.name for path in world.state.blobs.iterdir()}
 
 
 def refuses(world: World, raw: bytes) -> RollbackNeedsUser:
-    """Say how a rollback by this journal ends."""
+    """Return how a rollback by this journal ends."""
     world.state.active.write_bytes(raw)
     with pytest.raises(RollbackNeedsUser) as caught:
         world.rollback()
@@ -104,12 +104,12 @@ def test_damaged_record_of_the_history_is_refused(applied: World) -> None:
 
 
 def sealed(body: bytes) -> bytes:
-    """Give a body a first line that agrees with it, as a forger would."""
+    """Return a body a first line that agrees with it, as a forger would."""
     return b"burnish-journal 1 " + digest_of(body).encode() + b"\n" + body
 
 
 def forged(world: World, **changed: object) -> bytes:
-    """Give a journal that would write `EVIL`, made by someone who knows the format."""
+    """Return a journal that would write `EVIL`, made by someone who knows the format."""
     (world.state.blobs / digest_of(EVIL)).write_bytes(EVIL)
     held = digest_of((world.root / ".cargo/config.toml").read_bytes())
     entry = JournalEntry(role="config", before=digest_of(EVIL), afters=(held,))
@@ -121,7 +121,7 @@ def forged(world: World, **changed: object) -> bytes:
 
 
 def stolen_id(world: World) -> bytes:
-    """Give a forged journal with the id of a change that is registered."""
+    """Return a forged journal with the id of a change that is registered."""
     own = decode(world.state.active.read_bytes())
     return forged(world, id=own.id, revision=own.revision, number=own.number)
 
@@ -217,7 +217,7 @@ ODD: dict[str, Callable[[Path], object]] = {
 
 
 def user_files(world: World) -> dict[str, bytes]:
-    """Give the user's files; a walk through our folder would wait at what is put there."""
+    """Return the user's files; a walk through our folder would wait at what is put there."""
     return {name: (world.root / name).read_bytes() for name in PATHS.values() if (world.root / name).exists()}
 
 

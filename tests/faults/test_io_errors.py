@@ -30,7 +30,7 @@ def sweep(
     errors: tuple[type[BurnishError], ...],
     fault: tuple[int, bool],
 ) -> tuple[int, list[int]]:
-    """Let each call fail in turn; give how many did, and those after which a rollback does not restore everything."""
+    """Let each call fail in turn; return how many did, and those after which a rollback does not restore everything."""
     broken = []
     for at in range(1, 1000):
         base = folder / f"{at}"

@@ -53,7 +53,7 @@ time.sleep(600)
 
 @pytest.fixture
 def race(tmp_path: Path) -> Iterator[Callable[[int], dict[int, tuple[int, str]]]]:
-    """Give a function that lets so many processes race for the lock of a workspace, and says how each fared."""
+    """Yield a function that lets so many processes race for the lock of a workspace, and says how each fared."""
     started: list[subprocess.Popen[str]] = []
 
     def run(racers: int) -> dict[int, tuple[int, str]]:

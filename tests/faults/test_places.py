@@ -17,7 +17,7 @@ WORKSPACE = '[workspace]\nmembers = ["hello"]\nresolver = "2"\n'
 
 @pytest.fixture
 def apply(burnish: Run) -> Callable[[Path], None]:
-    """Give a function that writes the recipe phase1 into both files of a project."""
+    """Return a function that writes the recipe phase1 into both files of a project."""
 
     def write(folder: Path) -> None:
         for step in ("apply-profile", "write-config"):
@@ -28,7 +28,7 @@ def apply(burnish: Run) -> Callable[[Path], None]:
 
 
 def texts(crate: Crate) -> tuple[str, bool]:
-    """Give the manifest, and whether there is a configuration."""
+    """Return the manifest, and whether there is a configuration."""
     return (crate.root / "Cargo.toml").read_text(encoding="utf-8"), (crate.root / ".cargo").exists()
 
 
@@ -84,13 +84,13 @@ def test_way_back_after_what_users_do(
 
 
 def linked_worktree(crate: Crate) -> Crate:
-    """Give a second worktree of the crate's repository."""
+    """Return a second worktree of the crate's repository."""
     crate.git("worktree", "add", "-q", "../tree")
     return Crate(root=crate.root.parent / "tree")
 
 
 def submodule(crate: Crate) -> Crate:
-    """Give the crate as a submodule of another repository."""
+    """Return the crate as a submodule of another repository."""
     outer = Crate(root=crate.root.parent / "outer")
     outer.write({"README": ""})
     outer.commit()
@@ -99,7 +99,7 @@ def submodule(crate: Crate) -> Crate:
 
 
 def virtual_workspace(crate: Crate) -> Crate:
-    """Give a workspace without a package of its own, around the crate."""
+    """Return a workspace without a package of its own, around the crate."""
     workspace = Crate(root=crate.root.parent / "workspace")
     shutil.copytree(crate.root, workspace.root / "hello", ignore=shutil.ignore_patterns(".git"))
     workspace.write({"Cargo.toml": WORKSPACE})
@@ -108,7 +108,7 @@ def virtual_workspace(crate: Crate) -> Crate:
 
 
 def linked_folder(crate: Crate) -> Crate:
-    """Give the crate by a link to its folder."""
+    """Return the crate by a link to its folder."""
     link = crate.root.parent / "link"
     link.symlink_to(crate.root)
     return Crate(root=link)
@@ -181,7 +181,7 @@ def test_copies_of_a_project_do_not_fight(
 
 
 def everything(folder: Path) -> dict[str, tuple[int, int, bytes]]:
-    """Give mode, time and content of all below a folder, ours and git's included."""
+    """Return mode, time and content of all below a folder, ours and git's included."""
     return {
         str(path): (path.lstat().st_mode, path.lstat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
         for path in sorted(folder.rglob("*"))

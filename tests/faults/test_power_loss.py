@@ -41,7 +41,7 @@ class Play:
 
     @property
     def world(self) -> World:
-        """Give the workspace on this disk."""
+        """Return the workspace on this disk."""
         return World(base=self.base, disk=self.disk)
 
     def must_give(self, tree: Tree) -> None:
@@ -54,7 +54,7 @@ class Play:
         self.disk.remember()
 
     def states(self, known: Container[object] = ()) -> Iterator[tuple[int, State]]:
-        """Give each state that a power loss could leave, once, with the instant; not those whose keys are known."""
+        """Yield each state that a power loss could leave, once, with the instant; not those whose keys are known."""
         for instant, snapshot in enumerate(self.disk.snapshots):
             for state in snapshot.states(random.Random(instant)):  # noqa: S311 - no secret
                 key = (state.key(), instant if instant in self.done else -1, self._begin(instant))
@@ -63,7 +63,7 @@ class Play:
                     yield instant, state
 
     def all_keys(self) -> set[object]:
-        """Give the keys of all states, which need not be tried in another play of the same scenario."""
+        """Return the keys of all states, which need not be tried in another play of the same scenario."""
         for _ in self.states():
             pass
         return self.keys
@@ -82,7 +82,7 @@ class Play:
         return world.tree() == self.gives[self._begin(instant)] and self._has_users_version(world, held)
 
     def _has_users_version(self, world: World, held: Tree) -> bool:
-        """Say whether a file that the user had edited is saved as it was, or still there."""
+        """Return whether a file that the user had edited is saved as it was, or still there."""
         edited = held["Cargo.toml"][2]
         saved = [path.read_bytes() for path in world.state.saved.iterdir()]
         return TOKEN not in edited or edited in {world.tree()["Cargo.toml"][2], *saved}
@@ -152,7 +152,7 @@ KILLED: list[Scenario] = [killed_rollbacks(calls) for calls in range(1, 40, EVER
 
 @pytest.fixture
 def play(fast_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Play]:
-    """Give a function that plays a scenario in a fresh workspace, with the syncs of one place left out.
+    """Return a function that plays a scenario in a fresh workspace, with the syncs of one place left out.
 
     Two plays of one scenario differ in nothing else, so that a state which was tried need not be tried again.
     """

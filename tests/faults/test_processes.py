@@ -78,12 +78,12 @@ DYING = RUN.replace("world = World", f"{DYING}world = World")
 
 
 def alive(folder: Path) -> list[int]:
-    """Give those of the listed processes that can still do something."""
+    """Return those of the listed processes that can still do something."""
     return [pid for pid in map(int, (folder / "pids").read_text().split()) if lives(pid)]
 
 
 def lives(pid: int) -> bool:
-    """Say whether a process can still do something."""
+    """Return whether a process can still do something."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -101,7 +101,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def killed_run(fast_folder: Path) -> Iterator[Callable[..., World]]:
-    """Give a function that leaves a workspace as a run leaves it that died while its cargo was at work."""
+    """Yield a function that leaves a workspace as a run leaves it that died while its cargo was at work."""
     world = make_world(fast_folder)
 
     def leave(leader: str, program: str = RUN) -> World:

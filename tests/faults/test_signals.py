@@ -34,7 +34,7 @@ class Stopping:
         self.before = crate.tree()
 
     def optimize(self, number: int, at: str, *, storm: bool = False) -> tuple[int, int, str]:
-        """Send a signal at a call; give the exit status, the number of calls, and what was said."""
+        """Send a signal at a call; return the exit status, the number of calls, and what was said."""
         argv = [sys.executable, "-m", "tests.faults.signalled", *map(str, (int(number), at, int(storm))), "optimize"]
         done = subprocess.run(
             argv, cwd=self.crate.root, env=self.env, capture_output=True, text=True, check=False, timeout=120
@@ -47,7 +47,7 @@ class Stopping:
         (self.stubs / "at-build").write_text(lines, encoding="utf-8")
 
     def is_whole(self) -> bool:
-        """Say whether all is as before, or the change was final already; undo it then."""
+        """Return whether all is as before, or the change was final already; undo it then."""
         if (self.crate.root / ".burnish" / "active.json").exists():
             return False
         if self.crate.tree() != self.before:
@@ -57,7 +57,7 @@ class Stopping:
 
 @pytest.fixture
 def stopping(crate: Crate, user_env: dict[str, str], tmp_path: Path, burnish: Run) -> Stopping:
-    """Give a crate to stop burnish in."""
+    """Return a crate to stop burnish in."""
     return Stopping(crate, tmp_path / "stubs", user_env, burnish)
 
 
@@ -96,7 +96,7 @@ def test_signal_on_the_way_out_of_an_error_puts_everything_back(
     ("at", "files", "next_command"),
     [
         ("preflight", "untouched", "burnish status"),
-        ("write_config", "restored, byte for byte", "burnish status"),
+        ("write_link_settings", "restored, byte for byte", "burnish status"),
         ("note_attempt", "changed: change 2 is final, and can be undone", "burnish rollback --to 2"),
     ],
 )

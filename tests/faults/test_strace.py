@@ -30,7 +30,7 @@ NOT_THE_USERS = {".burnish", ".git", "target"}
 
 
 def can_trace() -> bool:
-    """Say whether strace is here and may trace."""
+    """Return whether strace is here and may trace."""
     program = shutil.which("strace")
     return program is not None and subprocess.run([program, "true"], capture_output=True, check=False).returncode == 0
 
@@ -70,14 +70,14 @@ class Workspace:
             undo(state, self.user_state, Console(color="never", env={}))
 
     def tree(self) -> Tree:
-        """Give kind, mode and content of the user's files."""
+        """Return kind, mode and content of the user's files."""
         # A cargo that outlived a killed run may still write below target.
         return dict(walk(self.crate.root, without=NOT_THE_USERS))
 
 
 @pytest.fixture
 def workspace(crate: Crate, user_env: dict[str, str], tmp_path: Path) -> Workspace:
-    """Give a crate whose recipe changes both files."""
+    """Return a crate whose recipe changes both files."""
     manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
     with_flags = manifest.replace("strip = true }", 'strip = true }\nrustflags = ["-C prefer-dynamic=no"]')
     crate.write({"Cargo.toml": with_flags})
@@ -87,13 +87,13 @@ def workspace(crate: Crate, user_env: dict[str, str], tmp_path: Path) -> Workspa
 
 @pytest.fixture
 def burnish_traced(crate: Crate, user_env: dict[str, str], tmp_path: Path) -> Callable[..., Traced]:
-    """Give a function that prepares burnish, with a cargo that takes no time, to be traced."""
+    """Return a function that prepares burnish, with a cargo that takes no time, to be traced."""
     env = stub_cargo(tmp_path / "stubs", user_env)
     return lambda *arguments: Traced(arguments=arguments, env=env, cwd=crate.root, log=tmp_path / "trace")
 
 
 def calls_of(workspace: Workspace, program: Traced) -> list[SystemCall]:
-    """Keep this moment, and give the calls by which the program changes something from here on."""
+    """Keep this moment, and return the calls by which the program changes something from here on."""
     workspace.keep()
     return program.mutating_calls(*workspace.places)
 

@@ -81,7 +81,7 @@ class WithoutLinks(PowerLoss):
 
 @pytest.fixture
 def worlds(fast_folder: Path) -> Iterator[World]:
-    """Give one fresh world after the other."""
+    """Yield one fresh world after the other."""
 
     def fresh() -> Iterator[World]:
         for number in range(10_000):

@@ -119,7 +119,7 @@ class UserEdits(RuleBasedStateMachine):
             change.apply(list(self.edits(recipe, flag=flag)))
 
     def edits(self, recipe: dict[str, str | int | bool], *, flag: bool) -> Iterator[FileEdit]:
-        """Give the edits of a recipe on the files as they are."""
+        """Yield the edits of a recipe on the files as they are."""
         manifest, config = (self.content(name) for name in FILES[:2])
         edit = edit_profile(manifest or b"", recipe)
         yield FileEdit(role="manifest", before=manifest, after=edit.after)
@@ -257,7 +257,7 @@ class UserEdits(RuleBasedStateMachine):
         assert [word for word in self.typed if word not in visible] == []
 
     def visible(self, *, saved: bool = True) -> bytes:
-        """Give all that the user finds: their files, what was saved, and what a rollback would bring back."""
+        """Return all that the user finds: their files, what was saved, and what a rollback would bring back."""
         theirs = [path for path in self.world.root.rglob("*") if ".burnish" not in path.parts]
         before_images = {image for _, image in self.before_images()}
         ours = [*self.world.state.saved.glob("*"), *before_images, *self.named] if saved else []
@@ -283,7 +283,7 @@ class UserEdits(RuleBasedStateMachine):
             raise
 
     def before_images(self) -> Iterator[tuple[Path, Path]]:
-        """Give what was before each change that can be rolled back, each with the user's file."""
+        """Yield what was before each change that can be rolled back, each with the user's file."""
         state = self.world.state
         for path in (state.active, *(one.path for one in state.finished() if one.outcome == "kept")):
             change = Change.read(state, self.world.user_state, path)
@@ -303,7 +303,7 @@ class UserEdits(RuleBasedStateMachine):
         path.write_bytes(content)
 
     def token(self) -> str:
-        """Give a word that is typed for the first time."""
+        """Return a word that is typed for the first time."""
         self.count += 1
         word = f"word{self.count}x"
         self.typed.add(word.encode())

@@ -41,7 +41,7 @@ class Traced:
     module: str = "burnish"
 
     def mutating_calls(self, *places: Path) -> list[SystemCall]:
-        """Run once, and give the calls that change something below one of the places, but for cargo's target folder."""
+        """Run once; return the calls that change something below one of the places, but for cargo's target folder."""
         if self._run_traced(f"trace={','.join(MUTATING)}") != 0:
             raise RuntimeError("burnish failed where nothing was done to it")
         count: Counter[str] = Counter()
@@ -60,7 +60,7 @@ class Traced:
         return self._run_traced(f"inject={call.name}:signal=KILL:error=EIO:when={call.at}") == _KILLED
 
     def run(self, *tracer: str) -> int:
-        """Run to the end, under a tracer or not, and give the exit status."""
+        """Run to the end, under a tracer or not, and return the exit status."""
         argv = [*tracer, sys.executable, "-m", self.module, *self.arguments]
         env = {**self.env, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
         return subprocess.run(argv, cwd=self.cwd, env=env, capture_output=True, timeout=300, check=False).returncode

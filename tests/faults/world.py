@@ -42,21 +42,21 @@ class World:
 
     @property
     def root(self) -> Path:
-        """Give the workspace."""
+        """Return the workspace."""
         return self.base / "work space"
 
     @property
     def user_state(self) -> Path:
-        """Give the user's state folder."""
+        """Return the user's state folder."""
         return self.base / "home" / "state"
 
     @property
     def state(self) -> StateFolder:
-        """Give the workspace's state folder."""
+        """Return the workspace's state folder."""
         return StateFolder(self.root, self.disk)
 
     def on(self, disk: Disk) -> World:
-        """Give the same world on another disk."""
+        """Return the same world on another disk."""
         return World(base=self.base, disk=disk)
 
     def write(self, name: str, content: bytes, mode: int = 0o644) -> Path:
@@ -68,7 +68,7 @@ class World:
         return path
 
     def tree(self) -> Tree:
-        """Give kind, mode and content of all in the workspace but our own folder."""
+        """Return kind, mode and content of all in the workspace but our own folder."""
         return {name: entry for name, entry in walk(self.root) if Path(name).parts[0] != ".burnish"}
 
     def begin(self) -> Change:
@@ -82,7 +82,7 @@ class World:
         return change
 
     def edit(self, name: str, after: bytes) -> FileEdit:
-        """Give an edit of a file as it is now."""
+        """Return an edit of a file as it is now."""
         roles: dict[str, EditRole] = {
             "Cargo.toml": "manifest",
             ".cargo/config.toml": "config",
@@ -93,7 +93,7 @@ class World:
         return FileEdit(role=roles[name], before=before, after=after, keys=("profile.release.lto",))
 
     def usual_edits(self) -> list[FileEdit]:
-        """Give the edits of an ordinary change."""
+        """Return the edits of an ordinary change."""
         return [self.edit("Cargo.toml", MANIFEST + RECIPE), self.edit(".cargo/config.toml", CONFIG)]
 
     def change(self) -> Change:
@@ -119,7 +119,7 @@ def make_world(base: Path, *, lock: bool = True) -> World:
 
 
 def walk(root: Path, *, without: Collection[str] = ()) -> Iterator[tuple[str, tuple[str, int, bytes]]]:
-    """Give kind, mode and content of all below a folder, by name, but for what is `without`."""
+    """Yield kind, mode and content of all below a folder, by name, but for what is `without`."""
     tops = [path for path in root.iterdir() if path.name not in without]
     for path in sorted([*tops, *(below for top in tops for below in top.rglob("*"))]):
         status = path.lstat()

@@ -47,7 +47,7 @@ def with_member(crate: Crate, crate_type: str, source: str = EXPORTS) -> None:
 
 
 def optimized(crate: Crate, burnish: Run, recipe: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Optimize by a recipe, and give the report and its gate of artifacts; what is not kept left no trace."""
+    """Optimize by a recipe, and return the report and its gate of artifacts; what is not kept left no trace."""
     before = crate.tree()
     finished = burnish("optimize", "--recipe", recipe, "--budget", "sound", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
@@ -65,7 +65,7 @@ def assert_lost(crate: Crate, burnish: Run, recipe: str, *words: str) -> None:
 
 
 def assert_kept(crate: Crate, burnish: Run, recipe: str) -> dict[str, Any]:
-    """Assert that a recipe is kept and every member still builds, and give the report."""
+    """Assert that a recipe is kept and every member still builds, and return the report."""
     report, gate = optimized(crate, burnish, recipe)
     unmet = [gate for gate in report["gates"] if gate["verdict"] in {"fail", "inconclusive"}]
     assert (report["outcome"], gate["verdict"], unmet) == ("kept", "pass", [])

@@ -30,7 +30,7 @@ FAILS_ONCE = """\
 
 
 def optimize(crate: Crate, burnish: Run, files: dict[str, str], *, manifest: str = MANIFEST) -> dict[str, Any]:
-    """Commit the files, carry out the recipe that sets `--cfg=changed`, and give the report."""
+    """Commit the files, carry out the recipe that sets `--cfg=changed`, and return the report."""
     own = f'\n[package.metadata.burnish.recipes.own]\nextends = "quick"\n{CHANGED}\n'
     crate.write({**files, "Cargo.toml": manifest + own})
     crate.commit()
@@ -40,7 +40,7 @@ def optimize(crate: Crate, burnish: Run, files: dict[str, str], *, manifest: str
 
 
 def gate(report: dict[str, Any], name: str) -> dict[str, Any]:
-    """Give one gate of a report."""
+    """Return one gate of a report."""
     found: dict[str, Any] = next(gate for gate in report["gates"] if gate["name"] == name)
     return found
 

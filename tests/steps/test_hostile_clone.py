@@ -25,7 +25,7 @@ STEPS = ("measure", "bench", "build", "test", "judge", "keep", "apply-profile")
 
 @pytest.fixture
 def record(crate: Crate, burnish: Run, tmp_path: Path) -> bytes:
-    """Give a record that another user made in the same folder, and that names a program of theirs."""
+    """Return a record that another user made in the same folder, and that names a program of theirs."""
     theirs = {"XDG_STATE_HOME": str(tmp_path / "theirs")}
     assert burnish("apply-profile", cwd=crate.root, env=theirs).returncode == 0
     path = crate.root / ".burnish" / "runs" / "current.json"
@@ -101,7 +101,7 @@ def test_plan_writes_nothing_into_a_folder_of_ours(crate: Crate, burnish: Run) -
 
 @pytest.fixture
 def bystander() -> Iterator[subprocess.Popen[bytes]]:
-    """Give a process group that is none of ours."""
+    """Yield a process group that is none of ours."""
     env = {**os.environ, MARK: "a word of another run's:/nowhere"}
     argv = [sys.executable, "-c", "input()"]
     with subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True, env=env) as process:

@@ -42,7 +42,7 @@ SAYS = 'fn main() { println!("app {}", env!("FOUND")); println!("{}", if cfg!(ch
 
 
 def optimize(crate: Crate, burnish: Run, files: dict[str, str], recipe: str = "own") -> dict[str, Any]:
-    """Commit and tag the files, carry out the recipe that sets `--cfg=changed`, and give the report."""
+    """Commit and tag the files, carry out the recipe that sets `--cfg=changed`, and return the report."""
     own = f'\n[package.metadata.burnish.recipes.own]\nextends = "quick"\n{CHANGED}\n'
     crate.write({**files, "Cargo.toml": MANIFEST + own})
     crate.commit()
@@ -57,7 +57,7 @@ def optimize(crate: Crate, burnish: Run, files: dict[str, str], recipe: str = "o
 
 
 def gates(report: dict[str, Any]) -> dict[str, tuple[str, str]]:
-    """Give the verdict and reason of each gate."""
+    """Return the verdict and reason of each gate."""
     return {gate["name"]: (gate["verdict"], gate["reason"]) for gate in report["gates"]}
 
 

@@ -48,7 +48,7 @@ def test_optimize_rolls_back_what_misses_the_budget(crate: Crate, burnish: Run) 
 def assert_rolled_back(
     crate: Crate, burnish: Run, recipe: str, files: dict[str, str], *, manifest: str = MANIFEST
 ) -> str:
-    """Assert that a recipe of the crate's own is not kept and every byte is put back; give all that was said.
+    """Assert that a recipe of the crate's own is not kept and every byte is put back; return all that was said.
 
     The recipe extends `quick` with what `recipe` says; `files` are written and committed first.
     """
@@ -209,7 +209,7 @@ pub fn report(id: &str, nanoseconds: f64) {
 
 
 def with_bench(body: str) -> dict[str, str]:
-    """Give the files of a bench target whose main is `body`, with a quick stand-in for Criterion."""
+    """Return the files of a bench target whose main is `body`, with a quick stand-in for Criterion."""
     return {
         "Cargo.toml": '\n[dev-dependencies]\ncriterion = { path = "criterion" }\n\n'
         '[[bench]]\nname = "speed"\nharness = false\n',

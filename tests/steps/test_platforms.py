@@ -21,7 +21,7 @@ AARCH64 = "aarch64-unknown-linux-gnu"
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """Give a folder for a PATH of its own: the toolchain, git and a C compiler, and nothing for other platforms."""
+    """Return a folder for a PATH of its own: the toolchain, git and a C compiler, and nothing for other platforms."""
     folder = tmp_path / "tools"
     folder.mkdir()
     for name in ("cargo", "rustc", "git", "cc"):
@@ -39,7 +39,7 @@ def stub(folder: Path, name: str, body: str) -> None:
 
 @pytest.fixture
 def cross(tools: Path) -> Path:
-    """Give a PATH on which everything for aarch64 seems to be there, without a library to build with."""
+    """Return a PATH on which everything for aarch64 seems to be there, without a library to build with."""
     sysroot = tools / "sysroot"
     (sysroot / "lib").mkdir(parents=True)
     (sysroot / "lib" / "libstd-0123.rlib").touch()
@@ -54,7 +54,7 @@ def cross(tools: Path) -> Path:
 
 
 def plan(burnish: Run, crate: Crate, path: Path, *arguments: str) -> tuple[int, str]:
-    """Ask for the plan for aarch64 with a PATH of its own, and give the exit status and what was said."""
+    """Ask for the plan for aarch64 with a PATH of its own, and return the exit status and what was said."""
     finished = burnish(*("plan", "--platform", AARCH64), *arguments, cwd=crate.root, env={"PATH": str(path)})
     return finished.returncode, finished.stdout + finished.stderr
 
@@ -164,7 +164,7 @@ exec CARGO "$@"
 
 
 def optimized(burnish: Run, crate: Crate, path: Path, triple: str) -> dict[str, Any]:
-    """Carry out the main job for a platform with a PATH of its own, and give the report."""
+    """Carry out the main job for a platform with a PATH of its own, and return the report."""
     finished = burnish("optimize", "--platform", triple, "--json", cwd=crate.root, env={"PATH": str(path)})
     assert finished.returncode == 0, finished.stderr
     report: dict[str, Any] = json.loads(finished.stdout)
@@ -172,7 +172,7 @@ def optimized(burnish: Run, crate: Crate, path: Path, triple: str) -> dict[str, 
 
 
 def verdicts(report: dict[str, Any]) -> dict[str, str]:
-    """Give the verdicts by gate."""
+    """Return the verdicts by gate."""
     return {gate["name"]: gate["verdict"] for gate in report["gates"]}
 
 

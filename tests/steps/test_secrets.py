@@ -52,7 +52,7 @@ KEPT_CONTENTS = {"blobs", "spares", "saved"}
 
 @pytest.fixture
 def talkative(crate: Crate, tmp_path: Path) -> dict[str, str]:
-    """Give an environment in which cargo says all that it knows."""
+    """Return an environment in which cargo says all that it knows."""
     crate.write({".cargo/config.toml": CONFIG})
     crate.commit()
     home = tmp_path / "cargo-home"
@@ -72,7 +72,7 @@ def _write_stub(crate: Crate, tmp_path: Path, then: str) -> None:
 
 
 def _left_behind(*folders: Path) -> Iterator[Path]:
-    """Give what a run wrote, but the contents of the user's own files, which are kept for the way back."""
+    """Yield what a run wrote, but the contents of the user's own files, which are kept for the way back."""
     for path in (path for folder in folders for path in folder.rglob("*") if path.is_file()):
         if not (KEPT_CONTENTS.intersection(path.parts) or re.fullmatch("[0-9a-f]{64}", path.name)):
             yield path

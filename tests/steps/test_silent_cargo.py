@@ -23,7 +23,7 @@ Env = dict[str, str]
 
 @pytest.fixture
 def silent(tmp_path: Path) -> Callable[..., Env]:
-    """Give a function that puts a cargo on the PATH which builds, and ends with 1 and no word where `when` holds."""
+    """Return a function that puts a cargo on the PATH which builds, and ends with 1 and no word where `when` holds."""
 
     def make(when: str, *, builds: bool = True) -> Env:
         folder = tmp_path / "wrapped"
@@ -41,7 +41,7 @@ def silent(tmp_path: Path) -> Callable[..., Env]:
 
 
 def gates_of(crate: Crate) -> dict[str, dict[str, str]]:
-    """Give the judged gates of the last report, by name."""
+    """Return the judged gates of the last report, by name."""
     report = max((crate.root / ".burnish" / "runs").glob("*/report.json"), key=lambda path: path.stat().st_mtime)
     return {gate["name"]: gate for gate in json.loads(report.read_text(encoding="utf-8"))["gates"]}
 

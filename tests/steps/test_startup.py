@@ -15,7 +15,7 @@ NAP = 'fn main() { std::thread::sleep(std::time::Duration::from_millis(100)); pr
 
 
 def measure(crate: Crate, burnish: Run) -> tuple[Any, str]:
-    """Build, measure and give the start-up of the project as it is, and what was said."""
+    """Build, measure and return the start-up of the project as it is, and what was said."""
     assert burnish("baseline", cwd=crate.root).returncode == 0
     finished = burnish("measure", "--json", cwd=crate.root)
     assert finished.returncode == 0, finished.stderr

@@ -27,12 +27,12 @@ PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this 
 
 @pytest.fixture
 def user_env(user_env: dict[str, str]) -> dict[str, str]:
-    """Give a user's environment without a linker for musl, for which each candidate would rebuild the library."""
+    """Return a user's environment without a linker for musl, for which each candidate would rebuild the library."""
     return {**user_env, "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER": "there-is-none"}
 
 
 def tuned(crate: Crate, burnish: Run, *arguments: str) -> dict[str, Any]:
-    """Tune the crate and give the report's part about it."""
+    """Tune the crate and return the report's part about it."""
     finished = burnish("tune", "--json", *arguments, cwd=crate.root)
     assert finished.returncode == 0, finished.stderr
     report = json.loads(finished.stdout)
@@ -42,7 +42,7 @@ def tuned(crate: Crate, burnish: Run, *arguments: str) -> dict[str, Any]:
 
 
 def small_where(condition: str) -> str:
-    """Give a build script that sets `--cfg=small` at the opt-levels that a condition is true of."""
+    """Return a build script that sets `--cfg=small` at the opt-levels that a condition is true of."""
     return (
         f'fn main() {{ if std::env::var("OPT_LEVEL").unwrap() {condition} {{ println!("cargo:rustc-cfg=small"); }} '
         'println!("cargo:rustc-check-cfg=cfg(small)"); }\n'
@@ -50,7 +50,7 @@ def small_where(condition: str) -> str:
 
 
 def trial_files(crate: Crate) -> dict[Path, int]:
-    """Give the kept trials with the time of their writing."""
+    """Return the kept trials with the time of their writing."""
     return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/side.json")}
 
 

@@ -13,12 +13,12 @@ verdicts = st.lists(st.sampled_from(SEVERITY))
 
 
 def gates_of(names: list[VerdictName]) -> list[Gate]:
-    """Give a gate for each verdict."""
+    """Return a gate for each verdict."""
     return [gate_of(name) for name in names]
 
 
 def gate_of(verdict: VerdictName, name: str = "startup") -> Gate:
-    """Give a gate with this verdict."""
+    """Return a gate with this verdict."""
     return Gate(name=name, criterion="", verdict=verdict, measured=None, limit=None, unit="", reason="")
 
 

@@ -21,7 +21,7 @@ LISTED = {
 
 
 def marks(path: Path) -> Iterator[str]:
-    """Give the promises that the tests of a module are marked with."""
+    """Yield the promises that the tests of a module are marked with."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.promise":
             yield ast.literal_eval(node.args[0])

@@ -17,7 +17,7 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def table(heading: str) -> list[list[str]]:
-    """Give the cells of the first table below a heading, without its head."""
+    """Return the cells of the first table below a heading, without its head."""
     lines = README.split(f"\n## {heading}\n")[1].split("\n## ")[0].splitlines()
     first = next(number for number, line in enumerate(lines) if line.startswith("|"))
     rows = []

@@ -88,12 +88,12 @@ def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str,
 
 
 def not_judged_words(not_judged: Mapping[str, str]) -> list[str]:
-    """Say of each bench target that is not judged why it is not."""
+    """Return of each bench target that is not judged why it is not."""
     return [f"the benches of {target} are not judged: {reason}" for target, reason in not_judged.items()]
 
 
 def _source(target: Target) -> str:
-    """Give the beginning of a target's source. A project from elsewhere may name a pipe, which would never end."""
+    """Return the beginning of a target's source. A project from elsewhere may name a pipe, which would never end."""
     path = Path(target.src_path)
     if not path.is_file():
         return ""
@@ -102,7 +102,7 @@ def _source(target: Target) -> str:
 
 
 def _own_mains(package: Package) -> set[str]:
-    """Give the bench targets with a main function of their own (`harness = false`); cargo metadata does not tell."""
+    """Return the bench targets with a main function of their own (`harness = false`); cargo metadata does not tell."""
     path = Path(package.manifest_path)
     tables = read_toml(path.read_bytes(), str(path)).get("bench", [])
     return {table["name"] for table in tables if table.get("harness") is False and "name" in table}

@@ -87,12 +87,12 @@ class BenchRuns:
             self._run_once(process, chosen[process.target])
 
     def results(self) -> dict[str, Benches]:
-        """Give what each side's benches took, in the attempts in which every side that has the bench gave a time."""
+        """Return what each side's benches took, in the attempts in which every side that has the bench gave a time."""
         return {side: self._results_of(side) for side in self.sides}
 
     @cached_property
     def _targets(self) -> dict[str, dict[str, BenchExecutable]]:
-        """Give each target by what the report calls it, with its executables by side."""
+        """Return each target by what the report calls it, with its executables by side."""
         targets: dict[str, dict[str, BenchExecutable]] = defaultdict(dict)
         packages = defaultdict(set)
         for executable in (each for built in self.sides.values() for each in built.executables):
@@ -111,7 +111,7 @@ class BenchRuns:
                         yield Process(attempt, side, target, executables[side])
 
     def _chosen(self, target: str, only: Container[str] | None) -> list[str] | None:
-        """Give the benches of a target to run, by Criterion's ids; None for all."""
+        """Return the benches of a target to run, by Criterion's ids; None for all."""
         if only is None:
             return None
         return [full_id for name, full_id in self._times if name == target and f"{name}/{full_id}" in only]

@@ -73,12 +73,12 @@ class Suite:
 
     @property
     def is_doc(self) -> bool:
-        """Say whether these are a library's doctests."""
+        """Return whether these are a library's doctests."""
         return self.target == ("--doc",)
 
     @property
     def selection(self) -> list[str]:
-        """Give cargo's arguments for this suite and no other."""
+        """Return cargo's arguments for this suite and no other."""
         # Before Cargo 1.77 an id was no package specification.
         spec = self.package_id if "#" in self.package_id else _package_name(self.package_id)
         return ["--package", spec, *self.target]
@@ -159,14 +159,14 @@ def parse_tests(
 
 
 def built_suites(text: str) -> list[Suite]:
-    """Give the suites that the run built, those of doctests with them, by cargo's messages."""
+    """Return the suites that the run built, those of doctests with them, by cargo's messages."""
     suites = (_suite(artifact) for artifact in _artifacts(text.split("\n")))
     # A library is built once more where build scripts use it with other features.
     return list(dict.fromkeys(suite for suite in suites if suite is not None))
 
 
 def suites_of(package: Package) -> Iterator[Suite]:
-    """Give what `cargo test` runs of a package where all of it can be built."""
+    """Yield what `cargo test` runs of a package where all of it can be built."""
     for target in package.targets:
         if target.test and (made := _suite_of(package.id, target.name, target.kind)):
             yield made
@@ -184,13 +184,13 @@ def _suite_of(package_id: str, name: str, kinds: Sequence[str]) -> Suite | None:
 
 
 def started_suites(text: str) -> list[str]:
-    """Give the names of the suites that the run came to, in its order: it was cut off in the last."""
+    """Return the names of the suites that the run came to, in its order: it was cut off in the last."""
     lines = [_ESCAPES.sub("", line.rstrip("\r")) for line in text.split("\n")]
     return [suite.name for suite in _read_suites(lines, _suite_names(lines))]
 
 
 def homes_of(name: str, suites: Iterable[Suite]) -> list[tuple[Suite, str]]:
-    """Give where a test can stand, suite and own name, the longest suite's name first: `a::b::c` may be b::c of a."""
+    """Return where a test can stand, suite and own name, the longest suite's name first: `a::b::c` may be b::c of a."""
     fitting = [suite for suite in suites if name.startswith(f"{suite.name}::")]
     longest_first = sorted(fitting, key=lambda suite: len(suite.name), reverse=True)
     return [(suite, name.removeprefix(f"{suite.name}::")) for suite in longest_first]
@@ -220,7 +220,7 @@ class _Artifact(msgspec.Struct):
 
 
 def _suite_names(lines: Iterable[str]) -> dict[str, str]:
-    """Give each suite's name by its executable's file name, and each library's package by `doc/CRATE`."""
+    """Return each suite's name by its executable's file name, and each library's package by `doc/CRATE`."""
     names: dict[str, str] = {}
     for artifact in _artifacts(lines):
         if artifact.target is not None:
@@ -255,7 +255,7 @@ def _names_of(package: str, target: _Target, executable: str | None) -> dict[str
 
 
 def _package_name(package_id: str) -> str:
-    """Give `name` of `path+file:///folder/name#0.1.0`, `...#name@0.1.0`, and of the old `name 0.1.0 (...)`."""
+    """Return `name` of `path+file:///folder/name#0.1.0`, `...#name@0.1.0`, and of the old `name 0.1.0 (...)`."""
     url, _, fragment = package_id.partition("#")
     if " " in url or not fragment:
         return package_id.split(" ", maxsplit=1)[0]

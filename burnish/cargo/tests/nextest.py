@@ -39,7 +39,7 @@ def beside(programs: Programs, scripts: Path) -> Programs:
 
 
 def version(programs: Programs, scripts: Path, root: Path, timeout_seconds: float) -> str:
-    """Give nextest's version. Raise Refused where there is none."""
+    """Return nextest's version. Raise Refused where there is none."""
     argv = ["cargo", "nextest", "--version"]
     finished = beside(programs, scripts).ask(argv, cwd=root, timeout_seconds=timeout_seconds)
     if not finished.ok:

@@ -131,7 +131,7 @@ class _Ran:
 
     @property
     def results(self) -> dict[str, Result]:
-        """Give each test's result."""
+        """Return each test's result."""
         return dict(_pairs(self.parsed))
 
     def is_clear(self, suite: str) -> bool:
@@ -247,7 +247,7 @@ class CargoTests:
         return sorted(retried)
 
     def _run_each(self, suite: Suite) -> Iterator[str]:
-        """Run alone each test of a suite that did not pass in a hung run of it; give what failed and passes now.
+        """Run alone each test of a suite that did not pass in a hung run of it; return what failed and passes now.
 
         No last line confirms what passed there: that is run once more, together.
         """
@@ -374,7 +374,7 @@ def on_cargo_line(cargo: Cargo, line: str) -> None:
 
 
 def _command(arguments: list[str], *options: str) -> list[str]:
-    """Give the command: options of ours stand before `--`, which the arguments may hold."""
+    """Return the command: options of ours stand before `--`, which the arguments may hold."""
     return ["test", "--release", "--no-fail-fast", *options, *arguments]
 
 
@@ -416,7 +416,7 @@ class _Watch:
             on_cargo_line(self._conditions.cargo, line)
 
     def is_hung(self) -> bool:
-        """Say whether a suite runs and has said nothing for too long."""
+        """Return whether a suite runs and has said nothing for too long."""
         silent_since = self._last_sign
         self.has_hung = silent_since is not None and time.monotonic() - silent_since > self._conditions.hang_seconds
         return self.has_hung

@@ -46,7 +46,7 @@ class Writer:
         return self._chance.choice(options)
 
     def is_one_in(self, many: int) -> bool:
-        """Say yes now and then."""
+        """Return yes now and then."""
         return self._chance.randrange(many) == 0
 
     def document(self, data: Data) -> str:
@@ -184,7 +184,7 @@ class Writer:
         return self.pick(str(value), f"+{value}", f"0x{value:x}") if isinstance(value, int) else str(value)
 
     def ended(self, text: str) -> str:
-        """Give the text with line feeds, with carriage returns before them, or with both; its last may be missing."""
+        """Return the text with line feeds, with carriage returns before them, or with both; its last may be missing."""
         text = text.rstrip("\n") if self.is_one_in(4) else text
         ends = self.pick(["\n"], ["\r\n"], ["\n", "\r\n"])
         return self.pick("", "", "", "\ufeff") + re.sub("\n", lambda _: self.pick(*ends), text)

@@ -33,26 +33,26 @@ recipes = st.sets(st.sampled_from(sorted(RECIPE)), min_size=1).map(lambda keys: 
 
 
 def at(data: Mapping[str, Any], *path: str) -> Any:
-    """Give the value at a path, None where there is none."""
+    """Return the value at a path, None where there is none."""
     for key in path:
         data = data.get(key, {})
     return data or None
 
 
 def without_empty_tables(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the data without tables that hold nothing."""
+    """Return the data without tables that hold nothing."""
     cleaned = {key: without_empty_tables(value) if isinstance(value, dict) else value for key, value in data.items()}
     return {key: value for key, value in cleaned.items() if value != {}}
 
 
 def common_length(one: str, other: str) -> int:
-    """Give how many characters two texts begin with alike."""
+    """Return how many characters two texts begin with alike."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((index for index, (mine, yours) in pairs if mine != yours), min(len(one), len(other)))
 
 
 def replaced_piece(before: str, after: str) -> tuple[str, str]:
-    """Give what was taken out of a text, and what was put in its place."""
+    """Return what was taken out of a text, and what was put in its place."""
     head = common_length(before, after)
     tail = common_length(before[head:][::-1], after[head:][::-1])
     return before[head : len(before) - tail], after[head : len(after) - tail]
@@ -89,7 +89,7 @@ def assert_rarely_refused(tally: Counter[str]) -> None:
 
 
 def with_line(text: str, place: int, line: str) -> bytes:
-    """Give a text with one more line behind its `place`-th, in whatever line ending stands there."""
+    """Return a text with one more line behind its `place`-th, in whatever line ending stands there."""
     lines = re.split(r"(?<=\n)", text)
     place %= len(lines)
     return "".join([*lines[:place], line, "\n" if place < len(lines) else "", *lines[place:]]).encode()

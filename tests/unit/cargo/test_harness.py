@@ -9,7 +9,7 @@ from burnish.cargo.project import Dependency, Package, Target
 
 
 def package(*dependencies: Dependency, features: dict[str, list[str]] | None = None) -> Package:
-    """Give a package with these dependencies."""
+    """Return a package with these dependencies."""
     return Package(
         id="p",
         name="p",
@@ -22,12 +22,12 @@ def package(*dependencies: Dependency, features: dict[str, list[str]] | None = N
 
 
 def dev(name: str, rename: str | None = None) -> Dependency:
-    """Give a development dependency."""
+    """Return a development dependency."""
     return Dependency(name=name, kind="dev", rename=rename)
 
 
 def reason(made: Package, *, source: str = "", has_own_main: bool = True, features: tuple[str, ...] = ()) -> str:
-    """Say why the bench target of a package is not judged."""
+    """Return why the bench target of a package is not judged."""
     target = Target(name="speed", kind=["bench"], src_path="benches/speed.rs", required_features=list(features))
     return why_not_judged(made, target, has_own_main=has_own_main, source=source)
 

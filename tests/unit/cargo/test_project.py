@@ -13,7 +13,7 @@ from burnish.system.process import Programs
 
 
 def package(root: Path, name: str, *binaries: str, **more: Any) -> dict[str, Any]:
-    """Give a package as cargo metadata describes it."""
+    """Return a package as cargo metadata describes it."""
     targets = [{"name": binary, "kind": ["bin"], "src_path": "main.rs"} for binary in binaries]
     folder = root / name if name != root.name else root
     return {
@@ -29,7 +29,7 @@ def package(root: Path, name: str, *binaries: str, **more: Any) -> dict[str, Any
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """Give a folder with a manifest, and a stand-in for cargo that answers with what `answer` wrote."""
+    """Return a folder with a manifest, and a stand-in for cargo that answers with what `answer` wrote."""
     root = tmp_path / "ws"
     root.mkdir()
     (root / "Cargo.toml").touch()
@@ -57,7 +57,7 @@ def answer(root: Path, packages: list[dict[str, Any]], default: list[str] | None
 def choose(
     monkeypatch: pytest.MonkeyPatch, root: Path, packages: list[dict[str, Any]], **options: Any
 ) -> tuple[str | None, str | None]:
-    """Give the package and binary chosen in a workspace of these packages."""
+    """Return the package and binary chosen in a workspace of these packages."""
     programs = answer(root, packages, options.pop("default", None))
     monkeypatch.setenv("PATH", programs.env["PATH"])
     asked = {"package": None, "binary": None, **options}

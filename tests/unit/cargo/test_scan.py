@@ -11,14 +11,14 @@ CATCHES = "\nfn f() { std::panic::catch_unwind(g); }\n"
 
 
 def package(root: Path, name: str, *targets: tuple[str, str]) -> Package:
-    """Give a package in a folder of its own, with targets of these kinds and root files."""
+    """Return a package in a folder of its own, with targets of these kinds and root files."""
     made = [Target(name=name, kind=[kind], src_path=str(root / name / path)) for kind, path in targets]
     manifest = str(root / name / "Cargo.toml")
     return Package(id=name, name=name, version="1.0.0", manifest_path=manifest, targets=made, dependencies=[])
 
 
 def project(root: Path, *members: Package) -> Project:
-    """Give a workspace of these members."""
+    """Return a workspace of these members."""
     return Project(
         root=root,
         target_directory=root / "app" / "target",

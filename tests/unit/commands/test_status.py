@@ -34,7 +34,7 @@ HELD = [
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Give a workspace."""
+    """Return a workspace."""
     from tests.faults.world import make_world  # noqa: PLC0415 - only now is it on the path
 
     return make_world(tmp_path)
@@ -48,7 +48,7 @@ def apply(world: World, owner: str = "optimize") -> Change:
 
 
 def lines(world: World) -> list[str]:
-    """Give what the user reads, below the project's name; reading has written nothing."""
+    """Return what the user reads, below the project's name; reading has written nothing."""
     before = world.tree(), sorted(world.base.rglob("*"))
     first, *rest = status_lines(read_status(world.root, world.user_state))
     assert first == f"project: {world.root}"

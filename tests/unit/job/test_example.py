@@ -9,7 +9,7 @@ from burnish.job.example import working_copy
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Give a checkout with a bundled crate."""
+    """Return a checkout with a bundled crate."""
     crate = tmp_path / "examples" / "pyrust"
     (crate / "src").mkdir(parents=True)
     (crate / "target").mkdir()

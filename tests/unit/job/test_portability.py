@@ -13,7 +13,7 @@ GNU, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 
 
 def said(triple: str = GNU, mode: Any = "native", **recipe: Any) -> list[tuple[str, str]]:
-    """Give what a recipe takes, each with the setting that does."""
+    """Return what a recipe takes, each with the setting that does."""
     taken = takings_of(read_recipe("own", recipe, "test"), triple, mode)
     return [(taking.concession, taking.sentence.split(":")[0]) for taking in taken]
 

@@ -17,13 +17,13 @@ LINKED, OTHERS = ["link.static", "link.own-libgcc", "link.musl", "position.fixed
 
 
 def project(**members: list[str]) -> Any:
-    """Give as much of a project as is looked at: members with one target of these kinds."""
+    """Return as much of a project as is looked at: members with one target of these kinds."""
     packages = [SimpleNamespace(name=name, targets=[SimpleNamespace(kind=kinds)]) for name, kinds in members.items()]
     return SimpleNamespace(members=packages)
 
 
 def fixed(flag: str = "-C relocation-model=static") -> Recipe:
-    """Give a recipe of one flag."""
+    """Return a recipe of one flag."""
     return read_recipe("fixed", {"rustflags": [flag]}, "here")
 
 

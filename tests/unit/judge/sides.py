@@ -35,7 +35,7 @@ DIVIDE = Behaviour(
 
 
 def startup(mean: float, *, half: float = 5e-6, spread: float = 1.0, floor: bool = True) -> Startup:
-    """Give ten rounds of one run; each round's mean lies near `mean`, in a fixed zigzag of `spread` microseconds."""
+    """Return ten rounds of one run; each round's mean lies near `mean`, in a fixed zigzag of `spread` microseconds."""
     raw = [[mean + spread * 1e-6 * (-1) ** number] for number in range(10)]
     timing = Timing(
         command=["floor"],
@@ -61,7 +61,7 @@ def startup(mean: float, *, half: float = 5e-6, spread: float = 1.0, floor: bool
 def run_of(
     passed: str = "", failed: str = "", ignored: str = "", retried: str = "", *, timed_out: bool = False
 ) -> model.Tests:
-    """Give a test run from names between blanks."""
+    """Return a test run from names between blanks."""
     return model.Tests(
         command=["cargo", "test"],
         passed=passed.split(),
@@ -74,7 +74,7 @@ def run_of(
 
 
 def made_part(kind: Any, target: str = "tool", package: str = "tool", **changes: Any) -> ArtifactPart:
-    """Give something that a build made."""
+    """Return something that a build made."""
     form: Any = "archive" if kind in {"rlib", "staticlib"} else "elf"
     names = {"bin": target, "rlib": f"lib{target}.rlib", "staticlib": f"lib{target}.a"}
     part = ArtifactPart(
@@ -84,7 +84,7 @@ def made_part(kind: Any, target: str = "tool", package: str = "tool", **changes:
 
 
 def side(**changes: Any) -> Side:
-    """Give a side with a binary of 1000 bytes, changed."""
+    """Return a side with a binary of 1000 bytes, changed."""
     values = {"command": ["cargo", "build"], "build_seconds": 2.0, "built": True, "artifact": "target/release/tool"}
     measured = {"size_bytes": 1000, "sha256": "f" * 64, "linkage": DYNAMIC, "startup": startup(400e-6)}
     made = [made_part("bin")] if changes.get("artifact", "tool") else [made_part("rlib")]
@@ -92,10 +92,10 @@ def side(**changes: Any) -> Side:
 
 
 def library(**changes: Any) -> Side:
-    """Give a side without a binary."""
+    """Return a side without a binary."""
     return side(artifact=None, size_bytes=None, sha256=None, linkage=None, startup=None, **changes)
 
 
 def verdict_and_numbers(gate: Gate) -> tuple[str, float | None, float | None, str]:
-    """Give what the table shows of a gate, without its words."""
+    """Return what the table shows of a gate, without its words."""
     return gate.verdict, gate.measured, gate.limit, gate.unit

@@ -18,7 +18,7 @@ ALL = [BIN, LIBRARY, EXT, MACROS, STATIC]
 
 
 def whole(*artifacts: ArtifactPart, **changes: Any) -> WorkspaceBuild:
-    """Give a build of all members that completed, changed."""
+    """Return a build of all members that completed, changed."""
     build = WorkspaceBuild(command=["cargo", "build"], seconds=1.0, built=True, artifacts=list(artifacts))
     return replace(build, **changes)
 

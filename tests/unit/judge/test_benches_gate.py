@@ -16,7 +16,7 @@ STEADY = [1.00, 1.01, 0.99]
 def side(
     attempts: dict[str, list[float]] | None, not_judged: dict[str, str] | None = None, looks: tuple[int, ...] = ()
 ) -> Side:
-    """Give a side with these benches, or none that was run."""
+    """Return a side with these benches, or none that was run."""
     benches = None
     if attempts is not None:
         measured = [Bench(id=name, attempts=times) for name, times in attempts.items()]
@@ -25,7 +25,7 @@ def side(
 
 
 def scaled(factor: float, times: list[float] = STEADY) -> list[float]:
-    """Give times that are longer by a factor."""
+    """Return times that are longer by a factor."""
     return [factor * time for time in times]
 
 

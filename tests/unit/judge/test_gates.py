@@ -140,13 +140,13 @@ def test_size_that_is_not_known_is_inconclusive() -> None:
 
 
 def whole(**changes: Any) -> Side:
-    """Give a side on which everything was measured, changed."""
+    """Return a side on which everything was measured, changed."""
     benches = Benches(measured=[Bench(id="eval", attempts=[1.0, 1.01, 1.02])])
     return side(**{"tests": run_of("a"), "benches": benches, "behaviour": [VERSION], **changes})
 
 
 def verdicts(candidate: Side, **arguments: Any) -> dict[str, str]:
-    """Judge a candidate, and give the verdicts by name."""
+    """Judge a candidate, and return the verdicts by name."""
     return {gate.name: gate.verdict for gate in judged(candidate, **arguments)}
 
 

@@ -18,7 +18,7 @@ def judged(candidate: Side, *accepted: str, **wants: bool) -> Gate:
 
 
 def changed(**changes: Any) -> Side:
-    """Give a side that is linked like the baseline, but for this."""
+    """Return a side that is linked like the baseline, but for this."""
     return side(linkage=replace(DYNAMIC, **changes))
 
 

@@ -73,7 +73,7 @@ def test_difference_of_sees_a_change_beside_the_noise(head: bytes, tail: bytes, 
 
 
 def output(*, stdout: bytes = b"", stderr: bytes = b"", exit_status: int = 0, timed_out: bool = False) -> Output:
-    """Give an output."""
+    """Return an output."""
     return Output(args=["-V"], exit_status=exit_status, stdout=stdout, stderr=stderr, timed_out=timed_out)
 
 

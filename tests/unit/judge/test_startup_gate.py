@@ -27,7 +27,7 @@ ABOVE_FLOOR = Budget(name="above", max_startup_above_floor_seconds=300e-6)
 
 
 def of_rounds(means: Sequence[float], *, looks: int = 1) -> Startup:
-    """Give a start-up whose rounds have these means, with the floor of 112 us beside it."""
+    """Return a start-up whose rounds have these means, with the floor of 112 us beside it."""
     timing = summarise(["tool"], [[mean] for mean in means])
     return replace(
         startup(timing.mean_seconds),
@@ -39,7 +39,7 @@ def of_rounds(means: Sequence[float], *, looks: int = 1) -> Startup:
 
 
 def zigzag(mean: float, half: float, *, looks: int = 1) -> Startup:
-    """Give ten rounds whose 95% interval reaches `half` to each side of the mean."""
+    """Return ten rounds whose 95% interval reaches `half` to each side of the mean."""
     step = half * 3 / float(stats.t.ppf(0.975, 9))
     return of_rounds([mean + step * (-1) ** number for number in range(10)], looks=looks)
 

@@ -20,7 +20,7 @@ BEFORE = Conditions(
 
 
 def after(*, idle: float, ours: float, stolen: float = 0.0, governors: frozenset[str] = BEFORE.governors) -> Conditions:
-    """Give the reading ten seconds later, twenty of processor time."""
+    """Return the reading ten seconds later, twenty of processor time."""
     return Conditions(
         cores=2,
         total_seconds=120.0,
@@ -32,7 +32,7 @@ def after(*, idle: float, ours: float, stolen: float = 0.0, governors: frozenset
 
 
 def said(later: Conditions, *, emulated: bool = False) -> list[tuple[str, str]]:
-    """Give kinds and texts of the warnings."""
+    """Return kinds and texts of the warnings."""
     return [(warning.kind, warning.text) for warning in condition_warnings(BEFORE, later, emulated=emulated)]
 
 

@@ -18,7 +18,7 @@ Program = Callable[[Path], Output]
 
 @pytest.fixture
 def project(tmp_path: Path) -> Folders:
-    """Give a project with a file to read, a repository, and what builds leave."""
+    """Return a project with a file to read, a repository, and what builds leave."""
     for name in ("data/in.txt", ".git/HEAD", ".burnish/lock", "target/release/app"):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> Folders:
 
 
 def gives(stdout: str, status: int = 0) -> Output:
-    """Give an output."""
+    """Return an output."""
     return Output(args=[], exit_status=status, stdout=stdout.encode(), stderr=b"")
 
 
@@ -54,7 +54,7 @@ def reads_and_writes(folder: Path) -> Output:
 
 
 def finds(folder: Path) -> Output:
-    """Give something else beside the project's files, and end well in either place."""
+    """Return something else beside the project's files, and end well in either place."""
     return gives(f"{(folder / 'data').exists()}")
 
 

@@ -47,7 +47,7 @@ def test_most_rounds_are_never_disturbed(floors: list[float]) -> None:
 
 
 def disturbed_shares(noise: Noise) -> tuple[float, float]:
-    """Give the shares of rounds that are repeated, and of runs of ten rounds that stay disturbed, of 200 simulated."""
+    """Return the shares of rounds repeated, and of runs of ten rounds that stay disturbed, of 200 simulated."""
     generator = random.Random(20261124)  # noqa: S311 - a simulation
     repeated = stayed = 0
     for _ in range(200):

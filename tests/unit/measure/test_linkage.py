@@ -35,7 +35,7 @@ def elf_file(
     protection: int = 5,
     dynamic: tuple[tuple[int, int], ...] = (),
 ) -> bytes:
-    """Give an ELF file of one loaded segment, with what was asked for."""
+    """Return an ELF file of one loaded segment, with what was asked for."""
     count = 1 + bool(interpreter) + bool(needed)
     at = 64 + 56 * count
     body = b""
@@ -81,7 +81,7 @@ def macho_file(
     more: tuple[bytes, ...] = (),
     protection: int = 1,
 ) -> bytes:
-    """Give an arm64 Mach-O executable with these symbols (name and type byte), and with `more` load commands."""
+    """Return an arm64 Mach-O executable with these symbols (name and type byte), and with `more` load commands."""
     names = b"\0" + b"".join(name + b"\0" for name, _ in symbols)
     commands = [_macho_text(0xE, 12, b"/usr/lib/dyld")]
     commands += [_macho_text(0xC, 24, library, (0, 0x10000, 0x10203)) for library in libraries]
@@ -110,7 +110,7 @@ def _macho_text(command: int, text_at: int, text: bytes, numbers: tuple[int, ...
 def pe_file(
     *, symbols: int = 0, flags: int = 0x160, characteristics: int = 0, subsystem: tuple[int, int] = (6, 1)
 ) -> bytes:
-    """Give a real PE file, a launcher that comes with distlib, with a COFF symbol table of so many symbols.
+    """Return a real PE file, a launcher that comes with distlib, with a COFF symbol table of so many symbols.
 
     Its flags (those of DLL characteristics), more characteristics of its header and its subsystem's version are these.
     """
@@ -134,7 +134,7 @@ def linkage_of(folder: Path, content: bytes) -> Linkage:
 
 
 def elf_linkage(**changed: object) -> Linkage:
-    """Give what is read of a static, stripped x86_64 program, but for what is changed."""
+    """Return what is read of a static, stripped x86_64 program, but for what is changed."""
     fields: dict[str, object] = {
         "format": "elf", "architecture": "x86_64", "interpreter": None, "needed": [], "is_static": True,
         "is_stripped": True, "is_pie": False, "defences": ["no writable code"],
@@ -441,7 +441,7 @@ def test_read_linkage_of_a_static_program_by_its_c_library(tmp_path: Path) -> No
 
 @pytest.fixture(scope="module")
 def real_program(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Give a program with notes, properties and versions, which lie before its code."""
+    """Return a program with notes, properties and versions, which lie before its code."""
     folder = tmp_path_factory.mktemp("real")
     linked(folder, "cc", *PLAIN, "-Wl,-z,pack-relative-relocs", "-Wl,-z,x86-64-v3")
     return (folder / "hello.out").read_bytes()

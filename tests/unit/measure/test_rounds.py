@@ -16,7 +16,7 @@ NAMES = ("side", "floor")
 
 
 def machine(sides: list[float], floors: list[float]) -> Callable[[tuple[str, ...]], Round]:
-    """Give a machine whose rounds take these seconds in turn; the last ones for ever."""
+    """Return a machine whose rounds take these seconds in turn; the last ones for ever."""
     taken = itertools.count()
 
     def time_one(_order: tuple[str, ...]) -> Round:
@@ -94,7 +94,7 @@ def test_plan_counts_its_looks(rounds: int, max_rounds: int, looks: int) -> None
 
 
 def taken_while(answers: list[bool], *, max_rounds: int = 7, seconds: float = math.inf) -> tuple[int, list[int]]:
-    """Take rounds of a second each while the answers are true; give their number, and it at each look."""
+    """Take rounds of a second each while the answers are true; return their number, and it at each look."""
     looks: list[int] = []
 
     def is_undecided(rounds: Rounds) -> bool:

@@ -156,7 +156,7 @@ def test_fit_runs_never_makes_more_than_asked_for(tmp_path: Path) -> None:
 
 
 def decide(timer: Timer, folder: Path, plan: RoundsPlan, answers: list[bool]) -> tuple[Startups, list[int]]:
-    """Measure a side until the answers say that it is decided; give the rounds at each look too."""
+    """Measure a side until the answers say that it is decided; return the rounds at each look too."""
     looks: list[int] = []
 
     def is_undecided(sides: Mapping[str, Startup]) -> bool:

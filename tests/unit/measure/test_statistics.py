@@ -157,7 +157,7 @@ def test_ratio_interval_without_pairs_of_times(candidate: list[float], baseline:
 
 
 def noisy_round(generator: random.Random, true_mean: float, common: float) -> float:
-    """Give the mean of 20 skewed runs in a round with a level of its own; `common` is what the whole round shares."""
+    """Return the mean of 20 skewed runs in a round with a level of its own; `common` is what the whole round shares."""
     level = true_mean * common * generator.lognormvariate(-0.0002, 0.02)
     return mean([level * (0.9 + 0.1 * generator.expovariate(1.0)) for _ in range(20)])
 

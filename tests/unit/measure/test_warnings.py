@@ -13,13 +13,13 @@ STEADY = [1.0, 1.1, 0.9, 1.0, 1.05, 0.95, 1.0, 1.1, 0.9, 1.0]
 
 
 def rounds_of(runs: list[float], *, floors: tuple[float, ...] = (0.1,) * 4, repeated: int = 0) -> Rounds:
-    """Give rounds whose side has these runs in each, and whose floor is at these levels."""
+    """Return rounds whose side has these runs in each, and whose floor is at these levels."""
     taken: tuple[Round, ...] = tuple(round_of(side=runs, floor=[floor] * len(runs)) for floor in floors)
     return Rounds(taken=taken, repeated=repeated)
 
 
 def kinds(warnings: tuple[StartupWarning, ...]) -> list[str]:
-    """Give the kinds of the warnings."""
+    """Return the kinds of the warnings."""
     return [warning.kind for warning in warnings]
 
 

@@ -22,7 +22,7 @@ posix_only = pytest.mark.skipif(sys.platform == "win32", reason="the programs ar
 
 
 def export_of(times: Mapping[str, Sequence[float]], **changed: object) -> bytes:
-    """Give what hyperfine exports for these wall-clock seconds."""
+    """Return what hyperfine exports for these wall-clock seconds."""
     results = [
         {
             "command": name,
@@ -37,7 +37,7 @@ def export_of(times: Mapping[str, Sequence[float]], **changed: object) -> bytes:
 
 
 def round_of(**times: Sequence[float]) -> Round:
-    """Give a round of these wall-clock seconds."""
+    """Return a round of these wall-clock seconds."""
     return {
         name: Runs(wall_seconds=list(seconds), user_seconds=[], system_seconds=[], peak_bytes=[], instructions=[])
         for name, seconds in times.items()
@@ -65,19 +65,19 @@ class FakeHyperfine(Programs):
 
 
 def fake_timer(folder: Path, **levels: Sequence[float]) -> Timer:
-    """Give a timer of two runs a round, with the levels of each side."""
+    """Return a timer of two runs a round, with the levels of each side."""
     programs = FakeHyperfine(levels=levels)
     return Timer(programs=programs, hyperfine=Path("hyperfine"), folder=folder, runs=2, warmup=0, timeout_seconds=9.0)
 
 
 def calls_of(timer: Timer) -> list[Sequence[str]]:
-    """Give the arguments of each invocation of a fake timer."""
+    """Return the arguments of each invocation of a fake timer."""
     assert isinstance(timer.programs, FakeHyperfine)
     return timer.programs.calls
 
 
 def real_timer(folder: Path, *, runs: int = 2, warmup: int = 0) -> Timer:
-    """Give a timer with the real hyperfine."""
+    """Return a timer with the real hyperfine."""
     hyperfine = find_hyperfine(PROGRAMS, SCRIPTS).path
     return Timer(
         programs=PROGRAMS, hyperfine=hyperfine, folder=folder / "timing", runs=runs, warmup=warmup, timeout_seconds=60.0

@@ -19,7 +19,7 @@ GNU, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 
 
 def cargo_of(monkeypatch: pytest.MonkeyPatch, triple: str, toolkit: Toolkit) -> tuple[Cargo, Cargo, list[str]]:
-    """Give cargo for the candidate and for its benches, and what was said, in a run that began for GNU."""
+    """Return cargo for the candidate and for its benches, and what was said, in a run that began for GNU."""
     said: list[str] = []
     own = Cargo(
         programs=Programs(env={}),

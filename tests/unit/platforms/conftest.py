@@ -9,5 +9,5 @@ from tests.unit.platforms.stubs import Stubs
 
 @pytest.fixture
 def stubs(tmp_path: Path) -> Stubs:
-    """Give a machine with nothing on it yet."""
+    """Return a machine with nothing on it yet."""
     return Stubs(tmp_path)

@@ -22,12 +22,12 @@ class Stubs:
 
     @property
     def path(self) -> Path:
-        """Give the only folder of the PATH."""
+        """Return the only folder of the PATH."""
         return self.folder / "path"
 
     @property
     def system(self) -> Path:
-        """Give the folder of the system's own toolchain."""
+        """Return the folder of the system's own toolchain."""
         return self.folder / "system"
 
     def program(self, name: str, *, place: Path | None = None, **answers: str) -> None:
@@ -54,7 +54,7 @@ class Stubs:
         self.layers.append(ConfigLayer(path="config.toml", data={"target": {triple: keys}}))
 
     def machine(self, **env: str) -> Surroundings:
-        """Give the machine, with further variables in its environment."""
+        """Return the machine, with further variables in its environment."""
         return Surroundings(
             programs=Programs(env={"PATH": str(self.path), **env}),
             host=HOST,

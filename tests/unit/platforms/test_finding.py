@@ -17,7 +17,7 @@ RUSTFLAGS, RUSTDOCFLAGS = "CARGO_TARGET_ARM_LINUX_RUSTFLAGS", "CARGO_TARGET_ARM_
 
 
 def platform(*, debian: tuple[str, ...] = ("gcc-arm",), **cross: object) -> Platform:
-    """Give a platform that is built from the stubs' host by a cross compiler, unless `cross` says otherwise."""
+    """Return a platform that is built from the stubs' host by a cross compiler, unless `cross` says otherwise."""
     how = {"linker": "arm-linux-gcc", "linker_machine": "arm-linux", "mode": "native", **cross}
     return Platform(
         runs_on=(TRIPLE,),
@@ -28,14 +28,14 @@ def platform(*, debian: tuple[str, ...] = ("gcc-arm",), **cross: object) -> Plat
 
 @pytest.fixture
 def ready(stubs: Stubs) -> Stubs:
-    """Give a machine with the standard library and the cross compiler of the platform."""
+    """Return a machine with the standard library and the cross compiler of the platform."""
     stubs.toolchain(SHIPPED)
     stubs.program("arm-linux-gcc", dumpmachine="arm-linux", version="arm-linux-gcc 12.2.0")
     return stubs
 
 
 def lacks(stubs: Stubs, of: Platform, **env: str) -> list[Lack]:
-    """Give what the machine lacks."""
+    """Return what the machine lacks."""
     return list(find_toolkit(stubs.machine(**env), of, TRIPLE).lacks)
 
 

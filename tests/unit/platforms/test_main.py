@@ -24,7 +24,7 @@ def ask(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def report(verdict: str) -> Report:
-    """Give a report of one gate."""
+    """Return a report of one gate."""
     gate = {
         "name": "build",
         "criterion": "",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no 
 
 @pytest.fixture
 def programs() -> Programs:
-    """Give the real programs of this machine."""
+    """Return the real programs of this machine."""
     return Programs(env={"PATH": "/usr/local/bin:/usr/bin:/bin"})
 
 

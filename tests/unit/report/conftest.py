@@ -47,7 +47,7 @@ ATTACK = (
 
 @pytest.fixture(scope="session")
 def partial_report() -> Report:
-    """Give a report as it is when a run begins."""
+    """Return a report as it is when a run begins."""
     return Report(
         tool=Tool(version="0.1.0"),
         run=Run(id="20260102T030405Z-1", command=["burnish", "plan"], started="2026-01-02T03:04:05Z"),
@@ -62,7 +62,7 @@ def partial_report() -> Report:
 
 @pytest.fixture(scope="session")
 def full_report(partial_report: Report) -> Report:
-    """Give a report in which every part is filled, of a run that was rolled back."""
+    """Return a report in which every part is filled, of a run that was rolled back."""
     return msgspec.structs.replace(
         partial_report,
         run=msgspec.structs.replace(partial_report.run, command=["burnish", "optimize"], ended="2026-01-02T03:14:05Z"),
@@ -84,7 +84,7 @@ def full_report(partial_report: Report) -> Report:
 
 @pytest.fixture(scope="session")
 def hostile_report(full_report: Report) -> Report:
-    """Give the full report with an attack in every text that a project, a tool or a user chooses."""
+    """Return the full report with an attack in every text that a project, a tool or a user chooses."""
     attacked = _attacked(msgspec.to_builtins(full_report))
     return msgspec.convert(attacked, Report)
 
@@ -158,7 +158,7 @@ def _side(size_bytes: int, mean_seconds: float) -> Side:
 
 
 def _explanation() -> Explanation:
-    """Give an explanation in which one setting cannot be tried alone."""
+    """Return an explanation in which one setting cannot be tried alone."""
     strip = Effect(setting="strip = true", alone_bytes=-104_328, alone_startup=(1.0, 0.9, 1.1), without_bytes=104_528)
     return Explanation(
         effects=[strip, Effect(setting="static", note="only static: does not build")],
@@ -173,7 +173,7 @@ def _explanation() -> Explanation:
 
 
 def _tune() -> Tune:
-    """Give a search of three trials: the pick, one on the frontier that misses the budget, and one that failed."""
+    """Return a search of three trials: the pick, one on the frontier that misses the budget, and one that failed."""
     ratio = (0.77, 0.74, 0.80)
     pick, larger = _side(413_024, 0.000668), _side(1_312_832, 0.000577)
     failed = Side(command=["cargo", "build"], build_seconds=3.5, build_error="error: linking failed")

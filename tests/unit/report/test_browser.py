@@ -38,7 +38,7 @@ pytestmark = [
 
 
 def rendered(page: str, folder: Path) -> str:
-    """Give the document as it is once the browser has loaded the page and run what it would run."""
+    """Return the document as it is once the browser has loaded the page and run what it would run."""
     path = folder / "report.html"
     path.write_text(page, encoding="utf-8")
     switches = ["headless", "no-sandbox", "disable-gpu", "no-first-run", "disable-background-networking"]
@@ -51,7 +51,7 @@ WARNING_KINDS = get_args(get_type_hints(StartupWarning)["kind"])
 
 
 def named(value: Any, payload: str, key: str = "") -> Any:
-    """Give a report's data with a payload behind every text that is not of a fixed set."""
+    """Return a report's data with a payload behind every text that is not of a fixed set."""
     if isinstance(value, dict):
         return {name: named(item, payload, name) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -61,12 +61,12 @@ def named(value: Any, payload: str, key: str = "") -> Any:
 
 
 def hostile_page(report: Report, payload: str) -> str:
-    """Give the page of a report with a payload in every text."""
+    """Return the page of a report with a payload in every text."""
     return render_html(msgspec.convert(named(msgspec.to_builtins(report), payload), Report))
 
 
 def without_policy(page: str) -> str:
-    """Give a page without the policy that forbids all scripts, to see what holds without it."""
+    """Return a page without the policy that forbids all scripts, to see what holds without it."""
     unguarded = re.sub(r"<meta http-equiv=[^>]*>", "", page)
     assert unguarded != page
     return unguarded
@@ -88,6 +88,6 @@ def test_policy_holds_where_an_escape_fails(full_report: Report, tmp_path: Path)
 
 
 def _is_owned(document: str) -> bool:
-    """Say whether the root element has the mark."""
+    """Return whether the root element has the mark."""
     start = document.index("<html")
     return "data-owned" in document[start : document.index(">", start)]

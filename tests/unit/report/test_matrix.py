@@ -8,7 +8,7 @@ from burnish.report.matrix import is_met, render_matrix
 
 
 def gate(name: str, verdict: VerdictName = "pass") -> Gate:
-    """Give one judged gate."""
+    """Return one judged gate."""
     return Gate(name=name, criterion="", verdict=verdict, measured=None, limit=None, unit="", reason="")
 
 

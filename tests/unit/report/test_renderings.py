@@ -34,12 +34,12 @@ foreign = st.lists(st.sampled_from(MARKUP + CONTROLS) | st.text(max_size=5), max
 
 
 def gate_with(text: str) -> Gate:
-    """Give a failed gate whose reason is `text`."""
+    """Return a failed gate whose reason is `text`."""
     return Gate(name="tests", criterion="c", verdict="fail", measured=1, limit=0, unit="tests lost", reason=text)
 
 
 def report_with(report: Report, text: str) -> Report:
-    """Give the report with `text` in a gate's reason, a warning and an edit."""
+    """Return the report with `text` in a gate's reason, a warning and an edit."""
     return replace(
         report, gates=[gate_with(text)], warnings=[text], edits=[Edit(path=text, diff=f"--- a\n+++ b\n+{text}\n")]
     )

@@ -18,12 +18,12 @@ SCHEMA = Path(__file__).parents[3] / "config" / "report.schema.json"
 
 
 def validator() -> jsonschema.Draft202012Validator:
-    """Give a validator of the file in the repository."""
+    """Return a validator of the file in the repository."""
     return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
 
 
 def document(report: Report) -> dict[str, Any]:
-    """Give the report as JSON reads it."""
+    """Return the report as JSON reads it."""
     decoded: dict[str, Any] = json.loads(msgspec.json.encode(report))
     return decoded
 

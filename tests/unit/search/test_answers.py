@@ -13,7 +13,7 @@ SPACE = load_space(config_file("search.toml").read_bytes(), frozenset({"abort"})
 
 
 def failed(*choices: str, reason: str = "the test t is lost") -> Failure:
-    """Give a failure of these choices."""
+    """Return a failure of these choices."""
     return Failure(choices=frozenset(choices), reason=reason)
 
 

@@ -14,7 +14,7 @@ EFFECTS = {"opt-level.2": 0.97, "opt-level.s": 0.951, "opt-level.z": 0.95, "lto.
 
 
 def candidate(*ids: str, space: SearchSpace = SPACE) -> Combination:
-    """Give the candidate of these choices."""
+    """Return the candidate of these choices."""
     found = space.candidate(ids)
     assert found is not None
     return found

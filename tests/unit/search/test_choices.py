@@ -27,12 +27,12 @@ def space(
     accepted: frozenset[Concession] = frozenset(NAMES),
     measured: frozenset[Concession] = frozenset(),
 ) -> SearchSpace:
-    """Give the shipped space for some facts and concessions."""
+    """Return the shipped space for some facts and concessions."""
     return load_space(SEARCH, facts, accepted, measured)
 
 
 def candidate(*ids: str) -> Combination:
-    """Give the candidate of these choices."""
+    """Return the candidate of these choices."""
     found = space().candidate(ids)
     assert found is not None
     return found

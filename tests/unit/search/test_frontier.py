@@ -9,7 +9,7 @@ from burnish.search.judged import Point, dominates, frontier
 
 
 def point(name: str, size: int, startup: tuple[float, float] | None = (1.0, 2.0), build: float = 10.0) -> Point:
-    """Give a point; by default start-up and build time tell nothing."""
+    """Return a point; by default start-up and build time tell nothing."""
     return Point(name=name, size_bytes=size, startup=startup, build_seconds=build)
 
 

@@ -16,7 +16,7 @@ LOCK = 'version = 4\n[[package]]\nname = "regex"\nversion = "1.0.0"\n[[package]]
 
 
 def job_with(folder: Path, *hot: str, lock: str | None = LOCK) -> Any:
-    """Give as much of a job as is looked at."""
+    """Return as much of a job as is looked at."""
     if lock is not None:
         (folder / "Cargo.lock").write_text(lock, encoding="utf-8")
     settings = SimpleNamespace(search=SimpleNamespace(hot=list(hot)))

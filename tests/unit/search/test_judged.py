@@ -13,14 +13,14 @@ BASELINE = Side(command=[], build_seconds=1.0, artifact="before", size_bytes=200
 
 
 def startup(*means: float) -> Startup:
-    """Give the start-up of rounds with one run each."""
+    """Return the start-up of rounds with one run each."""
     mean = sum(means) / len(means)
     timing: dict[str, Any] = {"mean_seconds": mean, "median_seconds": mean, "runs": 1, "command": ["x"]}
     return Startup(ci95_seconds=(min(means), max(means)), rounds=len(means), raw=[[each] for each in means], **timing)
 
 
 def trial(**parts: Any) -> Trial:
-    """Give a trial of 100 bytes."""
+    """Return a trial of 100 bytes."""
     side = Side(command=[], build_seconds=2.0, artifact="after", size_bytes=100)
     return Trial(**{"name": "one", "choices": ["a.b"], "unusual": 1, "settings": [], "side": side, **parts})
 

@@ -15,7 +15,7 @@ UNTOUCHED = TextEdit(name="Cargo.toml", before=b"", after=b"")
 
 
 def written(*, as_string: bool = False, **parts: Any) -> dict[str, Any]:
-    """Give what a plan's overlay holds."""
+    """Return what a plan's overlay holds."""
     values: dict[str, Any] = {"profile": {"opt-level": "s"}, "flags": (), "build_target": None, **parts}
     plan = Plan(
         manifest=UNTOUCHED,

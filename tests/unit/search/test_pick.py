@@ -14,14 +14,14 @@ LUCKY = (0.40, 1.60, 0.50, 1.40)
 
 
 def entry(name: str, size: int = 100_000, **parts: Any) -> Entry:
-    """Give an entry that meets its budget and starts like all others."""
+    """Return an entry that meets its budget and starts like all others."""
     return Entry(
         name=name, size_bytes=size, **{"round_means": STEADY, "unusual": 0, "settings": 1, "verdict": "pass", **parts}
     )
 
 
 def best(*entries: Entry) -> str:
-    """Give the name of the first, whatever the order they come in."""
+    """Return the name of the first, whatever the order they come in."""
     names = {rank(order)[0].name for order in (entries, entries[::-1])}
     assert len(names) == 1
     return names.pop()

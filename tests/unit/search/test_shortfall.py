@@ -9,14 +9,14 @@ from burnish.search.judged import excess_of, shortfall
 
 
 def gate(name: str, measured: float, limit: float) -> Gate:
-    """Give a gate on a number in bytes or seconds."""
+    """Return a gate on a number in bytes or seconds."""
     unit = "bytes" if name == "size" else "s"
     words: dict[str, Any] = {"criterion": f"at most {limit:g}", "unit": unit, "reason": ""}
     return Gate(name=name, verdict="pass" if measured <= limit else "fail", measured=measured, limit=limit, **words)
 
 
 def trial(name: str, size: float, startup: float) -> Trial:
-    """Give a trial judged by 500,000 bytes and 500 us."""
+    """Return a trial judged by 500,000 bytes and 500 us."""
     gates = [gate("size", size, 500_000), gate("startup", startup, 500e-6)]
     side = Side(command=[], build_seconds=1.0)
     return Trial(name=name, choices=[], unusual=0, settings=[], side=side, gates=gates)

@@ -33,7 +33,7 @@ def write(root: Path, name: str, content: str) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Give a folder with a program and a library beside it, which is not of its workspace."""
+    """Return a folder with a program and a library beside it, which is not of its workspace."""
     for name, content in FILES.items():
         write(tmp_path, name, content)
     digest(tmp_path)  # cargo writes its lock file at the first question
@@ -41,7 +41,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def digest(root: Path, **env: str) -> str:
-    """Give the digest of the program."""
+    """Return the digest of the program."""
     programs = Programs(env={**os.environ, **env})
     project = read_project(programs, root / "app" / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
     toolkit = Toolkit(triple="the host's")

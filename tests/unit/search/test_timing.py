@@ -42,12 +42,12 @@ class FakeTimer:
 
 
 def runs(name: str) -> Runs:
-    """Give one run of a side."""
+    """Return one run of a side."""
     return Runs(wall_seconds=[SECONDS[name]], user_seconds=[], system_seconds=[], peak_bytes=[], instructions=[])
 
 
 def startup(name: str, rounds: int) -> Startup:
-    """Give so many rounds of a side's steady time."""
+    """Return so many rounds of a side's steady time."""
     mean = SECONDS[name]
     return Startup(
         command=[name],
@@ -62,7 +62,7 @@ def startup(name: str, rounds: int) -> Startup:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], int, int]]:
-    """Give what the timer was asked for."""
+    """Return what the timer was asked for."""
     fake = FakeTimer()
     monkeypatch.setattr(timing, "measure_startup", fake)
     return fake.asked

@@ -18,7 +18,7 @@ ARCHIVE, OTHER = b"!<arch>\n", b"text"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Give a folder with a file of each kind; the shared libraries are none whose exports could be read."""
+    """Return a folder with a file of each kind; the shared libraries are none whose exports could be read."""
     elf = smallest_elf("linux-x86_64")
     files = {"tool": elf, "libtool.so": elf, "libtool.a": ARCHIVE, "libtool.rlib": ARCHIVE, "libtool.rmeta": OTHER}
     for name, content in {**files, "tool.dll.a": ARCHIVE, "tool.pdb": OTHER}.items():
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def product(folder: Path, crate_types: str, files: str, *, package: str = "tool", runs: str = "") -> Product:
-    """Give a product of a member's target."""
+    """Return a product of a member's target."""
     return Product(
         package_id=f"id-{package}",
         target="tool",
@@ -38,7 +38,7 @@ def product(folder: Path, crate_types: str, files: str, *, package: str = "tool"
 
 
 def kinds(*products: Product) -> list[tuple[str, str]]:
-    """Give the kind and name of what these come to."""
+    """Return the kind and name of what these come to."""
     built = Built(command=("cargo",), ok=True, seconds=1.0, artifacts=(), errors="", products=products)
     return [(part.kind, part.name) for part in made_by(PROJECT, built)]
 

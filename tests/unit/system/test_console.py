@@ -12,7 +12,7 @@ class Terminal(io.StringIO):
     """A stream that says that it is a terminal."""
 
     def isatty(self) -> bool:
-        """Say so."""
+        """Return so."""
         return True
 
 

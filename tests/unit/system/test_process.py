@@ -16,12 +16,12 @@ from burnish.system.process import Programs
 
 @pytest.fixture
 def programs(tmp_path: Path) -> Programs:
-    """Give a door that records its children."""
+    """Return a door that records its children."""
     return Programs(env=os.environ, children=tmp_path / "children")
 
 
 def python(code: str, *arguments: str) -> list[str]:
-    """Give the argument list of a small Python program."""
+    """Return the argument list of a small Python program."""
     return [sys.executable, "-c", code, *arguments]
 
 

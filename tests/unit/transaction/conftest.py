@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
-    """Give a workspace with a manifest and a lock file."""
+    """Return a workspace with a manifest and a lock file."""
     from tests.faults.world import make_world  # noqa: PLC0415 - only now is it on the path
 
     return make_world(tmp_path)

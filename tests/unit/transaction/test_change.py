@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def holds(change: Change) -> dict[str, str]:
-    """Say what each file holds of a change."""
+    """Return what each file holds of a change."""
     return {entry.role: entry.holds(change.state.image(entry.role).digest) for entry in change.journal.entries}
 
 

@@ -29,7 +29,7 @@ class Rename(Disk):
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Give a file with a content and an unusual mode."""
+    """Return a file with a content and an unusual mode."""
     path = tmp_path / "file"
     path.write_bytes(b"old")
     path.chmod(0o751)

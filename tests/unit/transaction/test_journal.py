@@ -17,7 +17,7 @@ ROLES: list[FileRole] = list(PATHS)
 
 
 def journal(**changed: object) -> Journal:
-    """Give a journal."""
+    """Return a journal."""
     plain = Journal(id="0" * 32, revision=1, number=1, workspace=A, owner="me", pid=1)
     return msgspec.structs.replace(plain, **changed)
 

@@ -30,7 +30,7 @@ MINE = b'serde = "1" # mine\n'
 
 
 def actions(result: Any) -> dict[str, str]:
-    """Give what was done, by role."""
+    """Return what was done, by role."""
     return {one.role: one.action for one in result.files}
 
 
@@ -289,7 +289,7 @@ def test_lockfile_of_a_kept_change(world: World, was: bytes | None, kept: bytes 
 
 
 def kept_three(world: World) -> list[object]:
-    """Keep three changes of the manifest, and give the workspace before each."""
+    """Keep three changes of the manifest, and return the workspace before each."""
     trees: list[object] = []
     for number in (1, 2, 3):
         trees.append(world.tree())

@@ -14,7 +14,7 @@ from burnish.transaction.sealed import Sealed
 
 @pytest.fixture
 def sealed(tmp_path: Path) -> Sealed:
-    """Give what reads and writes in a workspace."""
+    """Return what reads and writes in a workspace."""
     return Sealed(root=tmp_path, user_state=tmp_path / "state")
 
 

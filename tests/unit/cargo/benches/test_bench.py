@@ -41,7 +41,7 @@ CRITERION = '[package]\nname = "criterion"\nversion = "0.5.1"\nedition = "2021"\
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """Give a workspace of two members with the same bench targets, of which one does not compile in the second."""
+    """Return a workspace of two members with the same bench targets, of which one does not compile in the second."""
     files = {
         "Cargo.toml": '[workspace]\nmembers = ["one", "two", "criterion"]\ndefault-members = ["one", "two"]\n'
         'resolver = "2"\n',
@@ -59,7 +59,7 @@ def workspace(tmp_path: Path) -> Path:
 
 
 def cargo_for(workspace: Path) -> Cargo:
-    """Give cargo for the workspace's default members."""
+    """Return cargo for the workspace's default members."""
     programs = Programs(env={**os.environ, "CARGO_TARGET_DIR": str(workspace / "target")})
     project = read_project(programs, workspace / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
     toolkit = Toolkit(triple=read_toolchain(programs, workspace, 60).host)

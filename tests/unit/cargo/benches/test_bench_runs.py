@@ -54,7 +54,7 @@ class Folder:
         return BenchExecutable(package=package, name=name, path=str(path), folder=str(self.path))
 
     def runs(self, sides: Mapping[str, list[BenchExecutable]], *, timeout_seconds: float = 60) -> BenchRuns:
-        """Give the runs of these sides."""
+        """Return the runs of these sides."""
         return BenchRuns(
             sides={side: BuiltBenches(executables=made, not_judged={}) for side, made in sides.items()},
             programs=Programs(env=os.environ),
@@ -73,7 +73,7 @@ class Folder:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:
-    """Give a folder for bench executables."""
+    """Return a folder for bench executables."""
     return Folder(tmp_path)
 
 

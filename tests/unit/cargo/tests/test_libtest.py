@@ -58,7 +58,7 @@ def read(text: str, *, complete: bool = True, ok: bool | None = None) -> ParsedT
 
 
 def artifact(name: str, kind: str, executable: str | None, package: str = "path+file:///ws/pkg#0.1.0") -> str:
-    """Give cargo's line for one built target."""
+    """Return cargo's line for one built target."""
     target = {"kind": [kind], "name": name, "crate_types": ["bin"]}
     return json.dumps(
         {"reason": "compiler-artifact", "package_id": package, "target": target, "executable": executable},
@@ -67,7 +67,7 @@ def artifact(name: str, kind: str, executable: str | None, package: str = "path+
 
 
 def run_of(*lines: str, executable: str = "/ws/target/release/deps/cli-0123456789abcdef") -> str:
-    """Give the text of a run with one suite, tests/cli.rs, that prints `lines`."""
+    """Return the text of a run with one suite, tests/cli.rs, that prints `lines`."""
     failed = (
         ["error: test failed, to rerun pass `--test cli`"] if any("result: FAILED" in line for line in lines) else []
     )
@@ -84,7 +84,7 @@ def run_of(*lines: str, executable: str = "/ws/target/release/deps/cli-012345678
 
 
 def summary(passed: int = 0, failed: int = 0, ignored: int = 0) -> str:
-    """Give libtest's last line."""
+    """Return libtest's last line."""
     word = "FAILED" if failed else "ok"
     return (
         f"test result: {word}. {passed} passed; {failed} failed; {ignored} ignored; 0 measured; "
@@ -353,7 +353,7 @@ PKG = "path+file:///ws/pkg#0.1.0"
 
 
 def built(name: str, kind: str, *, test: bool = True, doctest: bool = False, package: str = PKG) -> str:
-    """Give cargo's line for a target built as a test, or as a library that has doctests."""
+    """Return cargo's line for a target built as a test, or as a library that has doctests."""
     executable = None if kind == "lib" and not test else f"/ws/deps/{name}-0"
     message = json.loads(artifact(name, kind, executable, package))
     message["target"]["doctest"] = doctest

@@ -29,7 +29,7 @@ OTHER_PROFILES = ("debug/my-tool", "debug/examples/shown", "x-y-z/dist/libmy_too
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """Give a project whose target folder holds what cargo linked, and other files."""
+    """Return a project whose target folder holds what cargo linked, and other files."""
     targets = [
         Target(name, [kind], "") for name, kind in (("my-tool", "bin"), ("my_tool", "lib"), ("shown", "example"))
     ]
@@ -51,7 +51,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def contents(project: Project) -> dict[str, str]:
-    """Give every file below the target folder with its content."""
+    """Return every file below the target folder with its content."""
     target = project.target_directory
     return {
         str(file.relative_to(target)): file.read_text(encoding="utf-8") for file in target.rglob("*") if file.is_file()

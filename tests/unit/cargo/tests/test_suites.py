@@ -61,7 +61,7 @@ fn flakes() {
 
 
 def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> SuiteConditions:
-    """Give how the tests of a crate with these files are run."""
+    """Return how the tests of a crate with these files are run."""
     for name, content in {"Cargo.toml": MANIFEST, **files}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> S
 
 
 def found_in(tests: model.Tests) -> dict[str, list[str]]:
-    """Give the names by what became of them."""
+    """Return the names by what became of them."""
     return {
         "passed": tests.passed,
         "failed": tests.failed,
@@ -177,7 +177,7 @@ fn say(word: &str) { assert!(std::process::Command::new("echo").arg(word).status
 
 
 def watched(conditions: SuiteConditions) -> tuple[SuiteConditions, list[str]]:
-    """Give the conditions with a list of the suites that are started under them."""
+    """Return the conditions with a list of the suites that are started under them."""
     runs: list[str] = []
     headers = ("     Running", "   Doc-tests")
     on_line = lambda line: runs.append(line.split("(")[0].strip()) if line.startswith(headers) else None  # noqa: E731
