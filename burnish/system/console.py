@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal, TextIO
 
@@ -27,6 +29,8 @@ _CODES: Mapping[ColorRole, str] = {
 _TERMINAL_BEAT_SECONDS = 0.25
 _LOG_BEAT_SECONDS = 15.0
 _WORTH_SAYING_SECONDS = 0.1
+_USUAL_COLUMNS = 80
+_MAX_COLUMNS_DIGITS = 6
 
 
 def wants_color(choice: ColorChoice, env: Mapping[str, str], stream: TextIO) -> bool:
@@ -57,8 +61,9 @@ class Console:
         self.err = err or sys.stderr
         self.clock = clock
         self._lock = threading.RLock()
-        self._out_color = wants_color(color, env or {}, self.out)
-        self._err_color = wants_color(color, env or {}, self.err)
+        self._env = env or {}
+        self._out_color = wants_color(color, self._env, self.out)
+        self._err_color = wants_color(color, self._env, self.err)
         self._interactive = self.err.isatty()
         self._transient = 0
         self.has_results = False
@@ -93,9 +98,18 @@ class Console:
             return
         with self._lock:
             self._clear()
-            shown = neutral(text)[:100]
+            # A terminal that is full to its last column may have gone on to the next line.
+            shown, self._transient = _fitting(neutral(text), self._columns() - 1)
             _write(self.err, shown)
-            self._transient = len(shown)
+
+    def _columns(self) -> int:
+        """Return how wide the terminal is now: COLUMNS, else what the terminal says."""
+        stated = self._env.get("COLUMNS", "")
+        if stated.isascii() and stated.isdigit() and len(stated) < _MAX_COLUMNS_DIGITS:
+            return max(int(stated), 1)
+        with contextlib.suppress(OSError, ValueError):  # a stream without a file is none of ours
+            return os.get_terminal_size(self.err.fileno()).columns or _USUAL_COLUMNS
+        return _USUAL_COLUMNS
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[Step]:
@@ -156,6 +170,24 @@ class Step:
                 self._console.progress(text)
             else:
                 self._console.say(text, "quiet")
+
+
+def _fitting(text: str, columns: int) -> tuple[str, int]:
+    """Return as much of a text as fits into so many columns of a terminal, and how many it takes."""
+    taken = 0
+    text = text.replace("\t", " ")
+    for index, character in enumerate(text):
+        width = _width(character)
+        if taken + width > columns:
+            return text[:index], taken
+        taken += width
+    return text, taken
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
 def _write(stream: TextIO, text: str) -> None:

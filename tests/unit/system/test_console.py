@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import fcntl
 import io
+import os
+import pty
+import struct
+import termios
+import unicodedata
 from collections.abc import Mapping
 
 import pytest
@@ -80,6 +86,48 @@ def test_progress_line_is_cleared_before_the_next_text() -> None:
     console.progress("12345")
     console.say("done")
     assert err.getvalue() == "12345\r     \rdone\n"
+
+
+@pytest.mark.parametrize("columns", [1, 20, 80, 200])
+@pytest.mark.parametrize(
+    "text", ["x" * 300, "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 300, "\t" * 300, "e\u0301" * 300, "short"]
+)
+    "text", ["x" * 300, "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 300, "\t" * 300, "e\u0301" * 300, "short"]
+)
+def test_progress_fits_into_one_line_of_the_terminal(columns: int, text: str) -> None:
+    """A line that wraps cannot be cleared: each beat would leave one behind."""
+    err = Terminal()
+    console = Console(err=err, color="never", env={"COLUMNS": str(columns)})
+    console.progress(text)
+    shown = err.getvalue()
+    console.say("done")
+    cleared = err.getvalue()[len(shown) :]
+    assert len(cleared.split("\r")[1] if "\r" in cleared else "") == width_of(shown) < max(columns, 2)
+    if columns == 200:
+        assert width_of(shown) >= min(198, len("short"))
+
+
+def width_of(text: str) -> int:
+    """Return the columns that a terminal takes for a text, each tab for as many as it can be."""
+    columns = {"W": 2, "F": 2}
+    return sum(
+        8 if char == "\t" else 0 if unicodedata.combining(char) else columns.get(unicodedata.east_asian_width(char), 1)
+        for char in text
+    )
+
+
+def test_width_of_the_terminal_is_asked_where_no_variable_says_it() -> None:
+    """Each time: a window is resized while we run."""
+    controller, terminal = pty.openpty()
+    try:
+        with os.fdopen(terminal, "w") as err:
+            console = Console(err=err, color="never", env={})
+            for columns in (30, 50):
+                fcntl.ioctl(err, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+                console.progress("x" * 300)
+                assert os.read(controller, 1000).split(b"\r")[-1] == b"x" * (columns - 1)
+    finally:
+        os.close(controller)
 
 
 def test_text_that_the_stream_cannot_encode_is_escaped() -> None:
