@@ -35,6 +35,14 @@ _SWITCHES = frozenset(
     }
 )  # fmt: skip
 _SWITCH_WORDS = {"": "yes", "y": "yes", "on": "yes", "true": "yes", "n": "no", "off": "no", "false": "no"}
+_PROFILE_FLAGS = {
+    f"-C {name}": key
+    for name, key in {
+        **{name: name for name in ("opt-level", "lto", "codegen-units", "strip", "panic", "split-debuginfo")},
+        **{name: name for name in ("debug-assertions", "overflow-checks", "rpath")},
+        "debuginfo": "debug",
+    }.items()
+}
 _CPU_FEATURES = "-C target-feature"
 _STATIC = f"{_CPU_FEATURES} crt-static"
 
@@ -411,6 +419,17 @@ def profile_override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key:
         if isinstance(value, str | int):
             return Shadow(key=key, where=layer.path, value=value)
     return None
+
+
+def profile_by_flags(flags: Iterable[str]) -> dict[str, TomlValue]:
+    """Return the profile keys that rustflags decide: behind the profile's on rustc's command line, they win."""
+    settings = [setting for flag in parse_flags(flags) for setting in flag.settings]
+    return {_PROFILE_FLAGS[option]: _typed_flag(value) for option, value in settings if option in _PROFILE_FLAGS}
+
+
+def _typed_flag(value: str) -> TomlValue:
+    # A flag without a value is a switch that is on.
+    return {"": True, "yes": True, "no": False}.get(value, _typed(value))
 
 
 def _typed(text: str) -> TomlValue:

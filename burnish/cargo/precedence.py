@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from burnish.cargo.flags import (
     ConfigLayer,
+    EffectiveFlags,
     Shadow,
     effective_rustflags,
     lacking,
     parse_flags,
+    profile_by_flags,
     rustflags_sources,
     shadowed_profile_settings,
 )
+from burnish.cargo.manifest import same_setting
 from burnish.toml.data import TomlValue
 from burnish.toml.spelling import join_key, literal
 
@@ -52,9 +55,10 @@ def beaten_settings(
     """Find what would beat a profile in the manifest, and flags that stand in the files of `configuration`."""
     for shadow in shadowed_profile_settings(configuration.layers, configuration.env, profile):
         yield _shadowed(shadow)
+    effective = effective_rustflags(configuration.layers, configuration.env, configuration.triple, configuration.cfg)
+    yield from _beaten_by_flags(effective, profile, flags)
     if not flags:
         return
-    effective = effective_rustflags(configuration.layers, configuration.env, configuration.triple, configuration.cfg)
     if effective.configured is not None:
         sentence = f"the variable {effective.source} silences all rustflags of the configuration, even if it is empty"
         yield Beaten(key="rustflags", sentence=sentence, remedy=f"unset {effective.source}")
@@ -77,6 +81,20 @@ def _shadowed(shadow: Shadow) -> Beaten:
         sentence=f"{shadow.where} sets {key} = {literal(shadow.value)}, over Cargo.toml",
         remedy=f"take {key} out of {shadow.where}",
     )
+
+
+def _beaten_by_flags(
+    effective: EffectiveFlags, profile: Mapping[str, TomlValue], ours: Sequence[str]
+) -> Iterator[Beaten]:
+    """Find the keys of a profile that the user's flags set otherwise; what our own flags say counts as the recipe's."""
+    of_ours = profile_by_flags(ours)
+    where = f"the rustflags of {', '.join(effective.where)}"
+    for key, value in profile_by_flags(effective.flags).items():
+        if key in profile and key not in of_ours and not same_setting(key, value, profile[key]):
+            sentence = (
+                f"{where} set {key} = {literal(value)}, which rustc takes over the profile's {literal(profile[key])}"
+            )
+            yield Beaten(key=key, sentence=sentence, remedy=f"take {key} out of {where}, or take a recipe without it")
 
 
 def _beaten_flag(configuration: Configuration, option: str, ours: str, theirs: str) -> Beaten:

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
-from burnish.cargo.flags import ConfigLayer, profile_override
+from burnish.cargo.flags import ConfigLayer, EffectiveFlags, profile_by_flags, profile_override
 from burnish.cargo.manifest import PROFILE, same_setting
 from burnish.cargo.overrides import names
 from burnish.job.recipe import Recipe
@@ -37,16 +37,27 @@ class Stated:
 
 
 def stated_symbols(
-    manifest: Mapping[str, Any], layers: Sequence[ConfigLayer], env: Mapping[str, str], package: str | None
+    manifest: Mapping[str, Any],
+    layers: Sequence[ConfigLayer],
+    env: Mapping[str, str],
+    package: str | None,
+    rustflags: EffectiveFlags,
 ) -> dict[str, Stated]:
     """Find what is stated of strip, debug and split-debuginfo, those for single packages too; the first wins in cargo.
 
     `layers` come nearest first. `package` is the name of the binary's own, the only one whose table strips the binary.
+    What the `rustflags` say of strip beats all others.
     """
     own = ConfigLayer(path="Cargo.toml", data=dict(manifest))
     keys = [_STRIP, _DEBUG, _SPLIT, *_package_keys([*layers, own], package)]
     found = (profile_override([*layers, own], env, key) for key in keys)
-    return {each.key: Stated(key=each.key, value=each.value, where=each.where) for each in found if each}
+    stated = {each.key: Stated(key=each.key, value=each.value, where=each.where) for each in found if each}
+    flags = profile_by_flags(rustflags.flags)
+    if _STRIP not in flags:
+        return stated
+    where = f"the rustflags of {', '.join(rustflags.where)}"
+    weaker = {key: each for key, each in stated.items() if not key.endswith(_STRIP)}
+    return {**weaker, _STRIP: Stated(key=_STRIP, value=flags[_STRIP], where=where)}
 
 
 def _package_keys(layers: Sequence[ConfigLayer], package: str | None) -> Iterator[str]:

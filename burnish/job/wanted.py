@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from burnish.cargo.flags import ConfigLayer
+from burnish.cargo.flags import ConfigLayer, effective_rustflags
 from burnish.cargo.targets import configured_targets
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -58,7 +58,9 @@ def with_kept_symbols(job: Job, candidate: Candidate) -> Candidate:
     """Return the candidate with a recipe that leaves symbols and debug information which the user keeps on purpose."""
     manifest = read_toml(job.state.image("manifest").content or b"", "Cargo.toml")
     package = job.project.package.name if job.project.package else None
-    stated = stated_symbols(manifest, job.surroundings.layers, job.programs.env, package)
+    layers, env = job.surroundings.layers, job.programs.env
+    rustflags = effective_rustflags(layers, env, candidate.triple, job.surroundings.cfg(candidate.triple))
+    stated = stated_symbols(manifest, layers, env, package, rustflags)
     return candidate.with_recipe(keep_symbols(candidate.recipe, stated, job.said))
 
 

@@ -72,6 +72,38 @@ def test_profile_elsewhere_beats_the_manifest() -> None:
     ]
 
 
+def test_users_flag_beats_the_profile() -> None:
+    """What flags say of a profile's keys comes last, in every spelling; the same, and what ours say, beats nothing."""
+    flags = [
+        "-Copt-level=3",
+        "-C",
+        "lto=off",
+        "--codegen=codegen-units=16",
+        "-C",
+        "overflow-checks",
+        "-C",
+        "debuginfo=1",
+    ]
+    config = ConfigLayer(path="x", data={"build": {"rustflags": flags}})
+    there = Configuration(layers=[config], env={}, triple=TRIPLE, cfg=["unix"])
+    profile: dict[str, Any] = {
+        "opt-level": "s",
+        "lto": "fat",
+        "codegen-units": 16,
+        "overflow-checks": True,
+        "strip": True,
+        "debug": 1,
+    }
+    found = list(beaten_settings(there, profile, []))
+    assert [each.sentence for each in found] == [
+        'the rustflags of x set opt-level = 3, which rustc takes over the profile\'s "s"',
+        'the rustflags of x set lto = "off", which rustc takes over the profile\'s "fat"',
+    ]
+    assert found[0].remedy == "take opt-level out of the rustflags of x, or take a recipe without it"
+    ours = Configuration(layers=[layer("x", ours=["-C", "lto=fat"])], env={}, triple=TRIPLE, cfg=["unix"])
+    assert list(beaten_settings(ours, {"lto": "thin"}, ["-C", "lto=fat"])) == []
+
+
 def test_file_that_will_be_written_takes_its_place() -> None:
     """One that is there is replaced; a new one stands behind those of the member's own folder."""
     old, app, home = layer("own"), layer("app"), layer("home")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import tomli
 
-from burnish.cargo.flags import ConfigLayer
+from burnish.cargo.flags import ConfigLayer, effective_rustflags
 from burnish.job.kept_symbols import SYMBOLS, keep_symbols, stated_symbols
 from burnish.job.recipe import Recipe, combine, load_recipes, read_recipe
 from burnish.resources import config_file
@@ -44,7 +44,8 @@ def kept(recipe: Recipe, manifest: str, *configs: str, accepted: frozenset[str] 
     """Return a recipe as it is for a project with these lines in [profile.release]."""
     data = tomli.loads(f"[profile.release]\n{manifest}\n")
     layers = [ConfigLayer(path=f"{at}.toml", data=tomli.loads(config)) for at, config in enumerate(configs)]
-    return keep_symbols(recipe, stated_symbols(data, layers, env, "app"), accepted)
+    flags = effective_rustflags(layers, env, "x86_64-unknown-linux-gnu", ["unix"])
+    return keep_symbols(recipe, stated_symbols(data, layers, env, "app", flags), accepted)
 
 
 def own(**profile: Any) -> Recipe:
@@ -99,6 +100,16 @@ def test_recipe_keeps_what_a_configuration_or_a_variable_states() -> None:
     assert by_variable.left_out[0].startswith("debug = 1 stands in CARGO_PROFILE_RELEASE_DEBUG: ")
     package = "[profile.release.package.a]\ndebug = 1\n"
     assert kept(PORTABLE, "", package).left_out[0].startswith("package.a.debug = 1 stands in 0.toml: ")
+
+
+def test_recipe_keeps_what_rustflags_keep() -> None:
+    """They stand behind the profile on rustc's command line: what they say of strip counts, wherever else it stands."""
+    config = "build.rustflags = ['-Cstrip=none']"
+    told = 'strip = "none" stands in the rustflags of 0.toml: '
+    assert kept(PORTABLE, "strip = true\npackage.app.strip = true", config).left_out[0].startswith(told)
+    assert kept(PORTABLE, "", RUSTFLAGS="-C strip=debuginfo").left_out[0].startswith('strip = "debuginfo" stands in ')
+    assert kept(PORTABLE, "strip = 'none'\npackage.app.strip = 'none'", RUSTFLAGS="-C strip=symbols") == PORTABLE
+    assert kept(PORTABLE, "", config, accepted=frozenset({SYMBOLS})) == PORTABLE
 
 
 def test_what_was_left_out_stays_told_in_what_is_made_of_it() -> None:
