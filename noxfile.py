@@ -18,7 +18,6 @@ ROOT = Path(__file__).parent
 DATA = tomllib.loads((ROOT / "config" / "platforms.toml").read_text(encoding="utf-8"))
 PLATFORMS = list(DATA)
 REPORTS = ROOT / ".work" / "validate"
-STEPS = ("baseline", "apply-profile", "write-config", "build", "measure", "test", "bench", "judge")
 
 nox.needs_version = ">=2026.4.10"
 nox.options.default_venv_backend = "venv"
@@ -97,9 +96,11 @@ def validate(session: nox.Session, platform: str) -> None:
         session.error(str(reason).strip())
     if reason:
         session.skip(str(reason).strip())
+    pipeline = "from burnish.commands.steps import PIPELINE; print(*PIPELINE)"
+    steps = str(session.run("python", "-c", pipeline, silent=True)).split()
     options = ("--platform", platform, "--report-dir", str(report), *pipeline_options(session.posargs))
     try:
-        for step in STEPS:
+        for step in steps:
             session.run("invoke", step, *options)
     finally:
         session.run("invoke", "rollback", "--live-only", *project_option(session.posargs), interrupt_timeout=60)

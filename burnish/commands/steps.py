@@ -247,25 +247,27 @@ def optimize(call: Call) -> None:
     judging.require_passed(report, files=RESTORED, next_command=judging.next_after(report))
 
 
-# In the order of the flow; tasks.py and the `burnish` program offer the same.
+# The one place that says in which order the flow takes them.
 STEPS: tuple[Task[Any], ...] = (
-    doctor,
-    plan,
-    baseline,
-    apply_profile,
-    write_config,
-    build,
-    measure,
-    test,
-    bench,
-    judge,
-    keep,
-    rollback,
-    tune,
-    explain,
-    optimize,
-    status,
+    doctor,  # what this machine and project have and lack
+    plan,  # the exact diff, written nowhere
+    baseline,  # 0
+    apply_profile,  # 1
+    write_config,  # 2
+    build,  # 3
+    measure,  # 4
+    test,  # 5
+    bench,  # 6
+    judge,  # 7
+    keep,  # 8: or
+    rollback,  # 9
+    tune,  # which settings are the best here; what `--recipe auto` then applies
+    explain,  # what each setting buys, and where the remaining bytes and time go
+    optimize,  # 0 to 7, then 8 when every gate passes and 9 when not
+    status,  # what is applied, is it final, what to type next
 )
+PIPELINE = tuple(task.name.replace("_", "-") for task in STEPS[STEPS.index(baseline) : STEPS.index(keep)])
+"""The names of the steps from the baseline to the verdict."""
 
 
 def collection() -> Collection:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from burnish.commands.steps import PIPELINE
 from tests.conftest import MANIFEST, Crate, Run
 
 pytestmark = pytest.mark.cargo
@@ -165,7 +166,7 @@ def test_nothing_more_is_built_where_one_command_builds_all(crate: Crate, burnis
 def test_steps_by_themselves_come_to_the_same(crate: Crate, burnish: Run) -> None:
     """The build step builds all members too, and judge names what is lost."""
     with_member(crate, "cdylib")
-    for step in ("baseline", "apply-profile", "write-config", "build", "measure", "test", "bench"):
+    for step in PIPELINE[:-1]:
         options = ("--recipe", "fixed", "--budget", "sound") if step == "baseline" else ()
         finished = burnish(step, *options, cwd=crate.root)
         assert finished.returncode == 0, f"{step}: {finished.stderr}"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from burnish.commands.steps import PIPELINE
 from tests.conftest import MANIFEST, Crate, Run
 
 pytestmark = pytest.mark.cargo
-STEPS = ("baseline", "apply-profile", "write-config", "build", "measure", "test", "bench", "judge")
 
 
 def test_steps_one_by_one_then_keep(crate: Crate, burnish: Run) -> None:
@@ -23,7 +23,7 @@ def test_steps_one_by_one_then_keep(crate: Crate, burnish: Run) -> None:
     own = '\n[package.metadata.burnish.recipes.sized]\nextends = "quick"\nprofile = { opt-level = "z" }\n'
     crate.write({"Cargo.toml": MANIFEST + own})
     crate.commit()
-    for step in STEPS:
+    for step in PIPELINE:
         options = ("--recipe", "sized") if step == "baseline" else ()
         finished = burnish(step, *options, cwd=crate.root)
         assert finished.returncode == 0, f"{step}: {finished.stderr}"
