@@ -92,8 +92,6 @@ def test_progress_line_is_cleared_before_the_next_text() -> None:
 @pytest.mark.parametrize(
     "text", ["x" * 300, "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 300, "\t" * 300, "e\u0301" * 300, "short"]
 )
-    "text", ["x" * 300, "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 300, "\t" * 300, "e\u0301" * 300, "short"]
-)
 def test_progress_fits_into_one_line_of_the_terminal(columns: int, text: str) -> None:
     """A line that wraps cannot be cleared: each beat would leave one behind."""
     err = Terminal()
