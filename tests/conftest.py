@@ -80,9 +80,10 @@ T = TypeVar("T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer `--promises`, `--cases` and `--deep`."""
+    """Offer `--promises`, `--cases`, `--deep` and `--generated`."""
     parser.addoption("--cases", action="store_true", help="try all cases of tests/cases, and say what became of each")
     parser.addoption("--deep", action="store_true", help="generate hundreds of projects, not a handful")
+    parser.addoption("--generated", metavar="FROM-TO", help="generate the projects of these numbers, such as 40-79")
     parser.addoption(
         "--promises",
         action="store_true",
