@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -68,10 +69,23 @@ def _files(folder: Path, target_directory: Path) -> Iterator[Path]:
 
 
 def _add_file(digest: hashlib._Hash, path: Path) -> None:
-    content = path.read_bytes() if path.is_file() else b""
     name = os.fsencode(path)
-    digest.update(b"%d:%s%d:" % (len(name), name, len(content)))
-    digest.update(content)
+    content = _digest_of(path)
+    digest.update(b"%d:%s%d:%s" % (len(name), name, len(content), content))
+
+
+def _digest_of(path: Path) -> bytes:
+    """Return a digest of a file's content; where it cannot be read, its size and time; nothing of what is no file."""
+    with contextlib.suppress(OSError):
+        if not path.is_file():
+            return b""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    with contextlib.suppress(OSError):
+        # Who may not read it cannot build from it either; a build that does by other means sees another time.
+        found = path.lstat()
+        return b"%d %d" % (found.st_size, found.st_mtime_ns)
+    return b""
 
 
 def _variables(env: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +64,52 @@ def test_another_source_makes_another_digest(root: Path, name: str) -> None:
 def test_variable_that_reaches_the_compiler_makes_another_digest(root: Path) -> None:
     """Flags are in force from the environment too."""
     assert digest(root, RUSTFLAGS="--cfg=x") != digest(root)
+
+
+def test_large_file_is_read_in_parts(root: Path) -> None:
+    """A disk image of some gigabytes, most of it holes, takes time but no memory."""
+    with (root / "app" / "disk.img").open("wb") as file:
+        file.truncate(40_000_000)
+    before = digest(root)
+    tracemalloc.start()
+    try:
+        assert digest(root) == before
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < 10_000_000
+    with (root / "app" / "disk.img").open("r+b") as file:
+        file.seek(39_999_999)
+        file.write(b"x")
+    assert digest(root) != before
+
+
+def test_file_that_cannot_be_read_is_known_by_what_it_says_of_itself(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cargo cannot read it either, so that no build is made of it; another time, and it is another file."""
+    path = root / "app" / "private.key"
+    path.write_text("secret", encoding="utf-8")
+    opened = Path.open
+
+    def refusing(self: Path, *arguments: Any, **named: Any) -> Any:
+        if self == path:
+            raise PermissionError(13, "Permission denied", str(self))
+        return opened(self, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    before = digest(root)
+    assert digest(root) == before
+    os.utime(path, ns=(1, 1))
+    assert digest(root) != before
+
+
+def test_what_is_no_file_is_not_opened(root: Path) -> None:
+    """A pipe would never end, and a link may lead nowhere, or round in a circle."""
+    os.mkfifo(root / "app" / "pipe")
+    (root / "app" / "nowhere").symlink_to("missing")
+    (root / "app" / "circle").symlink_to("circle")
+    assert digest(root) == digest(root)
 
 
 @pytest.mark.parametrize("name", ["app/target/x", "app/.burnish/x", "app/.git/x", "elsewhere/x"])
