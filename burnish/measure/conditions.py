@@ -11,8 +11,6 @@ import psutil
 
 from burnish.model import StartupWarning
 
-STEAL_SHARE = 0.01
-"""More than this share of the processor time taken by the hypervisor is told of."""
 _POLICIES = Path("/sys/devices/system/cpu/cpufreq")
 
 
@@ -23,7 +21,6 @@ class Conditions:
     cores: int
     total_seconds: float
     idle_seconds: float
-    stolen_seconds: float
     our_seconds: float
     governors: frozenset[str]
 
@@ -36,7 +33,6 @@ def read_conditions(policies: Path = _POLICIES) -> Conditions:
         cores=psutil.cpu_count() or 1,
         total_seconds=sum(times) - getattr(times, "guest", 0.0) - getattr(times, "guest_nice", 0.0),
         idle_seconds=times.idle + getattr(times, "iowait", 0.0),
-        stolen_seconds=getattr(times, "steal", 0.0),
         our_seconds=ours.user + ours.system + ours.children_user + ours.children_system,
         governors=frozenset(_governors(policies)),
     )
@@ -50,21 +46,9 @@ def _governors(policies: Path) -> Iterator[str]:
             continue
 
 
-def condition_warnings(before: Conditions, after: Conditions, *, emulated: bool) -> tuple[StartupWarning, ...]:
-    """Return what was unfavourable between two readings. Pure."""
-    return (
-        *_load_warning(before, after),
-        *_steal_warning(before, after),
-        *_governor_warning(after),
-        *(_EMULATED for _ in range(emulated)),
-    )
-
-
-_EMULATED = StartupWarning(
-    kind="emulation",
-    text="the binary runs under emulation: its times are the emulator's",
-    advice="measure on the real machine",
-)
+def condition_warnings(before: Conditions, after: Conditions) -> tuple[StartupWarning, ...]:
+    """Return what was unfavourable between two readings, and can be mended. Pure."""
+    return (*_load_warning(before, after), *_governor_warning(after))
 
 
 def _load_warning(before: Conditions, after: Conditions) -> Iterator[StartupWarning]:
@@ -79,17 +63,6 @@ def _load_warning(before: Conditions, after: Conditions) -> Iterator[StartupWarn
             kind="load",
             text=f"other programs kept {busy_cores:.1f} of {before.cores} cores busy while the start-up was timed",
             advice="measure again when the machine is quiet",
-        )
-
-
-def _steal_warning(before: Conditions, after: Conditions) -> Iterator[StartupWarning]:
-    total = after.total_seconds - before.total_seconds
-    share = (after.stolen_seconds - before.stolen_seconds) / total if total > 0 else 0.0
-    if share > STEAL_SHARE:
-        yield StartupWarning(
-            kind="steal",
-            text=f"the hypervisor took {share:.0%} of the processor time while the start-up was timed",
-            advice="believe ratios rather than absolute times, or measure on a machine of your own",
         )
 
 

@@ -5,27 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from burnish.measure.rounds import FLOOR, Rounds, RoundsPlan
-from burnish.measure.statistics import mean, median
+from burnish.measure.statistics import median
 from burnish.model import StartupWarning
 
 SLOW_FIRST_RATIO = 1.5
 """A first run that typically takes this many times the others of its round is a slow one."""
-OUTLYING_SCORE = 14.826
-"""A run whose modified z-score (Iglewicz & Hoaglin 1993) is beyond this is an outlier; hyperfine's own threshold."""
-OUTLYING_SHARE = 0.05
-"""Outliers are told of when more than this share of the runs are."""
-
-_SCALE = 0.6745
 
 
 def timing_warnings(rounds: Rounds) -> tuple[StartupWarning, ...]:
-    """Look at the rounds that were taken: floor, first runs, outliers."""
+    """Look at the rounds that were taken: floor and first runs."""
     names = [name for name in rounds.taken[0] if name != FLOOR]
     samples = {name: [timed[name].wall_seconds for timed in rounds.taken] for name in names}
     return (
         *_floor_warnings(rounds),
         *(warning for name in names for warning in _first_run_warning(name, samples[name])),
-        *(warning for name in names for warning in _outlier_warning(name, samples[name])),
     )
 
 
@@ -48,13 +41,6 @@ def _floor_warnings(rounds: Rounds) -> Iterator[StartupWarning]:
             text="no floor could be built here: disturbed rounds cannot be told from others",
             advice="put rustc on the PATH",
         )
-    if rounds.repeated:
-        yield StartupWarning(
-            kind="floor-disturbed",
-            text=f"{rounds.repeated} start-up rounds beyond {len(rounds.taken)}: "
-            "the floor was disturbed in those they replace",
-            advice="close other programs for steadier times",
-        )
     if rounds.disturbed:
         yield StartupWarning(
             kind="floor-disturbed",
@@ -71,19 +57,3 @@ def _first_run_warning(name: str, samples: Sequence[Sequence[float]]) -> Iterato
             text=f"the first run of the {name} in a round takes {ratio:.1f} times the others",
             advice="raise startup.warmup, so that caches are warm before the timed runs",
         )
-
-
-def _outlier_warning(name: str, samples: Sequence[Sequence[float]]) -> Iterator[StartupWarning]:
-    share = mean([mean(_are_outliers(runs)) for runs in samples])
-    if share > OUTLYING_SHARE:
-        yield StartupWarning(
-            kind="outliers",
-            text=f"{share:.0%} of the runs of the {name} lie far from the others of their round",
-            advice="close other programs; see the raw times in report.json",
-        )
-
-
-def _are_outliers(runs: Sequence[float]) -> list[bool]:
-    centre = median(runs)
-    deviation = median([abs(run - centre) for run in runs])
-    return [_SCALE * abs(run - centre) > OUTLYING_SCORE * deviation for run in runs]

@@ -83,9 +83,7 @@ def _time(job: Job, notes: Notebook, candidate: Candidate, on_round: Callable[[i
         on_round=on_round,
         clock=job.console.clock,
     )
-    emulated = job.opened.toolkit.mode == "emulated"
-    conditions = condition_warnings(before, read_conditions(), emulated=emulated)
-    notes.warn_of_startup([*measured.warnings, *conditions])
+    notes.warn_of_startup([*measured.warnings, *condition_warnings(before, read_conditions())])
     for name in notes.built_sides:
         notes.note_side(name, startup=_with_evidence(job, commands[name], measured, name))
     return measured

@@ -100,7 +100,13 @@ class Stopwatch:
             names = list(order(latest))
             further = None if left else more(latest)
             left += [further] if further else []
+        self._warn_of(earlier)
         return timed
+
+    def _warn_of(self, startups: Startups | None) -> None:
+        for warning in startups.warnings if startups else ():
+            if warning.kind in _TOLD:
+                self.on_warning(warning.sentence)
 
     def _stage(self, commands: Mapping[str, Command], rounds: int, earlier: Startups | None, key: str) -> Startups:
         path = self.folder / f"{key}.json"
@@ -110,9 +116,6 @@ class Stopwatch:
         startups = measure_startup(
             commands, self.timer, floor=self.floor, rounds=rounds, on_round=self.on_round, earlier=before
         )
-        for warning in startups.warnings:
-            if warning.kind in _TOLD:
-                self.on_warning(warning.sentence)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sealed.write(path, startups)
         return startups

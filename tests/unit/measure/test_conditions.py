@@ -13,27 +13,25 @@ BEFORE = Conditions(
     cores=2,
     total_seconds=100.0,
     idle_seconds=50.0,
-    stolen_seconds=1.0,
     our_seconds=10.0,
     governors=frozenset({"performance"}),
 )
 
 
-def after(*, idle: float, ours: float, stolen: float = 0.0, governors: frozenset[str] = BEFORE.governors) -> Conditions:
+def after(*, idle: float, ours: float, governors: frozenset[str] = BEFORE.governors) -> Conditions:
     """Return the reading ten seconds later, twenty of processor time."""
     return Conditions(
         cores=2,
         total_seconds=120.0,
         idle_seconds=50.0 + idle,
-        stolen_seconds=1.0 + stolen,
         our_seconds=10.0 + ours,
         governors=governors,
     )
 
 
-def said(later: Conditions, *, emulated: bool = False) -> list[tuple[str, str]]:
+def said(later: Conditions) -> list[tuple[str, str]]:
     """Return kinds and texts of the warnings."""
-    return [(warning.kind, warning.text) for warning in condition_warnings(BEFORE, later, emulated=emulated)]
+    return [(warning.kind, warning.text) for warning in condition_warnings(BEFORE, later)]
 
 
 def test_quiet_machine_needs_no_warning() -> None:
@@ -57,13 +55,7 @@ def test_load_is_told_in_cores() -> None:
 def test_load_of_a_single_core_cannot_be_told() -> None:
     """There the timer and its programs take turns with everything."""
     one = replace(BEFORE, cores=1)
-    assert condition_warnings(one, replace(after(idle=0.0, ours=5.0), cores=1), emulated=False) == ()
-
-
-@pytest.mark.parametrize(("stolen", "expected"), [(0.1, []), (1.0, ["steal"])])
-def test_steal_is_told_beyond_a_percent(stolen: float, expected: list[str]) -> None:
-    """The hypervisor's other guests are neighbours too."""
-    assert [kind for kind, _ in said(after(idle=10.0, ours=9.0, stolen=stolen))] == expected
+    assert condition_warnings(one, replace(after(idle=0.0, ours=5.0), cores=1)) == ()
 
 
 def test_governor_other_than_performance_is_told() -> None:
@@ -72,14 +64,9 @@ def test_governor_other_than_performance_is_told() -> None:
     assert said(later) == [("governor", "the processor's clock is governed by powersave, schedutil, not performance")]
 
 
-def test_emulation_is_told() -> None:
-    """Such times are the emulator's."""
-    assert [kind for kind, _ in said(after(idle=10.0, ours=9.0), emulated=True)] == ["emulation"]
-
-
 def test_readings_at_one_instant_tell_nothing() -> None:
     """No time has passed, and none is divided by."""
-    assert condition_warnings(BEFORE, BEFORE, emulated=False) == ()
+    assert condition_warnings(BEFORE, BEFORE) == ()
 
 
 def test_read_conditions_of_this_machine(tmp_path: Path) -> None:
