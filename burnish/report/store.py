@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-import os
-import secrets
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from burnish.errors import Refused
 from burnish.model import Report
 from burnish.system.redact import without_secrets
 from burnish.system.regular import read_regular
+from burnish.transaction.files import write_synced
 
 REPORT_NAME = "report.json"
 
@@ -30,13 +28,13 @@ def write_report(report: Report, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     written = publishable(report)
-    _replace(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
+    _write(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
     for name, render in RENDERINGS.items():
-        _replace(folder / name, render(written).encode("utf-8"))
+        _write(folder / name, render(written).encode("utf-8"))
     for name, draw in PICTURES.items():
         picture = draw(written)
         if picture is not None:
-            _replace(folder / name, picture.encode("utf-8"))
+            _write(folder / name, picture.encode("utf-8"))
 
 
 def read_report(path: Path) -> Report:
@@ -69,14 +67,6 @@ def _clean(value: Any) -> Any:  # noqa: ANN401 - any part of a report
     return value
 
 
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+def _write(path: Path, content: bytes) -> None:
+    # For others too: what CI keeps of a run is read by who looks at it.
+    write_synced(path, content, mode=0o666)

@@ -211,11 +211,11 @@ def examine_before_writing(image: Image) -> list[str]:
     return []
 
 
-def write_synced(path: Path, content: bytes, *, disk: Disk = DISK) -> None:
-    """Write a file of ours whole, private and synced; the caller syncs the folder."""
+def write_synced(path: Path, content: bytes, *, mode: int = 0o600, disk: Disk = DISK) -> None:
+    """Write a file of ours whole and synced, private unless `mode` says otherwise; the caller syncs the folder."""
     temp = path.with_name(path.name + ".tmp")
     with _litter_removed(temp, disk):
-        _write_ready(temp, content, mode=0o600, disk=disk)
+        _write_ready(temp, content, mode=mode, disk=disk)
         with open_handle(disk.open(temp)) as handle:
             disk.sync(handle)
         disk.rename(temp, path)
