@@ -16,11 +16,14 @@ from invoke.tasks import Task
 
 from burnish.commands.calls import CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, command
 from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed, UsageError
+from burnish.text import shown
 
 if TYPE_CHECKING:
     from burnish.job.opening import Opened
     from burnish.job.session import Session
 
+# More than there will ever be changes.
+_MAX_DIGITS = 18
 _APPLYING = ("apply-profile", "write-config", "optimize")
 
 
@@ -276,6 +279,6 @@ def collection() -> Collection:
 
 
 def _number(text: str | None) -> int | None:
-    if text is None or (text.isascii() and text.isdigit()):
+    if text is None or (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
         return int(text) if text else None
-    raise UsageError(f"--to is {text!r}", expected="the number of a kept change: see `burnish status`")
+    raise UsageError(f"--to is {shown(text)}", expected="the number of a kept change: see `burnish status`")

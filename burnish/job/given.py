@@ -12,9 +12,11 @@ from burnish.job.options import Options
 from burnish.job.settings import Layer, Resolved
 from burnish.judge.budget import Budget, budget_from, load_budgets
 from burnish.resources import config_file
-from burnish.text import did_you_mean
+from burnish.text import did_you_mean, shown
 
 COMMAND_LINE = "the command line"
+# Python reads no decimal of more than 4300; no limit of ours has so many as this.
+_MAX_DIGITS = 100
 
 
 def command_line_layers(options: Options) -> Iterator[Layer]:
@@ -45,7 +47,9 @@ def _set_layer(text: str) -> Layer:
     try:
         return Layer(origin=COMMAND_LINE, values=tomli.loads(text))
     except ValueError as error:
-        raise UsageError(f"--set {text!r} cannot be read: {error}", expected='such as "startup.runs = 30"') from error
+        raise UsageError(
+            f"--set {shown(text)} cannot be read: {error}", expected='such as "startup.runs = 30"'
+        ) from error
 
 
 def budget_in_force(options: Options, resolved: Resolved) -> Budget:
@@ -70,4 +74,5 @@ def budget_in_force(options: Options, resolved: Resolved) -> Budget:
 
 
 def _number_or_text(value: str) -> int | str:
-    return int(value) if value.isascii() and value.isdigit() else value
+    is_number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
+    return int(value) if is_number else value
