@@ -85,7 +85,8 @@ def _common(some: list[str], others: list[str]) -> int:
 def _put_back_keys(now: str, old: str, ours: str, changes: Mapping[Path, Any]) -> str:
     for path, value in changes.items():
         now = _put_back_key(now, old, ours, path, value)
-    for table in {path[:-1] for path in changes}:
+    # The last one first: each takes the blank line above it, which must not be the user's.
+    for table in reversed(dict.fromkeys(path[:-1] for path in changes)):
         if not _is_written(old, table):
             now = remove_empty_table(now, table)
     note = lines_of(ours)[0] if not old and ours.startswith("#") else ""

@@ -54,3 +54,10 @@ def test_undo_asks_what_a_key_becomes() -> None:
 def test_undo_gives_up_on_what_is_no_toml(now: bytes) -> None:
     """The user is asked instead."""
     assert undo_edit(now, BEFORE, AFTER) is None
+
+
+def test_undo_removes_tables_in_reverse_so_that_a_blank_line_of_the_user_s_stays() -> None:
+    """Where the user took out the blank line between two tables of ours, the line above both is not taken for it."""
+    after = edit_keys(b"  ", {("a", "x"): 1, ("b", "x"): 2}, name="f").after
+    assert after == b"  \n\n[a]\nx = 1\n\n[b]\nx = 2"
+    assert undo_edit(after.replace(b"\n\n[b]", b"\n[b]"), b"  ", after) == b"  \n"
