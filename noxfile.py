@@ -70,9 +70,9 @@ def cases(session: nox.Session) -> None:
 
 @nox.session
 def crates(session: nox.Session) -> None:
-    """Carry out the main job on real programs from crates.io (half an hour)."""
+    """Carry out the main job on real programs from crates.io, one after the other, and say what became of each."""
     session.install(*dependency_group("test"), "-e", ".")
-    session.run("pytest", "tests/crates", "-m", "network", *session.posargs)
+    session.run("pytest", "tests/crates", "-m", "network", "--cases", *session.posargs)
 
 
 @nox.session(reuse_venv=True)

@@ -72,6 +72,7 @@ class Verdict:
     outcome: str = "not tried"
     findings: list[str] = field(default_factory=list)
     said: str = ""
+    report: Mapping[str, Any] = field(default_factory=dict)
     compared: Counter[str] = field(default_factory=Counter)
 
 
@@ -205,7 +206,7 @@ def try_case(case: Case, folder: Path, program: Sequence[str] = Bench.program, s
     tree = bench.tree()
     planned = bench.plan() if case.tried[0][0] == "apply-profile" else None
     tried = bench.try_it()
-    verdict = Verdict(outcome=tried.outcome, said=tried.said)
+    verdict = Verdict(outcome=tried.outcome, said=tried.said, report=tried.report)
     verdict.findings += expectations(case, tried)
     if planned is not None:
         verdict.findings += disagreements(planned, tried)

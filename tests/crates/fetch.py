@@ -16,18 +16,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 VERSIONS = {"hexyl": "=0.17.0", "sd": "=1.0.0", "ripgrep": "=15.2.0"}
-# Programs of ten kinds. Each is fetched by itself: they need not agree on versions of what they depend on.
+# Programs of ten kinds, the smaller first. Each is fetched by itself: they need not agree on versions of what they
+# depend on.
 KINDS = {
     "sd": "=1.0.0",  # proc macros
     "hexyl": "=0.17.0",  # plain
-    "fd-find": "=10.5.0",  # an allocator of its own, tests that start the binary
-    "tokei": "=14.0.0",  # doctests in OUT_DIR
-    "pastel": "=0.12.0",  # Criterion benches
-    "gifski": "=1.34.0",  # a cdylib and a staticlib beside the binary
-    "dua-cli": "=2.32.2",  # a TUI
     "bore-cli": "=0.6.0",  # an async server
-    "ouch": "=0.8.3",  # C dependencies
+    "pastel": "=0.12.0",  # Criterion benches
+    "fd-find": "=10.5.0",  # an allocator of its own, tests that start the binary
+    "dua-cli": "=2.32.2",  # a TUI
+    "tokei": "=14.0.0",  # doctests in OUT_DIR
+    "gifski": "=1.34.0",  # a cdylib and a staticlib beside the binary
     "ripgrep": "=15.2.0",  # a workspace
+    "ouch": "=0.8.3",  # C dependencies
 }
 RIPGREP_MEMBERS = {
     "globset": "globset",

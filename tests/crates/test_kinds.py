@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.cases.harness import try_case
 from tests.crates.fetch import KINDS, fetch_one
 
 pytestmark = [pytest.mark.cargo, pytest.mark.network]
+UNMET = {"fail", "inconclusive"}
 BINARIES = {"fd-find": "fd", "dua-cli": "dua", "bore-cli": "bore", "ripgrep": "rg"}
 
 
@@ -30,6 +33,17 @@ def test_auto_loses_nothing_of_a_real_program(
         outcomes=["kept", "rolled_back", "nothing_to_do"],
         same=[Same(command=[binary, "--version"]), Same(command=[binary, "--help"])],
     )
+    started = time.monotonic()
     verdict = try_case(case, tmp_path / "tried", source=source)
-    record_property("case", {"name": name, "was": "", "now": verdict.outcome})
+    told = in_short(verdict.outcome, verdict.report, time.monotonic() - started)
+    record_property("case", {"name": name, "was": "", "now": told})
     assert verdict.findings == [], verdict.said
+
+
+def in_short(outcome: str, report: Mapping[str, Any], seconds: float) -> str:
+    """Return what became of a program in one line: size and start-up of both sides, and which gates were not met."""
+    sides = [report.get(side) or {} for side in ("baseline", "candidate")]
+    sizes = " -> ".join(f"{side['size_bytes']:,} bytes" for side in sides if side.get("size_bytes"))
+    means = " -> ".join(f"{side['startup']['mean_seconds'] * 1e3:.2f} ms" for side in sides if side.get("startup"))
+    unmet = [f"{gate['name']}: {gate['reason']}" for gate in report.get("gates", []) if gate["verdict"] in UNMET]
+    return "; ".join(filter(None, [outcome, sizes, means, f"{seconds:.0f} s with the proof", *unmet]))
