@@ -18,6 +18,7 @@ from burnish.job.notebook import Notebook
 from burnish.judge.findings import count_of, names_of
 from burnish.judge.tests_gate import lost_tests
 from burnish.model import SideName, Tests
+from burnish.phases.workspace import members_beside, selects_all
 from burnish.sides.side import cargo_of
 from burnish.system.console import Step
 from burnish.system.groups import left_running
@@ -34,7 +35,7 @@ def test_candidate(job: Job, notes: Notebook, candidate: Candidate, tested: Runn
         return tested
     notes.side("candidate")
     before = notes.report.baseline.tests if notes.report.baseline else None
-    with _own_outputs_only(job, notes, candidate):
+    with _own_outputs_only(job, notes, candidate), members_beside(job, notes, candidate):
         if tested is not None and _loses_again(job, notes, candidate, tested):
             return tested
         runner = test_side(job, notes, candidate, "candidate", doubted=lambda after: _lost(before, after))
@@ -156,13 +157,17 @@ def _try_in_own_folder(
 
 
 def _build_what_tests_open(job: Job, cargo: Cargo) -> bool:
-    """Build what `cargo build` makes, and the examples, which cargo builds with a suite of tests; return if it does."""
+    """Build what `cargo build` makes, after all members and before the examples; return whether it does build.
+
+    A test may open a file of another member, and cargo builds the examples with a suite of tests.
+    """
     command = ["build", "--release", *cargo.project.selection]
-    built = [
+    members = [] if selects_all(job) else [["build", "--release", "--workspace"]]
+    *_, built, _ = (
         build_with(cargo, made, timeout_seconds=job.limits.build_seconds)
-        for made in (command, [*command, "--examples"])
-    ]
-    return built[0].ok
+        for made in (*members, command, [*command, "--examples"])
+    )
+    return built.ok
 
 
 def _has_any(tests: Tests) -> bool:

@@ -6,11 +6,14 @@ otherwise is one binary. Nothing more is built where the user's own command buil
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 from burnish.cargo.build import Cargo, build_with
 from burnish.cargo.targets import configured_targets
+from burnish.cargo.tests.outputs import lent_outputs
 from burnish.cargo.toolkit import Toolkit
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -33,7 +36,7 @@ _BEFORE = ("build", "artifacts", "linkage", "behaviour", "size", "startup")
 
 def build_baseline_workspace(job: Job, notes: Notebook) -> None:
     """Build all members as they are, where the selected ones are not all."""
-    if not _selects_all(job):
+    if not selects_all(job):
         cargo = cargo_of(job, job.opened, "baseline")
         workspace = _build(job, cargo, _RELEASE, "0 baseline: cargo build --release --workspace, as it is")
         notes.note_side("baseline", workspace=workspace)
@@ -98,13 +101,14 @@ def artifacts_wanted(session: Session, candidate: Candidate) -> ArtifactsWanted:
     debug = _reaches_debug(job, notes, candidate)
     return ArtifactsWanted(
         selected=is_same,
-        workspace=not (is_same and _selects_all(job)),
+        workspace=not (is_same and selects_all(job)),
         debug=debug,
         note="" if debug else "no setting of these reaches debug builds",
     )
 
 
-def _selects_all(job: Job) -> bool:
+def selects_all(job: Job) -> bool:
+    """Return whether the user's own `cargo build` builds all members."""
     return {package.id for package in job.project.selected} == {package.id for package in job.project.members}
 
 
@@ -120,7 +124,25 @@ def _reaches_debug(job: Job, notes: Notebook, candidate: Candidate) -> bool:
 
 def _beside(job: Job, cargo: Cargo) -> Cargo:
     """Build in a folder of our own: the workspace's features may make another file of the user's binary."""
-    return dataclasses.replace(cargo, target_directory=job.project.target_directory / "burnish" / "workspace")
+    return dataclasses.replace(cargo, target_directory=_folder_beside(job))
+
+
+def _folder_beside(job: Job) -> Path:
+    return job.project.target_directory / "burnish" / "workspace"
+
+
+def members_beside(job: Job, notes: Notebook, candidate: Candidate) -> contextlib.AbstractContextManager[None]:
+    """Lay what the candidate's build of all members made beside its own files while tests run, as the baseline's lies.
+
+    A test may open a library of another member, which the user's own `cargo build` need not build.
+    """
+    side = notes.side("candidate")
+    target = job.own_target(candidate, "candidate") or job.project.target_directory
+    folder = (job.project.root / side.artifact).parent if side.artifact else None
+    if side.workspace is None or folder is None or not folder.is_relative_to(target):
+        return contextlib.nullcontext()
+    names = {part.name for part in side.workspace.artifacts} - {part.name for part in side.artifacts}
+    return lent_outputs(job.project, folder, _folder_beside(job) / folder.relative_to(target), names)
 
 
 def _build(job: Job, cargo: Cargo, command: Sequence[str], title: str) -> WorkspaceBuild:

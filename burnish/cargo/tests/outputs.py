@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from burnish.cargo.project import Project
@@ -38,6 +38,29 @@ def older_outputs_aside(project: Project, own_folder: Path | None) -> Iterator[i
                 moved += 1
         yield moved
     finally:
+        _put_back(aside, target)
+
+
+@contextlib.contextmanager
+def lent_outputs(project: Project, folder: Path, lender: Path, names: Collection[str]) -> Iterator[None]:
+    """Copy the files of these names from the folder of another build while tests run, over those that stand there.
+
+    What stood there is put back. What the other build did not make is not lent.
+    """
+    target = project.target_directory
+    aside, lent = target / _OURS / "aside", []
+    try:
+        for name in names:
+            to = folder / name
+            if (lender / name).is_file():
+                if to.is_file():
+                    _move(to, aside / to.relative_to(target))
+                lent.append(to)
+                shutil.copy2(lender / name, to)
+        yield
+    finally:
+        for file in lent:
+            file.unlink(missing_ok=True)
         _put_back(aside, target)
 
 

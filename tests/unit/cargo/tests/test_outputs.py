@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from burnish.cargo.project import Package, Project, Target
-from burnish.cargo.tests.outputs import final_files, older_outputs_aside
+from burnish.cargo.tests.outputs import final_files, lent_outputs, older_outputs_aside
 
 LINKED = (
     "release/my-tool",
@@ -103,3 +103,21 @@ def test_older_outputs_are_put_back_after_an_end_in_between(project: Project) ->
     with older_outputs_aside(project, None) as moved:
         assert moved == len(LINKED)
     assert contents(project) == before
+
+
+def test_outputs_are_lent_for_a_while(project: Project) -> None:
+    """They lie over what stood there, which comes back; what the lender has not made is not lent."""
+    before = contents(project)
+    target = project.target_directory
+    lender = target / "burnish" / "workspace" / "release"
+    lender.mkdir(parents=True)
+    (lender / "libmy_tool.so").write_text("new", encoding="utf-8")
+    (lender / "libother.so").write_text("new", encoding="utf-8")
+    (lender / "my-tool").write_text("new", encoding="utf-8")
+    after = contents(project)
+    names = ["libmy_tool.so", "libother.so", "libgone.so"]
+    with lent_outputs(project, target / "release", lender, names):
+        lent = {"release/libmy_tool.so": "new", "release/libother.so": "new"}
+        assert {path: text for path, text in contents(project).items() if "aside" not in path} == {**after, **lent}
+    assert contents(project) == after
+    assert set(after) - set(before) == {f"burnish/workspace/release/{file.name}" for file in lender.iterdir()}
