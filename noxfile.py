@@ -62,7 +62,10 @@ def faults(session: nox.Session) -> None:
 
 @nox.session
 def cases(session: nox.Session) -> None:
-    """Try every case of tests/cases and some generated projects; `-- --deep` generates hundreds (half an hour)."""
+    """Try every case of tests/cases and some generated projects (half an hour on two quiet cores).
+
+    `-- --deep` generates 300, which takes hours; `-- --generated 40-79` those of these numbers, a part of them.
+    """
     session.install(*dependency_group("test"), "-e", ".")
     workers = ("-n", "auto", "--dist", "worksteal")
     session.run("pytest", "tests/cases", "--cases", *workers, *session.posargs)
