@@ -151,3 +151,13 @@ def test_hostile_report_does_not_stop_status(crate: Crate, burnish: Run, name: s
     assert finished.returncode == 0, finished.stderr
     assert "none is applied" in finished.stdout
     assert "\x1b" not in finished.stdout + finished.stderr
+
+
+def test_state_folder_that_is_a_link(crate: Crate, burnish: Run, tmp_path: Path) -> None:
+    """A repository that brings `.burnish` as a link cannot lead our writing elsewhere."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (crate.root / ".burnish").symlink_to(elsewhere)
+    finished = burnish("apply-profile", "--allow-dirty", cwd=crate.root)
+    assert finished.returncode == 3, finished.stderr
+    assert list(elsewhere.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -98,3 +99,14 @@ def test_diff_commands_nobody(crate: Crate, burnish: Run, tried: Tried) -> None:
         assert "forged" in finished.stdout
         assert_inert(finished.stdout + finished.stderr)
     tried("E3", cases=2)
+
+
+def test_whole_flow_in_a_folder_whose_name_is_shell_syntax(crate: Crate, burnish: Run) -> None:
+    """The whole flow works in a folder whose name is shell syntax, and no shell reads it."""
+    folder = crate.root.rename(crate.root.with_name(NAMES[0]))
+    beside = sorted(path.name for path in folder.parent.iterdir())
+    finished = burnish("optimize", "--json", cwd=folder)
+    assert json.loads(finished.stdout)["outcome"] == "kept", finished.stderr
+    assert burnish("rollback", cwd=folder).returncode == 0
+    assert sorted(path.name for path in folder.parent.iterdir()) == sorted({*beside, "state"})
+    assert not list(folder.parent.rglob(CANARY))

@@ -6,19 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from burnish.errors import Refused, RollbackNeedsUser, UsageError
 from burnish.system.children import MARK
-from burnish.transaction.change import FileEdit
 from burnish.transaction.files import Disk, digest_of
-from burnish.transaction.journal import EditRole
 
 if TYPE_CHECKING:
     from tests.faults.world import World
@@ -70,43 +65,6 @@ def test_rollback_twice_is_once(world: World) -> None:
     before = world.tree()
     assert world.rollback().numbers == ()
     assert world.tree() == before
-
-
-CONTENTS = st.none() | st.binary(max_size=60)
-EDITS = st.lists(
-    st.tuples(st.sampled_from(["manifest", "config", "config-legacy"]), st.binary(max_size=60)), max_size=6
-)
-
-
-@settings(deadline=None, max_examples=60)
-@given(before=st.tuples(CONTENTS, CONTENTS, CONTENTS, CONTENTS), edits=EDITS, kept=st.booleans(), lock=CONTENTS)
-def test_rollback_is_byte_for_byte(
-    before: tuple[bytes | None, ...],
-    edits: list[tuple[EditRole, bytes]],
-    kept: bool,  # noqa: FBT001 - generated
-    lock: bytes | None,
-) -> None:
-    """Whatever bytes the files held, were given, and in how many steps: all is as before."""
-    from tests.faults.world import World  # noqa: PLC0415 - on the path only by now
-
-    with tempfile.TemporaryDirectory() as folder:
-        world = World(base=Path(folder))
-        world.root.mkdir()
-        for name, content in zip(
-            ("Cargo.toml", ".cargo/config.toml", ".cargo/config", "Cargo.lock"), before, strict=True
-        ):
-            if content is not None:
-                world.write(name, content)
-        tree = world.tree()
-        change = world.begin()
-        if lock is not None:
-            world.write("Cargo.lock", lock)
-        for role, after in edits:
-            change.apply([FileEdit(role=role, before=world.state.image(role).content, after=after)])
-        if kept:
-            change.keep()
-        world.rollback()
-        assert world.tree() == tree
 
 
 def test_restored_files_have_the_present_time(world: World) -> None:
