@@ -13,19 +13,26 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import msgspec
-
 from burnish.cargo.surroundings import Surroundings, surroundings_of
-from burnish.errors import BurnishError
-from burnish.model import Report
+from burnish.errors import BurnishError, UsageError
+from burnish.judge.findings import count_of
 from burnish.platforms import load_platforms, pick_platform
 from burnish.platforms.finding import find_toolkit
 from burnish.platforms.installing import debian_commands
 from burnish.report.matrix import is_met, render_matrix
+from burnish.report.store import read_report
 from burnish.resources import config_file
 from burnish.system.console import Console
 from burnish.system.process import Programs
+from burnish.text import did_you_mean
 
+_PROGRAM = "python -m burnish.platforms"
+_USAGE = {
+    "why-not": "why-not TRIPLE",
+    "install": "install [TRIPLE...]",
+    "table": "table FOLDER",
+    "runners": "runners",
+}
 _PLATFORMS = load_platforms(config_file("platforms.toml").read_bytes())
 
 
@@ -35,11 +42,13 @@ def main() -> int:
     try:
         return _carry_out(console, *sys.argv[1:])
     except BurnishError as error:
-        console.say(error.render())
+        for line in error.render().splitlines():
+            console.say(line)
         return error.exit_status
 
 
-def _carry_out(console: Console, command: str, *arguments: str) -> int:
+def _carry_out(console: Console, command: str = "", *arguments: str) -> int:
+    _require_usable(command, arguments)
     if command == "table":
         return table(console, Path(arguments[0]))
     texts: dict[str, Callable[[], str]] = {
@@ -51,6 +60,17 @@ def _carry_out(console: Console, command: str, *arguments: str) -> int:
     if text:
         console.result(text)
     return 0
+
+
+def _require_usable(command: str, arguments: Sequence[str]) -> None:
+    """Raise UsageError for a command that there is not, and for one with too few or too many arguments."""
+    if command not in _USAGE:
+        found = f'there is no command "{command}"{did_you_mean(command, _USAGE)}' if command else "no command is given"
+        raise UsageError(found, expected=f"one of {', '.join(_USAGE)}", next_command=f"{_PROGRAM} {_USAGE['install']}")
+    is_any = _USAGE[command].endswith("...]")
+    if not is_any and len(arguments) != len(_USAGE[command].split()) - 1:
+        found = f"{command} is given {count_of(len(arguments), 'argument')}"
+        raise UsageError(found, expected=f"{_PROGRAM} {_USAGE[command]}")
 
 
 def runners(sessions: str) -> str:
@@ -70,7 +90,7 @@ def table(console: Console, folder: Path) -> int:
     """Print the table of the platforms that have a folder; return 0 where each gate is met and no report missing."""
     around = _surroundings()
     triples = [triple for triple in _PLATFORMS if (folder / triple).is_dir()]
-    reports = {triple: _read(path) for triple in triples if (path := folder / triple / "report.json").is_file()}
+    reports = {triple: read_report(path) for triple in triples if (path := folder / triple / "report.json").is_file()}
     absent = {triple: why_not(around, triple) for triple in triples if triple not in reports}
     failed = [triple for triple, reason in absent.items() if not reason]
     console.result(render_matrix(reports, absent | dict.fromkeys(failed, "its pipeline ended without a verdict")))
@@ -85,10 +105,6 @@ def why_not(surroundings: Surroundings, triple: str) -> str:
     """Return why a platform cannot be built here, or nothing where it can."""
     platform = pick_platform(_PLATFORMS, triple, surroundings.host)
     return "; ".join(lack.found for lack in find_toolkit(surroundings, platform, triple).lacks)
-
-
-def _read(path: Path) -> Report:
-    return msgspec.json.decode(path.read_bytes(), type=Report)
 
 
 if __name__ == "__main__":

@@ -92,3 +92,35 @@ def test_table_fails_where_a_report_is_missing(tmp_path: Path) -> None:
     (tmp_path / LINUX).mkdir()
     finished = ask("table", str(tmp_path))
     assert finished.returncode == (0 if host.stdout else 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "no command is given"),
+        (("instal",), 'did you mean "install"'),
+        (("",), "no command is given"),
+        (("table",), "table is given 0 arguments"),
+        (("why-not", LINUX, MSVC), "why-not is given 2 arguments"),
+        (("why-not",), "python -m burnish.platforms why-not TRIPLE"),
+        (("runners", "x"), "runners is given 1 argument"),
+        (("install", "x86_64-unknown-linux-gnuu"), f'did you mean "{LINUX}"'),
+    ],
+)
+def test_wrong_words_are_told_in_one_message(arguments: tuple[str, ...], says: str) -> None:
+    """As the steps do: what was found, what is expected, and no trace of ours."""
+    finished = ask(*arguments)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert says in finished.stderr
+    assert "\\n" not in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_report_that_is_damaged_is_told(tmp_path: Path) -> None:
+    """A pipeline that was killed in a copy leaves half of one."""
+    (tmp_path / LINUX).mkdir()
+    (tmp_path / LINUX / "report.json").write_text('{"tool":', encoding="utf-8")
+    finished = ask("table", str(tmp_path))
+    assert finished.returncode == 3
+    assert "report.json cannot be read as a report" in finished.stderr
+    assert "Traceback" not in finished.stderr
