@@ -32,7 +32,6 @@ def test_rollback_gives_back_any_bytes(fast_folder: Path, tried: Tried) -> None:
         afters=st.lists(
             st.fixed_dictionaries({}, optional=dict.fromkeys(EDITED, contents))
             | st.fixed_dictionaries(dict.fromkeys(EDITED, contents)),
-            | st.fixed_dictionaries(dict.fromkeys(EDITED, contents)),
             max_size=6,
         ),
         lock=st.none() | contents,
