@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.cases.case import Case, Same
-from tests.cases.members import LIBRARIES, PROGRAM, USABLE, kind_of, members
+from tests.cases.members import LIBRARIES, PROGRAM, members
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 PROFILE_KEYS: dict[str, Sequence[str]] = {
@@ -84,7 +84,7 @@ def configurations(draw: st.DrawFn, packages: Sequence[str], target: str) -> str
 @st.composite
 def recipes(draw: st.DrawFn) -> tuple[str, str]:
     """Return the name of a recipe, and its table where it is the project's own."""
-    name = draw(st.sampled_from(("portable", "small", "phase1", "auto", *["own"] * 8)))
+    name = draw(st.sampled_from(("portable", "small", "phase1", "auto", "auto", *["own"] * 8)))
     if name != "own":
         return name, ""
     # Fat link-time optimisation of each program and test is most of what a project costs: seldom is enough.
@@ -126,8 +126,7 @@ def workspaces(draw: st.DrawFn, table: str) -> tuple[dict[str, str], list[str]]:
     is_root = draw(st.booleans())
     files: dict[str, str] = {".gitignore": "target\n"}
     for number, name in enumerate((*names, PROGRAM)):
-        usable = [one for one in names[:number] if kind_of(one) in USABLE]
-        files |= draw(members(name, usable, is_root=is_root and name == PROGRAM))
+        files |= draw(members(name, names[:number], is_root=is_root and name == PROGRAM))
     default = draw(st.sampled_from(("", f'default-members = ["{"." if is_root else PROGRAM}"]\n')))
     listed = str(names if is_root else [*names, PROGRAM]).replace("'", '"')
     files["Cargo.toml"] = (

@@ -48,13 +48,17 @@ EXTRAS: Mapping[str, tuple[Mapping[str, str], str]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """One member: what it is, is decided by the first letters of its name; `uses` are those that it depends on."""
+    """One member: what it is, is decided by the first letters of its name.
+
+    `uses` are those that it depends on, `shared` the shared libraries that a test of it may look for.
+    """
 
     name: str
     uses: Sequence[str]
     script: str
     has_features: bool
     is_root: bool = False
+    shared: Sequence[str] = ()
 
     @property
     def kind(self) -> str:
@@ -83,8 +87,9 @@ def call(library: str) -> str:
 
 
 @st.composite
-def members(draw: st.DrawFn, name: str, usable: Sequence[str], *, is_root: bool = False) -> dict[str, str]:
-    """Return the files of one member, by their paths in the workspace."""
+def members(draw: st.DrawFn, name: str, others: Sequence[str], *, is_root: bool = False) -> dict[str, str]:
+    """Return the files of one member, by their paths in the workspace; `others` are the members before it."""
+    usable = [other for other in others if kind_of(other) in USABLE]
     libraries = [other for other in usable if kind_of(other) != "macro"]
     member = Member(
         name=name,
@@ -92,6 +97,7 @@ def members(draw: st.DrawFn, name: str, usable: Sequence[str], *, is_root: bool 
         script=draw(st.sampled_from(("", "", *SCRIPTS, *(("uses",) if libraries else ())))),
         has_features=draw(st.booleans()),
         is_root=is_root,
+        shared=[other for other in others if kind_of(other) in SHARED],
     )
     manifest = f'[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "{draw(st.sampled_from(("2021", "2024")))}"\n'
     manifest += FEATURES if member.has_features else ""
@@ -111,6 +117,8 @@ def members(draw: st.DrawFn, name: str, usable: Sequence[str], *, is_root: bool 
     return {f"{folder}{path}": text for path, text in {**files, "Cargo.toml": manifest}.items()}
 
 
+# The kinds of which a file for others lies beside the program, once all members are built.
+SHARED = {"cdylib", "dylib", "duo", "both", "all"}
 MACRO = """\
 #[proc_macro]
 pub fn value(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
@@ -151,11 +159,18 @@ def programs(draw: st.DrawFn, member: Member) -> tuple[dict[str, str], str]:
     body = "".join(f'    print!("{{}} ", {value});\n' for value in values)
     thread = 'assert!(std::thread::spawn(|| panic!("bad")).join().is_err())'
     panics = f"    if std::env::args().count() > 1 {{ {thread}; }}\n" if draw(st.booleans()) else ""
-    opened = f'concat!(env!("CARGO_MANIFEST_DIR"), "/{member.to("target")}/release/{name}")'
+    folder = f'env!("CARGO_MANIFEST_DIR"), "/{member.to("target")}/release/'
+    opened = f'concat!({folder}{name}")'
     beside = f'std::env::current_exe().unwrap().parent().unwrap().parent().unwrap().join("{name}")'
     given = f'env!("CARGO_BIN_EXE_{name}")'
     test = f"    let path = {draw(st.sampled_from((given, opened, beside)))};\n"
     test += "    assert!(std::process::Command::new(path).output().unwrap().status.success());\n"
+    looks_for_library = draw(st.booleans())
+    if member.shared and looks_for_library:
+        library = f"lib{draw(st.sampled_from(member.shared))}.so"
+        near = f'std::path::Path::new({given}).with_file_name("{library}")'
+        far = f'std::path::Path::new(concat!({folder}{library}"))'
+        test += f"    assert!({draw(st.sampled_from((near, far)))}.exists());\n"
     files = {
         "src/main.rs": f'fn main() {{\n{panics}{body}    println!("{name}");\n}}\n',
         "tests/cli.rs": f"#[test]\nfn starts() {{\n{test}}}\n",

@@ -82,6 +82,8 @@ def test_every_kind_of_member_override_and_configuration_is_generated() -> None:
     assert {"config.toml", ".cargo/config.toml", "config", ".cargo/config"} <= ends
     texts = {text for _, text in files}
     assert {*SCRIPTS.values(), *(text for extra, _ in EXTRAS.values() for text in extra.values())} <= texts
+    tests = "".join(text for path, text in files if path.endswith("cli.rs"))
+    assert [way for way in ("with_file_name", "/release/lib", "current_exe", "BIN_EXE") if way not in tests] == []
     manifests = "".join(text for path, text in files if path.endswith("Cargo.toml"))
     assert [word for word in TABLES if word not in manifests] == []
     assert len({name for case in cases for name in case.takes} & set(CONCESSIONS)) > len(CONCESSIONS) / 2
