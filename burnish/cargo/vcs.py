@@ -45,7 +45,7 @@ def ignored(programs: Programs, root: Path, names: Sequence[str], timeout_second
         return []
     asked = "\0".join([*names, _MANIFEST]).encode()
     argv = [*_GIT, "check-ignore", "-z", "--stdin"]
-    answer = programs.run(argv, cwd=root, timeout_seconds=timeout_seconds, stdin=asked)
+    answer = programs.ask(argv, cwd=root, timeout_seconds=timeout_seconds, stdin=asked)
     if answer.exit_status not in _IGNORED_OR_NOT:
         raise _no_answer(answer)
     found = answer.stdout.decode("utf-8", "replace").split("\0")

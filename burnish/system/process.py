@@ -98,14 +98,14 @@ class Programs:
             timed_out=timed_out,
         )
 
-    def ask(self, argv: Sequence[str], *, cwd: Path, timeout_seconds: float) -> Finished:
+    def ask(self, argv: Sequence[str], *, cwd: Path, timeout_seconds: float, stdin: bytes = b"") -> Finished:
         """Return what a program says whose answer stays the same while we run, such as its version: asked only once.
 
         Raise Refused when the program cannot be started.
         """
-        question = (tuple(argv), cwd, frozenset(self.env.items()))
+        question = (tuple(argv), cwd, stdin, frozenset(self.env.items()))
         if question not in self._answers:
-            self._answers[question] = self.run(argv, cwd=cwd, timeout_seconds=timeout_seconds)
+            self._answers[question] = self.run(argv, cwd=cwd, timeout_seconds=timeout_seconds, stdin=stdin)
         return self._answers[question]
 
     @contextlib.contextmanager

@@ -94,7 +94,7 @@ def test_no_question_is_asked_twice(place: Place) -> None:
         argv
         for argv in place.asked
         if "target" not in Path(argv[0]).parts
-        and (argv[-1] in {"-vV", "--version"} or {"--print", "rev-parse", "metadata"} & {*argv})
+        and (argv[-1] in {"-vV", "--version"} or {"--print", "rev-parse", "check-ignore", "metadata"} & {*argv})
     )
     assert len(questions) >= 4
     assert {argv: count for argv, count in questions.items() if count > 1} == {}
