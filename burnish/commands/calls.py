@@ -21,7 +21,8 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
-from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, Refused, UsageError, refusal_by_disk
+from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
+from burnish.resources import current_folder
 from burnish.system.console import Console
 from burnish.system.redact import without_secrets
 from burnish.text import inert, neutral
@@ -76,18 +77,6 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-def _current_folder() -> Path:
-    """Return the current folder. Raise Refused where somebody has removed it."""
-    try:
-        return Path.cwd()
-    except OSError as error:
-        raise Refused(
-            f"the current folder cannot be used: {error.strerror}",
-            expected="a folder that is still there",
-            next_command="cd to the project's folder, then the same again",
-        ) from error
-
-
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """One call of a task: what was asked for, and the process's own surroundings, read here and passed on."""
@@ -99,7 +88,7 @@ class Call:
     to: str | None = None
     live_only: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
-    cwd: Path = field(default_factory=_current_folder)
+    cwd: Path = field(default_factory=current_folder)
 
     def open(self, *, fresh: bool = False) -> Opened:
         """Open a job with the notebook of a fresh run, or of the run that earlier steps have begun.
@@ -163,7 +152,7 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
     if given.get("report_dir"):
         from burnish.job.places import whole_path
 
-        given["report_dir"] = _utf8(str(whole_path("--report-dir", given["report_dir"], _current_folder())))
+        given["report_dir"] = _utf8(str(whole_path("--report-dir", given["report_dir"], current_folder())))
     from burnish.job.options import Options
 
     given |= {name: tuple(given[name] or ()) for name in _SEVERAL if name in given}

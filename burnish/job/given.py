@@ -29,16 +29,16 @@ def command_line_layers(options: Options) -> Iterator[Layer]:
         accepted += step.accept
         given = {
             "recipe": step.recipe,
-            "allow_abort": step.allow_abort,
+            "allow_abort": step.allow_abort or None,
             "tests.runner": step.test_runner,
-            "search.max_trials": step.max_trials and _number_or_text(step.max_trials),
+            "search.max_trials": _number_or_text(step.max_trials),
             "search.time_budget": step.time_budget,
-            "search.accept": step.accept and read_concessions(accepted, "--accept", UsageError),
+            "search.accept": read_concessions(accepted, "--accept", UsageError) if step.accept else None,
             "budget.base": step.budget,
-            "budget.max_size": step.max_size and _number_or_text(step.max_size),
-            "budget.max_startup": step.max_startup and _number_or_text(step.max_startup),
+            "budget.max_size": _number_or_text(step.max_size),
+            "budget.max_startup": _number_or_text(step.max_startup),
         }
-        yield Layer(origin=COMMAND_LINE, values={key: value for key, value in given.items() if value})
+        yield Layer(origin=COMMAND_LINE, values={key: value for key, value in given.items() if value is not None})
         yield from map(_set_layer, step.set)
 
 
@@ -66,13 +66,14 @@ def budget_in_force(options: Options, resolved: Resolved) -> Budget:
         benches, said = limits.get("benches"), resolved.names["budget.benches"]
         if isinstance(benches, dict):
             limits["benches"] = {name: benches[name] for name in benches if said[name] == COMMAND_LINE}
-    if base not in budgets:
-        raise UsageError(
-            f'unknown budget "{base}"{did_you_mean(base, budgets)}', expected=f"one of {', '.join(budgets)}"
-        )
+    if not isinstance(base, str) or base not in budgets:
+        found = f'unknown budget "{base}"{did_you_mean(base, budgets)}' if isinstance(base, str) else ""
+        raise UsageError(found or f"budget.base is {shown(base)}", expected=f"one of {', '.join(budgets)}")
     return budget_from({**budgets[base], **limits}, name=base, where=f'the budget "{base}"')
 
 
-def _number_or_text(value: str) -> int | str:
+def _number_or_text(value: str | None) -> int | str | None:
+    if value is None:
+        return None
     is_number = value.isascii() and value.isdigit() and len(value) <= _MAX_DIGITS
     return int(value) if is_number else value

@@ -24,11 +24,11 @@ def host_flags(job: Job) -> tuple[str, ...]:
 
     There are none where cargo is told a target already, and where the project has no such code.
     """
-    machine, env = job.surroundings, job.programs.env
-    is_told = job.triple != machine.host or configured_targets(machine.layers, env, machine.host)
+    around, env = job.surroundings, job.programs.env
+    is_told = job.triple != around.host or configured_targets(around.layers, env, around.host)
     if is_told or not _has_host_code(job.project):
         return ()
-    return normalise(effective_rustflags(machine.layers, env, machine.host, machine.cfg(machine.host)).flags)
+    return normalise(effective_rustflags(around.layers, env, around.host, around.cfg(around.host)).flags)
 
 
 def _has_host_code(project: Project) -> bool:

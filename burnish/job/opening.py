@@ -71,6 +71,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     platforms = load_platforms(config_file("platforms.toml").read_bytes())
     platform = pick_platform(platforms, triple, around.host)
     resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
+    around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)
     found = _for_one_target(find_toolkit(around, platform, triple), targets)
     job = Job(
         options=options,

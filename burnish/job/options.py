@@ -36,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of the earlier steps of the same run; what may be said several times adds up."""
-        given = {name: value for name, value in msgspec.structs.asdict(self).items() if value}
+        said = msgspec.structs.asdict(self)
+        given = {name: value for name, value in said.items() if value is not None and value is not False}
         several = {"set": (*earlier.set, *self.set), "accept": (*earlier.accept, *self.accept)}
         return msgspec.structs.replace(earlier, **{**given, **several, "steps": (*earlier.each_step, self)})

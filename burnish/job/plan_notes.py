@@ -96,8 +96,8 @@ def _library_notes(job: Job, candidate: Candidate, target: str | None) -> Iterat
 
 
 def _is_told(job: Job, candidate: Candidate) -> bool:
-    machine = job.surroundings
-    configured = configured_targets(machine.layers, job.programs.env, machine.host)
+    around = job.surroundings
+    configured = configured_targets(around.layers, job.programs.env, around.host)
     return bool(configured) or "--target" in candidate.toolkit.arguments
 
 

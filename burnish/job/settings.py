@@ -197,7 +197,8 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 
 def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> None:
-    if key.startswith("budget.") or (key in _CHECKED_ELSEWHERE and isinstance(value, type(known[key]))):
+    is_limit = key.startswith("budget.") and key.count(".") == 1  # the budget knows its own
+    if is_limit or (key in _CHECKED_ELSEWHERE and isinstance(value, type(known[key]))):
         return
     if key not in known:
         hint = did_you_mean(key, known)
@@ -237,6 +238,8 @@ def _expected(key: str, default: object) -> str:
 
 
 def _same_type(default: object, value: object) -> bool:
+    if isinstance(default, dict):
+        return isinstance(value, Mapping)
     if isinstance(default, list):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     if isinstance(value, bool) or isinstance(default, bool | str):

@@ -1,4 +1,4 @@
-"""Building a side, and reading of its artefact what the file itself tells."""
+"""Building the candidate, and seeing how much of its recipe rustc was given."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:
         artifact = built.binary(job.project) if built.ok else None
         digest = size_and_digest(artifact)[1] if artifact else ""
         step.summary = _said_of_again(built, is_same=digest == side.sha256)
-    twins = Twins(job=job, notes=session.notes, session=session)
+    twins = Twins(session=session)
     if artifact is None or digest == side.sha256 or twins.reproduce():
         return Rebuilt(built=built.ok, sha256=digest, error=built.errors)
     return Rebuilt(built=True, sha256=digest, side=_other_side(twins, candidate, artifact))

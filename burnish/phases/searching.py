@@ -268,7 +268,7 @@ def compare_with_trial(session: Session, candidate: Candidate) -> None:
     built = notes.side("candidate").sha256
     if trial is None or built == trial.side.sha256:
         return
-    if Twins(job=job, notes=notes, session=session).differ_elsewhere():
+    if Twins(session=session).differ_elsewhere():
         job.console.say("    another file than its trial, as two builds of the project as it is are, too")
         return
     notes.warn(

@@ -48,7 +48,7 @@ def _leave_out_noise(session: Session, candidate: Candidate) -> None:
     """Name in the candidate's behaviour what two builds of the baseline differ in too."""
     notes, side = session.notes, session.notes.report.candidate
     if side is not None and side.behaviour and {*SIDES} == {*notes.built_sides}:
-        twins, starts = Twins(job=session.job, notes=notes, session=session), starts_of(session.job, notes, candidate)
+        twins, starts = Twins(session=session), starts_of(session.job, notes, candidate)
         seen = twins.without_noise(side.behaviour, notes.copy("candidate"), "edited", starts)
         notes.note_side("candidate", behaviour=seen)
 

@@ -1,8 +1,9 @@
 """`python -m burnish.platforms COMMAND`: what the pipelines of noxfile.py ask.
 
-why-not TRIPLE     say why a platform cannot be built here; say nothing where it can
-install [TRIPLE]   give the commands that bring what platforms take to a Debian surroundings, one to a line
-table FOLDER       give the table of the reports in FOLDER/TRIPLE; the exit status is 2 where a gate is not met
+why-not TRIPLE     why a platform cannot be built here; nothing where it can
+install [TRIPLE]   the commands that install what platforms take on Debian, one to a line
+runners            the workflow's matrix as JSON, from what `nox --list --json` says on standard input
+table FOLDER       the table of the reports in FOLDER/TRIPLE; the exit status is 2 where a gate is not met
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from burnish.platforms.finding import find_toolkit
 from burnish.platforms.installing import debian_commands
 from burnish.report.matrix import is_met, render_matrix
 from burnish.report.store import read_report
-from burnish.resources import config_file
+from burnish.resources import config_file, current_folder
 from burnish.system.console import Console
 from burnish.system.process import Programs
 from burnish.text import did_you_mean
@@ -75,7 +76,14 @@ def _require_usable(command: str, arguments: Sequence[str]) -> None:
 
 def runners(sessions: str) -> str:
     """Return the workflow's matrix as JSON: each session's platform, with the runner and toolchain native to it."""
-    listed = [(session["session"], session["call_spec"]["platform"]) for session in json.loads(sessions)]
+    try:
+        listed = [(session["session"], session["call_spec"]["platform"]) for session in json.loads(sessions)]
+    except (ValueError, TypeError, KeyError) as error:
+        raise UsageError(
+            "standard input is not what nox says of its sessions",
+            expected="a list of sessions as JSON",
+            next_command=f"nox --list --json -s validate | {_PROGRAM} runners",
+        ) from error
     return json.dumps([{"session": name, "platform": triple, **_PLATFORMS[triple].github} for name, triple in listed])
 
 
@@ -88,6 +96,8 @@ def install(triples: Sequence[str]) -> list[str]:
 
 def table(console: Console, folder: Path) -> int:
     """Print the table of the platforms that have a folder; return 0 where each gate is met and no report missing."""
+    if not folder.is_dir():
+        raise UsageError(f"there is no folder {folder}", expected="the folder that `nox -s validate` wrote")
     around = _surroundings()
     triples = [triple for triple in _PLATFORMS if (folder / triple).is_dir()]
     reports = {triple: read_report(path) for triple in triples if (path := folder / triple / "report.json").is_file()}
@@ -98,7 +108,7 @@ def table(console: Console, folder: Path) -> int:
 
 
 def _surroundings() -> Surroundings:
-    return surroundings_of(Programs(env=os.environ), Path.cwd())
+    return surroundings_of(Programs(env=os.environ), current_folder())
 
 
 def why_not(surroundings: Surroundings, triple: str) -> str:

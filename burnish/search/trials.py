@@ -156,7 +156,7 @@ class Workshop:
         gates: list[Gate] = []
         if side.artifact is not None:
             baseline, starts = self.notes.side("baseline"), starts_of(job, self.notes, candidate)
-            twins = Twins(job=job, notes=self.notes, session=self.session)
+            twins = Twins(session=self.session)
             seen = twins.without_noise(side.behaviour, self.binary(trial), "beside", starts)
             side = msgspec.structs.replace(side, behaviour=seen)
             gates.append(judge_build(baseline, side))

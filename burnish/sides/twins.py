@@ -46,9 +46,17 @@ _WHY: dict[TwinName, str] = {
 class Twins:
     """The twins of a run's baseline: built when they are first asked for, and kept in its notebook."""
 
-    job: Job
-    notes: Notebook
     session: Session
+
+    @property
+    def job(self) -> Job:
+        """Return what is worked on."""
+        return self.session.job
+
+    @property
+    def notes(self) -> Notebook:
+        """Return where they are kept."""
+        return self.session.notes
 
     def without_noise(
         self, seen: Sequence[Behaviour], program: Path, twin: TwinName, starts: Starts

@@ -104,9 +104,12 @@ class Programs:
         Raise Refused when the program cannot be started.
         """
         question = (tuple(argv), cwd, stdin, frozenset(self.env.items()))
-        if question not in self._answers:
-            self._answers[question] = self.run(argv, cwd=cwd, timeout_seconds=timeout_seconds, stdin=stdin)
-        return self._answers[question]
+        answer = self._answers.get(question)
+        if answer is None:
+            answer = self.run(argv, cwd=cwd, timeout_seconds=timeout_seconds, stdin=stdin)
+            if not answer.timed_out:
+                self._answers[question] = answer
+        return answer
 
     @contextlib.contextmanager
     def _started(

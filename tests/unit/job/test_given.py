@@ -5,8 +5,10 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
+import msgspec
 import pytest
 
+from burnish.errors import Refused, UsageError
 from burnish.job.given import budget_in_force, command_line_layers
 from burnish.job.options import Options
 from burnish.job.settings import Layer, Resolved, defaults_layer, resolve
@@ -71,6 +73,39 @@ def test_limits_of_all_steps_hold(first: Options, second: Options, bytes_: int) 
     budget = budget_in_force(options, in_force(first, second, project={"budget": {"max_size": 1, "min_tests": 3}}))
     assert budget.max_size_bytes == bytes_
     assert budget.min_tests == (0 if options.budget else 3)
+
+
+REFUSED = [
+    ("max_size", "0"),
+    ("max_size", ""),
+    ("max_startup", "0"),
+    ("max_startup", ""),
+    ("max_trials", "0"),
+    ("max_trials", ""),
+]
+
+
+@pytest.mark.parametrize(("name", "text"), REFUSED)
+def test_limit_of_nothing_is_refused_and_not_left_out(name: str, text: str) -> None:
+    """What was typed counts: without it anything would pass."""
+    options: Options = msgspec.convert({name: text}, Options)
+    with pytest.raises((Refused, UsageError)):
+        budget_in_force(options, in_force(options))
+
+
+@pytest.mark.parametrize("base", ["3", "[3]", "{ a = 1 }", "true"])
+def test_base_of_a_budget_is_a_name(base: str) -> None:
+    """What is none is refused in one message."""
+    options = Options(set=(f"budget.base = {base}",))
+    with pytest.raises((Refused, UsageError), match=r"budget\.base"):
+        budget_in_force(options, in_force(options))
+
+
+@pytest.mark.parametrize("key", ["recipes", "behaviour"])
+def test_table_that_is_a_number_is_named(key: str) -> None:
+    """By the key and the place where it stands, not by another one's."""
+    with pytest.raises(Refused, match=rf'"{key}" in the command line is 3'):
+        in_force(Options(set=(f"{key} = 3",)))
 
 
 def test_named_budget_leaves_the_projects_benches_out_and_the_command_lines_in() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from burnish.errors import UsageError
 from burnish.model import Gate, Machine, PlatformPart, ProjectPart, RecipePart, Report, Run, Tool, Toolchain
 from burnish.platforms.__main__ import install, runners
 from burnish.report.store import write_report
@@ -123,4 +124,18 @@ def test_report_that_is_damaged_is_told(tmp_path: Path) -> None:
     finished = ask("table", str(tmp_path))
     assert finished.returncode == 3
     assert "report.json cannot be read as a report" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize("sessions", ["", "no JSON", "3", "[3]", '[{"session": "x"}]'])
+def test_sessions_that_nox_did_not_list_are_told(sessions: str) -> None:
+    """What the workflow hands over may be anything."""
+    with pytest.raises(UsageError, match="not what nox says"):
+        runners(sessions)
+
+
+def test_table_of_no_folder_is_told(tmp_path: Path) -> None:
+    """A name that was mistyped is no empty table."""
+    finished = ask("table", str(tmp_path / "nowhere"))
+    assert (finished.returncode, "there is no folder" in finished.stderr) == (1, True)
     assert "Traceback" not in finished.stderr
