@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from burnish.judge.budget import Budget
-from burnish.model import Side, Startup, Trial
-from burnish.search.judged import entry_of, means_of_rounds, point_of, with_startup
+from burnish.model import Gate, Side, Startup, Trial
+from burnish.search.judged import (
+    Point,
+    dominates,
+    entry_of,
+    excess_of,
+    frontier,
+    means_of_rounds,
+    point_of,
+    shortfall,
+    with_startup,
+)
 from burnish.search.timing import Timed
 
 BASELINE = Side(command=[], build_seconds=1.0, artifact="before", size_bytes=200)
@@ -63,3 +76,104 @@ def test_point_has_the_interval_where_there_is_one() -> None:
     """An untimed trial still has its place by size."""
     assert point_of(trial()).startup is None
     assert point_of(with_startup(trial(), TIMED, BASELINE, Budget(name="b"))).startup == (0.0009, 0.0011)
+
+
+def point(name: str, size: int, startup: tuple[float, float] | None = (1.0, 2.0), build: float = 10.0) -> Point:
+    """Return a point; by default start-up and build time tell nothing."""
+    return Point(name=name, size_bytes=size, startup=startup, build_seconds=build)
+
+
+def test_smaller_one_beats_its_equal() -> None:
+    """One byte is shown: sizes are exact."""
+    assert frontier([point("large", 101), point("small", 100)]) == ["small"]
+
+
+def test_overlapping_start_ups_do_not_tell_candidates_apart() -> None:
+    """A larger file with a lower mean is on the frontier only where its interval lies wholly below."""
+    assert frontier([point("small", 100), point("luckier", 101, (0.5, 1.5))]) == ["small"]
+    assert frontier([point("small", 100), point("quicker", 101, (0.5, 0.9))]) == ["small", "quicker"]
+
+
+def test_larger_file_that_builds_much_sooner_stays() -> None:
+    """Build time is the third thing that is bought, and little differences in it are noise."""
+    assert frontier([point("small", 100), point("sooner", 101, build=7.9)]) == ["small", "sooner"]
+    assert frontier([point("small", 100), point("hardly", 101, build=8.1)]) == ["small"]
+
+
+def test_same_candidates_all_stay() -> None:
+    """What equals another is not beaten by it."""
+    assert frontier([point("b", 100), point("a", 100)]) == ["a", "b"]
+
+
+def test_untimed_candidates_are_told_apart_by_the_rest() -> None:
+    """Without a binary that starts there are sizes and build times."""
+    assert frontier([point("small", 100, None), point("large", 101, None)]) == ["small"]
+
+
+times = st.floats(0.1, 10)
+points = st.builds(
+    lambda size, low, width, build: Point(name="", size_bytes=size, startup=(low, low + width), build_seconds=build),
+    st.integers(1, 5),
+    times,
+    times,
+    times,
+)
+
+
+@given(points, points)
+def test_two_candidates_never_beat_each_other(one: Point, other: Point) -> None:
+    """Whatever the numbers, domination goes one way at most."""
+    assert not (dominates(one, other) and dominates(other, one))
+
+
+@given(st.lists(points, min_size=1, max_size=8))
+def test_somebody_is_always_on_the_frontier(several: list[Point]) -> None:
+    """The smallest file can only be beaten by one of its own size."""
+    assert frontier(several)
+
+
+def gate(name: str, measured: float, limit: float) -> Gate:
+    """Return a gate on a number in bytes or seconds."""
+    unit = "bytes" if name == "size" else "s"
+    words: dict[str, Any] = {"criterion": f"at most {limit:g}", "unit": unit, "reason": ""}
+    return Gate(name=name, verdict="pass" if measured <= limit else "fail", measured=measured, limit=limit, **words)
+
+
+def failing_trial(name: str, size: float, startup: float) -> Trial:
+    """Return a trial judged by 500,000 bytes and 500 us."""
+    gates = [gate("size", size, 500_000), gate("startup", startup, 500e-6)]
+    side = Side(command=[], build_seconds=1.0)
+    return Trial(name=name, choices=[], unusual=0, settings=[], side=side, gates=gates)
+
+
+def test_nothing_is_missing_where_one_meets_all() -> None:
+    """One good candidate is enough."""
+    assert shortfall([failing_trial("good", 400_000, 400e-6), failing_trial("large", 900_000, 400e-6)]) == []
+
+
+def test_limit_that_none_meets_is_told_with_the_nearest() -> None:
+    """The number, the limit, and how much too much it is."""
+    assert shortfall([failing_trial("a", 400_000, 650e-6), failing_trial("b", 900_000, 550e-6)]) == [
+        (
+            "startup: no candidate meets at most 0.0005; the nearest, b, has 550 us where 500 us is the limit, "
+            "10.0% too much"
+        )
+    ]
+
+
+def test_limits_that_are_met_by_different_ones_are_told_together() -> None:
+    """Each can be had, and not both."""
+    (sentence,) = shortfall([failing_trial("small", 400_000, 650e-6), failing_trial("quick", 900_000, 400e-6)])
+    assert sentence.startswith("each limit is met by some candidate, all by none; the nearest, small: startup 650 us")
+
+
+def test_nothing_is_told_where_nothing_works() -> None:
+    """The failures tell it."""
+    assert shortfall([]) == []
+
+
+def test_excess_is_the_product_of_what_is_missed() -> None:
+    """A limit that is met does not make up for one that is not."""
+    gates = [gate("size", 600_000, 500_000), gate("startup", 250e-6, 500e-6)]
+    assert excess_of(gates) == 1.2
+    assert excess_of([gate("size", 1, 2)]) == 1.0
