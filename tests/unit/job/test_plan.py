@@ -46,8 +46,8 @@ def test_flags_go_into_the_table_of_the_target(place: Place) -> None:
     job = place.open(Options(recipe="phase1")).job
     plan = make_plan(job, job.opened)
     assert {edit.name for edit in plan.edits} == {"Cargo.toml", ".cargo/config.toml"}
-    written = " ".join(plan.flags)
-    assert written.index("force-frame-pointers=yes") < written.index("relocation-model=static")
+    written = plan.config.after.decode()
+    assert written.index("force-frame-pointers=yes") < written.index("crt-static")
     assert {setting.where for setting in plan.settings} >= {"[profile.release]", f"[target.{job.triple}]"}
 
 

@@ -47,19 +47,25 @@ def test_change_that_is_kept_stays(place: Place) -> None:
     assert place.files() == after
 
 
-@pytest.mark.parametrize(
-    ("error", "raised"),
-    [(Refused("no"), GateFailed), (KeyboardInterrupt(), KeyboardInterrupt), (ValueError(), ValueError)],
-)
+WAYS_OUT = [(Refused("no"), GateFailed), (KeyboardInterrupt(), KeyboardInterrupt), (ValueError(), ValueError)]
+
+
+def failing_change(place: Place, session: Session, error: BaseException) -> None:
+    """Write the recipe, and end by an error."""
+    with session.change("test", session.job.opened):
+        assert changed(place, session)
+        raise error
+
+
+@pytest.mark.parametrize(("error", "raised"), WAYS_OUT)
 def test_error_undoes_a_change_and_ends_the_run(
     place: Place, error: BaseException, raised: type[BaseException]
 ) -> None:
     """A refusal comes too late to have touched nothing: it ends as a failed gate does."""
     before = place.files()
     with place.session() as session:
-        with pytest.raises(raised), session.change("test", session.job.opened):
-            assert changed(place, session)
-            raise error
+        with pytest.raises(raised):
+            failing_change(place, session, error)
         assert session.notes.report.outcome == "rolled_back"
     assert place.files() == before
 
