@@ -47,7 +47,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests; further arguments go to pytest."""
     session.install(*dependency_group("test"), "-e", ".")
-    session.run("pytest", "-n", "auto", "-m", "not network", *session.posargs)
+    # What one worker has left another one takes: the tests that build crates stand side by side.
+    session.run("pytest", "-n", "auto", "--dist", "worksteal", "-m", "not network", *session.posargs)
 
 
 @nox.session
