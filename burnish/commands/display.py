@@ -9,7 +9,6 @@ from burnish.errors import Refused
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan
-from burnish.job.session import Session
 from burnish.phases.before import describe_plan, require_applicable
 from burnish.report.terminal import render_table
 from burnish.search.picked import settled
@@ -22,7 +21,7 @@ def show_plan(job: Job, notes: Notebook, call: Call) -> Refused | None:
     """Print the diff that would be written, and what it gives up; return what refuses it, as applying it would."""
     candidate = settled(job, notes)
     made = describe_plan(job, notes, candidate)
-    refused = _refusal(Session(job=job, notes=notes), made)
+    refused = _refusal(job, notes, made)
     words = (stands_in(job), *made.notes) if job.is_untuned(candidate) else made.notes
     if call.json:
         refusal, report = refused.as_dict() if refused else None, notes.report
@@ -37,9 +36,9 @@ def show_plan(job: Job, notes: Notebook, call: Call) -> Refused | None:
     return refused
 
 
-def _refusal(session: Session, made: Plan) -> Refused | None:
+def _refusal(job: Job, notes: Notebook, made: Plan) -> Refused | None:
     try:
-        require_applicable(session, made)
+        require_applicable(job, notes, made)
     except Refused as refused:
         return refused
     return None

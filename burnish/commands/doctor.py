@@ -15,7 +15,7 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan, make_plan
-from burnish.job.session import Session
+from burnish.job.session import live_change
 from burnish.judge.findings import listed
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.platforms.installing import install_commands
@@ -38,7 +38,7 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
 def examine(job: Job, notes: Notebook) -> list[Examined]:
     """Look at everything that a run would need."""
-    return [*_machine(job, notes), *_project(job), *_files(Session(job=job, notes=notes))]
+    return [*_machine(job, notes), *_project(job), *_files(job)]
 
 
 def show_findings(findings: list[Examined], console: Console) -> None:
@@ -111,8 +111,8 @@ def _project(job: Job) -> Iterator[Examined]:
     yield Examined(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
 
 
-def _files(session: Session) -> Iterator[Examined]:
-    job, candidate = session.job, session.job.opened
+def _files(job: Job) -> Iterator[Examined]:
+    candidate = job.opened
     try:
         plan = make_plan(job, candidate)
     except BurnishError as error:
@@ -129,7 +129,7 @@ def _files(session: Session) -> Iterator[Examined]:
             found=f'panic = "abort" would make this dead: {listed(plan.reliances)}',
             remedy="another recipe, --allow-abort, or allow_abort = true in the metadata",
         )
-    if session.live() is not None:
+    if live_change(job) is not None:
         yield Examined(
             subject="change", state="missing", found="one is applied and not final", remedy="burnish rollback, or keep"
         )

@@ -6,7 +6,7 @@ First docstring lines are numbered in the order of the flow, since `--list` sort
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed, UsageError
 from burnish.text import shown
 
 if TYPE_CHECKING:
+    from burnish.job.candidate import Candidate
     from burnish.job.opening import Opened
     from burnish.job.session import Session
 
@@ -80,25 +81,27 @@ def baseline(call: Call) -> None:
 @command(*RUN_OPTIONS)
 def apply_profile(call: Call) -> None:
     """1: write the recipe's [profile.release] into the workspace root's Cargo.toml."""
-    from burnish.phases import applying, before
-    from burnish.search.picked import settled
+    from burnish.phases.applying import write_profile
 
-    with _session(call, "apply-profile") as session:
-        candidate = settled(session.job, session.notes)
-        before.preflight_step(session, candidate)
-        applying.write_profile(session, candidate)
+    _write(call, "apply-profile", write_profile)
 
 
 @command(*RUN_OPTIONS)
 def write_config(call: Call) -> None:
     """2: write the recipe's link settings into .cargo/config.toml, merged with what is there."""
-    from burnish.phases import applying, before
+    from burnish.phases.applying import write_link_settings
+
+    _write(call, "write-config", write_link_settings)
+
+
+def _write(call: Call, name: str, write: Callable[[Session, Candidate], None]) -> None:
+    from burnish.phases.before import preflight_step
     from burnish.search.picked import settled
 
-    with _session(call, "write-config") as session:
+    with _session(call, name) as session:
         candidate = settled(session.job, session.notes)
-        before.preflight_step(session, candidate)
-        applying.write_link_settings(session, candidate)
+        preflight_step(session, candidate)
+        write(session, candidate)
 
 
 @command(*RUN_OPTIONS, "json")

@@ -6,6 +6,7 @@ import contextlib
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,11 @@ class Ahead:
     flags: tuple[str, ...]
     overrides: Sequence[Override]
 
+    @cached_property
+    def beaten(self) -> tuple[Beaten, ...]:
+        """Return what would not be in force where the user builds."""
+        return self.beaten_in(self.job.start)
+
     def beaten_in(self, folder: Path) -> tuple[Beaten, ...]:
         """Find what would not be in force where cargo is started in a folder."""
         root = self.job.project.root
@@ -82,7 +88,7 @@ class Ahead:
 
     def beaten_elsewhere(self) -> Iterator[str]:
         """Find what would not be in force in the folders of members that have a configuration of their own."""
-        here = {each.sentence for each in self.beaten_in(self.job.start)}
+        here = {each.sentence for each in self.beaten}
         for member in self.job.project.members:
             with contextlib.suppress(Refused):  # what cargo cannot read there it will say itself
                 there = [each.sentence for each in self.beaten_in(member.folder) if each.sentence not in here]

@@ -105,7 +105,7 @@ def make_plan(job: Job, candidate: Candidate) -> Plan:
         notes=tuple(notes_before(ahead, target, scan, begins_to_strip=_begins_to_strip(manifest))),
         reliances=scan.places if scan else (),
         effective=present.effective,
-        beaten=ahead.beaten_in(job.start),
+        beaten=ahead.beaten,
         overrides=overrides,
     )
 

@@ -44,9 +44,9 @@ def notes_before(
 
 def _around(ahead: Ahead) -> Iterator[str]:
     """Yield what the project's own configuration, profiles and packages have to do with it."""
-    present, beaten = ahead.present, ahead.beaten_in(ahead.job.start)
+    present = ahead.present
     yield from _legacy_files(present.layers)
-    yield from _conflicts(present.effective, ahead.flags, {each.key for each in beaten})
+    yield from _conflicts(present.effective, ahead.flags, {each.key for each in ahead.beaten})
     yield from ahead.silenced()
     yield from _overridden(ahead.overrides)
     yield from ahead.beaten_elsewhere()

@@ -29,7 +29,7 @@ class Session:
 
     def live(self) -> Change | None:
         """Read the live change, if there is one."""
-        return Change.load(self.job.state, self.job.surroundings.user_state)
+        return live_change(self.job)
 
     @contextlib.contextmanager
     def change(self, owner: str, candidate: Candidate) -> Iterator[None]:
@@ -99,6 +99,11 @@ class Session:
     def is_kept(self) -> bool:
         """Return whether the change that this run began is final."""
         return any(done.number == self._number and done.outcome == "kept" for done in self.job.state.finished())
+
+
+def live_change(job: Job) -> Change | None:
+    """Read the live change of a project, if there is one; nothing is locked for that, or written."""
+    return Change.load(job.state, job.surroundings.user_state)
 
 
 @contextlib.contextmanager

@@ -42,6 +42,6 @@ def build_baseline(job: Job, notes: Notebook) -> None:
 
 def baseline_by_itself(session: Session) -> None:
     """Do the same for a step of its own, and put back what cargo makes of Cargo.lock on the way."""
-    require_unchanged(session)
+    require_unchanged(session.job)
     with session.change("baseline", session.job.opened):
         measure_baseline(session.job, session.notes)

@@ -8,7 +8,7 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan, make_plan, require_in_force, require_no_reliance
-from burnish.job.session import Session
+from burnish.job.session import Session, live_change
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
 from burnish.search.picked import picked_candidate
@@ -26,7 +26,7 @@ def describe_plan(job: Job, notes: Notebook, candidate: Candidate) -> Plan:
 
 def preflight(session: Session, candidate: Candidate) -> None:
     """Refuse, before anything is touched, whatever would fail or lose something later."""
-    require_unchanged(session)
+    require_unchanged(session.job)
     _preflight(session, candidate)
 
 
@@ -39,17 +39,16 @@ def preflight_step(session: Session, candidate: Candidate) -> None:
 
 def _preflight(session: Session, candidate: Candidate) -> None:
     made = describe_plan(session.job, session.notes, candidate)
-    require_applicable(session, made)
+    require_applicable(session.job, session.notes, made)
     for note in made.notes:
         session.notes.warn(note)
 
 
-def require_applicable(session: Session, made: Plan) -> None:
+def require_applicable(job: Job, notes: Notebook, made: Plan) -> None:
     """Raise Refused for all that a plan is not applied for; nothing is written. `plan` and the steps ask the same."""
-    job = session.job
-    live = session.live()
+    live = live_change(job)
     if live is not None and live.journal.owner != OWNED_BY_STEPS:
-        require_unchanged(session)
+        require_unchanged(job)
     require_in_force(made)
     require_no_reliance(made, allowed=job.allows_abort)
     require_known(job)
@@ -58,7 +57,7 @@ def require_applicable(session: Session, made: Plan) -> None:
     require_runner(job)
     if live is None and not job.options.allow_dirty:
         _require_shared(job, made)
-        _require_committed(job, session.notes, made)
+        _require_committed(job, notes, made)
 
 
 def _require_shared(job: Job, made: Plan) -> None:
@@ -83,9 +82,9 @@ def _require_committed(job: Job, notes: Notebook, made: Plan) -> None:
         )
 
 
-def require_unchanged(session: Session) -> None:
+def require_unchanged(job: Job) -> None:
     """Raise Refused where a change is applied and not final: the baseline is the project without one."""
-    if session.live() is not None:
+    if live_change(job) is not None:
         raise Refused(
             "a change is applied here and not final",
             expected="no live change",

@@ -49,7 +49,7 @@ def _prepare(session: Session) -> None:
     if live is not None and live.journal.owner == TUNE:
         # Only Cargo.lock can be other than it was.
         session.put_back_live()
-    require_unchanged(session)
+    require_unchanged(session.job)
     require_known(job)
     reason = why_no_trials(job)
     if reason:
