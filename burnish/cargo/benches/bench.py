@@ -14,6 +14,7 @@ from burnish.cargo.project import Package, Project, Target
 from burnish.toml.reading import read_toml
 
 _SOURCE_BYTES = 1024 * 1024
+_NOT_STARTED = "cargo built it, and it was not seen how cargo starts it"
 
 
 class BenchExecutable(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +33,14 @@ class BenchExecutable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BuiltBenches(msgspec.Struct, frozen=True, kw_only=True):
-    """The bench executables of one side, and what is not judged, with the reason."""
+    """The bench executables of one side, and what is not judged, with the reason.
+
+    `unread` are those of them that cargo built and whose start nobody saw: they may run well for the user.
+    """
 
     executables: list[BenchExecutable]
     not_judged: dict[str, str]
+    unread: list[str] = []
 
 
 def build_benches(cargo: Cargo, *, runner: Sequence[str] = (), timeout_seconds: float) -> BuiltBenches:
@@ -49,11 +54,12 @@ def build_benches(cargo: Cargo, *, runner: Sequence[str] = (), timeout_seconds: 
     with record_starts(cargo) as recorded:
         artifacts = _build(cargo, judged, recorded.arguments, timeout_seconds=timeout_seconds)
         executables = list(_executables(artifacts, judged, recorded.read(), runner))
-    missing = {f"{package.name}/{name}" for package, name in judged} - {
-        f"{made.package}/{made.name}" for made in executables
-    }
-    not_judged |= dict.fromkeys(sorted(missing), "cargo could not build it")
-    return BuiltBenches(executables=executables, not_judged=not_judged)
+    named = {(package.id, name): f"{package.name}/{name}" for package, name in judged}
+    started = {f"{made.package}/{made.name}" for made in executables}
+    built = {named[key] for made in artifacts if (key := (made.package_id, made.target)) in named}
+    reasons = {name: _NOT_STARTED if name in built else "cargo could not build it" for name in named.values()}
+    not_judged |= {name: reason for name, reason in sorted(reasons.items()) if name not in started}
+    return BuiltBenches(executables=executables, not_judged=not_judged, unread=sorted(built - started))
 
 
 def _build(
@@ -66,9 +72,13 @@ def _build(
 
     together = bench(*cargo.project.selection, *sorted({f"--bench={name}" for _, name in judged}))
     if together.ok or len(judged) == 1:
-        return list(together.artifacts) if together.ok else []
+        return _benches_of(together)
     alone = [bench(f"--package={package.name}", f"--bench={name}") for package, name in judged]
-    return [artifact for built in alone if built.ok for artifact in built.artifacts]
+    return [artifact for built in alone for artifact in _benches_of(built)]
+
+
+def _benches_of(built: Built) -> list[Artifact]:
+    return [artifact for artifact in built.artifacts if "bench" in artifact.kind]
 
 
 def sort_benches(project: Project) -> tuple[list[tuple[Package, str]], dict[str, str]]:
@@ -118,7 +128,7 @@ def _executables(
     for artifact in artifacts:
         package = packages.get((artifact.package_id, artifact.target))
         start = starts.get(artifact.executable)
-        if package is not None and start is not None and "bench" in artifact.kind:
+        if package is not None and start is not None:
             yield BenchExecutable(
                 package=package.name,
                 name=artifact.target,

@@ -193,7 +193,7 @@ class BenchRuns:
         return Benches(
             measured=measured,
             not_judged={**self.sides[side].not_judged, **not_judged},
-            unread=sorted(names[key] for key in names.keys() & self._unread),
+            unread=sorted({*self.sides[side].unread, *(names[key] for key in names.keys() & self._unread)}),
             looks=looks_of(self.settings),
         )
 

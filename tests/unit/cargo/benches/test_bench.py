@@ -97,6 +97,18 @@ def test_each_bench_has_the_start_that_cargo_gives_it(workspace: Path) -> None:
     assert not {"BURNISH_CHILDREN", "CARGO_TERM_COLOR", "HOME"} & start.env.keys()
 
 
+def test_bench_that_was_built_and_not_seen_to_start_is_no_bench_that_does_not_build(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the recorder cannot be started, cargo ends as for a bench that fails: nothing is known of it then."""
+    monkeypatch.setattr("burnish.cargo.benches.recorder.__file__", str(workspace / "gone.py"))
+    built = build_benches(cargo_for(workspace), timeout_seconds=600)
+    assert built.executables == []
+    assert built.unread == ["one/odd-name_2", "one/speed", "two/speed"]
+    assert built.not_judged["two/odd-name_2"] == "cargo could not build it"
+    assert "not seen how cargo starts it" in built.not_judged["one/speed"]
+
+
 def test_benches_without_a_table_in_the_manifest_are_libtests(workspace: Path) -> None:
     """Cargo finds them by itself in `benches/`, and gives them libtest's main function."""
     manifest = workspace / "one" / "Cargo.toml"
