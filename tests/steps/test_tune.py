@@ -173,7 +173,11 @@ def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burn
     broken = LIBRARY.replace('hello::greeting("me")', "").replace(
         'super::greeting("me"), "hello, me"', "cfg!(small), false"
     )
-    crate.write({"Cargo.toml": AUTO, "build.rs": script, "src/lib.rs": broken})
+    # What is not made small is twice as large: no noise of the timing makes another one the first to be applied.
+    large = "#[cfg(not(small))]\nstatic LARGE: [u8; 400_000] = [1; 400_000];\n"
+    holding = "#[cfg(not(small))]\n    std::hint::black_box(&LARGE);\n    format!("
+    library = large + broken.replace("format!(", holding, 1)
+    crate.write({"Cargo.toml": AUTO, "build.rs": script, "src/lib.rs": library})
     crate.commit()
     finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
