@@ -130,13 +130,18 @@ class Job:
         triples = {candidate.triple, self.triple, self.surroundings.host}
         return Places(project=self.project.root, target=self.project.target_directory, triples=tuple(sorted(triples)))
 
+    @property
+    def builds(self) -> Path:
+        """Return the folder of all that we build beside the user's own builds."""
+        return self.project.target_directory / "burnish"
+
     def own_target(self, candidate: Candidate, name: SideName) -> Path | None:
         """Return a side's target folder, where that is not the project's own.
 
         What rebuilds the standard library has one: build scripts look at the variable that allows it, and all that
         depends on them would be built again each time the user's own `cargo build` and ours take turns.
         """
-        ours = self.project.target_directory / "burnish"
+        ours = self.builds
         if candidate.toolkit.rebuilds_std:
             return ours / candidate.triple / name
         return ours / "baseline" if name == "baseline" else None

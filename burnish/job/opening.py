@@ -33,7 +33,7 @@ from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layer
 from burnish.job.wanted import with_kept_symbols
 from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.model import Run as RunPart
-from burnish.platforms import load_platforms, pick_platform
+from burnish.platforms import pick_platform, shipped_platforms
 from burnish.platforms.finding import Found, find_toolkit
 from burnish.resources import config_file
 from burnish.system.console import Console
@@ -68,7 +68,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     around = surroundings_of(programs, project.root)
     targets = configured_targets(around.layers, env, around.host)
     triple = _triple(options.platform, targets, around.host)
-    platforms = load_platforms(config_file("platforms.toml").read_bytes())
+    platforms = shipped_platforms()
     platform = pick_platform(platforms, triple, around.host)
     resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
     around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)

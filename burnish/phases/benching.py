@@ -92,7 +92,7 @@ def _bench_runs(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> 
         sides=notes.record.benches,
         programs=job.programs,
         settings=job.settings.benches,
-        home=job.project.target_directory / "burnish" / "criterion",
+        home=job.builds / "criterion",
         timeout_seconds=job.limits.bench_seconds,
         on_process=show,
         places=job.places(candidate),

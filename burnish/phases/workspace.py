@@ -128,7 +128,7 @@ def _beside(job: Job, cargo: Cargo) -> Cargo:
 
 
 def _folder_beside(job: Job) -> Path:
-    return job.project.target_directory / "burnish" / "workspace"
+    return job.builds / "workspace"
 
 
 def members_beside(job: Job, notes: Notebook, candidate: Candidate) -> contextlib.AbstractContextManager[None]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 
 from burnish.errors import UsageError
 from burnish.model import Mode
+from burnish.resources import config_file
 from burnish.text import did_you_mean
 
 
@@ -43,6 +46,12 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     def cross_from(self, host: str) -> Cross | None:
         """Return how it is built on `host`, where it is neither that host's own nor out of its reach."""
         return self.cross if self.cross is not None and host in self.cross.hosts else None
+
+
+@cache
+def shipped_platforms() -> dict[str, Platform]:
+    """Return the platforms of config/platforms.toml by their triples; the file is read once."""
+    return load_platforms(config_file("platforms.toml").read_bytes())
 
 
 def load_platforms(content: bytes) -> dict[str, Platform]:

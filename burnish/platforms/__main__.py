@@ -17,12 +17,12 @@ from pathlib import Path
 from burnish.cargo.surroundings import Surroundings, surroundings_of
 from burnish.errors import BurnishError, UsageError
 from burnish.judge.findings import count_of
-from burnish.platforms import load_platforms, pick_platform
+from burnish.platforms import pick_platform, shipped_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.platforms.installing import debian_commands
 from burnish.report.matrix import is_met, render_matrix
 from burnish.report.store import read_report
-from burnish.resources import config_file, current_folder
+from burnish.resources import current_folder
 from burnish.system.console import Console
 from burnish.system.process import Programs
 from burnish.text import did_you_mean
@@ -34,7 +34,7 @@ _USAGE = {
     "table": "table FOLDER",
     "runners": "runners",
 }
-_PLATFORMS = load_platforms(config_file("platforms.toml").read_bytes())
+_PLATFORMS = shipped_platforms()
 
 
 def main() -> int:

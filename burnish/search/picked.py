@@ -15,9 +15,8 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.wanted import with_kept_symbols
-from burnish.platforms import load_platforms
+from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_toolkit
-from burnish.resources import config_file
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.space import base_recipe, space_of
 
@@ -37,7 +36,7 @@ def candidate_of(job: Job, combination: Combination) -> Candidate:
 
 def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) -> Candidate:
     around, triple = job.surroundings, combination.platform
-    platform = load_platforms(config_file("platforms.toml").read_bytes())[triple]
+    platform = shipped_platforms()[triple]
     found = find_toolkit(around, platform, triple)
     arguments = (*found.toolkit.arguments, *combination.arguments)
     if not found.toolkit.env and not configured_targets(around.layers, around.programs.env, around.host):

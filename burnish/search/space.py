@@ -17,7 +17,7 @@ from burnish.job.plan import config_role
 from burnish.job.recipe import BASE, Recipe, combine, load_recipes, read_recipe
 from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.judge.findings import listed
-from burnish.platforms import load_platforms
+from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
 from burnish.search.choices import SearchSpace, load_space
@@ -151,8 +151,7 @@ def _has_dependencies(project: Project) -> bool:
 
 
 def _musl(job: Job) -> Iterator[str]:
-    platforms = load_platforms(config_file("platforms.toml").read_bytes())
-    found = find_toolkit(job.surroundings, platforms[_MUSL], _MUSL)
+    found = find_toolkit(job.surroundings, shipped_platforms()[_MUSL], _MUSL)
     if not found.lacks:
         yield "musl"
         if found.toolkit.rebuilds_std:

@@ -73,7 +73,7 @@ class Workshop:
     @property
     def folder(self) -> Path:
         """Return the folder of all trials."""
-        return self.job.project.target_directory / "burnish" / "trials"
+        return self.job.builds / "trials"
 
     def binary(self, trial: Trial) -> Path:
         """Return the file of a trial that works."""

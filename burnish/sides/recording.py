@@ -33,10 +33,10 @@ def look_at_settings(job: Job, cargo: Cargo, built: Built, command: Sequence[str
     Where cargo did not say it, since what it needed was there and no recording of it is, the command is carried out
     once more in a folder of its own: the user's own stays as it is.
     """
-    folder = cargo.target_directory or job.project.target_directory / "burnish"
+    folder = cargo.target_directory or job.builds
     graph = _graph(job.project, record_units(job.sealed, folder, built.units))
     if any(unit.invocation is None for unit in graph):
-        own = job.project.target_directory / "burnish" / "seen"
+        own = job.builds / "seen"
         again = dataclasses.replace(cargo, target_directory=own)
         built = build_with(again, command, timeout_seconds=job.limits.build_seconds)
         graph = _graph(job.project, record_units(job.sealed, own, built.units))

@@ -72,7 +72,7 @@ def look_at_file(side: Side, file: Path) -> Side:
 
 def artifacts_folder(job: Job) -> Path:
     """Return where copies of the judged files are kept: cargo's tests may overwrite its own."""
-    return job.project.target_directory / "burnish" / "artifacts"
+    return job.builds / "artifacts"
 
 
 def copied(file: Path, folder: Path) -> Path:

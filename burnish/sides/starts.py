@@ -194,4 +194,4 @@ def timer_of(job: Job, notes: Notebook, *, runs: int) -> Timer:
 
 def floor_of(job: Job) -> FloorBinary | None:
     """Return this machine's floor, made where the builds are."""
-    return find_floor(job.programs, job.project.target_directory / "burnish" / "floor")
+    return find_floor(job.programs, job.builds / "floor")

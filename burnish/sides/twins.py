@@ -129,7 +129,7 @@ class Twins:
     def _build(self, name: TwinName) -> Twin:
         """Build the baseline's settings from nothing, in a folder of its own that is gone afterwards."""
         job, own = self.job, self.job.opened
-        folder = job.project.target_directory / "burnish" / "twin"
+        folder = job.builds / "twin"
         with _emptied(folder):
             cargo = replace(cargo_of(job, own, "baseline"), target_directory=folder)
             built = build_release(cargo, timeout_seconds=job.limits.build_seconds)
