@@ -19,7 +19,7 @@ from burnish.phases.searching import (
     note_attempt,
     search,
 )
-from burnish.phases.starting import measure_starts
+from burnish.phases.starting import judge_floor, measure_starts
 from burnish.phases.testing import test_candidate
 from burnish.phases.workspace import build_workspace
 
@@ -34,6 +34,10 @@ def whole_flow(session: Session) -> Report:
     preflight(session, job.opened)
     if holds_recipe(job, notes):
         return notes.close("nothing_to_do")
+    missed = judge_floor(job, notes)
+    if missed is not None:
+        notes.note(gates=[missed])
+        return notes.close("rolled_back")
     with session.change("optimize", job.opened):
         measure_baseline(job, notes)
         search(session)

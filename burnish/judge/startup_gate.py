@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
@@ -34,7 +36,7 @@ from burnish.measure.statistics import (
     round_means,
     t_interval,
 )
-from burnish.model import Gate, Mode, Side, Startup, VerdictName
+from burnish.model import Gate, Mode, Side, Startup, Timing, VerdictName
 from burnish.text import format_seconds
 
 SLOWDOWN_WORTH_ROUNDS = 1.05
@@ -69,10 +71,44 @@ def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) ->
     """Return whether more rounds could still show or refute what the budget asks of the start-up."""
     findings = _findings(before, after, budget)
     verdict = worst_of(findings).verdict if findings else "pass"
+    if verdict == "inconclusive" and is_out_of_reach(after.floor.timing if after.floor else None, budget, after.looks):
+        return False
     if verdict == "pass" and budget.startup_must_not_slow:
         ratio = _deciding_ratio(before, after)
         return ratio is not None and ratio.high > SLOWDOWN_WORTH_ROUNDS
     return verdict == "inconclusive"
+
+
+def is_out_of_reach(floor: Timing | None, budget: Budget, looks: int = 1) -> bool:
+    """Return whether this machine's smallest process alone misses the limit on the time itself: so does any program."""
+    limit = budget.max_startup_seconds
+    interval = t_interval(round_means(floor.raw), decision_confidence(looks)) if floor and floor.raw else None
+    return limit is not None and interval is not None and interval.low > limit
+
+
+def judge_out_of_reach(floor: Timing, budget: Budget) -> Gate:
+    """Return the verdict on a limit that the floor alone was seen to miss, where nothing else was measured."""
+    limit = budget.max_startup_seconds or 0.0
+    finding = Finding(
+        criterion=f"upper bound of the 95% interval of the mean at most {format_seconds(limit)}",
+        verdict="inconclusive",
+        reason=_out_of_reach_words(floor, limit),
+        measured=floor.mean_seconds,
+        limit=limit,
+        unit="s",
+    )
+    return gate_of(
+        "startup",
+        [finding],
+        facts="relative limits are judged here all the same: max_startup_ratio, max_startup_above_floor",
+    )
+
+
+def _out_of_reach_words(floor: Timing, limit: float) -> str:
+    return (
+        f"starting any process takes {format_seconds(floor.mean_seconds)} on this machine now (the floor), more than "
+        f"{format_seconds(limit)}: no program could meet the limit here, so it says nothing about this one"
+    )
 
 
 def startup_direction(before: Startup | None, after: Startup) -> Direction | None:
@@ -122,6 +158,9 @@ def _findings(before: Startup | None, after: Startup, budget: Budget) -> list[Fi
         (ratio, budget.max_startup_ratio),
     )
     findings = [_limit_finding(quantity, limit, after.looks) for quantity, limit in limits if limit is not None]
+    if after.floor and is_out_of_reach(after.floor.timing, budget, after.looks):
+        words = _out_of_reach_words(after.floor.timing, budget.max_startup_seconds or 0.0)
+        findings[0] = msgspec.structs.replace(findings[0], verdict="inconclusive", reason=words)
     return [*findings, *([_not_slower_finding(before, after)] if budget.startup_must_not_slow else [])]
 
 

@@ -31,8 +31,11 @@ SEE = (
 )
 
 
-def judge_candidate(session: Session, candidate: Candidate) -> VerdictName:
-    """Judge every gate, put the table into the report, and return the verdict."""
+def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool = True) -> VerdictName:
+    """Judge every gate, put the table into the report, and return the verdict.
+
+    A candidate that is not applied was built by an overlay: the files hold nothing of it that could be built again.
+    """
     job, notes = session.job, session.notes
     before, after = _judged_sides(session)
     failed = has_failed(session, candidate)
@@ -44,7 +47,7 @@ def judge_candidate(session: Session, candidate: Candidate) -> VerdictName:
         mode=candidate.toolkit.mode,
         accepted=job.accepted(candidate),
         artifacts=artifacts_wanted(session, candidate),
-        again=None if failed else _built_again(session, candidate),
+        again=_built_again(session, candidate) if is_applied and not failed else None,
     )
     if candidate.rests_on_benches and not failed:
         verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
@@ -123,10 +126,10 @@ def require_passed(report: Report, *, files: str, next_command: str) -> None:
 def next_after(report: Report) -> str:
     """Return the command to type after gates failed: other settings only where other settings may pass."""
     unmet = [gate for gate in report.gates if gate.verdict in {"fail", "inconclusive"}]
-    if report.tune is None:
-        return "burnish optimize --recipe auto, which looks for settings that pass"
     if all(gate.verdict == "inconclusive" for gate in unmet):
         return "burnish optimize, when the machine has less to do"
+    if report.tune is None:
+        return "burnish optimize --recipe auto, which looks for settings that pass"
     if {gate.name for gate in unmet if gate.verdict == "fail"} <= {"size", "startup", "benches"}:
         return "burnish tune, which searches more widely, then burnish optimize"
     return SEE

@@ -21,6 +21,7 @@ from burnish.model import Gate, Trial, Tune
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import describe_plan, require_unchanged
 from burnish.phases.judging import SEE, judge_candidate
+from burnish.phases.starting import judge_floor
 from burnish.search import explain as explaining
 from burnish.search import offers as offering
 from burnish.search import tune as searching
@@ -61,6 +62,9 @@ def search_for_tuning(session: Session) -> None:
     job, notes = session.job, session.notes
     _prepare(session)
     _warn_of_untried(job, notes)
+    missed = judge_floor(job, notes)
+    if missed is not None:
+        notes.warn(missed.reason)
     with session.change(TUNE, job.opened):
         build_baseline(job, notes)
         begun = searching.begin_search(session)
@@ -237,12 +241,12 @@ def _judge_failed(session: Session, base: Trial) -> None:
     """Judge the base as its trial was, where nothing works: it is not built another time for the same answer."""
     session.notes.note(candidate=base.side)
     describe_plan(session.job, session.notes, session.job.opened)
-    judge_candidate(session, session.job.opened)
+    judge_candidate(session, session.job.opened, is_applied=False)
     session.notes.warn(f"no candidate works, the base does not either: {base.failure}; to see it happen: {SEE}")
 
 
 def _judge_nearest(session: Session, found: Tune) -> None:
-    judge_candidate(session, _note_best(session.job, session.notes, found))
+    judge_candidate(session, _note_best(session.job, session.notes, found), is_applied=False)
     for sentence in (*found.shortfall, *found.remedies):
         session.notes.warn(sentence)
 

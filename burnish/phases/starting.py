@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -10,15 +11,59 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
-from burnish.judge.startup_gate import needs_more_rounds
+from burnish.judge.startup_gate import is_out_of_reach, judge_out_of_reach, needs_more_rounds
 from burnish.measure.command import Command
 from burnish.measure.conditions import condition_warnings, read_conditions
 from burnish.measure.evidence import count_page_faults
+from burnish.measure.floor import FloorBinary
 from burnish.measure.rounds import RoundsPlan
-from burnish.measure.startup import Startups, measure_until_decided, with_ratio
-from burnish.model import SIDES, SideName, Startup
+from burnish.measure.startup import Startups, measure_startup, measure_until_decided, summarise, with_ratio
+from burnish.model import SIDES, Gate, SideName, Startup, Timing
 from burnish.sides.starts import floor_of, observe_side, starts_of, startup_command, timer_of
 from burnish.sides.twins import Twins
+from burnish.system.console import Step
+from burnish.text import format_seconds
+
+_FLOOR_LOOKS = 5
+_FLOOR_ROUNDS = 5
+# A start takes about a millisecond.
+_FLOOR_RUNS = 100
+_FLOOR_PAUSE_SECONDS = 2.0
+
+
+def judge_floor(job: Job, notes: Notebook) -> Gate | None:
+    """Return the verdict on the start-up where no program could meet the budget's limit here: the floor misses it.
+
+    It is looked at again and again before it is believed, for a machine may be busy for a moment.
+    """
+    is_timed = job.project.binary is not None and job.opened.toolkit.mode == "native"
+    floor = floor_of(job) if is_timed and job.budget.max_startup_seconds is not None else None
+    if floor is None:
+        return None
+    with job.console.step("0 baseline: the floor, which is this machine's smallest process") as step:
+        timing = _floor_that_meets(job, notes, floor, step)
+        misses = is_out_of_reach(timing, job.budget)
+        step.summary = f"{format_seconds(timing.mean_seconds)}{', more than the limit' if misses else ''}"
+    return judge_out_of_reach(timing, job.budget) if misses else None
+
+
+def _floor_that_meets(job: Job, notes: Notebook, floor: FloorBinary, step: Step) -> Timing:
+    """Time the floor until it meets the budget's limit, or has not for several times."""
+    timer = timer_of(job, notes, runs=_FLOOR_RUNS)
+    command = Command(argv=(str(floor.path),), cwd=job.project.root)
+    for look in range(_FLOOR_LOOKS):
+        if look:
+            step.update(f"look {look + 1} of {_FLOOR_LOOKS}")
+            time.sleep(_FLOOR_PAUSE_SECONDS)
+        rounds = measure_startup({"alone": command}, timer, floor=None, rounds=_FLOOR_ROUNDS, on_round=_unseen)
+        timing = summarise(command.argv, rounds.sides["alone"].raw)
+        if not is_out_of_reach(timing, job.budget):
+            break
+    return timing
+
+
+def _unseen(_done: int, _planned: int) -> None:
+    """Tell nothing of rounds that take no time."""
 
 
 def measure_starts(session: Session, candidate: Candidate) -> None:

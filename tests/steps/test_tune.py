@@ -221,6 +221,9 @@ def test_optimize_says_what_no_candidate_meets(crate: Crate, burnish: Run) -> No
     assert "size: no candidate meets at most 1,000 B" in said
     assert "what would help: " in said
     assert "apply-profile" not in finished.stderr
+    # The nearest was built by an overlay: a build of the files holds nothing of it.
+    assert "once more" not in finished.stderr
+    assert "another file" not in said
 
 
 def test_plan_shows_the_pick_or_says_that_nothing_was_tuned(crate: Crate, burnish: Run) -> None:

@@ -6,13 +6,15 @@ import dataclasses
 from collections import Counter
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from burnish.cargo.project import Project
 from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
 from burnish.errors import Refused
 from burnish.optimize import whole_flow
-from tests.unit.opened import Place, make_place
+from burnish.phases.judging import next_after
+from tests.unit.opened import OPTIONS, Place, make_place
 
 
 @pytest.fixture
@@ -84,6 +86,30 @@ def test_project_that_does_not_build_is_refused(place: Place) -> None:
     with place.session() as session, pytest.raises(Refused, match="does not build as it is"):
         whole_flow(session)
     assert place.files() == before
+
+
+def test_limit_that_no_program_meets_here_is_told_before_anything_is_built(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no verdict on the program, and costs a few looks at the floor, several since a machine may be busy once."""
+    pauses: list[float] = []
+    monkeypatch.setattr("burnish.phases.starting.time.sleep", pauses.append)
+    before = place.files()
+    with place.session(msgspec.structs.replace(OPTIONS, max_startup="1 us")) as session:
+        report = whole_flow(session)
+    assert report.outcome == "rolled_back"
+    assert [(gate.name, gate.verdict) for gate in report.gates] == [("startup", "inconclusive")]
+    assert "no program could meet the limit here" in report.gates[0].reason
+    assert next_after(report) == "burnish optimize, when the machine has less to do"
+    assert len(pauses) == 4
+    assert subcommands(place) == []
+    assert place.files() == before
+
+
+def test_limit_that_a_program_may_meet_here_is_judged(place: Place) -> None:
+    """One look at the floor is enough then."""
+    with place.session(msgspec.structs.replace(OPTIONS, max_startup="9 s")) as session:
+        assert whole_flow(session).outcome == "kept"
 
 
 def test_no_question_is_asked_twice(place: Place) -> None:

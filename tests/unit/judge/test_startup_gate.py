@@ -13,7 +13,7 @@ from scipy import stats
 from benchmarks.simulated import BUSY, DRIFTING, HEAVY_TAILED, MACHINES, QUIET, Noise, judge_simulated
 from burnish.judge.budget import Budget
 from burnish.judge.findings import LINK_ONLY
-from burnish.judge.startup_gate import judge_startup, needs_more_rounds, startup_direction
+from burnish.judge.startup_gate import is_out_of_reach, judge_startup, needs_more_rounds, startup_direction
 from burnish.measure.rounds import RoundsPlan
 from burnish.measure.startup import summarise
 from burnish.model import Gate, Startup
@@ -273,3 +273,40 @@ def test_more_rounds_find_what_ten_do_not() -> None:
     once = directions(DRIFTING, 1.05, plan=RoundsPlan(rounds=10, max_rounds=10, max_seconds=60.0), pairs=200)
     more = directions(DRIFTING, 1.05, pairs=200)
     assert more["slower"] > once["slower"] + 20
+
+
+def busy(mean: float, *, floor: float) -> Startup:
+    """Return a start-up on a machine that takes this long to start anything."""
+    after = of_rounds([mean] * 10)
+    assert after.floor is not None
+    timing = summarise(["floor"], [[floor]] * 10)
+    return replace(after, floor=replace(after.floor, timing=timing))
+
+
+def test_limit_that_the_floor_misses_is_inconclusive() -> None:
+    """No program can start sooner than the smallest process: on such a machine the limit tells nothing."""
+    after = busy(1.5e-3, floor=1.13e-3)
+    gate = judged(after, HALF_MS, before=after)
+    assert gate.verdict == "inconclusive"
+    assert gate.reason.startswith(
+        "starting any process takes 1.13 ms on this machine now (the floor), more than 500 us: no program could meet"
+    )
+    assert not needs_more_rounds(after, after, HALF_MS)
+    assert judged(busy(1.5e-3, floor=0.4e-3), HALF_MS).verdict == "fail"
+
+
+def test_ratio_is_judged_where_the_floor_misses_the_limit() -> None:
+    """What is relative holds on a busy machine too."""
+    both = Budget(name="both", max_startup_seconds=500e-6, max_startup_ratio=1.05)
+    before = busy(1.5e-3, floor=1.13e-3)
+    assert judged(busy(1.7e-3, floor=1.13e-3), both, before=before).verdict == "fail"
+    assert judged(before, both, before=before).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize(("floor", "is_missed"), [(499e-6, False), (500e-6, False), (501e-6, True)])
+def test_limit_is_out_of_reach_where_the_floor_alone_is_over_it(floor: float, *, is_missed: bool) -> None:
+    """It is judged by the interval of the floor's rounds, and not at all without such a limit."""
+    timing = summarise(["floor"], [[floor]] * 3)
+    assert is_out_of_reach(timing, HALF_MS) is is_missed
+    assert not is_out_of_reach(timing, RATIO)
+    assert not is_out_of_reach(None, HALF_MS)
