@@ -49,6 +49,13 @@ def small_where(condition: str) -> str:
     )
 
 
+def large_unless_small(library: str) -> str:
+    """Return the library twice as large where it is not made small: no noise of the timing changes what comes first."""
+    large = "#[cfg(not(small))]\nstatic LARGE: [u8; 400_000] = [1; 400_000];\n"
+    holding = "#[cfg(not(small))]\n    std::hint::black_box(&LARGE);\n    format!("
+    return large + library.replace("format!(", holding, 1)
+
+
 def trial_files(crate: Crate) -> dict[Path, int]:
     """Return the kept trials with the time of their writing."""
     return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/side.json")}
@@ -173,11 +180,7 @@ def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burn
     broken = LIBRARY.replace('hello::greeting("me")', "").replace(
         'super::greeting("me"), "hello, me"', "cfg!(small), false"
     )
-    # What is not made small is twice as large: no noise of the timing makes another one the first to be applied.
-    large = "#[cfg(not(small))]\nstatic LARGE: [u8; 400_000] = [1; 400_000];\n"
-    holding = "#[cfg(not(small))]\n    std::hint::black_box(&LARGE);\n    format!("
-    library = large + broken.replace("format!(", holding, 1)
-    crate.write({"Cargo.toml": AUTO, "build.rs": script, "src/lib.rs": library})
+    crate.write({"Cargo.toml": AUTO, "build.rs": script, "src/lib.rs": large_unless_small(broken)})
     crate.commit()
     finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
@@ -191,8 +194,8 @@ def test_optimize_takes_the_pick_made_for_speed_where_benches_fail(crate: Crate,
     """Code made for size is too slow for a bench: none like it is tried, but the same one made for speed."""
     script = small_where('!= "3"')
     files = with_bench('criterion::report("sum", if cfg!(small) { 20.0 } else { 10.0 });')
-    manifest = AUTO.replace("max_trials = 2", "max_trials = 7") + files["Cargo.toml"]
-    crate.write({**files, "Cargo.toml": manifest, "build.rs": script})
+    manifest = AUTO.replace("max_trials = 2", "max_trials = 12") + files["Cargo.toml"]
+    crate.write({**files, "Cargo.toml": manifest, "build.rs": script, "src/lib.rs": large_unless_small(LIBRARY)})
     crate.commit()
     finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
