@@ -270,6 +270,21 @@ class Behaviour(Part, frozen=True, kw_only=True):
     unlike: list[str] = []
 
 
+class Workload(Part, frozen=True, kw_only=True):
+    """One workload on one side: a command with real input, timed as a whole.
+
+    `times` are those of the command; None where it could not be timed, for the reason in `failure`: it ended otherwise
+    than in the baseline. `printed` are the digests of what it printed in the rounds: several where runs differ.
+    `max_seconds` is the project's own limit for it.
+    """
+
+    name: str
+    max_seconds: float | None = None
+    times: Startup | None = None
+    printed: list[str] = []
+    failure: str = ""
+
+
 class Unmet(Part, frozen=True, kw_only=True):
     """A setting of the recipe that rustc was not given for one package: what was asked for, and what it was given.
 
@@ -351,6 +366,7 @@ class Side(Part, frozen=True, kw_only=True):
     artifacts: list[ArtifactPart] = []
     workspace: WorkspaceBuild | None = None
     debug: WorkspaceBuild | None = None
+    workloads: list[Workload] = []
 
 
 class Gate(Part, frozen=True, kw_only=True):
@@ -398,6 +414,8 @@ class Trial(Part, frozen=True, kw_only=True):
     `failure` says why the candidate cannot be used, empty where it can; `gates` are those that a trial can judge.
     `startup_ratio` is the start-up as a ratio to the baseline's in the same rounds: the mean and its 95% interval.
     `lost_tests` are those that passed in the baseline and not with this candidate, where it was applied.
+    `workload_ratio` is the geometric mean of its workloads' ratios to the baseline, and of the ends of their 95%
+    intervals; None where they were not timed.
     """
 
     name: str
@@ -412,6 +430,7 @@ class Trial(Part, frozen=True, kw_only=True):
     gates: list[Gate] = []
     startup_ratio: tuple[float, float, float] | None = None
     lost_tests: list[str] = []
+    workload_ratio: tuple[float, float, float] | None = None
 
 
 class Offer(Part, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from burnish.phases.searching import (
 )
 from burnish.phases.starting import judge_floor, measure_starts
 from burnish.phases.testing import test_candidate
+from burnish.phases.working import measure_workloads
 from burnish.phases.workspace import build_workspace
 
 
@@ -52,6 +53,7 @@ def whole_flow(session: Session) -> Report:
             if build_candidate(job, notes, candidate):
                 compare_with_trial(session, candidate)
                 measure_starts(session, candidate)
+                measure_workloads(job, notes, candidate)
                 build_workspace(session, candidate)
                 if not has_failed(session, candidate):
                     tested = test_candidate(job, notes, candidate, tested)

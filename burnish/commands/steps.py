@@ -125,12 +125,14 @@ def build(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def measure(call: Call) -> None:
-    """4: measure behaviour and start-up of what was built, with the floor, in rotating rounds."""
-    from burnish.phases import starting
+    """4: measure behaviour, start-up and workloads of what was built, in rotating rounds."""
+    from burnish.phases import starting, working
     from burnish.search.picked import settled
 
     with _session(call, "measure") as session:
-        starting.measure_starts(session, settled(session.job, session.notes))
+        candidate = settled(session.job, session.notes)
+        starting.measure_starts(session, candidate)
+        working.measure_workloads(session.job, session.notes, candidate)
     report = session.notes.report
     call.show_json({"baseline": report.baseline, "candidate": report.candidate})
 

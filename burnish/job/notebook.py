@@ -28,11 +28,19 @@ from burnish.transaction.journal import StateFolder
 from burnish.transaction.sealed import Sealed
 
 
+class WorkloadStart(msgspec.Struct, frozen=True, kw_only=True):
+    """How a workload is started: in which folder, with which exit status it ends, and how long it took at first, s."""
+
+    kind: FolderKind
+    exit_status: int
+    seconds: float
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of a run leave for each other: `benches` and `copies` (of the judged artefacts) by side.
 
     `twins` are the builds of the baseline's settings that sides/twins.py has made. `folders` say in which folder each
-    command is started, by the command.
+    command is started, by the command, and `workloads` how each workload is, by its name.
     """
 
     options: Options
@@ -41,6 +49,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     copies: dict[str, str] = {}
     twins: dict[TwinName, Twin] = {}
     folders: dict[str, FolderKind] = {}
+    workloads: dict[str, WorkloadStart] = {}
 
 
 @dataclass(kw_only=True)

@@ -24,6 +24,7 @@ from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.errors import AS_LEFT, Refused, UsageError
 from burnish.job.candidate import Candidate
 from burnish.job.given import budget_in_force, command_line_layers
+from burnish.job.inputs import require_inputs
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook, Record, read_record, utc_now
 from burnish.job.options import Options
@@ -71,6 +72,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     platforms = shipped_platforms()
     platform = pick_platform(platforms, triple, around.host)
     resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
+    require_inputs(project, resolved)
     around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)
     found = _for_one_target(find_toolkit(around, platform, triple), targets)
     job = Job(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from burnish.text import did_you_mean, parse_seconds, shown
 
 DEFAULTS_ORIGIN = "config/defaults.toml"
 # What is checked by whoever reads it, with the same strictness: own recipes and commands, and a budget's keys.
-_CHECKED_ELSEWHERE = ("recipes", "behaviour")
+_CHECKED_ELSEWHERE = ("recipes", "behaviour", "workloads")
+_COMMANDS = ("behaviour", "workloads")
 # Tables whose keys are names of the project's own, with dots in them perhaps.
 _ONE_VALUE = ("recipes", "budget.benches")
 _ACCEPT = "search.accept"
@@ -26,6 +28,10 @@ RunnerName = Literal["auto", "cargo", "nextest"]
 # Thirty years in seconds, and more of anything than can be waited for: the system's own clocks end not far beyond.
 _MOST = 10**9
 _DURATION = 'a duration like "30 min"'
+_TABLES = (
+    "[[behaviour]] tables with args, and stdin or stdin_file, env and exit_status where wanted; [[workloads]] tables "
+    "with the same, and name, train and max_seconds; [recipes.NAME] tables"
+)
 
 
 class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,9 +63,10 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """How tests are run, by which `runner`, and how a failure is believed; seconds."""
+    """How tests are run, by which `runner`, of which members, and how a failure is believed; seconds."""
 
     runner: RunnerName
+    workspace: bool
     retries: int
     hang_seconds: float
 
@@ -71,16 +78,43 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     test_seconds: float
     bench_seconds: float
     command_seconds: float
+    workload_seconds: float
     round_seconds: float
     query_seconds: float
 
 
 class CommandSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One further command of the binary whose behaviour is compared; without `exit_status` any will do."""
+    """One further command of the binary whose behaviour is compared; without `exit_status` any will do.
+
+    Its standard input is the text `stdin`, or the file `stdin_file` of the package. `env` adds to the environment.
+    """
 
     args: tuple[str, ...]
     stdin: str = ""
+    stdin_file: str = ""
+    env: dict[str, str] = {}
     exit_status: int | None = None
+
+
+class WorkloadSettings(CommandSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One workload: a command with real input, timed as a whole, by its `name`. One to `train` with is not judged.
+
+    `max_seconds` is its own limit, by the upper bound of its interval; None where there is none.
+    """
+
+    name: str = ""
+    train: bool = False
+    max_seconds: float | None = None
+
+
+class ThroughputSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a workload is timed; see config/defaults.toml."""
+
+    rounds: int
+    max_rounds: int
+    max_seconds: float
+    runs: int
+    warmup: int
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,9 +123,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     recipe: str
     allow_abort: bool
     behaviour: tuple[CommandSettings, ...]
+    workloads: tuple[WorkloadSettings, ...]
     recipes: dict[str, Any]
     budget: dict[str, Any]
     startup: StartupSettings
+    throughput: ThroughputSettings
     search: SearchSettings
     tests: TestSettings
     benches: BenchSettings
@@ -261,22 +297,54 @@ def _convert(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     for key, value in values.items():
         table, _, leaf = key.rpartition(".")
         (nested.setdefault(table, {}) if table else nested)[leaf] = value
+    for name in _COMMANDS:
+        nested[name] = [_spelled(table) for table in nested[name]]
     try:
         settings = msgspec.convert(nested, Settings)
     except msgspec.ValidationError as error:
+        name = next((name for name in _COMMANDS if f"$.{name}" in str(error)), "recipes")
         raise Refused(
-            f"the settings of {origins['behaviour']} cannot be used: {error}",
-            expected="[[behaviour]] tables with args, stdin and exit_status; [recipes.NAME] tables",
+            f'setting "{name}" in {origins[name]} cannot be used: {error}',
+            expected=_TABLES,
             next_command="burnish plan, after correcting the value",
         ) from error
     _check_ranges(settings, origins)
-    return settings
+    return msgspec.structs.replace(settings, workloads=_named(settings.workloads, origins["workloads"]))
+
+
+def _spelled(table: object) -> object:
+    """Return a command's table with its keys as we spell them: `stdin-file` is what cargo's users may write."""
+    return {key.replace("-", "_"): value for key, value in table.items()} if isinstance(table, Mapping) else table
+
+
+def _named(workloads: Sequence[WorkloadSettings], origin: str) -> tuple[WorkloadSettings, ...]:
+    """Return the workloads, each with a name of its own: its arguments where it was given none.
+
+    Raise Refused for two of one name, and where none is left to judge.
+    """
+    named = [msgspec.structs.replace(each, name=each.name or shlex.join(each.args)) for each in workloads]
+    twice = next((each.name for each in named if [other.name for other in named].count(each.name) > 1), None)
+    if twice is not None:
+        raise Refused(
+            f'two workloads in {origin} are called "{twice}"',
+            expected="a name of its own for each",
+            next_command="burnish plan, after giving one of them another name",
+        )
+    if named and all(each.train for each in named):
+        raise Refused(
+            f"all workloads in {origin} are there to train",
+            expected="at least one without `train = true`: what was trained with judges nothing",
+            next_command="burnish plan, after adding a workload to judge by",
+        )
+    return tuple(named)
 
 
 def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
     at_least = {
         "startup.rounds": (settings.startup.rounds, 2),
         "startup.runs": (settings.startup.runs, 2),
+        "throughput.rounds": (settings.throughput.rounds, 2),
+        "throughput.runs": (settings.throughput.runs, 1),
         "search.max_trials": (settings.search.max_trials, 1),
         "search.screen_rounds": (settings.search.screen_rounds, 2),
         "search.runs": (settings.search.runs, 2),

@@ -47,6 +47,8 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     size_must_shrink: bool = False
     startup_must_not_slow: bool = False
     bench_tolerance: float = 0.10
+    max_workload_ratio: float | None = None
+    max_memory_ratio: float | None = None
     min_tests: int = 0
     benches: tuple[BenchExpectation, ...] = ()
     accept: tuple[Concession, ...] = ()
@@ -175,6 +177,8 @@ KEYS: Mapping[str, _Key] = {
     "size_must_shrink": _Key("size_must_shrink", "true or false", _read_flag),
     "startup_must_not_slow": _Key("startup_must_not_slow", "true or false", _read_flag),
     "bench_tolerance": _Key("bench_tolerance", "a fraction from 0 to 1, such as 0.10 for 10%", _read_fraction),
+    "max_workload_ratio": _Key("max_workload_ratio", "a number more than 0, such as 1.05 for 5% slower", _read_ratio),
+    "max_memory_ratio": _Key("max_memory_ratio", "a number more than 0, such as 1.10 for 10% more", _read_ratio),
     "benches": _Key(
         "benches",
         'a table for each bench: expected, a duration like "293 ns", and tolerance, a fraction',

@@ -26,6 +26,7 @@ from burnish.judge.in_force import judge_in_force
 from burnish.judge.linkage_gate import LinkageWanted, judge_linkage
 from burnish.judge.startup_gate import judge_startup
 from burnish.judge.tests_gate import judge_tests
+from burnish.judge.workloads_gate import judge_workloads
 from burnish.model import SEVERITY, Gate, Mode, Side, VerdictName
 from burnish.text import format_bytes, format_seconds
 
@@ -75,6 +76,7 @@ def judge_gates(
         judge_behaviour(baseline, candidate, mode),
         judge_size(baseline, candidate, budget),
         judge_startup(baseline, candidate, budget, mode),
+        judge_workloads(baseline, candidate, budget, mode),
         judge_tests(baseline, candidate, budget, mode),
         judge_benches(baseline, candidate, budget, mode),
     ]

@@ -44,7 +44,7 @@ def look_at(command: Command, *, programs: Programs, timeout_seconds: float, pla
         stdin=command.stdin,
         env={**command.env, "RUST_BACKTRACE": "0"},
     )
-    stdout, stderr = (_stable(output, command, places) for output in (finished.stdout, finished.stderr))
+    stdout, stderr = (without_traces(output, command, places) for output in (finished.stdout, finished.stderr))
     return Output(
         args=list(command.argv[1:]),
         exit_status=finished.exit_status,
@@ -67,7 +67,8 @@ def behaviour_of(output: Output) -> Behaviour:
     )
 
 
-def _stable(output: bytes, command: Command, places: Places | None) -> bytes:
+def without_traces(output: bytes, command: Command, places: Places | None) -> bytes:
+    """Return an output without what differs between two runs or two folders, as `look_at` says."""
     named = output.replace(os.fsencode(command.argv[0]), b"<program>")
     if places is not None:
         if command.cwd != places.project:

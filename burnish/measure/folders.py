@@ -97,6 +97,18 @@ def choose_folder(folders: Folders, look: Look, expected_status: int) -> Started
     return Started(kind="copy" if written else "root", written=written)
 
 
+def choose_working_folder(folders: Folders, look: Look) -> Started:
+    """Start a command once that needs the project's files, and return where to start it from now on.
+
+    It is started in a copy of them, where there can be one, to see whether it writes files.
+    """
+    output, written = _tried(folders, look, "copy")
+    if output is None:
+        _, written = _tried(folders, look, "root")
+        return Started(kind="root", written=written)
+    return Started(kind="copy" if written else "root", written=written)
+
+
 def _tried(folders: Folders, look: Look, kind: FolderKind) -> tuple[Output | None, tuple[str, ...]]:
     folder = folders.fresh(kind)
     if folder is None:

@@ -34,7 +34,8 @@ class Hyperfine:
 class Timer:
     """How one round is timed: `runs` of each command after `warmup`, in `timeout_seconds` for the whole round.
 
-    `folder` takes the files that hyperfine reads and writes.
+    `folder` takes the files that hyperfine reads and writes, and, where it `keeps_output`, what the last run of each
+    command in a round printed.
     """
 
     programs: Programs
@@ -43,6 +44,19 @@ class Timer:
     runs: int
     warmup: int
     timeout_seconds: float
+    keeps_output: bool = False
+
+    def output(self, name: str, order: Sequence[str]) -> Path:
+        """Return the file of what a command printed in a round of this order."""
+        return self.folder / f"stdout-{sorted(order).index(name)}"
+
+
+class EndedOtherwise(Refused):
+    """A timed command ended otherwise than expected: `name` is whose, empty where it took too long and nobody knows."""
+
+    def __init__(self, name: str, found: str, *, expected: str = "") -> None:
+        self.name = name
+        super().__init__(found, expected=expected, files="")
 
 
 def find_hyperfine(programs: Programs, scripts: Path) -> Hyperfine:
@@ -74,8 +88,8 @@ def _version_of(programs: Programs, path: str) -> str | None:
 def time_round(commands: Mapping[str, Command], order: Sequence[str], timer: Timer) -> Round:
     """Time one round: one invocation of hyperfine, the commands in `order`.
 
-    Raise Refused when a command does not start, ends with another exit status than expected, or takes too long, and
-    when hyperfine's answer is not what its schema 2 says.
+    Raise EndedOtherwise when a command ends with another exit status than expected, or takes too long, and Refused when
+    one does not start, or hyperfine's answer is not what its schema 2 says.
     """
     export = timer.folder / "round.json"
     timer.folder.mkdir(parents=True, exist_ok=True)
@@ -84,13 +98,11 @@ def time_round(commands: Mapping[str, Command], order: Sequence[str], timer: Tim
         hyperfine_argv(commands, order, timer, export),
         cwd=commands[order[0]].cwd,
         timeout_seconds=timer.timeout_seconds,
+        env=commands[order[0]].env,
     )
     if finished.timed_out:
-        raise Refused(
-            f"{timer.runs} runs each of {', '.join(order)} took more than {timer.timeout_seconds:.0f} s",
-            expected="a start-up command that ends at once",
-            files="",
-        )
+        found = f"{timer.runs} runs each of {', '.join(order)} took more than {timer.timeout_seconds:.0f} s"
+        raise EndedOtherwise("", found, expected="a start-up command that ends at once")
     if not finished.ok:
         said = finished.stderr.decode("utf-8", "replace").strip() or f"exit status {finished.exit_status}"
         raise Refused(f"hyperfine could not time {', '.join(order)}: {said}", files="")
@@ -113,6 +125,8 @@ def hyperfine_argv(commands: Mapping[str, Command], order: Sequence[str], timer:
     ignored = sorted({command.exit_status for command in commands.values()} - {0})
     if ignored:
         argv.append("--ignore-failure=" + ",".join(map(str, ignored)))
+    if timer.keeps_output:
+        argv += [f"--output={timer.output(name, order)}" for name in order]
     argv += [f"--command-name={name}" for name in order]
     return [*argv, "--", *(shlex.join(commands[name].argv) for name in order)]
 
@@ -166,9 +180,8 @@ def _check_runs(result: _Result, exit_status: int, runs: int) -> None:
     for run in result.measurements:
         if run.exit_code != exit_status:
             ending = "was ended by a signal" if run.exit_code is None else f"gave exit status {run.exit_code}"
-            raise Refused(
-                f"the start-up command of the {result.name} {ending}", expected=f"exit status {exit_status}", files=""
-            )
+            found = f"the start-up command of the {result.name} {ending}"
+            raise EndedOtherwise(result.name, found, expected=f"exit status {exit_status}")
         if run.time_wall_clock.unit != "second" or not 0 < run.time_wall_clock.value < math.inf:
             raise _strange(f"a time of {run.time_wall_clock.value} {run.time_wall_clock.unit}")
 

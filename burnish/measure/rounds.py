@@ -41,11 +41,12 @@ OnRound = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class RoundsPlan:
-    """How many rounds: `rounds` before each look, up to `max_rounds`, for about `max_seconds`."""
+    """How many rounds: `rounds` before each look, up to `max_rounds`, for about `max_seconds`; `least` in any case."""
 
     rounds: int
     max_rounds: int
     max_seconds: float
+    least: int = MIN_ROUNDS
 
     @property
     def looks(self) -> int:
@@ -98,10 +99,12 @@ def take_rounds(
     on_round: OnRound,
     earlier: Rounds | None = None,
     has_time: Callable[[], bool] = lambda: True,
+    least: int = MIN_ROUNDS,
 ) -> Rounds:
     """Take `rounds` more rounds than `earlier` holds, and repeat those that were disturbed, for all commands.
 
-    Without time there are fewer, and none is repeated. `on_round(done, planned)` is called after every round.
+    Without time there are fewer, `least` of them, and none is repeated. `on_round(done, planned)` is called after every
+    round.
     """
     so_far, planned = earlier or Rounds(), rounds
 
@@ -109,7 +112,7 @@ def take_rounds(
         return time_one(plan_order(names, len(so_far.taken) + so_far.repeated))
 
     for done in range(1, rounds + 1):
-        if len(so_far.taken) >= MIN_ROUNDS and not has_time():
+        if len(so_far.taken) >= least and not has_time():
             break
         so_far = Rounds(taken=(*so_far.taken, timed_next()), repeated=so_far.repeated)
         on_round(done, planned)
@@ -142,7 +145,9 @@ def take_until_decided(
 
     more, rounds = plan.rounds, Rounds()
     while more > 0:
-        rounds = take_rounds(names, time_one, more, on_round=on_round, earlier=rounds, has_time=has_time)
+        rounds = take_rounds(
+            names, time_one, more, on_round=on_round, earlier=rounds, has_time=has_time, least=plan.least
+        )
         if not (has_time() and is_undecided(rounds)):
             break
         more = min(plan.rounds, plan.max_rounds - len(rounds.taken))

@@ -17,7 +17,7 @@ from burnish.measure.command import Command
 from burnish.measure.evidence import evidence_of
 from burnish.measure.floor import FloorBinary
 from burnish.measure.hyperfine import Timer, time_round
-from burnish.measure.rounds import FLOOR, OnRound, Round, Rounds, RoundsPlan, take_rounds, take_until_decided
+from burnish.measure.rounds import FLOOR, OnRound, Rounds, RoundsPlan, take_rounds, take_until_decided
 from burnish.measure.statistics import (
     Interval,
     difference_interval,
@@ -58,7 +58,7 @@ def measure_startup(
 
     Raise Refused as `time_round` does. The sides must agree on folder and standard input.
     """
-    commands = _with_floor(sides, floor)
+    commands = with_floor(sides, floor)
     taken = take_rounds(
         tuple(commands),
         lambda order: time_round(commands, order, timer),
@@ -85,9 +85,10 @@ def measure_until_decided(
 
     Raise Refused as `time_round` does. The sides must agree on folder and standard input.
     """
-    commands = _with_floor(sides, floor)
+    commands = with_floor(sides, floor)
     pilot = time_round(commands, tuple(commands), dataclasses.replace(timer, runs=1, warmup=0))
-    fitted = fit_runs(timer, pilot, plan.seconds_a_round)
+    one_of_each = sum(mean(runs.wall_seconds) for runs in pilot.values())
+    fitted = fit_runs(timer, one_of_each, plan.seconds_a_round)
 
     def so_far(taken: Rounds) -> dict[str, Startup]:
         return sum_up(commands, taken, floor, looks=plan.looks)
@@ -104,20 +105,26 @@ def measure_until_decided(
     return Startups(sides=so_far(taken), rounds=taken, warnings=warnings)
 
 
-def fit_runs(timer: Timer, pilot: Round, seconds: float) -> Timer:
-    """Return a timer with fewer runs where a round of them would take longer than `seconds`, going by a pilot round."""
-    one_of_each = sum(mean(runs.wall_seconds) for runs in pilot.values())
+def fit_runs(timer: Timer, one_of_each: float, seconds: float, *, least: int = MIN_RUNS) -> Timer:
+    """Return a timer with fewer runs, at `least` so many, where a round of them would take longer than `seconds`.
+
+    `one_of_each` is what one run of each command takes together, seconds.
+    """
     share = seconds / (one_of_each * (timer.runs + timer.warmup))
     if share >= 1:
         return timer
     return dataclasses.replace(
         timer,
-        runs=min(timer.runs, max(MIN_RUNS, math.floor(timer.runs * share))),
+        runs=min(timer.runs, max(least, math.floor(timer.runs * share))),
         warmup=math.ceil(timer.warmup * share),
     )
 
 
-def _with_floor(sides: Mapping[str, Command], floor: FloorBinary | None) -> dict[str, Command]:
+def with_floor(sides: Mapping[str, Command], floor: FloorBinary | None) -> dict[str, Command]:
+    """Return the commands of one round: the sides', and the floor's beside them.
+
+    Raise ValueError for sides that do not agree on folder and standard input.
+    """
     first = next(iter(sides.values()))
     if any((side.cwd, side.stdin) != (first.cwd, first.stdin) for side in sides.values()):
         raise ValueError("the sides of one round need the same folder and standard input")

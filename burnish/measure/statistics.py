@@ -39,6 +39,11 @@ def mean(samples: Sequence[float]) -> float:
     return math.fsum(samples) / len(samples)
 
 
+def geometric_mean(samples: Sequence[float]) -> float:
+    """Return the geometric mean of samples of more than zero. Raise ValueError as `mean` does."""
+    return _exp(mean([math.log(sample) for sample in samples]))
+
+
 def median(samples: Sequence[float]) -> float:
     """Return the middle value, or the mean of the middle two. Raise ValueError as `mean` does."""
     _check(samples)

@@ -9,6 +9,7 @@ from burnish.job.session import Session
 from burnish.phases.before import require_unchanged
 from burnish.phases.benching import build_benches_of
 from burnish.phases.testing import test_baseline
+from burnish.phases.working import see_workloads
 from burnish.phases.workspace import build_baseline_workspace
 from burnish.sides.side import build_side
 from burnish.sides.starts import observe_side
@@ -38,6 +39,7 @@ def build_baseline(job: Job, notes: Notebook) -> None:
             next_command="burnish optimize --package NAME --bin NAME",
         )
     observe_side(job, notes, job.opened, "baseline")
+    see_workloads(job, notes)
 
 
 def baseline_by_itself(session: Session) -> None:

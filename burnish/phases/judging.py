@@ -16,8 +16,10 @@ from burnish.judge import gates
 from burnish.judge.artifacts_gate import judge_artifacts
 from burnish.judge.behaviour_gate import judge_behaviour
 from burnish.judge.benches_gate import require_judged
+from burnish.judge.budget import Budget
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage_gate import LinkageWanted
+from burnish.judge.workloads_gate import judge_workloads
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour, Report, Side, VerdictName, overall
 from burnish.phases.workspace import artifacts_wanted
@@ -49,10 +51,15 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
         artifacts=artifacts_wanted(session, candidate),
         again=_built_again(session, candidate) if is_applied and not failed else None,
     )
-    if candidate.rests_on_benches and not failed:
+    if candidate.rests_on_benches and not failed and not _is_judged_at_work(before, job.budget):
         verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
     notes.note(gates=verdicts)
     return overall(verdicts)
+
+
+def _is_judged_at_work(before: Side, budget: Budget) -> bool:
+    """Return whether workloads judge how fast the program is."""
+    return bool(before.workloads) and budget.max_workload_ratio is not None
 
 
 def _judged_sides(session: Session) -> tuple[Side, Side]:
@@ -70,7 +77,12 @@ def has_failed(session: Session, candidate: Candidate) -> bool:
         return False
     before, after = _judged_sides(session)
     artifacts = judge_artifacts(before, after, artifacts_wanted(session, candidate))
-    seen = (judge_behaviour(before, after, candidate.toolkit.mode), artifacts)
+    mode = candidate.toolkit.mode
+    seen = (
+        judge_behaviour(before, after, mode),
+        artifacts,
+        judge_workloads(before, after, session.job.budget, mode),
+    )
     return any(gate.verdict == "fail" for gate in seen)
 
 
@@ -130,6 +142,6 @@ def next_after(report: Report) -> str:
         return "burnish optimize, when the machine has less to do"
     if report.tune is None:
         return "burnish optimize --recipe auto, which looks for settings that pass"
-    if {gate.name for gate in unmet if gate.verdict == "fail"} <= {"size", "startup", "benches"}:
+    if {gate.name for gate in unmet if gate.verdict == "fail"} <= {"size", "startup", "workloads", "benches"}:
         return "burnish tune, which searches more widely, then burnish optimize"
     return SEE

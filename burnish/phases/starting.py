@@ -85,7 +85,7 @@ def measure_starts(session: Session, candidate: Candidate) -> None:
         notes.warn(f"the start-up was not timed: {changed}")
         return
     with job.console.step("4 measure: start-up, both sides and the floor in rotating rounds") as step:
-        measured = _time(job, notes, candidate, lambda done, planned: step.update(f"round {done} of {planned}"))
+        measured = _time(job, notes, candidate, step.count_rounds)
         step.summary = _seen(next(iter(measured.sides.values())))
 
 

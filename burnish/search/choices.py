@@ -15,6 +15,17 @@ SOURCE = "config/search.toml"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judges:
+    """What tells here that code runs more slowly: benches are of the library on the host, workloads of the binary."""
+
+    benches: bool = False
+    workloads: bool = False
+
+
+NOTHING_JUDGES = Judges()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice:
     """One value of a factor; config/search.toml tells what the fields mean. `settings` are what it sets."""
 
@@ -39,9 +50,10 @@ class Choice:
         """Return whether benches can tell that code runs more slowly for it: they are of the library, on the host."""
         return "speed" in self.takes and not self.platform
 
-    def conceded(self, measured: frozenset[Concession]) -> frozenset[Concession]:
-        """Return what has to be accepted for it: not what is `measured`, where the benches can tell."""
-        return self.takes - measured if self.is_slower else self.takes
+    def conceded(self, judges: Judges) -> frozenset[Concession]:
+        """Return what has to be accepted for it: not speed where that is measured."""
+        is_measured = judges.workloads or (judges.benches and self.is_slower)
+        return self.takes - {"speed"} if is_measured else self.takes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +91,10 @@ class Combination:
         """Return this candidate without them."""
         return Combination(choices=tuple(choice for choice in self.choices if not choice.is_slower))
 
+    def without_taking(self, *concessions: Concession) -> Combination:
+        """Return this candidate without the choices that take one of these."""
+        return Combination(choices=tuple(choice for choice in self.choices if choice.takes.isdisjoint(concessions)))
+
     @property
     def platform(self) -> str:
         """Return the platform that it is built for, where that is not the host's own."""
@@ -89,9 +105,9 @@ class Combination:
         """Return what cargo is told beyond the recipe."""
         return tuple(argument for choice in self.choices for argument in choice.arguments)
 
-    def conceded(self, measured: frozenset[Concession]) -> frozenset[Concession]:
-        """Return what has to be accepted for it, where some things are `measured`."""
-        return frozenset(name for choice in self.choices for name in choice.conceded(measured))
+    def conceded(self, judges: Judges) -> frozenset[Concession]:
+        """Return what has to be accepted for it."""
+        return frozenset(name for choice in self.choices for name in choice.conceded(judges))
 
     def with_choice(self, choice: Choice) -> Combination:
         """Return this candidate with another choice in that choice's factor."""
@@ -139,18 +155,18 @@ def load_space(
     content: bytes,
     facts: frozenset[str],
     accepted: frozenset[Concession],
-    measured: frozenset[Concession] = frozenset(),
+    judges: Judges = NOTHING_JUDGES,
 ) -> SearchSpace:
     """Read config/search.toml, and leave out what needs more than the `facts`, or takes more than is `accepted`.
 
-    The facts are of machine, platform and user. What benches here have `measured` need not be accepted.
+    The facts are of machine, platform and user. Speed need not be accepted where something `judges` it.
     """
     document = tomllib.loads(content.decode())
     factors = {
         factor: tuple(
             choice
             for choice in (_choice(factor, name, table) for name, table in choices.items())
-            if choice.needs <= facts and choice.conceded(measured) <= accepted
+            if choice.needs <= facts and choice.conceded(judges) <= accepted
         )
         for factor, choices in document["factors"].items()
     }

@@ -10,25 +10,31 @@ import msgspec
 
 from burnish.judge.budget import Budget
 from burnish.judge.startup_gate import judge_startup
-from burnish.measure.statistics import mean, ratio_interval
-from burnish.model import Gate, Side, Trial, overall
+from burnish.judge.workloads_gate import judge_workloads
+from burnish.measure.statistics import geometric_mean, mean, ratio_interval
+from burnish.model import Gate, Side, Trial, Workload, overall
 from burnish.report.summary import format_measure
 from burnish.search.pick import Entry
 from burnish.search.timing import Timed
 
 QUICKER = 0.8
 """A build is quicker than another when it takes less than this share of its time: one build is one sample."""
-_LIMITS = ("size", "startup")
+_LIMITS = ("size", "startup", "workloads")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Point:
-    """One candidate: exact bytes, the 95% interval of its mean start-up (seconds, None if untimed), its build time."""
+    """One candidate: exact bytes, and its build time, seconds.
+
+    `startup` is the 95% interval of its mean start-up, seconds, and `work` that of its workloads' ratio to the
+    baseline; None where they were not timed.
+    """
 
     name: str
     size_bytes: int
     startup: tuple[float, float] | None
     build_seconds: float
+    work: tuple[float, float] | None = None
 
 
 def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> Trial:
@@ -45,6 +51,40 @@ def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> 
     )
 
 
+def with_workloads(trial: Trial, timed: Sequence[Workload], before: Sequence[Workload], budget: Budget) -> Trial:
+    """Return a trial with its workloads, judged against the baseline's of the same rounds."""
+    side = msgspec.structs.replace(trial.side, workloads=list(timed))
+    baseline = Side(command=[], build_seconds=0.0, workloads=list(before))
+    gates = [gate for gate in trial.gates if gate.name != "workloads"]
+    return msgspec.structs.replace(
+        trial,
+        side=side,
+        gates=[*gates, judge_workloads(baseline, side, budget, "native")],
+        workload_ratio=_ratio_of_all(timed),
+    )
+
+
+def _ratio_of_all(workloads: Sequence[Workload]) -> tuple[float, float, float] | None:
+    """Return the geometric mean of the ratios, and of the ends of their intervals."""
+    ratios = [each.times.ratio_to_baseline for each in workloads if each.times and each.times.ratio_to_baseline]
+    if not ratios or len(ratios) < len(workloads) or not all(_has_ends(ratio.ci95) for ratio in ratios):
+        return None
+    low, high = (geometric_mean([ratio.ci95[end] for ratio in ratios]) for end in (0, 1))
+    return geometric_mean([ratio.mean for ratio in ratios]), low, high
+
+
+def _has_ends(interval: tuple[float, float]) -> bool:
+    return interval[0] > 0 and math.isfinite(interval[1])
+
+
+def _shown_work(trial: Trial) -> float:
+    """Return the time at work as a ratio to the baseline's, as far as it is shown to differ: the end nearest to 1."""
+    if trial.workload_ratio is None:
+        return 1.0
+    _, low, high = trial.workload_ratio
+    return min(max(1.0, low), high)
+
+
 def means_of_rounds(timed: Timed) -> tuple[float, ...]:
     """Return the mean of each round of a trial."""
     return tuple(mean(runs) for runs in timed.own.raw)
@@ -52,7 +92,7 @@ def means_of_rounds(timed: Timed) -> tuple[float, ...]:
 
 def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool) -> Entry:
     """Return what a trial is compared by, with the round means that count."""
-    limits = [gate for gate in trial.gates if gate.name in {"size", "startup"}]
+    limits = [gate for gate in trial.gates if gate.name in _LIMITS]
     asks = any(gate.verdict != "not-applicable" for gate in limits)
     return Entry(
         name=trial.name,
@@ -63,6 +103,7 @@ def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool) -> En
         is_plain=not (trial.command and plain_first),
         verdict=overall(limits) if asks else "pass",
         excess=excess_of(limits),
+        work=_shown_work(trial),
     )
 
 
@@ -74,6 +115,7 @@ def point_of(trial: Trial) -> Point:
         size_bytes=trial.side.size_bytes or 0,
         startup=startup.ci95_seconds if startup else None,
         build_seconds=trial.side.build_seconds,
+        work=trial.workload_ratio[1:] if trial.workload_ratio else None,
     )
 
 
@@ -85,13 +127,17 @@ def frontier(points: Sequence[Point]) -> list[str]:
 
 def dominates(one: Point, other: Point) -> bool:
     """Return whether `one` is nowhere shown to be worse than `other`, and somewhere shown to be better."""
-    is_worse = one.size_bytes > other.size_bytes or _is_sooner(other, one) or _builds_quicker(other, one)
-    is_better = one.size_bytes < other.size_bytes or _is_sooner(one, other) or _builds_quicker(one, other)
-    return is_better and not is_worse
+    return _is_better(one, other) and not _is_better(other, one)
 
 
-def _is_sooner(one: Point, other: Point) -> bool:
-    return one.startup is not None and other.startup is not None and one.startup[1] < other.startup[0]
+def _is_better(one: Point, other: Point) -> bool:
+    """Return whether `one` is somewhere shown to be better than `other`."""
+    is_smaller, is_quicker = one.size_bytes < other.size_bytes, _builds_quicker(one, other)
+    return is_smaller or is_quicker or _is_less(one.startup, other.startup) or _is_less(one.work, other.work)
+
+
+def _is_less(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
+    return one is not None and other is not None and one[1] < other[0]
 
 
 def _builds_quicker(one: Point, other: Point) -> bool:

@@ -14,7 +14,7 @@ from burnish.model import Offer, Trial, Tune
 from burnish.resources import config_file
 from burnish.search.choices import Combination, wanted_choices
 from burnish.search.pick import TIE
-from burnish.search.space import measured_here, space_of
+from burnish.search.space import judges_here, space_of
 from burnish.search.tune import Search
 
 _SPELLED = ("project", "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup", "test_runner")
@@ -68,7 +68,9 @@ def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Conces
 
 def _offered(search: Search, base: Combination) -> Iterator[tuple[list[Concession], Combination]]:
     job = search.job
-    missing = in_order(frozenset(NAMES) - job.accepted(job.opened) - measured_here(job, search.notes))
+    judges = judges_here(job, search.notes)
+    measured: set[Concession] = {"speed"} if judges.benches or judges.workloads else set()
+    missing = in_order(frozenset(NAMES) - job.accepted(job.opened) - measured)
     table = tomllib.loads(config_file("search.toml").read_text(encoding="utf-8"))["offers"]
     for accepts in ([missing] if len(missing) > 1 else []) + [[name] for name in missing]:
         space = space_of(job, search.notes, frozenset(accepts))

@@ -1,4 +1,4 @@
-"""Which candidate is best: every budget met, then the least product of size and start-up. Pure.
+"""Which candidate is best: every budget met, then the least product of size, start-up and time at work. Pure.
 
 Sizes are exact and times are not, so a difference in start-up counts only as far as its interval shows it: a setting
 that does nothing is not picked for a lucky round.
@@ -24,8 +24,9 @@ class Entry:
 
     `is_plain` says that the written files and `cargo build` give it, without a command of its own.
 
-    `verdict` is the worst of what the budget asks of size and start-up, `excess` the product of what it misses, each as
-    a ratio to its limit: 1 where it misses nothing.
+    `verdict` is the worst of what the budget asks of size, start-up and workloads, `excess` the product of what it
+    misses, each as a ratio to its limit: 1 where it misses nothing. `work` is the time at work as a ratio to the
+    baseline's, only as far as it is shown to differ: 1 where it is not, or was not timed.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Entry:
     is_plain: bool = True
     verdict: VerdictName
     excess: float = 1.0
+    work: float = 1.0
 
 
 def rank(entries: Iterable[Entry]) -> list[Entry]:
@@ -83,7 +85,7 @@ def is_undecided(entries: Iterable[Entry]) -> bool:
 
 def _least_ratio(entry: Entry, other: Entry) -> float:
     interval = _common_interval(entry.round_means, other.round_means)
-    return entry.size_bytes / other.size_bytes * (interval.low if interval else 1.0)
+    return entry.size_bytes / other.size_bytes * entry.work / other.work * (interval.low if interval else 1.0)
 
 
 def _best(entries: Sequence[Entry]) -> Entry:
@@ -95,15 +97,16 @@ def _best(entries: Sequence[Entry]) -> Entry:
 
 
 def _product(entry: Entry) -> float:
-    return entry.size_bytes * (mean(entry.round_means) if entry.round_means else 1.0)
+    return entry.size_bytes * entry.work * (mean(entry.round_means) if entry.round_means else 1.0)
 
 
 def product_ratio(entry: Entry, other: Entry) -> float:
-    """Return size times start-up as a ratio to another's, the start-up only as far as it is shown to differ.
+    """Return the product as a ratio to another's, start-up and time at work only as far as they are shown to differ.
 
     Of two that were timed in the same rounds, those that both have count.
     """
-    return entry.size_bytes / other.size_bytes * shown_ratio(entry.round_means, other.round_means)
+    ratio = entry.size_bytes / other.size_bytes * entry.work / other.work
+    return ratio * shown_ratio(entry.round_means, other.round_means)
 
 
 def shown_ratio(these: Sequence[float], those: Sequence[float]) -> float:

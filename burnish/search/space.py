@@ -20,7 +20,8 @@ from burnish.judge.findings import listed
 from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_toolkit
 from burnish.resources import config_file
-from burnish.search.choices import SearchSpace, load_space
+from burnish.search.choices import Judges, SearchSpace, load_space
+from burnish.sides.workloads import workloads_here
 from burnish.text import did_you_mean
 from burnish.toml.reading import read_toml
 from burnish.transaction.journal import PATHS
@@ -36,14 +37,17 @@ _REASON = f"{_SETTING} names it: it does the work, and is optimised for speed wh
 def space_of(job: Job, notes: Notebook, offered: frozenset[Concession] = frozenset()) -> SearchSpace:
     """Return what can be tried in a run, as if some concessions that are `offered` were accepted too."""
     content = config_file("search.toml").read_bytes()
-    return load_space(content, read_facts(job, offered), job.accepted(job.opened) | offered, measured_here(job, notes))
+    return load_space(content, read_facts(job, offered), job.accepted(job.opened) | offered, judges_here(job, notes))
 
 
-def measured_here(job: Job, notes: Notebook) -> frozenset[Concession]:
-    """Return what is measured here and so not conceded: speed, where benches judge it."""
+def judges_here(job: Job, notes: Notebook) -> Judges:
+    """Return what judges here how fast the program is, so that speed is measured and not conceded."""
     built = notes.record.benches.get("baseline")
     judged = built.executables if built else sort_benches(job.project)[0]
-    return frozenset({"speed"} if judged and job.opened.toolkit.mode == "native" else ())
+    return Judges(
+        benches=bool(judged) and job.opened.toolkit.mode == "native",
+        workloads=bool(workloads_here(job)) and job.budget.max_workload_ratio is not None,
+    )
 
 
 def untried_for_libraries(job: Job, notes: Notebook) -> Iterator[str]:
@@ -51,9 +55,7 @@ def untried_for_libraries(job: Job, notes: Notebook) -> Iterator[str]:
     content, facts = config_file("search.toml").read_bytes(), read_facts(job)
     if NO_SHARED_LIBRARY not in facts:
         tried = {choice.id for choice in space_of(job, notes).choices}
-        otherwise = load_space(
-            content, facts | {NO_SHARED_LIBRARY}, job.accepted(job.opened), measured_here(job, notes)
-        )
+        otherwise = load_space(content, facts | {NO_SHARED_LIBRARY}, job.accepted(job.opened), judges_here(job, notes))
         names = [choice.words for choice in otherwise.choices if choice.id not in tried]
         libraries = listed(shared_libraries(job.project))
         yield from (f"not tried: {name}: the workspace has a shared library: {libraries}" for name in names)

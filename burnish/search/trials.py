@@ -34,7 +34,7 @@ from burnish.model import Gate, Side, Trial
 from burnish.search.choices import Combination
 from burnish.search.picked import candidate_of
 from burnish.search.sources import digest_sources
-from burnish.search.space import measured_here
+from burnish.search.space import judges_here
 from burnish.sides.recording import look_at_settings
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 from burnish.sides.starts import starts_of
@@ -82,7 +82,7 @@ class Workshop:
     def try_combination(self, combination: Combination, on_line: Callable[[str], None]) -> Trial:
         """Build and look at a combination, or return what an earlier search found of it."""
         trial = self.try_out(candidate_of(self.job, combination), combination.label, on_line)
-        conceded = combination.conceded(measured_here(self.job, self.notes))
+        conceded = combination.conceded(judges_here(self.job, self.notes))
         return msgspec.structs.replace(
             trial,
             choices=list(combination.ids),

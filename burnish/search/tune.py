@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.recipe import BASE
 from burnish.job.session import Session
+from burnish.job.settings import WorkloadSettings
 from burnish.judge.findings import count_of, listed
 from burnish.measure.statistics import mean
 from burnish.model import Trial, Tune
@@ -23,13 +25,14 @@ from burnish.search.candidates import (
     one_at_a_time,
 )
 from burnish.search.choices import Combination, SearchSpace
-from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup
+from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup, with_workloads
 from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, standing
 from burnish.search.picked import candidate_of
 from burnish.search.space import remedies, space_of
-from burnish.search.timing import BASELINE, Stage, Stopwatch, Timed, plan_stages
+from burnish.search.timing import BASELINE, FINALISTS, Stage, Stopwatch, Timed, plan_stages
 from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of
+from burnish.sides.workloads import WorkloadRuns, workloads_here
 from burnish.text import format_bytes, format_seconds, parse_seconds
 
 PIVOT = "link"
@@ -135,7 +138,7 @@ class Search:
         }
         sides = {BASELINE: self.notes.side("baseline")} | {name: self.trials[name].side for name in names}
         with self.job.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
-            self.timed = self._stopwatch(lambda done, of: step.update(f"round {done} of {of}")).time(
+            self.timed = self._stopwatch(step.count_rounds).time(
                 {name: startup_command(self.job, self.notes, self.job.opened, path) for name, path in files.items()},
                 {name: str(side.sha256) for name, side in sides.items()},
                 stages,
@@ -151,6 +154,42 @@ class Search:
         """Time everything that works as it takes to make a pick."""
         settings = self.job.settings
         self.time(all_rounds=settings.startup.rounds, most_rounds=settings.search.max_rounds)
+
+    def time_work(self) -> None:
+        """Time the workloads of the best candidates, and of the next ones while the best of all was not timed."""
+        workloads = workloads_here(self.job)
+        while workloads and (names := self._to_time_at_work()):
+            self._time_work(workloads, names)
+
+    @property
+    def has_fast_one(self) -> bool:
+        """Return whether the best candidate is fast enough at its work, as far as that is judged."""
+        best = next(iter(self.ranked()), None)
+        gates = best.gates if best else []
+        return all(gate.verdict != "fail" for gate in gates if gate.name == "workloads")
+
+    def _to_time_at_work(self) -> list[str]:
+        """Return the best candidates that were not timed at work, each file once; none where the best of all was."""
+        works = [trial for trial in self.ranked() if not trial.failure]
+        if not works or works[0].side.workloads:
+            return []
+        return self._different(trial.name for trial in works if not trial.side.workloads)[:FINALISTS]
+
+    def _time_work(self, workloads: Sequence[WorkloadSettings], names: Sequence[str]) -> None:
+        programs: dict[str, Path] = {BASELINE: self.notes.copy("baseline")}
+        programs |= {name: self.workshop.binary(self.trials[name]) for name in names}
+        runs = WorkloadRuns(job=self.job, notes=self.notes)
+        seen = []
+        for settings in workloads:
+            title = f"the workload {settings.name}: {count_of(len(names), 'candidate')} and the baseline"
+            with self.job.console.step(title) as step:
+                seen.append(runs.run(settings, programs, step.count_rounds))
+        before = [each[BASELINE] for each in seen]
+        by_file = {self.trials[name].side.sha256: [each[name] for each in seen] for name in names}
+        for name, trial in self.working.items():
+            timed = by_file.get(trial.side.sha256)
+            if timed:
+                self.trials[name] = with_workloads(trial, timed, before, self.job.budget)
 
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
         """Return `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
@@ -271,6 +310,7 @@ def search_widely(search: Search) -> Tune:
     search.build(combinations(search.space, best, PIVOT))
     search.build(neighbours(search.leader(), search.space, effects))
     search.time_finally()
+    _keep_the_speed(search)
     return search.result()
 
 
@@ -290,4 +330,19 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
     if search.notes.has_benches and at_speed.label not in search.trials:
         search.build([at_speed])
         search.time_finally()
+    _keep_the_speed(search)
     return search.result()
+
+
+def _keep_the_speed(search: Search) -> None:
+    """Time the best candidates at their work. Where they are too slow, try the best one with what costs speed left out.
+
+    First it goes on without what the program's own code pays for, then with its own allocator too.
+    """
+    best = search.best
+    search.time_work()
+    for faster in (best.without_taking("speed"), best.without_taking("speed", "allocator")):
+        if not search.has_fast_one and faster.label not in search.trials:
+            search.build([faster])
+            search.time_finally()
+            search.time_work()

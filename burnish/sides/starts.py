@@ -13,6 +13,7 @@ import msgspec
 
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
+from burnish.job.inputs import read_input
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.settings import CommandSettings
@@ -54,14 +55,14 @@ class Starts:
 
     def command(self, program: Path, settings: CommandSettings, exit_status: int = 0) -> Command:
         """Return one of the listed commands, for a program."""
-        kind = self.folders.get(_key(settings), "root")
+        kind = self.folders.get(key_of(settings), "root")
         return Command(
             argv=(str(program), *settings.args),
             cwd=_folders(self.job).fresh(kind) or self.job.project.root,
-            stdin=settings.stdin.encode(),
+            stdin=input_of(self.job, settings),
             exit_status=exit_status,
             runner=self.candidate.toolkit.runner,
-            env=self.candidate.toolkit.runner_env,
+            env={**self.candidate.toolkit.runner_env, **settings.env},
         )
 
 
@@ -106,11 +107,11 @@ def _choose_folders(job: Job, notes: Notebook, candidate: Candidate) -> None:
     """Choose once where each command is started, by the baseline's binary, and tell which of them writes files."""
     folders, program = _folders(job), notes.copy("baseline")
     for settings, expected in zip(listed_commands(job), _expected_statuses(job), strict=True):
-        if _key(settings) not in notes.record.folders:
+        if key_of(settings) not in notes.record.folders:
             starts = starts_of(job, notes, candidate)
             look = functools.partial(_look_in, starts, starts.command(program, settings))
             started = choose_folder(folders, look, expected or 0)
-            notes.leave(folders={**notes.record.folders, _key(settings): started.kind})
+            notes.leave(folders={**notes.record.folders, key_of(settings): started.kind})
             if started.written:
                 notes.warn(_written_words(job, settings, started))
 
@@ -127,8 +128,15 @@ def _written_words(job: Job, settings: CommandSettings, started: Started) -> str
     return f"`{words}` writes files where it is started: {files}; it is started in {place}, so that none is left here"
 
 
-def _key(settings: CommandSettings) -> str:
-    return msgspec.json.encode((settings.args, settings.stdin)).decode()
+def key_of(settings: CommandSettings) -> str:
+    """Return by what a command's folder is found again."""
+    more = [part for part in (settings.stdin_file, settings.env) if part]
+    return msgspec.json.encode((settings.args, settings.stdin, *more)).decode()
+
+
+def input_of(job: Job, settings: CommandSettings) -> bytes:
+    """Return what a command reads on its standard input. Raise Refused where its file cannot be read."""
+    return read_input(job.project, settings) if settings.stdin_file else settings.stdin.encode()
 
 
 def _folders(job: Job) -> Folders:

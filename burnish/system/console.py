@@ -151,6 +151,10 @@ class Step:
         """Say what the step does now; shown with the next beat."""
         self._now = text
 
+    def count_rounds(self, done: int, planned: int) -> None:
+        """Say how many rounds of a measurement are done."""
+        self.update(f"round {done} of {planned}")
+
     @contextlib.contextmanager
     def beating(self) -> Iterator[None]:
         """Show the step's state at intervals: in place on a terminal, as rare lines elsewhere."""

@@ -107,7 +107,9 @@ def test_value_of_another_type_or_range_is_refused(values: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("value", UNUSABLE, ids=lambda value: type(value).__name__)
-@pytest.mark.parametrize("key", sorted(set(resolve([DEFAULTS]).origins) - {"behaviour", "recipes", "budget.base"}))
+@pytest.mark.parametrize(
+    "key", sorted(set(resolve([DEFAULTS]).origins) - {"behaviour", "workloads", "recipes", "budget.base"})
+)
 def test_what_is_refused_is_named_and_where_it_stands(key: str, value: object) -> None:
     """Whatever value a setting is given: it can be used, or its own name and place are in the message."""
     refused = refusal_of({key: value})
@@ -167,3 +169,36 @@ def test_settings_for_no_platform_are_refused(platforms: object, says: str) -> N
     """A misspelt platform's settings would never hold."""
     with pytest.raises(Refused, match=says):
         metadata_layers({"platforms": platforms}, "[package.metadata.burnish]", "musl", ["musl"])
+
+
+@pytest.mark.parametrize("key", ["behaviour", "workloads"])
+@pytest.mark.parametrize("table", ["no table", {"args": "x"}, {"arguments": []}, {"args": [], "env": {"A": 1}}])
+def test_table_of_a_command_that_cannot_be_used_is_refused(key: str, table: object) -> None:
+    """The message names the setting, and says what such a table holds."""
+    refused = refusal_of({key: [table]})
+    assert refused is not None
+    assert f'"{key}" in layer 0' in refused.found
+    assert f"[[{key}]]" in refused.expected
+
+
+def test_workload_has_its_arguments_for_a_name() -> None:
+    """A name is what people call it; keys may be spelled as cargo spells its own."""
+    table = {"args": ["count", "a b.txt"], "stdin-file": "input.txt", "env": {"LANG": "C"}, "exit-status": 3}
+    (workload,) = resolved({"workloads": [table]}).settings.workloads
+    assert workload.name == "count 'a b.txt'"
+    assert (workload.stdin_file, workload.env, workload.exit_status) == ("input.txt", {"LANG": "C"}, 3)
+
+
+def test_workloads_that_cannot_be_told_apart_are_refused() -> None:
+    """The report and the limits go by names."""
+    refused = refusal_of({"workloads": [{"args": ["a"]}, {"name": "a", "args": ["b"]}]})
+    assert refused is not None
+    assert 'two workloads in layer 0 are called "a"' in refused.found
+
+
+def test_workloads_that_only_train_are_refused() -> None:
+    """What was trained with judges nothing."""
+    refused = refusal_of({"workloads": [{"args": ["a"], "train": True}]})
+    assert refused is not None
+    assert "all workloads in layer 0 are there to train" in refused.found
+    assert refusal_of({"workloads": [{"args": ["a"], "train": True}, {"args": ["b"]}]}) is None

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from burnish import model
-from burnish.model import ArtifactPart, Behaviour, Floor, Gate, Linkage, Side, Startup, Timing
+from burnish.model import ArtifactPart, Behaviour, Evidence, Floor, Gate, Linkage, Side, Startup, Timing, Workload
 
 DYNAMIC = Linkage(
     format="elf",
@@ -56,6 +56,13 @@ def startup(mean: float, *, half: float = 5e-6, spread: float = 1.0, floor: bool
         command=["tool", "--version"],
         floor=Floor(kind="static, no libc", timing=timing) if floor else None,
     )
+
+
+def workload(mean: float, name: str = "fib", *, spread: float = 1.0, **changes: Any) -> Workload:
+    """Return a workload of ten rounds near a mean, with 10 MB of memory."""
+    times = startup(mean, spread=spread)
+    times = replace(times, evidence=Evidence(peak_bytes=10e6))
+    return replace(Workload(name=name, times=times, printed=["1" * 64]), **changes)
 
 
 def run_of(

@@ -11,7 +11,17 @@ from burnish.judge.budget import Budget
 from burnish.judge.gates import Rebuilt, judge_build, judge_gates, judge_size
 from burnish.judge.linkage_gate import LinkageWanted
 from burnish.model import Bench, Benches, Gate, Side
-from tests.unit.judge.sides import DYNAMIC, STATIC, VERSION, library, run_of, side, startup, verdict_and_numbers
+from tests.unit.judge.sides import (
+    DYNAMIC,
+    STATIC,
+    VERSION,
+    library,
+    run_of,
+    side,
+    startup,
+    verdict_and_numbers,
+    workload,
+)
 
 NO_LIMITS = Budget(name="none")
 SHRINK = Budget(name="improve", size_must_shrink=True)
@@ -142,7 +152,8 @@ def test_size_that_is_not_known_is_inconclusive() -> None:
 def whole(**changes: Any) -> Side:
     """Return a side on which everything was measured, changed."""
     benches = Benches(measured=[Bench(id="eval", attempts=[1.0, 1.01, 1.02])])
-    return side(**{"tests": run_of("a"), "benches": benches, "behaviour": [VERSION], **changes})
+    known = {"tests": run_of("a"), "benches": benches, "behaviour": [VERSION], "workloads": [workload(0.1)]}
+    return side(**{**known, **changes})
 
 
 def verdicts(candidate: Side, **arguments: Any) -> dict[str, str]:
@@ -153,7 +164,12 @@ def verdicts(candidate: Side, **arguments: Any) -> dict[str, str]:
 def judged(candidate: Side, **arguments: Any) -> list[Gate]:
     """Judge a candidate against the whole baseline by every limit there is."""
     budget = Budget(
-        name="all", max_size_bytes=900, max_startup_seconds=500e-6, size_must_shrink=True, startup_must_not_slow=True
+        name="all",
+        max_size_bytes=900,
+        max_startup_seconds=500e-6,
+        size_must_shrink=True,
+        startup_must_not_slow=True,
+        max_workload_ratio=1.05,
     )
     wants = LinkageWanted(static=True, stripped=True)
     wanted = {"wants": wants, "mode": "native", "accepted": frozenset({"name-services"}), **arguments}
@@ -161,7 +177,7 @@ def judged(candidate: Side, **arguments: Any) -> list[Gate]:
 
 
 GOOD = {"size_bytes": 900, "linkage": STATIC, "startup": startup(300e-6)}
-NAMES = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "tests", "benches")
+NAMES = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "workloads", "tests", "benches")
 
 
 def test_untouched_twin_passes_every_gate_in_order() -> None:
@@ -178,6 +194,9 @@ def test_untouched_twin_passes_every_gate_in_order() -> None:
         ("behaviour", {"behaviour": [replace(VERSION, stdout_sha256="x")]}),
         ("size", {"size_bytes": 901}),
         ("startup", {"startup": startup(0.02)}),
+        ("workloads", {"workloads": [workload(0.12)]}),
+        ("workloads", {"workloads": [workload(0.1, printed=["2" * 64])]}),
+        ("workloads", {"workloads": [workload(0.1, times=None, failure="gave exit status 1 instead of 0")]}),
         ("tests", {"tests": run_of(failed="a")}),
         ("benches", {"benches": Benches(measured=[])}),
         ("benches", {"benches": Benches(measured=[Bench(id="eval", attempts=[2.0, 2.02, 2.04])])}),

@@ -22,7 +22,7 @@ from burnish.measure.startup import (
 )
 from burnish.measure.statistics import round_means
 from burnish.model import Startup
-from tests.unit.measure.timing import calls_of, fake_timer, posix_only, real_timer, round_of
+from tests.unit.measure.timing import calls_of, fake_timer, posix_only, real_timer
 
 
 def measure_fakes(folder: Path, rounds: int, **levels: Sequence[float]) -> tuple[Startups, Timer]:
@@ -136,7 +136,7 @@ def test_with_ratio_pairs_the_rounds(tmp_path: Path) -> None:
 def test_fit_runs_leaves_a_quick_start_alone(tmp_path: Path) -> None:
     """Where a round fits into its time, it has the runs and the warm-up that were asked for."""
     timer = replace(fake_timer(tmp_path), runs=100, warmup=5)
-    assert fit_runs(timer, round_of(side=[0.01], floor=[0.001]), 4.0) == timer
+    assert fit_runs(timer, 0.011, 4.0) == timer
 
 
 @pytest.mark.parametrize(
@@ -147,12 +147,12 @@ def test_fit_runs_shortens_the_round_of_a_slow_start(
 ) -> None:
     """Fewer runs, and warm-up in proportion, but never fewer than three."""
     timer = replace(fake_timer(tmp_path), runs=100, warmup=5)
-    assert fit_runs(timer, round_of(side=[start_seconds]), 4.0) == replace(timer, runs=runs, warmup=warmup)
+    assert fit_runs(timer, start_seconds, 4.0) == replace(timer, runs=runs, warmup=warmup)
 
 
 def test_fit_runs_never_makes_more_than_asked_for(tmp_path: Path) -> None:
     """Two runs asked for are two runs, however slow the start."""
-    assert fit_runs(fake_timer(tmp_path), round_of(side=[100.0]), 1.0).runs == 2
+    assert fit_runs(fake_timer(tmp_path), 100.0, 1.0).runs == 2
 
 
 def decide(timer: Timer, folder: Path, plan: RoundsPlan, answers: list[bool]) -> tuple[Startups, list[int]]:

@@ -10,7 +10,7 @@ from burnish.errors import InternalError
 from burnish.job.portability import takings_of
 from burnish.job.recipe import load_recipes
 from burnish.resources import config_file
-from burnish.search.choices import Combination, SearchSpace, load_space
+from burnish.search.choices import NOTHING_JUDGES, Combination, Judges, SearchSpace, load_space
 
 SEARCH = config_file("search.toml").read_bytes()
 BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
@@ -25,10 +25,10 @@ ALL = frozenset(
 def space(
     facts: frozenset[str] = ALL,
     accepted: frozenset[Concession] = frozenset(NAMES),
-    measured: frozenset[Concession] = frozenset(),
+    judges: Judges = NOTHING_JUDGES,
 ) -> SearchSpace:
     """Return the shipped space for some facts and concessions."""
-    return load_space(SEARCH, facts, accepted, measured)
+    return load_space(SEARCH, facts, accepted, judges)
 
 
 def candidate(*ids: str) -> Combination:
@@ -124,7 +124,7 @@ def test_candidate_has_one_choice_of_a_factor() -> None:
 
 
 NOTHING: frozenset[Concession] = frozenset()
-ONLY_SPEED: frozenset[Concession] = frozenset({"speed"})
+BENCHES = Judges(benches=True)
 
 
 def test_nothing_that_takes_anything_is_there_unless_it_is_accepted() -> None:
@@ -153,18 +153,21 @@ def test_speed_that_benches_measure_need_not_be_accepted() -> None:
     """They judge the library on the host's platform, and tell nothing of a rebuilt standard library."""
     rest = frozenset(NAMES) - {"speed"}
     without = {choice.id for choice in space(accepted=rest).choices}
-    measured = {choice.id for choice in space(accepted=rest, measured=ONLY_SPEED).choices}
+    measured = {choice.id for choice in space(accepted=rest, judges=BENCHES).choices}
     assert {"opt-level.z", "lto.thin", "opt-level.dependencies-s"} <= measured - without
     assert measured.isdisjoint({"link.musl-for-size", "link.musl-untraced"})
     assert "link.musl" in without
+    at_work = {choice.id for choice in space(accepted=rest, judges=Judges(workloads=True)).choices}
+    assert {"opt-level.z", "link.musl-for-size", "link.musl-untraced"} <= at_work
 
 
 def test_what_a_candidate_concedes_is_what_no_bench_measures() -> None:
     """With benches code made for size concedes nothing; a library rebuilt for size still does."""
     small = candidate("opt-level.z", "panic.abort")
-    assert small.conceded(NOTHING) == {"speed", "unwinding"}
-    assert small.conceded(ONLY_SPEED) == {"unwinding"}
-    assert "speed" in candidate("link.musl-for-size").conceded(ONLY_SPEED)
+    assert small.conceded(NOTHING_JUDGES) == {"speed", "unwinding"}
+    assert small.conceded(BENCHES) == {"unwinding"}
+    assert "speed" in candidate("link.musl-for-size").conceded(BENCHES)
+    assert "speed" not in candidate("link.musl-for-size").conceded(Judges(workloads=True))
 
 
 def test_every_choice_states_at_least_what_its_settings_take() -> None:

@@ -1,0 +1,53 @@
+"""Workloads: how long the program takes at its real work, on both sides in alternation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.settings import WorkloadSettings
+from burnish.judge.findings import count_of
+from burnish.model import Workload
+from burnish.sides.workloads import WorkloadRuns, workloads_here
+from burnish.text import format_seconds
+
+
+def see_workloads(job: Job, notes: Notebook) -> None:
+    """Start each workload of the baseline once: one that cannot be timed is refused before more is done."""
+    workloads = workloads_here(job)
+    if workloads:
+        with job.console.step("0 baseline: its workloads, once each") as step:
+            starts = [WorkloadRuns(job=job, notes=notes).see(each) for each in workloads]
+            step.summary = (
+                f"{count_of(len(starts), 'workload')}, {format_seconds(sum(each.seconds for each in starts))}"
+            )
+
+
+def measure_workloads(job: Job, notes: Notebook, candidate: Candidate) -> None:
+    """Time the workloads on both sides in rotating rounds, and compare what they print."""
+    workloads = workloads_here(job)
+    if not workloads or candidate.toolkit.mode != "native" or len(notes.built_sides) == 1:
+        return
+    measured = [_measured(job, notes, settings) for settings in workloads]
+    for name in notes.built_sides:
+        notes.note_side(name, workloads=[seen[name] for seen in measured])
+
+
+def _measured(job: Job, notes: Notebook, settings: WorkloadSettings) -> Mapping[str, Workload]:
+    programs: dict[str, Path] = {name: notes.copy(name) for name in notes.built_sides}
+    with job.console.step(f"4 measure: the workload {settings.name}, both sides in rotating rounds") as step:
+        runs = WorkloadRuns(job=job, notes=notes)
+        seen = runs.run(settings, programs, step.count_rounds)
+        step.summary = _said(seen["candidate"])
+    return seen
+
+
+def _said(workload: Workload) -> str:
+    times = workload.times
+    if times is None:
+        return workload.failure
+    ratio = f", {times.ratio_to_baseline.mean:.3f} of the baseline" if times.ratio_to_baseline else ""
+    return f"{format_seconds(times.mean_seconds)}{ratio}"
