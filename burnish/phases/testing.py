@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from burnish.cargo.build import Cargo, build_release, build_with
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.tests import nextest
+from burnish.cargo.tests.members import WorkspaceTests
 from burnish.cargo.tests.nextest import NextestTests
 from burnish.cargo.tests.outputs import older_outputs_aside
 from burnish.cargo.tests.suites import CargoTests, Runner, SuiteConditions, run_again, run_all_elsewhere, run_elsewhere
@@ -211,4 +213,21 @@ def _cargo(job: Job, candidate: Candidate, name: SideName) -> Cargo:
 
 
 def _runner(job: Job, conditions: SuiteConditions) -> Runner:
-    return NextestTests(conditions=conditions) if job.uses_nextest else CargoTests(conditions=conditions)
+    """Return what runs the tests: those of the user's own selection, and then those of the other members."""
+    kind = NextestTests if job.uses_nextest else CargoTests
+    if selects_all(job) or not job.settings.tests.workspace:
+        return kind(conditions=conditions)
+    for_others = functools.partial(_for_others, job)
+    return WorkspaceTests(
+        selected=kind(conditions=conditions), others=kind(conditions=for_others(conditions)), for_others=for_others
+    )
+
+
+def _for_others(job: Job, conditions: SuiteConditions) -> SuiteConditions:
+    """Return how the tests of the other members are run: by plain cargo, which is what reaches them."""
+    cargo, project = conditions.cargo, job.project
+    rest = tuple(member for member in project.members if member not in project.selected)
+    toolkit = cargo.toolkit if "--target" not in cargo.toolkit.arguments else job.opened.toolkit
+    others = replace(cargo, project=replace(project, selected=rest, by_package=True), toolkit=toolkit)
+    log = conditions.log.with_name(f"{conditions.log.stem}-others.log")
+    return replace(conditions, cargo=others, log=log)

@@ -15,7 +15,7 @@ import tomlkit
 
 from burnish.cargo.diagnostics import failure_of
 from burnish.cargo.tests.libtest import Result, suites_of
-from burnish.cargo.tests.suites import CargoTests, SuiteConditions, on_cargo_line
+from burnish.cargo.tests.suites import CargoTests, SuiteConditions, joined, on_cargo_line
 from burnish.errors import Refused
 from burnish.measure.traces import TARGET, Places, without_places
 from burnish.model import Tests
@@ -120,7 +120,7 @@ class NextestTests:
         if not any(_WITH_DOCTESTS & set(target.kind) for package in project.selected for target in package.targets):
             return tests
         self._doctests = CargoTests(conditions=self._for_doctests(self.conditions), kinds=("--doc",))
-        return _joined(tests, self._doctests.run_all())
+        return joined(tests, self._doctests.run_all())
 
     def _run_what_builds(self) -> None:
         """Run target by target: where one cannot be built, nextest runs none of the others."""
@@ -227,21 +227,6 @@ def _ended(finished: Finished) -> str:
 
 def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
-
-
-def _joined(tests: Tests, doctests: Tests) -> Tests:
-    return Tests(
-        command=tests.command,
-        passed=sorted([*tests.passed, *doctests.passed]),
-        failed=sorted([*tests.failed, *doctests.failed]),
-        ignored=sorted([*tests.ignored, *doctests.ignored]),
-        retried=sorted([*tests.retried, *doctests.retried]),
-        hung=sorted([*tests.hung, *doctests.hung]),
-        timed_out=tests.timed_out or doctests.timed_out,
-        seconds=tests.seconds + doctests.seconds,
-        note="; ".join(filter(None, [tests.note, doctests.note])),
-        built=tests.built and doctests.built,
-    )
 
 
 class _Done:

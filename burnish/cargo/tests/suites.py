@@ -109,6 +109,22 @@ def with_results(tests: Tests, results: Mapping[str, Result]) -> Tests:
     )
 
 
+def joined(tests: Tests, others: Tests) -> Tests:
+    """Return two runs as one, told by the command of the first."""
+    return Tests(
+        command=tests.command,
+        passed=sorted([*tests.passed, *others.passed]),
+        failed=sorted([*tests.failed, *others.failed]),
+        ignored=sorted([*tests.ignored, *others.ignored]),
+        retried=sorted([*tests.retried, *others.retried]),
+        hung=sorted([*tests.hung, *others.hung]),
+        timed_out=tests.timed_out or others.timed_out,
+        seconds=tests.seconds + others.seconds,
+        note="; ".join(filter(None, [tests.note, others.note])),
+        built=tests.built and others.built,
+    )
+
+
 def _has_ended(name: str, results: Mapping[str, Result]) -> bool:
     """Return whether `name` is a process that had failed, and whose tests have results of their own now."""
     suite, _, test = name.rpartition("::")
