@@ -12,7 +12,7 @@ from burnish.model import Report
 from burnish.report.explanation import against_budget, explanation_tables
 from burnish.report.plot import render_frontier
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
-from burnish.report.trial_table import COLUMNS, search_sentences, trial_rows
+from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
 from burnish.report.waterfall import render_waterfall
 from burnish.text import neutral
 
@@ -30,7 +30,7 @@ def render_html(report: Report) -> str:
         format_measure=format_measure,
         bar_percent=_bar_percent,
         diff_lines=_diff_lines,
-        columns=COLUMNS,
+        columns=trial_columns(report),
         trials=trial_rows(report),
         sentences=search_sentences(report.tune) if report.tune else [],
         frontier=_picture(render_frontier(report)),

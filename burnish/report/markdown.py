@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from burnish.model import Edit, Gate, Report
 from burnish.report.explanation import Table, explanation_tables
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
-from burnish.report.trial_table import COLUMNS, search_sentences, trial_rows
+from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
 from burnish.text import neutral
 
 # Signs that open markup, links without brackets ("http:", "www."), a list or heading at the beginning of a line.
@@ -48,7 +48,7 @@ def _comparison_table(report: Report) -> str:
 
 
 def _trial_table(report: Report) -> str:
-    table = _table(COLUMNS, (row.cells for row in trial_rows(report)), title="## Candidates")
+    table = _table(trial_columns(report), (row.cells for row in trial_rows(report)), title="## Candidates")
     sentences = [f"- {_text(sentence)}" for sentence in search_sentences(report.tune)] if report.tune else []
     return "\n\n".join(filter(None, [table, "\n".join(sentences)]))
 

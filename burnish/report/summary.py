@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def comparisons(report: Report) -> list[Comparison]:
-    """Return the numbers that were measured on a side or both: size, start-up, and what a start costs besides."""
+    """Return the numbers that were measured on a side or both: size, start-up, what a start costs, and workloads."""
     before, after = report.baseline, report.candidate
     rows = [
         Comparison(name="size", unit="bytes", before=_size(before), after=_size(after)),
@@ -41,8 +41,18 @@ def comparisons(report: Report) -> list[Comparison]:
             Comparison(name=name, unit=unit, before=_cost(before, read), after=_cost(after, read))
             for name, unit, read in _COSTS
         ),
+        *_workloads(before, after),
     ]
     return [row for row in rows if row.before is not None or row.after is not None]
+
+
+def _workloads(before: Side | None, after: Side | None) -> Iterator[Comparison]:
+    seconds = [
+        {each.name: each.times.mean_seconds for each in side.workloads if each.times} if side else {}
+        for side in (before, after)
+    ]
+    for name in dict.fromkeys([*seconds[0], *seconds[1]]):
+        yield Comparison(name=f"workload {name}", unit="s", before=seconds[0].get(name), after=seconds[1].get(name))
 
 
 def _size(side: Side | None) -> float | None:

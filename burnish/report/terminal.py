@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from burnish.model import Gate, Report, VerdictName
 from burnish.report.explanation import against_budget, explanation_tables
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
-from burnish.report.trial_table import COLUMNS, search_sentences, trial_rows
+from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
 from burnish.system.console import ColorRole
 from burnish.text import inert, neutral
 
@@ -50,13 +50,13 @@ def render_table(report: Report, paint: Paint, *, width: int = DEFAULT_WIDTH) ->
 
 
 def _trial_table(report: Report, paint: Paint, width: int) -> str:
-    rows = trial_rows(report)
+    rows, columns = trial_rows(report), trial_columns(report)
     if report.tune is None:
         return ""
     cells = [[_ascii(cell) for cell in row.cells] for row in rows]
-    widths = [max(map(len, column)) for column in zip(COLUMNS[:-1], *(row[:-1] for row in cells), strict=True)]
+    widths = [max(map(len, column)) for column in zip(columns[:-1], *(row[:-1] for row in cells), strict=True)]
     margin = _BAR.join(" " * size for size in widths) + _BAR
-    lines = _head(widths, COLUMNS, is_narrow=False)
+    lines = _head(widths, columns, is_narrow=False)
     for row, texts in zip(rows, cells, strict=True):
         note, *more = _wrapped(row.note, width - len(margin)) or [""]
         line = (_BAR.join(_padded(texts, widths)) + _BAR + note).rstrip(" |")

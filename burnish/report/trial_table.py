@@ -10,16 +10,21 @@ from burnish.model import Offer, Report, Side, Startup, Trial, Tune
 from burnish.report.summary import NOT_THERE
 from burnish.text import format_bytes, format_seconds
 
-COLUMNS = ("candidate", "size", "start-up", "ratio to the baseline", "build", "")
+_COLUMNS = ("candidate", "size", "start-up", "ratio to the baseline", "build", "")
+_WORK = "time at work"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the table; `note` says what is to be said of it, or why it cannot be used."""
+    """One line of the table; `note` says what is to be said of it, or why it cannot be used.
+
+    `work` is the time of its workloads as a ratio to the baseline's; None where no candidate's were timed.
+    """
 
     name: str
     size: str
     startup: str
     ratio: str
+    work: str | None
     build: str
     note: str
     is_pick: bool = False
@@ -27,32 +32,53 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def cells(self) -> tuple[str, ...]:
         """Return the cells in the order of the columns."""
-        return self.name, self.size, self.startup, self.ratio, self.build, self.note
+        work = () if self.work is None else (self.work,)
+        return self.name, self.size, self.startup, self.ratio, *work, self.build, self.note
+
+
+def trial_columns(report: Report) -> tuple[str, ...]:
+    """Return the names of the columns; the time at work is among them where it was measured."""
+    *first, build, note = _COLUMNS
+    return (*first, *([_WORK] if _has_work(report) else []), build, note)
+
+
+def _has_work(report: Report) -> bool:
+    return report.tune is not None and any(trial.workload_ratio for trial in report.tune.trials)
 
 
 def trial_rows(report: Report) -> list[Row]:
     """Return the table of a report's search: the project as it is first, then the trials, the best first."""
     if report.tune is None:
         return []
-    rows = [_row("as it is", report.baseline, "", None)] if report.baseline else []
-    return [*rows, *(_trial_row(trial, report.tune) for trial in report.tune.trials)]
+    work = NOT_THERE if _has_work(report) else None
+    rows = [_row("as it is", report.baseline, work)] if report.baseline else []
+    return [*rows, *(_trial_row(trial, report.tune, work) for trial in report.tune.trials)]
 
 
-def _trial_row(trial: Trial, tune: Tune) -> Row:
-    is_pick = trial.name == tune.pick
-    row = _row(trial.name, trial.side, _note(trial, tune), trial.startup_ratio)
-    return msgspec.structs.replace(row, is_pick=is_pick)
+def _trial_row(trial: Trial, tune: Tune, work: str | None) -> Row:
+    return msgspec.structs.replace(
+        _row(trial.name, trial.side, work),
+        ratio=_ratio_words(trial.startup_ratio),
+        work=_ratio_words(trial.workload_ratio) if work else None,
+        note=_note(trial, tune),
+        is_pick=trial.name == tune.pick,
+    )
 
 
-def _row(name: str, side: Side, note: str, ratio: tuple[float, float, float] | None) -> Row:
+def _row(name: str, side: Side, work: str | None) -> Row:
     return Row(
         name=name,
         size=format_bytes(side.size_bytes) if side.size_bytes is not None else NOT_THERE,
         startup=_startup_words(side.startup),
-        ratio="{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else NOT_THERE,
+        ratio=NOT_THERE,
+        work=work,
         build=format_seconds(side.build_seconds),
-        note=note,
+        note="",
     )
+
+
+def _ratio_words(ratio: tuple[float, float, float] | None) -> str:
+    return "{:.3f} ({:.3f} to {:.3f})".format(*ratio) if ratio else NOT_THERE
 
 
 def _startup_words(startup: Startup | None) -> str:

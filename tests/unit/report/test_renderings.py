@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from burnish.model import Edit, Gate, Report
+from burnish.model import Edit, Gate, Report, Workload
 from burnish.report import markdown
 from burnish.report.html import render_html
 from burnish.report.junit import render_junit
@@ -316,3 +316,27 @@ def test_waterfall_adds_up_to_the_file_and_to_the_start_up(full_report: Report) 
 def test_report_without_an_explanation_has_no_waterfall(full_report: Report) -> None:
     """Nothing is drawn where nothing was taken apart."""
     assert render_waterfall(replace(full_report, explanation=None)) is None
+
+
+@pytest.mark.parametrize("name", ["report.txt", "report.md", "report.html"])
+def test_workloads_are_told_where_there_are_any(full_report: Report, name: str) -> None:
+    """Their times stand beside the others, and the candidates have a column for them; without them there is none."""
+    assert full_report.tune is not None
+    assert full_report.baseline is not None
+    assert full_report.candidate is not None
+    startup = full_report.baseline.startup
+    assert startup is not None
+    quick = replace(startup, mean_seconds=0.0123)
+    first, *others = full_report.tune.trials
+    report = replace(
+        full_report,
+        baseline=replace(full_report.baseline, workloads=[Workload(name="fib <b>", times=startup)]),
+        candidate=replace(full_report.candidate, workloads=[Workload(name="fib <b>", times=quick)]),
+        tune=replace(full_report.tune, trials=[replace(first, workload_ratio=(0.931, 0.901, 0.962)), *others]),
+    )
+    rendered = RENDERINGS[name](report)
+    assert "12.3 ms" in rendered
+    assert "workload fib &lt;b&gt;" in rendered or name == "report.txt"
+    assert "time at work" in rendered
+    assert "0.931 (0.901 to 0.962)" in rendered
+    assert "time at work" not in RENDERINGS[name](full_report)
