@@ -1,0 +1,154 @@
+"""Workloads: what is timed of the program's real work, started as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.conftest import MANIFEST, Crate, Run
+from tests.steps.test_tune import AUTO, large_unless_small, small_where
+
+pytestmark = pytest.mark.cargo
+
+# Works for as long as it is told, and prints what it was given; code made small works longer.
+MAIN = """\
+use std::io::Read;
+
+fn main() {
+    let mut said = String::new();
+    std::io::stdin().read_to_string(&mut said).unwrap();
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let millis: u64 = words.iter().find_map(|word| word.strip_prefix("work=")?.parse().ok()).unwrap_or(0);
+    let started = std::time::Instant::now();
+    let slower = if cfg!(small) && words.iter().any(|word| word == "slower") { 2 } else { 1 };
+    while started.elapsed().as_millis() < u128::from(millis * slower) {}
+    println!("{} {}", hello::greeting(said.trim()), std::env::var("WORD").unwrap_or_default());
+    if cfg!(small) && words.iter().any(|word| word == "otherwise") {
+        println!("and more");
+    }
+    if words.iter().any(|word| word == "writes") {
+        std::fs::write("written.log", "x").unwrap();
+    }
+    std::process::exit(words.iter().find_map(|word| word.strip_prefix("exit=")?.parse().ok()).unwrap_or(0));
+}
+"""
+THROUGHPUT = "\n[package.metadata.burnish.throughput]\nrounds = 4\nmax_rounds = 8\nruns = 3\n"
+
+
+def workload(*args: str, **keys: object) -> str:
+    """Return a workload's table."""
+    lines = [f"{name.replace('_', '-')} = {json.dumps(value).replace(': ', ' = ')}" for name, value in keys.items()]
+    return "\n".join(["\n[[package.metadata.burnish.workloads]]", f"args = {json.dumps(args)}", *lines, ""])
+
+
+def with_workloads(crate: Crate, *tables: str, manifest: str = MANIFEST, small: str = '!= "3"') -> None:
+    """Write the crate with workloads; code is small where its opt-level is like this."""
+    budget = "[package.metadata.burnish.budget]\nmax_workload_ratio = 1.5\n"
+    limited = manifest.replace("[package.metadata.burnish.budget]\n", budget)
+    crate.write(
+        {"Cargo.toml": limited + THROUGHPUT + "".join(tables), "src/main.rs": MAIN, "build.rs": small_where(small)}
+    )
+    crate.commit()
+
+
+def gate_of(finished: subprocess.CompletedProcess[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the report and its gate of workloads."""
+    report = json.loads(finished.stdout)
+    (gate,) = [gate for gate in report["gates"] if gate["name"] == "workloads"]
+    return report, gate
+
+
+def test_twin_at_work_is_kept(crate: Crate, burnish: Run) -> None:
+    """Files are the package's, the environment is the workload's own, and all of it is in the report."""
+    with_workloads(
+        crate,
+        workload("work=20", name="file", stdin_file="input/names.txt", env={"WORD": "given"}),
+        workload("work=15", stdin="me", train=True),
+    )
+    crate.write({"input/names.txt": "somebody\n"})
+    crate.commit()
+    report, gate = gate_of(burnish("optimize", "--json", cwd=crate.root))
+    assert (report["outcome"], gate["verdict"], gate["limit"]) == ("kept", "pass", 1.5)
+    names = [[each["name"] for each in report[side]["workloads"]] for side in ("baseline", "candidate")]
+    assert names == [["file", "work=15"]] * 2
+    times = report["candidate"]["workloads"][0]["times"]
+    assert times["mean_seconds"] > 0.02
+    assert times["evidence"]["peak_bytes"] > 0
+    assert times["ratio_to_baseline"]["ci95"][0] < 1.5
+    assert report["baseline"]["workloads"][0]["printed"] == report["candidate"]["workloads"][0]["printed"]
+
+
+@pytest.mark.parametrize(
+    ("word", "says"),
+    [("slower", "1 slower: work=20 slower"), ("otherwise", "other output than before: work=20 otherwise")],
+)
+def test_candidate_that_is_worse_at_work_is_rolled_back(crate: Crate, burnish: Run, word: str, says: str) -> None:
+    """Its start-up, its size and its tests tell nothing of that."""
+    with_workloads(crate, workload("work=20"), workload("work=20", word))
+    before = crate.tree()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report, gate = gate_of(finished)
+    assert (finished.returncode, report["outcome"], gate["verdict"]) == (2, "rolled_back", "fail")
+    assert says in gate["reason"]
+    assert [each["name"] for each in report["gates"] if each["verdict"] == "fail"] == ["workloads"]
+    assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
+
+
+def test_search_keeps_the_one_that_is_fast_at_work(crate: Crate, burnish: Run) -> None:
+    """The smallest candidate is too slow at its work: the next one is the pick, and no speed was accepted."""
+    manifest = AUTO.replace("max_trials = 2", "max_trials = 3").replace('accept = "all"', 'accept = ["symbols"]')
+    with_workloads(crate, workload("work=20", "slower"), manifest=manifest, small='== "z"')
+    crate.write({"src/lib.rs": large_unless_small((crate.root / "src/lib.rs").read_text(encoding="utf-8"))})
+    crate.commit()
+    report, gate = gate_of(burnish("optimize", "--json", cwd=crate.root))
+    trials = {trial["name"]: trial for trial in report["tune"]["trials"]}
+    slow = [each["verdict"] for each in trials["opt-level z"]["gates"] if each["name"] == "workloads"]
+    assert slow == ["fail"]
+    assert trials["opt-level z"]["workload_ratio"][0] > 1.5
+    assert (report["outcome"], gate["verdict"]) == ("kept", "pass")
+    assert report["tune"]["pick"] != "opt-level z"
+    assert report["tune"]["trials"][0]["workload_ratio"][0] < 1.5
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        (workload("exit=3", exit_status=0), "the workload exit=3 cannot be timed: it gave exit status 3, where"),
+        (workload("work=60000", name="long"), "the workload long cannot be timed: it did not end within 1 s"),
+        (workload(stdin_file="gone.txt"), "gone.txt cannot be read: there is no such file"),
+        (workload("a", file="x"), "unknown field `file`"),
+    ],
+)
+def test_workload_that_cannot_be_timed_is_refused(crate: Crate, burnish: Run, table: str, says: str) -> None:
+    """It is told before tests and benches, and nothing is touched."""
+    with_workloads(crate, table)
+    before = crate.tree()
+    finished = burnish("optimize", "--set", "limits.workload_seconds = 1", cwd=crate.root)
+    assert finished.returncode == 3
+    assert says in " ".join(finished.stderr.split())
+    assert "cargo test" not in finished.stderr
+    assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
+
+
+def test_workload_that_writes_is_started_in_a_copy(crate: Crate, burnish: Run) -> None:
+    """Thousands of runs leave nothing in the project; an exit status that nobody stated is told once."""
+    with_workloads(crate, workload("writes", "exit=3", "work=20"))
+    report, gate = gate_of(burnish("optimize", "--json", cwd=crate.root))
+    assert gate["verdict"] == "pass"
+    assert not (crate.root / "written.log").exists()
+    assert any("writes files in a copy of the project: written.log" in text for text in report["warnings"])
+    assert any("ends with 3: if that is meant, say exit_status = 3" in text for text in report["warnings"])
+
+
+def test_steps_judge_workloads_too(crate: Crate, burnish: Run) -> None:
+    """`measure` times them, and `judge` holds them against the budget."""
+    with_workloads(crate, workload("work=20", "slower"))
+    for step in ("baseline", "apply-profile", "write-config", "build", "measure"):
+        assert burnish(step, cwd=crate.root).returncode == 0, step
+    finished = burnish("judge", cwd=crate.root)
+    assert finished.returncode == 2
+    assert "workloads (fail)" in " ".join(finished.stdout.split())
+    assert burnish("rollback", cwd=crate.root).returncode == 0
