@@ -51,6 +51,7 @@ _HELP = {
     "color": "When to use colour: auto, always or never.",
     "json": "Write one JSON document to standard output.",
     "live_only": "Undo a change that is not final, and nothing else.",
+    "suggest": "Propose workloads from the project's own tests, benches and examples.",
     "to": "Undo kept changes back to and including this number; see status.",
 }
 PROJECT_OPTIONS = ("project", "color")
@@ -73,6 +74,7 @@ _DEFAULTS: dict[str, Any] = {
     "allow_abort": False,
     "json": False,
     "live_only": False,
+    "suggest": False,
     "color": "auto",
 }
 
@@ -87,6 +89,7 @@ class Call:
     json: bool = False
     to: str | None = None
     live_only: bool = False
+    suggest: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=current_folder)
 
@@ -156,7 +159,7 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
     from burnish.job.options import Options
 
     given |= {name: tuple(given[name] or ()) for name in _SEVERAL if name in given}
-    own = {name: given.pop(name) for name in ("json", "to", "live_only") if name in given}
+    own = {name: given.pop(name) for name in ("json", "to", "live_only", "suggest") if name in given}
     console = Console(color=color, env=os.environ)
     return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)
 

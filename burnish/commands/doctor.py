@@ -109,6 +109,16 @@ def _project(job: Job) -> Iterator[Examined]:
     judged, _ = sort_benches(project)  # the others are among the plan's notes
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Examined(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
+    yield from _workloads(job)
+
+
+def _workloads(job: Job) -> Iterator[Examined]:
+    names = [workload.name for workload in job.settings.workloads]
+    if names:
+        yield Examined(subject="workloads", state="ok", found=listed(names))
+    elif job.project.binary is not None:
+        found = "none: where the program gets slower at its real work, nobody sees it"
+        yield Examined(subject="workloads", state="note", found=found, remedy="burnish workloads --suggest")
 
 
 def _files(job: Job) -> Iterator[Examined]:

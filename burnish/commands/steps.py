@@ -215,6 +215,23 @@ def _show_status(call: Call, root: Path) -> None:
         show_status(found, call.console)
 
 
+@command(*CHOICE_OPTIONS, "suggest", "json")
+def workloads(call: Call) -> None:
+    """See the project's workloads; with --suggest, proposals from its own tests, benches and examples."""
+    from burnish.commands import proposing
+
+    job, _ = call.examine()
+    if call.suggest:
+        found = proposing.proposals(job)
+        call.show_json(found)
+        if not call.json:
+            proposing.show_proposals(job, found)
+    elif call.json:
+        call.show_json(list(job.settings.workloads))
+    else:
+        proposing.show_workloads(job.settings.workloads, job.console)
+
+
 @command(*RUN_OPTIONS, "max_trials", "time_budget", "json")
 def tune(call: Call) -> None:
     """Find the best settings for this project here, by trials beside it; nothing of the project is touched."""
@@ -269,6 +286,7 @@ STEPS: tuple[Task[Any], ...] = (
     judge,  # 7
     keep,  # 8: or
     rollback,  # 9
+    workloads,  # what the program is timed at, and proposals
     tune,  # which settings are the best here; what `--recipe auto` then applies
     explain,  # what each setting buys, and where the remaining bytes and time go
     optimize,  # 0 to 7, then 8 when every gate passes and 9 when not

@@ -20,6 +20,10 @@ from burnish.job.portability import left_out
 from burnish.job.shared_libraries import library_notes
 from burnish.judge.findings import count_of, listed
 
+NO_WORKLOADS = (
+    "no workload is given: where the program gets slower at its real work, nobody sees it; "
+    "`burnish workloads --suggest` proposes some"
+)
 _STRIP_NOTE = "strip: the binary runs as before; backtraces of its panics, and profilers, name none of its functions"
 _WINS = {"-C target-feature crt-static": "for static linking rustc takes any `+`"}
 
@@ -40,6 +44,15 @@ def notes_before(
     yield from [_abort_note(scan)] if scan else ()
     yield from [_STRIP_NOTE] if begins_to_strip else ()
     yield from not_judged_words(sort_benches(job.project)[1])
+    yield from _unseen_speed(job, candidate)
+
+
+def _unseen_speed(job: Job, candidate: Candidate) -> Iterator[str]:
+    """Yield that a slower program would go unseen, where the recipe may make it slower and nothing runs it."""
+    takes = {taking.concession for taking in candidate.takings}
+    is_timed = job.project.binary is not None and job.opened.toolkit.mode == "native"
+    if is_timed and not job.settings.workloads and takes & {"speed", "allocator"}:
+        yield NO_WORKLOADS
 
 
 def _around(ahead: Ahead) -> Iterator[str]:

@@ -71,10 +71,8 @@ class WorkloadRuns:
             place = "a copy of the project" if chosen.kind == "copy" else "the project, and they are there still"
             self.notes.warn(f"the workload {settings.name} writes files in {place}: {listed(chosen.written)}")
         if output.exit_status != 0 and settings.exit_status is None:
-            status = output.exit_status
-            self.notes.warn(
-                f"the workload {settings.name} ends with {status}: where that is meant, exit_status = {status}"
-            )
+            ending = f"ends with {output.exit_status}: if that is meant, say exit_status = {output.exit_status}"
+            self.notes.warn(f"the workload {settings.name} {ending}")
         start = WorkloadStart(kind=chosen.kind, exit_status=output.exit_status, seconds=seconds)
         self.notes.leave(workloads={**self.notes.record.workloads, settings.name: start})
         return start

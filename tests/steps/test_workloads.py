@@ -152,3 +152,40 @@ def test_steps_judge_workloads_too(crate: Crate, burnish: Run) -> None:
     assert finished.returncode == 2
     assert "workloads (fail)" in " ".join(finished.stdout.split())
     assert burnish("rollback", cwd=crate.root).returncode == 0
+
+
+TESTS = """\
+fn hello() -> std::process::Command {
+    std::process::Command::new(env!("CARGO_BIN_EXE_hello"))
+}
+
+#[test]
+fn works() {
+    assert!(hello().args(["work=30", "a b"]).status().unwrap().success());
+    assert!(hello().arg("work=5").status().unwrap().success());
+}
+"""
+
+
+def test_workloads_are_proposed_from_the_projects_own_tests(crate: Crate, burnish: Run) -> None:
+    """What can be pasted into the manifest, the longest first once it was built; the listed ones are shown without."""
+    with_workloads(crate)
+    crate.write({"tests/program.rs": TESTS})
+    none = burnish("workloads", cwd=crate.root)
+    assert (none.returncode, "burnish workloads --suggest" in none.stdout) == (0, True)
+    assert "cargo build --release" in burnish("workloads", "--suggest", cwd=crate.root).stdout
+    subprocess.run(["cargo", "build", "--release", "-q"], cwd=crate.root, check=True)  # noqa: S607 - as its user does
+    found = json.loads(burnish("workloads", "--suggest", "--json", cwd=crate.root).stdout)
+    assert [each["args"] for each in found] == [["work=30", "a b"], ["work=5"]]
+    assert found[0]["seconds"] > found[1]["seconds"]
+    proposed = burnish("workloads", "--suggest", cwd=crate.root).stdout
+    manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
+    crate.write({"Cargo.toml": f"{manifest}\n{proposed}"})
+    assert burnish("workloads", cwd=crate.root).stdout.splitlines() == [
+        "work=30 'a b': work=30 'a b'",
+        "work=5: work=5",
+    ]
+    assert [each["name"] for each in json.loads(burnish("workloads", "--json", cwd=crate.root).stdout)] == [
+        "work=30 'a b'",
+        "work=5",
+    ]
