@@ -11,7 +11,7 @@ from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
 from burnish.platforms import Cross, Platform
 from burnish.platforms.installing import install_here
-from burnish.platforms.standard import Standard, find_standard
+from burnish.platforms.standard import Standard, find_source, find_standard
 from burnish.platforms.unwinder import linker_in, make_unwinder
 from burnish.platforms.wine import make_dll
 
@@ -61,6 +61,20 @@ def find_toolkit(surroundings: Surroundings, platform: Platform, triple: str) ->
     if cross.stripper and standard:
         found = _with_stripper(found, surroundings, cross.stripper, standard)
     return _with_emulator(found, surroundings, cross) if cross.emulator else found
+
+
+def find_rebuilding(surroundings: Surroundings, triple: str) -> Toolkit | None:
+    """Return what builds the host's own platform with its standard library, from source; None where there is none."""
+    standard = find_source(surroundings, triple) if triple == surroundings.host else None
+    if standard is None:
+        return None
+    return Toolkit(
+        triple=triple,
+        cargo=standard.cargo,
+        rustc=standard.rustc,
+        arguments=("--target", triple, *standard.arguments),
+        env=standard.env,
+    )
 
 
 def _with_standard(cross: Cross, triple: str, standard: Standard | None) -> Found:

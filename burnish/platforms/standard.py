@@ -36,6 +36,12 @@ def find_standard(surroundings: Surroundings, triple: str) -> Standard | None:
     return next(filter(None, standards), None)
 
 
+def find_source(surroundings: Surroundings, triple: str) -> Standard | None:
+    """Find a toolchain that can build the standard library of a platform from its source, in the same order."""
+    standards = (_rebuilt(surroundings, cargo, rustc, triple) for cargo, rustc in _toolchains(surroundings))
+    return next(filter(None, standards), None)
+
+
 def _toolchains(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
     yield "cargo", "rustc"
     cargo, rustc = (str(surroundings.system / name) for name in ("cargo", "rustc"))
@@ -45,12 +51,23 @@ def _toolchains(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
 
 def _standard_of(surroundings: Surroundings, cargo: str, rustc: str, triple: str) -> Standard | None:
     libraries = surroundings.says(rustc, "--print", "target-libdir", "--target", triple)
-    sysroot = surroundings.says(rustc, "--print", "sysroot")
-    env = {} if rustc == "rustc" else {"RUSTC": rustc, "RUSTDOC": str(surroundings.system / "rustdoc")}
-    is_bare = not Path(libraries, "self-contained").is_dir()
     if libraries and any(Path(libraries).glob("libstd-*.rlib")):
-        return Standard(cargo=cargo, rustc=rustc, env=env, is_bare=is_bare)
-    if libraries and Path(sysroot, _SOURCE).is_file():
-        env |= {"RUSTC_BOOTSTRAP": "1"}
-        return Standard(cargo=cargo, rustc=rustc, env=env, arguments=_REBUILD, is_bare=is_bare)
-    return None
+        return Standard(cargo=cargo, rustc=rustc, env=_own_env(surroundings, rustc), is_bare=_is_bare(libraries))
+    return _rebuilt(surroundings, cargo, rustc, triple)
+
+
+def _rebuilt(surroundings: Surroundings, cargo: str, rustc: str, triple: str) -> Standard | None:
+    libraries = surroundings.says(rustc, "--print", "target-libdir", "--target", triple)
+    sysroot = surroundings.says(rustc, "--print", "sysroot")
+    if not (libraries and Path(sysroot, _SOURCE).is_file()):
+        return None
+    env = {**_own_env(surroundings, rustc), "RUSTC_BOOTSTRAP": "1"}
+    return Standard(cargo=cargo, rustc=rustc, env=env, arguments=_REBUILD, is_bare=_is_bare(libraries))
+
+
+def _own_env(surroundings: Surroundings, rustc: str) -> dict[str, str]:
+    return {} if rustc == "rustc" else {"RUSTC": rustc, "RUSTDOC": str(surroundings.system / "rustdoc")}
+
+
+def _is_bare(libraries: str) -> bool:
+    return not Path(libraries, "self-contained").is_dir()

@@ -35,6 +35,7 @@ class Choice:
     reason: str
     settings: Recipe
     platform: str
+    rebuilds_std: bool
     arguments: tuple[str, ...]
     needs: frozenset[str]
     is_unusual: bool
@@ -99,6 +100,11 @@ class Combination:
     def platform(self) -> str:
         """Return the platform that it is built for, where that is not the host's own."""
         return next((choice.platform for choice in self.choices if choice.platform), "")
+
+    @property
+    def rebuilds_std(self) -> bool:
+        """Return whether the standard library is rebuilt for the host's own platform."""
+        return any(choice.rebuilds_std for choice in self.choices)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -216,6 +222,7 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         reason=reason,
         settings=read_recipe(f"{factor}.{name}", settings, SOURCE),
         platform=table.get("platform", ""),
+        rebuilds_std=table.get("rebuilds_std", False),
         arguments=tuple(table.get("arguments", ())),
         needs=frozenset((*table.get("needs", ()), *_needs(table))),
         is_unusual=table.get("unusual", False),
@@ -227,7 +234,7 @@ def _needs(table: Mapping[str, Any]) -> Iterator[str]:
     """Return what a choice needs by what it sets."""
     if {"rustflags", "static"} & table.keys():
         yield "flags"
-    if {"own_target", "static", "platform"} & table.keys():
+    if {"own_target", "static", "platform", "rebuilds_std"} & table.keys():
         yield "target"
 
 

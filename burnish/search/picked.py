@@ -16,7 +16,7 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.wanted import with_kept_symbols
 from burnish.platforms import shipped_platforms
-from burnish.platforms.finding import find_toolkit
+from burnish.platforms.finding import find_rebuilding, find_toolkit
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.space import base_recipe, space_of
 
@@ -31,7 +31,17 @@ def candidate_of(job: Job, combination: Combination) -> Candidate:
         rests_on_benches=bool(combination.slower) and "speed" not in job.accepted(job.opened),
     )
     candidate = with_kept_symbols(job, candidate)
+    if combination.rebuilds_std:
+        return _with_rebuilt_std(job, candidate, combination)
     return _for_its_platform(job, candidate, combination) if combination.platform else candidate
+
+
+def _with_rebuilt_std(job: Job, candidate: Candidate, combination: Combination) -> Candidate:
+    toolkit = find_rebuilding(job.surroundings, candidate.triple)
+    if toolkit is None:
+        raise ValueError(f"the source of the standard library is gone since {combination.label} was chosen")
+    toolkit = dataclasses.replace(toolkit, arguments=(*toolkit.arguments, *combination.arguments))
+    return dataclasses.replace(candidate, found=dataclasses.replace(candidate.found, toolkit=toolkit))
 
 
 def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) -> Candidate:

@@ -18,7 +18,7 @@ from burnish.job.recipe import BASE, Recipe, combine, load_recipes, read_recipe
 from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.judge.findings import listed
 from burnish.platforms import shipped_platforms
-from burnish.platforms.finding import find_toolkit
+from burnish.platforms.finding import find_rebuilding, find_toolkit
 from burnish.resources import config_file
 from burnish.search.choices import Judges, SearchSpace, load_space
 from burnish.sides.workloads import workloads_here
@@ -120,6 +120,8 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     yield from (name for name in _LINKERS if shutil.which(name, path=job.programs.env.get("PATH", "")))
     if job.triple == _GLIBC:
         yield from _musl(job)
+    if not job.opened.toolkit.arguments and find_rebuilding(job.surroundings, job.triple) is not None:
+        yield "std-source"
     yield from _of_project(job, offered)
     yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
 

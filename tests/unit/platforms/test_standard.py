@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from burnish.platforms.standard import Standard, find_standard
+from burnish.platforms.standard import Standard, find_source, find_standard
 from tests.unit.platforms.stubs import Stubs
 
 SHIPPED = "lib/libstd-0123.rlib"
@@ -47,3 +47,22 @@ def test_nothing_is_found_where_no_toolchain_has_it(stubs: Stubs) -> None:
     """A toolchain for other platforms is none for this one."""
     stubs.toolchain()
     assert find_standard(stubs.machine(), "T") is None
+
+
+def test_source_is_taken_where_a_library_is_there_too(stubs: Stubs) -> None:
+    """To rebuild what a toolchain comes with takes the source, of the own toolchain before the system's."""
+    stubs.toolchain(SHIPPED, SOURCE)
+    found = find_source(stubs.machine(), "T")
+    assert found == Standard(
+        cargo="cargo", rustc="rustc", env={"RUSTC_BOOTSTRAP": "1"}, arguments=REBUILD, is_bare=True
+    )
+
+
+def test_no_source_is_found_where_there_is_none(stubs: Stubs) -> None:
+    """A library cannot be rebuilt from itself; the system's source serves then."""
+    stubs.toolchain(SHIPPED)
+    assert find_source(stubs.machine(), "T") is None
+    stubs.toolchain(SOURCE, system=True)
+    found = find_source(stubs.machine(), "T")
+    assert found is not None
+    assert found.cargo == f"{stubs.system}/cargo"

@@ -18,7 +18,7 @@ ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
     | {"dependencies"}
     | {"x86-64-v2", "x86-64-v3", "native"}
-    | {"target", "no-shared-library"}
+    | {"target", "no-shared-library", "std-source"}
 )
 
 
@@ -43,7 +43,7 @@ def test_every_choice_needs_facts_that_exist_and_changes_something() -> None:
     for choice in space().choices:
         assert choice.needs <= ALL, choice.id
         recipe = choice.settings
-        assert recipe.profile or recipe.rustflags or recipe.static, choice.id
+        assert recipe.profile or recipe.rustflags or recipe.static or choice.arguments, choice.id
         assert choice.reason
         assert not (choice.is_unusual and recipe.profile.keys() - {"panic"}), choice.id
 
@@ -70,7 +70,7 @@ def test_nothing_takes_flags_from_build_scripts_that_look_at_them() -> None:
     """Where a build by name of its target would take a `--cfg` away, no choice builds so."""
     choices = list(space(ALL - {"target"}).choices)
     settings = [choice.settings for choice in choices]
-    assert not any(choice.platform for choice in choices)
+    assert not any(choice.platform or choice.rebuilds_std for choice in choices)
     assert not any(each.own_target or each.static for each in settings)
     assert {"hash.gnu", "cpu.v2"} <= {choice.id for choice in choices}
 
@@ -78,7 +78,7 @@ def test_nothing_takes_flags_from_build_scripts_that_look_at_them() -> None:
 def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
     """Each of its candidates is one of the space; on a bare machine the profile's are left."""
     assert [each.label for each in space(frozenset()).short] == ["opt-level z", "opt-level s", "the base"]
-    assert len(space().short) == 8
+    assert len(space().short) == 11
 
 
 def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
@@ -91,12 +91,12 @@ def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
 def test_short_search_takes_the_first_of_several_that_is_to_be_had() -> None:
     """Of the ways to musl one is tried: without tables where a panic may abort, with a rebuilt library if possible."""
     for lacks, label in (
-        ({}, "static musl without stack tables, opt-level z, panic abort"),
+        ({}, "static musl without stack tables, made for size, opt-level z, panic abort"),
         ({"abort"}, "static musl made for size, opt-level z"),
         ({"build-std"}, "static musl, opt-level z, panic abort"),
     ):
         labels = [each.label for each in space(ALL - set(lacks)).short]
-        assert [each for each in labels if "musl" in each] == [label]
+        assert [each for each in labels if "musl" in each and "messages" not in each] == [label]
     assert not [each.label for each in space(ALL - {"musl"}).short if "musl" in each.label]
 
 
@@ -155,10 +155,10 @@ def test_speed_that_benches_measure_need_not_be_accepted() -> None:
     without = {choice.id for choice in space(accepted=rest).choices}
     measured = {choice.id for choice in space(accepted=rest, judges=BENCHES).choices}
     assert {"opt-level.z", "lto.thin", "opt-level.dependencies-s"} <= measured - without
-    assert measured.isdisjoint({"link.musl-for-size", "link.musl-untraced"})
+    assert measured.isdisjoint({"link.musl-for-size", "link.musl-untraced-for-size", "link.musl-silent"})
     assert "link.musl" in without
     at_work = {choice.id for choice in space(accepted=rest, judges=Judges(workloads=True)).choices}
-    assert {"opt-level.z", "link.musl-for-size", "link.musl-untraced"} <= at_work
+    assert {"opt-level.z", "link.musl-for-size", "link.musl-untraced-for-size"} <= at_work
 
 
 def test_what_a_candidate_concedes_is_what_no_bench_measures() -> None:
