@@ -128,9 +128,12 @@ def begin_report(platform: str) -> Path:
 
 
 def pipeline_options(arguments: list[str]) -> list[str]:
-    """Return the arguments, and for the bundled crate a budget that holds on any machine."""
-    words = [word.split("=")[0] for word in arguments]
-    return arguments if {"--project", "--budget"} & set(words) else ["--budget", "sound", *arguments]
+    """Return the arguments, and for the bundled crate the mission's recipe, and a budget that holds on any machine."""
+    words = {word.split("=")[0] for word in arguments}
+    if "--project" in words:
+        return arguments
+    own = {"--recipe": "phase1", "--budget": "sound"}
+    return [*(part for pair in own.items() if pair[0] not in words for part in pair), *arguments]
 
 
 def project_option(arguments: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from burnish.job.session import Session
 from burnish.model import Report
 from burnish.phases.applying import keep_change, write_link_settings, write_profile
-from burnish.phases.baseline import measure_baseline
+from burnish.phases.baseline import build_baseline, prove_baseline
 from burnish.phases.before import preflight
 from burnish.phases.benching import bench_candidate
 from burnish.phases.building import build_candidate
@@ -16,6 +16,7 @@ from burnish.phases.searching import (
     compare_with_trial,
     holds_recipe,
     is_nothing_left,
+    may_go_on,
     note_attempt,
     search,
 )
@@ -40,8 +41,10 @@ def whole_flow(session: Session) -> Report:
         notes.note(gates=[missed])
         return notes.close("rolled_back")
     with session.change("optimize", job.opened):
-        measure_baseline(job, notes)
+        build_baseline(job, notes)
         search(session)
+        if not is_nothing_left(notes) and may_go_on(session):
+            prove_baseline(job, notes)
     if is_nothing_left(notes):
         return notes.close("nothing_to_do")
     tested = None

@@ -45,6 +45,7 @@ _HELP = {
     "report_dir": "Write report.json and its renderings to this folder too.",
     "allow_dirty": "Edit files that hold uncommitted changes, or that git ignores.",
     "allow_abort": "Accept unwinding: panics may abort, though code of the project catches them.",
+    "all_gates": "Run tests and benches too where another gate has failed already.",
     "accept": "What the binary may take from the people who run it: names with commas between, or all; see the README.",
     "test_runner": "Who runs the tests: auto, cargo or nextest.",
     "set": 'Any setting, such as "startup.runs = 30"; may be given several times.',
@@ -67,11 +68,12 @@ CHOICE_OPTIONS = (
     "accept",
     "set",
 )
-RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner")
+RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner", "all_gates")
 _SEVERAL = ("set", "accept")
 _DEFAULTS: dict[str, Any] = {
     "allow_dirty": False,
     "allow_abort": False,
+    "all_gates": False,
     "json": False,
     "live_only": False,
     "suggest": False,

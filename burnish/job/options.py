@@ -24,6 +24,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_trials: str | None = None
     time_budget: str | None = None
     allow_abort: bool = False
+    all_gates: bool = False
     accept: tuple[str, ...] = ()
     test_runner: str | None = None
     set: tuple[str, ...] = ()

@@ -15,9 +15,8 @@ from burnish.sides.side import build_side
 from burnish.sides.starts import observe_side
 
 
-def measure_baseline(job: Job, notes: Notebook) -> None:
-    """Build and measure the project as it is, in a target folder of its own; its tests and benches too."""
-    build_baseline(job, notes)
+def prove_baseline(job: Job, notes: Notebook) -> None:
+    """Build all of the project as it is, run its tests, and build its benches: what a candidate must not lose."""
     build_baseline_workspace(job, notes)
     test_baseline(job, notes)
     build_benches_of(job, notes, job.opened, "baseline", "0 baseline: cargo bench, built and not run")
@@ -43,7 +42,8 @@ def build_baseline(job: Job, notes: Notebook) -> None:
 
 
 def baseline_by_itself(session: Session) -> None:
-    """Do the same for a step of its own, and put back what cargo makes of Cargo.lock on the way."""
+    """Do both in a step of its own, and put back what cargo makes of Cargo.lock on the way."""
     require_unchanged(session.job)
     with session.change("baseline", session.job.opened):
-        measure_baseline(session.job, session.notes)
+        build_baseline(session.job, session.notes)
+        prove_baseline(session.job, session.notes)

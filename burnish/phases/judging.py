@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,15 +15,14 @@ from burnish.job.session import Session
 from burnish.job.wanted import linkage_wanted
 from burnish.judge import gates
 from burnish.judge.artifacts_gate import judge_artifacts
-from burnish.judge.behaviour_gate import judge_behaviour
 from burnish.judge.benches_gate import require_judged
 from burnish.judge.budget import Budget
+from burnish.judge.findings import not_applicable
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage_gate import LinkageWanted
-from burnish.judge.workloads_gate import judge_workloads
 from burnish.measure.size import size_and_digest
-from burnish.model import Behaviour, Report, Side, VerdictName, overall
-from burnish.phases.workspace import artifacts_wanted
+from burnish.model import Behaviour, Gate, Report, Side, VerdictName, overall
+from burnish.phases.workspace import artifacts_wanted, failed_so_far
 from burnish.sides.side import cargo_of, look_at_file
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
@@ -51,10 +51,21 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
         artifacts=artifacts_wanted(session, candidate),
         again=_built_again(session, candidate) if is_applied and not failed else None,
     )
-    if candidate.rests_on_benches and not failed and not _is_judged_at_work(before, job.budget):
+    if failed:
+        verdicts = list(_without_what_was_not_run(verdicts, after))
+    elif candidate.rests_on_benches and not _is_judged_at_work(before, job.budget):
         verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
     notes.note(gates=verdicts)
     return overall(verdicts)
+
+
+def _without_what_was_not_run(verdicts: Sequence[Gate], after: Side) -> Iterator[Gate]:
+    """Yield the gates, those of tests and benches as not applicable where nothing was run for a failed candidate."""
+    failed = ", ".join(gate.name for gate in verdicts if gate.verdict == "fail")
+    not_run = {name for name, part in (("tests", after.tests), ("benches", after.benches)) if part is None}
+    for gate in verdicts:
+        reason = f"not run, since {failed} failed; --all-gates runs it all the same"
+        yield not_applicable(gate.name, gate.criterion, reason) if gate.name in not_run else gate
 
 
 def _is_judged_at_work(before: Side, budget: Budget) -> bool:
@@ -71,19 +82,13 @@ def _judged_sides(session: Session) -> tuple[Side, Side]:
 
 
 def has_failed(session: Session, candidate: Candidate) -> bool:
-    """Return whether a candidate of a search fails for certain by what was seen of it: then the next one is tried."""
-    report = session.notes.report
-    if report.tune is None or report.candidate is None:
+    """Return whether a candidate fails for certain by what was seen of it: nothing that takes longer is run for it."""
+    job, notes = session.job, session.notes
+    if job.options.all_gates or notes.report.candidate is None:
         return False
     before, after = _judged_sides(session)
     artifacts = judge_artifacts(before, after, artifacts_wanted(session, candidate))
-    mode = candidate.toolkit.mode
-    seen = (
-        judge_behaviour(before, after, mode),
-        artifacts,
-        judge_workloads(before, after, session.job.budget, mode),
-    )
-    return any(gate.verdict == "fail" for gate in seen)
+    return artifacts.verdict == "fail" or bool(failed_so_far(job, notes, candidate))
 
 
 def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:

@@ -29,9 +29,12 @@ from burnish.search.candidates import Answer, Failure, answer_for
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.picked import candidate_of, picked_candidate, recall, remember, settled
 from burnish.search.space import require_known, space_of, stands_in, untried_for_libraries, why_no_trials
+from burnish.search.trials import workshop_of
 from burnish.sides.twins import Twins
 
 TUNE = "tune"
+# What is built from the written files may differ from its trial by a few bytes: it lies in a folder of another name.
+_FAR = 1.01
 
 
 def holds_recipe(job: Job, notes: Notebook) -> bool:
@@ -108,12 +111,13 @@ def _note_best(job: Job, notes: Notebook, found: Tune) -> Candidate:
 
 
 def search(session: Session) -> None:
-    """Search for the recipe, where it is `auto`, and put what was found into the report.
+    """Search for the recipe, where it is `auto`, and put what was found into the report; try one that was named.
 
     Where no trial meets what the budget asks of size and start-up, the nearest one is judged, and nothing is applied.
     """
     job, notes = session.job, session.notes
     if not job.is_auto:
+        _try_named(session)
         return
     if why_no_trials(job):
         notes.warn(stands_in(job))
@@ -128,6 +132,33 @@ def search(session: Session) -> None:
         _judge_failed(session, base)
     elif found.pick is not None and not found.nothing_left and not any(map(_may_pass, found.trials)):
         _judge_nearest(session, found)
+
+
+def _try_named(session: Session) -> None:
+    """Build a recipe that was named beside the project first, where the budget limits the size.
+
+    One that is far from the limit costs two builds, and no edit. All else is judged when it is applied.
+    """
+    job, notes = session.job, session.notes
+    limits = job.budget.max_size_bytes is not None or job.budget.size_must_shrink
+    if why_no_trials(job) or not limits or job.options.all_gates:
+        return
+    with job.console.step(f"trial: the recipe {job.opened.recipe.name}") as step:
+        trial = workshop_of(session).try_out(job.opened, job.opened.recipe.name, step.update)
+        step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
+    if not trial.failure and any(map(_is_far_too_large, trial.gates)):
+        notes.note(candidate=trial.side)
+        judge_candidate(session, job.opened, is_applied=False)
+
+
+def _is_far_too_large(gate: Gate) -> bool:
+    is_over = gate.measured is not None and gate.limit is not None and gate.measured > gate.limit * _FAR
+    return (gate.name, gate.verdict) == ("size", "fail") and is_over
+
+
+def may_go_on(session: Session) -> bool:
+    """Return whether there is a candidate to apply."""
+    return next(attempts(session), None) is not None
 
 
 def _with_offers(search: searching.Search, found: Tune) -> Tune:
@@ -169,7 +200,7 @@ def attempts(session: Session) -> Iterator[Candidate]:
     """
     job, notes, found = session.job, session.notes, session.notes.report.tune
     if found is None or found.pick is None:
-        if found is None or not notes.report.gates:
+        if not notes.report.gates:
             yield job.opened
         return
     space = space_of(job, notes)

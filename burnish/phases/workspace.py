@@ -31,7 +31,7 @@ _RELEASE = ("build", "--release", "--workspace")
 _DEBUG = ("build", "--workspace")
 _MANIFEST = "Cargo.toml"
 # The gates that can have failed before tests and benches.
-_BEFORE = ("build", "artifacts", "linkage", "behaviour", "size", "startup")
+_BEFORE = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "workloads")
 
 
 def build_baseline_workspace(job: Job, notes: Notebook) -> None:
@@ -48,7 +48,7 @@ def build_workspace(session: Session, candidate: Candidate) -> None:
     Nothing is built where another gate has failed already.
     """
     job, notes = session.job, session.notes
-    failed = _failed_so_far(job, notes, candidate)
+    failed = failed_so_far(job, notes, candidate)
     if failed:
         job.console.say(f"    the whole workspace is not built: {', '.join(failed)} failed")
         return
@@ -61,7 +61,13 @@ def build_workspace(session: Session, candidate: Candidate) -> None:
         _build_debug(session, candidate)
 
 
-def _failed_so_far(job: Job, notes: Notebook, candidate: Candidate) -> list[str]:
+def failed_so_far(job: Job, notes: Notebook, candidate: Candidate) -> list[str]:
+    """Return the names of the gates that have failed for certain, of those that need neither tests nor benches.
+
+    None has where all gates are asked for.
+    """
+    if job.options.all_gates:
+        return []
     before, after = notes.side("baseline"), notes.side("candidate")
     verdicts = judge_gates(
         baseline=before,
@@ -96,7 +102,7 @@ def artifacts_wanted(session: Session, candidate: Candidate) -> ArtifactsWanted:
     if notes.report.candidate is None or session.live() is None:
         return ArtifactsWanted(selected=is_same)
     # Where another gate has failed for certain no further build was made, and the change is not kept whatever it gives.
-    if failed := _failed_so_far(job, notes, candidate):
+    if failed := failed_so_far(job, notes, candidate):
         return ArtifactsWanted(selected=is_same, note=f"no further build was made, since {', '.join(failed)} failed")
     debug = _reaches_debug(job, notes, candidate)
     return ArtifactsWanted(

@@ -14,7 +14,7 @@ from burnish.job.session import Session
 from burnish.job.settings import WorkloadSettings
 from burnish.judge.findings import count_of, listed
 from burnish.measure.statistics import mean
-from burnish.model import Trial, Tune
+from burnish.model import Trial, Tune, Workload
 from burnish.search.candidates import (
     Answer,
     Failure,
@@ -28,7 +28,7 @@ from burnish.search.choices import Combination, SearchSpace
 from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup, with_workloads
 from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, standing
 from burnish.search.picked import candidate_of
-from burnish.search.space import remedies, space_of
+from burnish.search.space import judges_here, remedies, space_of
 from burnish.search.timing import BASELINE, FINALISTS, Stage, Stopwatch, Timed, plan_stages
 from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of
@@ -41,7 +41,10 @@ PIVOT = "link"
 
 @dataclass(kw_only=True)
 class Search:
-    """A search under way: its trials so far, by name, and what stopped it."""
+    """A search under way: its trials so far, by name, and what stopped it.
+
+    `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds.
+    """
 
     space: SearchSpace
     workshop: Workshop
@@ -52,6 +55,7 @@ class Search:
     timed: dict[str, Timed] = field(default_factory=dict)
     stopped: str = ""
     answered: dict[str, Answer] = field(default_factory=dict)
+    at_work: dict[str, list[Workload]] = field(default_factory=dict)
 
     @property
     def job(self) -> Job:
@@ -160,6 +164,9 @@ class Search:
         workloads = workloads_here(self.job)
         while workloads and (names := self._to_time_at_work()):
             self._time_work(workloads, names)
+        best = self.best.label
+        if best in self.at_work:
+            self.notes.note_side("baseline", workloads=self.at_work[best])
 
     @property
     def has_fast_one(self) -> bool:
@@ -178,7 +185,7 @@ class Search:
     def _time_work(self, workloads: Sequence[WorkloadSettings], names: Sequence[str]) -> None:
         programs: dict[str, Path] = {BASELINE: self.notes.copy("baseline")}
         programs |= {name: self.workshop.binary(self.trials[name]) for name in names}
-        runs = WorkloadRuns(job=self.job, notes=self.notes)
+        runs = WorkloadRuns(job=self.job, notes=self.notes, screens=True)
         seen = []
         for settings in workloads:
             title = f"the workload {settings.name}: {count_of(len(names), 'candidate')} and the baseline"
@@ -190,6 +197,7 @@ class Search:
             timed = by_file.get(trial.side.sha256)
             if timed:
                 self.trials[name] = with_workloads(trial, timed, before, self.job.budget)
+                self.at_work[name] = before
 
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
         """Return `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
@@ -327,7 +335,7 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
         search.build(wanted)
         search.time_finally()
     at_speed = search.best.at_speed
-    if search.notes.has_benches and at_speed.label not in search.trials:
+    if judges_here(search.job, search.notes).benches and at_speed.label not in search.trials:
         search.build([at_speed])
         search.time_finally()
     _keep_the_speed(search)

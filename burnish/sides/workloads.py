@@ -41,10 +41,14 @@ def workloads_here(job: Job) -> tuple[WorkloadSettings, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkloadRuns:
-    """What runs workloads. All programs are for this machine."""
+    """What runs workloads. All programs are for this machine.
+
+    To screen candidates takes less: half the runs, and no rounds beyond the first ones. The best is measured again.
+    """
 
     job: Job
     notes: Notebook
+    screens: bool = False
 
     def see(self, settings: WorkloadSettings) -> WorkloadStart:
         """Start a workload of the baseline, unless this run has, and return how it is started from now on.
@@ -121,7 +125,10 @@ class WorkloadRuns:
     ) -> Throughput:
         job, plan = self.job, self.job.settings.throughput
         rounds = RoundsPlan(
-            rounds=plan.rounds, max_rounds=plan.max_rounds, max_seconds=plan.max_seconds, least=LEAST_ROUNDS
+            rounds=plan.rounds,
+            max_rounds=plan.rounds if self.screens else plan.max_rounds,
+            max_seconds=plan.max_seconds / 2 if self.screens else plan.max_seconds,
+            least=LEAST_ROUNDS,
         )
         folder = self._fresh(start)
         return measure_throughput(
@@ -137,7 +144,7 @@ class WorkloadRuns:
 
     def _timer(self, sides: int) -> Timer:
         plan, limits = self.job.settings.throughput, self.job.limits
-        timer = timer_of(self.job, self.notes, runs=plan.runs)
+        timer = timer_of(self.job, self.notes, runs=max(1, plan.runs // 2) if self.screens else plan.runs)
         return dataclasses.replace(
             timer, warmup=plan.warmup, timeout_seconds=limits.round_seconds + sides * limits.workload_seconds
         )

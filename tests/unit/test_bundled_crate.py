@@ -17,10 +17,11 @@ def test_expected_answers_are_cpythons() -> None:
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
-def test_manifest_asks_for_the_mission_and_has_no_profile() -> None:
-    """The crate names the mission's recipe and budget, and leaves the profile to burnish."""
+def test_manifest_asks_for_nothing_and_has_no_profile() -> None:
+    """The first command is the default one, and the mission's is `--budget phase1`; the profile is left to burnish."""
     manifest = tomllib.loads((CRATE / "Cargo.toml").read_text(encoding="utf-8"))
     assert "profile" not in manifest
     assert not (CRATE / ".cargo").exists()
     own = manifest["package"]["metadata"]["burnish"]
-    assert (own["recipe"], own["budget"]) == ("phase1", {"base": "phase1"})
+    assert {"recipe", "budget"}.isdisjoint(own)
+    assert [workload["name"] for workload in own["workloads"]] == ["calls", "strings", "loops"]

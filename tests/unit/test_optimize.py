@@ -35,7 +35,8 @@ def test_change_that_meets_all_is_kept(place: Place) -> None:
     assert report.outcome == "kept"
     assert {gate.verdict for gate in report.gates} <= {"pass", "not-applicable"}
     assert b'opt-level = "s"' in place.files()["Cargo.toml"]
-    assert subcommands(place) == ["build", "test", "build", "test", "build"]  # the last one for the judge
+    # The baseline, the trial, and what is written, twice for the judge; tests only once something may pass.
+    assert subcommands(place) == ["build", "build", "test", "build", "test", "build"]
 
 
 def test_the_same_again_finds_nothing_to_do(place: Place) -> None:
@@ -75,8 +76,38 @@ def test_candidate_that_does_not_build_is_not_tested(place: Place) -> None:
         report = whole_flow(session)
     assert report.outcome == "rolled_back"
     assert next(gate for gate in report.gates if gate.name == "build").verdict == "fail"
-    assert subcommands(place) == ["build", "test", "build"]
+    assert subcommands(place) == ["build", "build", "test", "build"]
     assert place.files() == before
+
+
+# The overlay is in force, as the stub sees it where the manifest holds the profile.
+LARGE = 'case "$*" in *--config*) cat "$folder/hello" >> "$folder/hello.x"; cat "$folder/hello.x" >> "$folder/hello"; '
+LARGE += "grep() { true; } ;; esac\n"
+
+
+def test_recipe_that_is_far_from_the_limit_costs_two_builds(place: Place) -> None:
+    """It is seen by a trial: no file is edited, no test is run, and the report says what was not run, and why."""
+    (place.stubs / "at-build").write_text(LARGE, encoding="utf-8")
+    before = place.files()
+    with place.session() as session:
+        report = whole_flow(session)
+    verdicts = {gate.name: gate.verdict for gate in report.gates}
+    assert (report.outcome, verdicts["size"], verdicts["tests"]) == ("rolled_back", "fail", "not-applicable")
+    assert "not run, since size failed" in next(gate.reason for gate in report.gates if gate.name == "tests")
+    assert subcommands(place) == ["build", "build"]
+    assert "apply-profile" not in place.said.getvalue()
+    assert place.files() == before
+
+
+def test_all_gates_are_run_where_that_is_asked_for(place: Place) -> None:
+    """Who wants to know the rest gets it, though the first gate has failed."""
+    grown = 'if grep -q "^.profile.release" Cargo.toml; then cat "$stubs/small" "$stubs/small" "$stubs/small" >> '
+    (place.stubs / "at-build").write_text(f'{grown}"$folder/hello"; fi\n', encoding="utf-8")
+    with place.session(msgspec.structs.replace(OPTIONS, all_gates=True)) as session:
+        report = whole_flow(session)
+    verdicts = {gate.name: gate.verdict for gate in report.gates}
+    assert (report.outcome, verdicts["size"]) == ("rolled_back", "fail")
+    assert subcommands(place) == ["build", "test", "build", "test", "build"]
 
 
 def test_project_that_does_not_build_is_refused(place: Place) -> None:
