@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,9 @@ def digest_sources(cargo: Cargo, *, cargo_home: Path, timeout_seconds: float) ->
 
 def _local_packages(cargo: Cargo, timeout_seconds: float) -> Iterator[Path]:
     """Yield the folders of the packages that `cargo metadata` names without a source: members and path dependencies."""
-    answer = cargo.run(["metadata", "--format-version=1"], timeout_seconds=timeout_seconds)
+    # What it is built for is nothing that cargo's metadata takes.
+    plain = replace(cargo, toolkit=replace(cargo.toolkit, arguments=()))
+    answer = plain.run(["metadata", "--format-version=1"], timeout_seconds=timeout_seconds)
     if not answer.ok:
         raise Refused(
             f"cargo metadata failed: {answer.stderr.decode('utf-8', 'replace').strip()[:2000]}",

@@ -273,6 +273,7 @@ def test_report_agrees_with_its_schema_and_its_table(crate: Crate, burnish: Run)
         "behaviour",
         "size",
         "startup",
+        "workloads",
         "tests",
         "benches",
     ]
@@ -310,6 +311,7 @@ def test_a_library_gets_not_applicable_where_a_binary_is_needed(crate: Crate, bu
         "behaviour": "not-applicable",
         "size": "not-applicable",
         "startup": "not-applicable",
+        "workloads": "not-applicable",
         "tests": "pass",
         "benches": "not-applicable",
     }

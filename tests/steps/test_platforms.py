@@ -190,7 +190,8 @@ def test_emulated_platform_is_started_by_its_emulator_and_not_timed(
     assert report["platform"] == {"name": AARCH64, "triple": AARCH64, "mode": "emulated"}
     assert report["toolchain"]["programs"] == {"aarch64-linux-gnu-gcc": "gcc 12", "qemu-aarch64": "qemu 7.2"}
     expected = dict.fromkeys(("build", "artifacts", "linkage", "behaviour", "size", "tests"), "pass")
-    assert verdicts(report) == {**expected, "startup": "not-applicable", "benches": "not-applicable"}
+    not_timed = dict.fromkeys(("startup", "workloads", "benches"), "not-applicable")
+    assert verdicts(report) == {**expected, **not_timed}
     started = (tmp_path / "started").read_text(encoding="utf-8").split()
     assert {Path(program).parent.name for program in started} == {"baseline", "candidate"}
 
@@ -219,7 +220,7 @@ def test_link_only_platform_is_built_and_never_started(crate: Crate, burnish: Ru
     stub(cross, "zig", "echo 0.17.1")
     report = optimized(burnish, crate, cross, "aarch64-apple-darwin")
     expected = dict.fromkeys(("build", "artifacts", "linkage", "size"), "pass")
-    others = dict.fromkeys(("behaviour", "startup", "tests", "benches"), "not-applicable")
+    others = dict.fromkeys(("behaviour", "startup", "workloads", "tests", "benches"), "not-applicable")
     assert report["platform"]["mode"] == "link-only"
     assert verdicts(report) == {**expected, **others}
     assert (report["candidate"]["tests"], report["candidate"]["behaviour"]) == (None, [])
