@@ -122,13 +122,18 @@ def hyperfine_argv(commands: Mapping[str, Command], order: Sequence[str], timer:
         source = timer.folder / "stdin"
         source.write_bytes(stdin)
         argv.append(f"--input={source}")
-    ignored = sorted({command.exit_status for command in commands.values()} - {0})
-    if ignored:
-        argv.append("--ignore-failure=" + ",".join(map(str, ignored)))
     if timer.keeps_output:
         argv += [f"--output={timer.output(name, order)}" for name in order]
+    argv += _ignored_failures(commands, timer)
     argv += [f"--command-name={name}" for name in order]
     return [*argv, "--", *(shlex.join(commands[name].argv) for name in order)]
+
+
+def _ignored_failures(commands: Mapping[str, Command], timer: Timer) -> list[str]:
+    """Return which endings do not stop hyperfine: where output is kept all, since the export tells whose they were."""
+    expected = sorted({command.exit_status for command in commands.values()} - {0})
+    ignored = "all-non-zero" if timer.keeps_output else ",".join(map(str, expected))
+    return [f"--ignore-failure={ignored}"] if ignored else []
 
 
 class _Quantity(msgspec.Struct):

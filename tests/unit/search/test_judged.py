@@ -6,9 +6,11 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from burnish.judge.budget import Budget
-from burnish.model import Gate, Side, Startup, Trial
+from burnish.measure.startup import with_ratio
+from burnish.model import Gate, Side, Startup, Trial, Workload
 from burnish.search.judged import (
     Point,
     dominates,
@@ -19,6 +21,7 @@ from burnish.search.judged import (
     point_of,
     shortfall,
     with_startup,
+    with_workloads,
 )
 from burnish.search.timing import Timed
 
@@ -177,3 +180,52 @@ def test_excess_is_the_product_of_what_is_missed() -> None:
     gates = [gate("size", 600_000, 500_000), gate("startup", 250e-6, 500e-6)]
     assert excess_of(gates) == 1.2
     assert excess_of([gate("size", 1, 2)]) == 1.0
+
+
+def worked(name: str, ratio: float, *, spread: float = 0.0) -> tuple[Workload, Workload]:
+    """Return a workload of the baseline, and of a candidate that takes a ratio of its time in the same rounds."""
+    before = startup(0.010, 0.011, 0.009)
+    shaken = [ratio * each * (1 + spread * (-1) ** number) for number, (each,) in enumerate(before.raw)]
+    after = with_ratio(startup(*shaken), before)
+    return Workload(name=name, times=before, printed=["1"]), Workload(name=name, times=after, printed=["1"])
+
+
+def judged_at_work(*pairs: tuple[Workload, Workload], limit: float = 1.05) -> Trial:
+    """Return a trial whose workloads were timed and judged."""
+    before, after = zip(*pairs, strict=True)
+    return with_workloads(trial(), after, before, Budget(name="b", max_workload_ratio=limit))
+
+
+def test_workloads_are_judged_against_the_baselines_of_the_same_rounds() -> None:
+    """What is compared is the geometric mean of their ratios; the gate goes by the worst."""
+    judged = judged_at_work(worked("a", 0.5), worked("b", 1.2))
+    assert judged.workload_ratio is not None
+    assert [round(value, 6) for value in judged.workload_ratio] == [round((0.5 * 1.2) ** 0.5, 6)] * 3
+    assert [(gate.name, gate.verdict) for gate in judged.gates] == [("workloads", "fail")]
+    entry = entry_of(judged, (), plain_first=True)
+    assert (entry.verdict, round(entry.work, 6)) == ("fail", round((0.5 * 1.2) ** 0.5, 6))
+    assert entry.excess > 1.1
+    assert [(gate.name, gate.verdict) for gate in judged_at_work(worked("a", 0.5)).gates] == [("workloads", "pass")]
+
+
+def test_time_at_work_counts_as_far_as_it_is_shown() -> None:
+    """Where the interval holds 1 no difference is shown, and what was not timed counts as no difference."""
+    assert entry_of(judged_at_work(worked("a", 1.01, spread=0.2)), (), plain_first=True).work == 1.0
+    assert entry_of(trial(), (), plain_first=True).work == 1.0
+
+
+def test_workload_that_ended_otherwise_has_no_ratio() -> None:
+    """Nothing is compared then, and the trial fails by its gate."""
+    before, after = worked("a", 1.0)
+    judged = judged_at_work((before, replace(after, times=None, failure="gave exit status 1 instead of 0")))
+    assert judged.workload_ratio is None
+    assert [gate.verdict for gate in judged.gates] == ["fail"]
+
+
+def test_trial_that_is_quicker_at_work_is_on_the_frontier() -> None:
+    """Smaller and as quick to start is not enough to dominate it."""
+    small = Point(name="small", size_bytes=90, startup=(1.0, 1.1), build_seconds=1.0, work=(1.2, 1.3))
+    fast = Point(name="fast", size_bytes=100, startup=(1.0, 1.1), build_seconds=1.0, work=(0.9, 1.0))
+    assert not dominates(small, fast)
+    assert frontier([small, fast]) == ["small", "fast"]
+    assert dominates(small, Point(name="untimed", size_bytes=100, startup=(1.0, 1.1), build_seconds=1.0))

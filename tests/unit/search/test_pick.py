@@ -116,3 +116,12 @@ def test_what_needs_a_command_of_its_own_comes_behind_what_meets_the_budget_with
     own = entry("own command", 50_000, is_plain=False)
     assert best(own, entry("plain", 100_000)) == "plain"
     assert best(own, entry("plain", 100_000, verdict="fail", excess=1.1)) == "own command"
+
+
+def test_time_at_work_pays_for_a_larger_file() -> None:
+    """A program that is a third quicker at its work may be a tenth larger; a slower one has to be smaller for it."""
+    assert best(entry("small"), entry("fast", 110_000, work=0.7)) == "fast"
+    assert best(entry("small", 90_000, work=1.2), entry("alike")) == "alike"
+    assert product_ratio(entry("one", work=1.1), entry("other", work=1.0)) == pytest.approx(1.1)
+    assert is_undecided([entry("small"), entry("alike", 101_000, round_means=LUCKY)])
+    assert not is_undecided([entry("small"), entry("slow", 101_000, work=5.0, round_means=LUCKY)])
