@@ -20,6 +20,7 @@ _TOLD = re.compile(
     rf"""
       \.\s*(?P<what>arg|args|write_stdin)\s*\(\s*(?P<given>(?:&\s*)?(?:vec!)?\[?\s*(?:{_STRING}\s*,?\s*)*\]?)\s*(?P<more>\)?)
     | \.\s*(?P<start>assert|output|status|spawn|unwrap_err|ok|success|failure)\s*\(
+    | \.\s*(?P<around>env|envs|env_remove|env_clear|current_dir|stdin|pipe_stdin)\s*\(
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -49,13 +50,16 @@ def find_starts(source: str, program: str) -> Iterator[CommandStart]:
 
 
 def _start_of(text: str) -> CommandStart | None:
-    """Return what a command is told up to where it is started; None where that is not all literal, or is nothing."""
+    """Return what a command is told up to where it is started; None where that is not all literal, or is nothing.
+
+    A start with a folder or an environment of its own is none of ours: it may be kept from something by that.
+    """
     args: list[str] = []
     stdin = ""
     for told in _TOLD.finditer(text):
         if told["start"]:
             break
-        if not told["more"]:
+        if told["around"] or not told["more"]:
             return None
         given = [_text_of(literal) for literal in _LITERAL.finditer(told["given"])]
         if told["what"] == "write_stdin":

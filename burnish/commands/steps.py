@@ -269,7 +269,8 @@ def optimize(call: Call) -> None:
         if opened.notes.report.run.ended:
             show_report(opened.notes, call)
     report = opened.notes.report
-    judging.require_passed(report, files=RESTORED, next_command=judging.next_after(report))
+    files = RESTORED if report.baseline else UNTOUCHED
+    judging.require_passed(report, files=files, next_command=judging.next_after(report))
 
 
 # The one place that says in which order the flow takes them.

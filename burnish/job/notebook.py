@@ -40,7 +40,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of a run leave for each other: `benches` and `copies` (of the judged artefacts) by side.
 
     `twins` are the builds of the baseline's settings that sides/twins.py has made. `folders` say in which folder each
-    command is started, by the command, and `workloads` how each workload is, by its name.
+    command is started, by the command, and `workloads` how each workload is, by its command too.
     """
 
     options: Options

@@ -97,8 +97,9 @@ class CommandSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class WorkloadSettings(CommandSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One workload: a command with real input, timed as a whole, by its `name`. One to `train` with is not judged.
+    """One workload: a command with real input, timed as a whole, by its `name`.
 
+    With one to `train` a build may be guided; it does not judge what was guided by it.
     `max_seconds` is its own limit, by the upper bound of its interval; None where there is none.
     """
 
@@ -329,6 +330,13 @@ def _named(workloads: Sequence[WorkloadSettings], origin: str) -> tuple[Workload
             f'two workloads in {origin} are called "{twice}"',
             expected="a name of its own for each",
             next_command="burnish plan, after giving one of them another name",
+        )
+    wrong = next((each for each in named if each.max_seconds is not None and not 0 < each.max_seconds < _MOST), None)
+    if wrong is not None:
+        raise Refused(
+            f"max_seconds of the workload {wrong.name} in {origin} is {wrong.max_seconds}",
+            expected="a number of seconds, more than 0",
+            next_command="burnish plan, after correcting the value",
         )
     if named and all(each.train for each in named):
         raise Refused(

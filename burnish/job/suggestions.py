@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from burnish.system.regular import read_regular
 _FOLDERS = ("benches", "tests", "examples")
 _MOST = 12
 _TRIED_SECONDS = 10.0
+_HOMES = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "TMPDIR")
 
 
 class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,11 +33,23 @@ class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
 
 def suggest_workloads(job: Job) -> list[Suggestion]:
     """Return proposals, those that work the longest first, each tried in a copy of the project where that can be."""
+    if job.project.binary is None:
+        return []
     found = list(dict.fromkeys(_starts(job)))[:_MOST]
-    program = job.project.target_directory / "release" / str(job.project.binary)
-    tried = [_tried(job, program, start) for start in found]
-    useful = [each for each in tried if each is not None]
-    return sorted(useful, key=lambda each: each.seconds or 0.0, reverse=True)
+    program = _program(job)
+    if program is None:
+        return [_proposed(start) for start in found]
+    with tempfile.TemporaryDirectory(prefix="burnish-") as scratch:
+        tried = [_tried(job, program, start, Path(scratch)) for start in found]
+    return sorted(filter(None, tried), key=lambda each: each.seconds or 0.0, reverse=True)
+
+
+def _program(job: Job) -> Path | None:
+    """Return the release binary, where the project was built."""
+    name = f"{job.project.binary}{'.exe' if os.name == 'nt' else ''}"
+    target = job.project.target_directory
+    places = (target / "release" / name, target / job.triple / "release" / name)
+    return next((path for path in places if path.is_file()), None)
 
 
 def _starts(job: Job) -> Iterator[CommandStart]:
@@ -48,15 +63,25 @@ def _files(job: Job) -> Iterator[Path]:
         yield from sorted((package_folder(job.project) / name).rglob("*.rs"))
 
 
-def _tried(job: Job, program: Path, start: CommandStart) -> Suggestion | None:
-    """Return a proposal with what it did; None where it does not end, or dies."""
-    suggestion = Suggestion(args=[*start.args], stdin=start.stdin)
-    folder = Folders(root=package_folder(job.project), target=job.project.target_directory).fresh("copy")
-    if not program.is_file() or folder is None:
-        return suggestion
+def _proposed(start: CommandStart) -> Suggestion:
+    return Suggestion(args=[*start.args], stdin=start.stdin)
+
+
+def _tried(job: Job, program: Path, start: CommandStart, scratch: Path) -> Suggestion | None:
+    """Return a proposal with what it did; None where it does not end, or dies. It has no home but a scratch folder."""
+    place = Folders(root=package_folder(job.project), target=job.project.target_directory, place=scratch)
+    folder = place.fresh("copy")
+    if folder is None:
+        return _proposed(start)
+    home = scratch / "home"
+    home.mkdir(exist_ok=True)
     finished = job.programs.run(
-        [str(program), *start.args], cwd=folder, timeout_seconds=_TRIED_SECONDS, stdin=start.stdin.encode()
+        [str(program), *start.args],
+        cwd=folder,
+        timeout_seconds=_TRIED_SECONDS,
+        stdin=start.stdin.encode(),
+        env=dict.fromkeys(_HOMES, str(home)),
     )
     if finished.timed_out or finished.exit_status < 0:
         return None
-    return msgspec.structs.replace(suggestion, seconds=finished.seconds, exit_status=finished.exit_status)
+    return msgspec.structs.replace(_proposed(start), seconds=finished.seconds, exit_status=finished.exit_status)

@@ -6,7 +6,7 @@ verdict and gives its number; the reasons of all of them are told.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from burnish.cargo.diagnostics import first_error
@@ -46,7 +46,7 @@ class Rebuilt:
     side: Side | None = None
 
 
-def judge_gates(
+def judge_gates(  # noqa: PLR0913 - each says one thing that a gate asks for
     *,
     baseline: Side,
     candidate: Side,
@@ -55,12 +55,13 @@ def judge_gates(
     mode: Mode,
     accepted: frozenset[str],
     artifacts: ArtifactsWanted = _SAME_COMMAND,
+    workloads: Collection[str] | None = None,
     again: Rebuilt | None = None,
 ) -> list[Gate]:
     """Judge every criterion, in the order of the steps.
 
-    `accepted` are the concessions, `artifacts` says which builds are compared, and `again` is what the user's own build
-    command gave afterwards.
+    `accepted` are the concessions, `artifacts` says which builds are compared, `workloads` are the names of the
+    project's, and `again` is what the user's own build command gave afterwards.
     """
     rest: list[Gate] = []
     if again is not None and again.side is not None:
@@ -76,7 +77,7 @@ def judge_gates(
         judge_behaviour(baseline, candidate, mode),
         judge_size(baseline, candidate, budget),
         judge_startup(baseline, candidate, budget, mode),
-        judge_workloads(baseline, candidate, budget, mode),
+        judge_workloads(baseline, candidate, budget, mode, workloads),
         judge_tests(baseline, candidate, budget, mode),
         judge_benches(baseline, candidate, budget, mode),
     ]

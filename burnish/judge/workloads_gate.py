@@ -7,8 +7,10 @@ Any one of many could fail it by chance, so the low end has one (Bonferroni). Bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+
+import msgspec
 
 from burnish.judge.budget import Budget
 from burnish.judge.findings import (
@@ -18,6 +20,7 @@ from burnish.judge.findings import (
     count_of,
     gate_of,
     listed,
+    names_of,
     not_applicable,
     paired_ratio,
     ratio_words,
@@ -66,25 +69,37 @@ class _Pair:
         return Interval(low=low.low, mean=low.mean, high=high.high, n=low.n) if low and high else None
 
 
-def judge_workloads(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> Gate:
-    """Hold each workload against the budget's limits, and its own."""
+def judge_workloads(
+    baseline: Side, candidate: Side, budget: Budget, mode: Mode, asked: Collection[str] | None = None
+) -> Gate:
+    """Hold each workload against the budget's limits, and its own.
+
+    `asked` are the names of the project's workloads, those of the baseline's where nobody says: one that was not timed
+    on both sides shows nothing.
+    """
     criterion = "no workload slower than the budget allows, and the same output"
     if mode != "native":
         reason = LINK_ONLY if mode == "link-only" else "under emulation, times say nothing about the real machine"
         return not_applicable("workloads", criterion, reason)
     pairs = _pairs(baseline, candidate)
-    if not pairs:
+    wanted = {pair.before.name for pair in pairs} if asked is None else {*asked}
+    if not wanted and candidate.artifact is None:
+        return not_applicable("workloads", criterion, "there is no binary")
+    if not wanted:
         reason = "no workload is given, so that a program which is slower at its work would go unseen"
         return not_applicable("workloads", criterion, reason)
-    if not candidate.workloads:
-        return unknown("workloads", criterion, "not run on the candidate")
+    timed = {pair.before.name for pair in pairs if pair.after}
+    if not wanted <= timed:
+        return unknown("workloads", criterion, f"not timed on both sides: {names_of(sorted(wanted - timed))}")
     return gate_of("workloads", [*_limit_findings(pairs, budget), _same_finding(pairs)], facts=_facts(pairs))
 
 
 def need_more_rounds(before: Workload, after: Workload, budget: Budget, among: int) -> bool:
     """Return whether more rounds could still show or refute what is asked of one workload of so many."""
     pair = _Pair(before=before, after=after, among=among)
-    return any(finding.verdict == "inconclusive" for finding in _limit_findings([pair], budget))
+    # How much memory it takes is told by the first round.
+    times_only = msgspec.structs.replace(budget, max_memory_ratio=None)
+    return any(finding.verdict == "inconclusive" for finding in _limit_findings([pair], times_only))
 
 
 def _pairs(baseline: Side, candidate: Side) -> list[_Pair]:

@@ -29,16 +29,20 @@ _PARTS = ("exit_status", "stdout", "stderr")
 
 @dataclass(frozen=True, kw_only=True)
 class Folders:
-    """The folders of one project in which its program may be started; ours lie below the `target` folder."""
+    """The folders of one project in which its program may be started.
+
+    Ours lie in `place`, where it is given, or below the `target` folder.
+    """
 
     root: Path
     target: Path
+    place: Path | None = None
 
     def fresh(self, kind: FolderKind) -> Path | None:
         """Return a folder of a kind, as if nothing had ever been started there; None where there can be none."""
         if kind == "root":
             return self.root
-        folder = self.target / "burnish" / "starts" / kind
+        folder = (self.place or self.target / "burnish" / "starts") / kind
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         return folder if kind == "scratch" or self._copied(folder) else None

@@ -35,7 +35,7 @@ class Timer:
     """How one round is timed: `runs` of each command after `warmup`, in `timeout_seconds` for the whole round.
 
     `folder` takes the files that hyperfine reads and writes, and, where it `keeps_output`, what the last run of each
-    command in a round printed.
+    command in a round printed. `what` is timed, in words.
     """
 
     programs: Programs
@@ -45,6 +45,7 @@ class Timer:
     warmup: int
     timeout_seconds: float
     keeps_output: bool = False
+    what: str = "start-up command"
 
     def output(self, name: str, order: Sequence[str]) -> Path:
         """Return the file of what a command printed in a round of this order."""
@@ -102,11 +103,12 @@ def time_round(commands: Mapping[str, Command], order: Sequence[str], timer: Tim
     )
     if finished.timed_out:
         found = f"{timer.runs} runs each of {', '.join(order)} took more than {timer.timeout_seconds:.0f} s"
-        raise EndedOtherwise("", found, expected="a start-up command that ends at once")
+        raise EndedOtherwise("", f"the {timer.what}: {found}", expected="a command that ends sooner")
     if not finished.ok:
         said = finished.stderr.decode("utf-8", "replace").strip() or f"exit status {finished.exit_status}"
         raise Refused(f"hyperfine could not time {', '.join(order)}: {said}", files="")
-    timed = read_export(export.read_bytes(), {name: commands[name].exit_status for name in order}, timer.runs)
+    expected = {name: commands[name].exit_status for name in order}
+    timed = read_export(export.read_bytes(), expected, timer.runs, what=timer.what)
     return {name: timed[name] for name in commands}
 
 
@@ -161,8 +163,10 @@ class _Export(msgspec.Struct):
     results: list[_Result]
 
 
-def read_export(content: bytes, expected: Mapping[str, int], runs: int) -> Round:
+def read_export(content: bytes, expected: Mapping[str, int], runs: int, *, what: str = "start-up command") -> Round:
     """Read hyperfine's JSON export: all runs of the commands in `expected`, which gives their exit status.
+
+    `what` was timed, in words.
 
     Raise Refused for another schema, unit, order or number of runs, and for a run with another exit status.
     """
@@ -175,17 +179,17 @@ def read_export(content: bytes, expected: Mapping[str, int], runs: int) -> Round
     if [result.name for result in export.results] != list(expected):
         raise _strange("other commands than asked for")
     for result in export.results:
-        _check_runs(result, expected[result.name], runs)
+        _check_runs(result, expected[result.name], runs, what)
     return {result.name: _runs_of(result.measurements) for result in export.results}
 
 
-def _check_runs(result: _Result, exit_status: int, runs: int) -> None:
+def _check_runs(result: _Result, exit_status: int, runs: int, what: str) -> None:
     if len(result.measurements) != runs:
         raise _strange(f"{len(result.measurements)} runs of {result.name}, not {runs}")
     for run in result.measurements:
         if run.exit_code != exit_status:
             ending = "was ended by a signal" if run.exit_code is None else f"gave exit status {run.exit_code}"
-            found = f"the start-up command of the {result.name} {ending}"
+            found = f"the {what} of the {result.name} {ending}"
             raise EndedOtherwise(result.name, found, expected=f"exit status {exit_status}")
         if run.time_wall_clock.unit != "second" or not 0 < run.time_wall_clock.value < math.inf:
             raise _strange(f"a time of {run.time_wall_clock.value} {run.time_wall_clock.unit}")

@@ -123,16 +123,17 @@ def fit_runs(timer: Timer, one_of_each: float, seconds: float, *, least: int = M
 def with_floor(sides: Mapping[str, Command], floor: FloorBinary | None) -> dict[str, Command]:
     """Return the commands of one round: the sides', and the floor's beside them.
 
-    Raise ValueError for sides that do not agree on folder and standard input.
+    Raise ValueError for sides that do not agree on folder, standard input and environment.
     """
     first = next(iter(sides.values()))
-    if any((side.cwd, side.stdin) != (first.cwd, first.stdin) for side in sides.values()):
-        raise ValueError("the sides of one round need the same folder and standard input")
+    shared = first.cwd, first.stdin, first.env
+    if any((side.cwd, side.stdin, side.env) != shared for side in sides.values()):
+        raise ValueError("the sides of one round need the same folder, standard input and environment")
     if FLOOR in sides:
         raise ValueError("no side can be called floor")
     if floor is None:
         return dict(sides)
-    return {**sides, FLOOR: Command(argv=(str(floor.path),), cwd=first.cwd, stdin=first.stdin)}
+    return {**sides, FLOOR: Command(argv=(str(floor.path),), cwd=first.cwd, stdin=first.stdin, env=first.env)}
 
 
 def sum_up(
@@ -157,7 +158,8 @@ def _startup(name: str, command: Command, taken: Rounds, floor: Floor | None, lo
         **{field: getattr(timing, field) for field in Timing.__struct_fields__},
         floor=floor,
         looks=looks,
-        single_ci95_seconds=(alone.low, alone.high),
+        # One run alone has no interval, and a record holds no infinity.
+        single_ci95_seconds=(alone.low, alone.high) if math.isfinite(alone.high) else None,
         above_floor_seconds=_estimate(above) if above else None,
         evidence=evidence_of([timed[name] for timed in taken.taken]),
     )

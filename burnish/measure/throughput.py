@@ -85,8 +85,10 @@ def measure_throughput(
 
     def time_one(order: Sequence[str]) -> Round:
         timed = time_round(commands, order, timer)
-        for name in sides:
-            printed.add(name, timer.output(name, order))
+        for name in order:
+            if name in sides:
+                printed.add(name, timer.output(name, order))
+            timer.output(name, order).unlink()  # it may be large
         return timed
 
     def so_far(taken: Rounds) -> dict[str, Startup]:

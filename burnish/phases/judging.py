@@ -26,7 +26,10 @@ from burnish.phases.workspace import artifacts_wanted, failed_so_far
 from burnish.sides.side import cargo_of, look_at_file
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
+from burnish.sides.workloads import workloads_here
 
+# The gates that are judged by what takes long, each by the part of a side that has its name.
+_LATE = ("workloads", "tests", "benches")
 # What shows the user a failure that a candidate shares with the base.
 SEE = (
     f"burnish apply-profile --recipe {BASE}, then cargo build --release and cargo test --release, then burnish rollback"
@@ -49,23 +52,34 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
         mode=candidate.toolkit.mode,
         accepted=job.accepted(candidate),
         artifacts=artifacts_wanted(session, candidate),
+        workloads=[workload.name for workload in workloads_here(job)],
         again=_built_again(session, candidate) if is_applied and not failed else None,
     )
-    if failed:
-        verdicts = list(_without_what_was_not_run(verdicts, after))
-    elif candidate.rests_on_benches and not _is_judged_at_work(before, job.budget):
+    if failed and candidate.toolkit.mode != "link-only":
+        verdicts = list(_without_what_was_not_run(verdicts, before, after))
+    if candidate.rests_on_benches and not failed and not _is_judged_at_work(before, job.budget):
         verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
     notes.note(gates=verdicts)
     return overall(verdicts)
 
 
-def _without_what_was_not_run(verdicts: Sequence[Gate], after: Side) -> Iterator[Gate]:
-    """Yield the gates, those of tests and benches as not applicable where nothing was run for a failed candidate."""
+def _without_what_was_not_run(verdicts: Sequence[Gate], before: Side, after: Side) -> Iterator[Gate]:
+    """Yield the gates, those of what was not run any more for a failed candidate as not applicable."""
     failed = ", ".join(gate.name for gate in verdicts if gate.verdict == "fail")
-    not_run = {name for name, part in (("tests", after.tests), ("benches", after.benches)) if part is None}
+    reason = f"not run, since {failed} failed; --all-gates runs it all the same"
     for gate in verdicts:
-        reason = f"not run, since {failed} failed; --all-gates runs it all the same"
-        yield not_applicable(gate.name, gate.criterion, reason) if gate.name in not_run else gate
+        if failed and gate.name in _LATE and _is_not_run(gate, before, after):
+            yield not_applicable(gate.name, gate.criterion, reason)
+        else:
+            yield gate
+
+
+def _is_not_run(gate: Gate, before: Side, after: Side) -> bool:
+    """Return whether it has nothing to judge by, and says so of a project that was not asked yet."""
+    if getattr(after, gate.name):
+        return False
+    # Which workloads there are is known beforehand.
+    return gate.verdict != "not-applicable" or (gate.name != "workloads" and getattr(before, gate.name) is None)
 
 
 def _is_judged_at_work(before: Side, budget: Budget) -> bool:
@@ -143,6 +157,8 @@ def require_passed(report: Report, *, files: str, next_command: str) -> None:
 def next_after(report: Report) -> str:
     """Return the command to type after gates failed: other settings only where other settings may pass."""
     unmet = [gate for gate in report.gates if gate.verdict in {"fail", "inconclusive"}]
+    if report.baseline is None:
+        return "burnish optimize, when the machine has less to do; or with max_startup_above_floor for max_startup"
     if all(gate.verdict == "inconclusive" for gate in unmet):
         return "burnish optimize, when the machine has less to do"
     if report.tune is None:

@@ -206,6 +206,9 @@ def attempts(session: Session) -> Iterator[Candidate]:
     space = space_of(job, notes)
     answered: dict[str, Answer] = {}
     for trial in filter(_may_pass, found.trials):
+        if space.candidate(trial.choices) is None:
+            notes.warn(f"not applied: {trial.name}: no bench can be judged after all, and speed is not accepted")
+            continue
         answer = _answer_for(notes, trial)
         if answer is not None:
             answered[trial.name] = answer
@@ -258,7 +261,8 @@ def _is_failed_bench(gate: Gate) -> bool:
 
 
 def _slower(space: SearchSpace, trial: Trial) -> frozenset[str]:
-    return _combination(space, trial).slower
+    combination = space.candidate(trial.choices)
+    return combination.slower if combination else frozenset()
 
 
 def _combination(space: SearchSpace, trial: Trial) -> Combination:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -49,7 +50,7 @@ def judge_floor(job: Job, notes: Notebook) -> Gate | None:
 
 def _floor_that_meets(job: Job, notes: Notebook, floor: FloorBinary, step: Step) -> Timing:
     """Time the floor until it meets the budget's limit, or has not for several times."""
-    timer = timer_of(job, notes, runs=_FLOOR_RUNS)
+    timer = replace(timer_of(job, notes, runs=_FLOOR_RUNS), what="smallest process")
     command = Command(argv=(str(floor.path),), cwd=job.project.root)
     for look in range(_FLOOR_LOOKS):
         if look:

@@ -27,9 +27,9 @@ def see_workloads(job: Job, notes: Notebook) -> None:
 
 
 def measure_workloads(job: Job, notes: Notebook, candidate: Candidate) -> None:
-    """Time the workloads on both sides in rotating rounds, and compare what they print."""
+    """Time the workloads on what is built, both sides in rotating rounds, and compare what they print."""
     workloads = workloads_here(job)
-    if not workloads or candidate.toolkit.mode != "native" or len(notes.built_sides) == 1:
+    if not workloads or candidate.toolkit.mode != "native" or not notes.built_sides:
         return
     measured = [_measured(job, notes, settings) for settings in workloads]
     for name in notes.built_sides:
@@ -41,7 +41,7 @@ def _measured(job: Job, notes: Notebook, settings: WorkloadSettings) -> Mapping[
     with job.console.step(f"4 measure: the workload {settings.name}, both sides in rotating rounds") as step:
         runs = WorkloadRuns(job=job, notes=notes)
         seen = runs.run(settings, programs, step.count_rounds)
-        step.summary = _said(seen["candidate"])
+        step.summary = _said(seen[notes.built_sides[-1]])
     return seen
 
 

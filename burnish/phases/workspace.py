@@ -76,6 +76,7 @@ def failed_so_far(job: Job, notes: Notebook, candidate: Candidate) -> list[str]:
         wants=linkage_wanted(candidate),
         mode=candidate.toolkit.mode,
         accepted=job.accepted(candidate),
+        artifacts=ArtifactsWanted(selected=candidate.toolkit.arguments == job.opened.toolkit.arguments),
     )
     return [gate.name for gate in verdicts if gate.verdict == "fail" and gate.name in _BEFORE]
 

@@ -25,11 +25,14 @@ from burnish.measure.rounds import OnRound, RoundsPlan
 from burnish.measure.startup import with_ratio
 from burnish.measure.throughput import LEAST_ROUNDS, Throughput, fitted, measure_throughput
 from burnish.model import SideName, Startup, Workload
-from burnish.sides.starts import floor_of, input_of, timer_of
+from burnish.sides.starts import floor_of, input_of, key_of, timer_of
 
 BASELINE: SideName = "baseline"
 QUICK_SECONDS = 5.0
 """A workload that takes longer is not started once more only to see how it ends."""
+_SIDES = 2
+# With fewer rounds an interval is wide, however quiet the machine.
+_ROUNDS_TO_DECIDE = 5
 _TROUBLE = "burnish optimize, after correcting [[package.metadata.burnish.workloads]]"
 
 
@@ -55,7 +58,7 @@ class WorkloadRuns:
 
         Raise Refused for one that cannot be timed: it does not end, or not as the project says.
         """
-        known = self.notes.record.workloads.get(settings.name)
+        known = self.notes.record.workloads.get(key_of(settings))
         return known or self._seen_first(settings)
 
     def _seen_first(self, settings: WorkloadSettings) -> WorkloadStart:
@@ -69,6 +72,8 @@ class WorkloadRuns:
             return output
 
         chosen = choose_working_folder(self._folders, look)
+        if chosen.kind == "root" and seen[-1][0].exit_status != (settings.exit_status or 0):
+            look(self._folders.root)  # what it needs may lie beside the package, where no copy holds it
         output, seconds = seen[-1]
         _require_usable(settings, output, self.job.limits.workload_seconds)
         if chosen.written:
@@ -77,8 +82,11 @@ class WorkloadRuns:
         if output.exit_status != 0 and settings.exit_status is None:
             ending = f"ends with {output.exit_status}: if that is meant, say exit_status = {output.exit_status}"
             self.notes.warn(f"the workload {settings.name} {ending}")
+        if seconds * _SIDES * _ROUNDS_TO_DECIDE > (most := self.job.settings.throughput.max_seconds):
+            advice = f"a smaller input, or more than {most:g} s for throughput.max_seconds, tells more"
+            self.notes.warn(f"the workload {settings.name} takes {seconds:.0f} s, so few rounds fit: {advice}")
         start = WorkloadStart(kind=chosen.kind, exit_status=output.exit_status, seconds=seconds)
-        self.notes.leave(workloads={**self.notes.record.workloads, settings.name: start})
+        self.notes.leave(workloads={**self.notes.record.workloads, key_of(settings): start})
         return start
 
     def run(self, settings: WorkloadSettings, programs: Mapping[str, Path], on_round: OnRound) -> dict[str, Workload]:
@@ -89,8 +97,8 @@ class WorkloadRuns:
         start = self.see(settings)
         failed = self._ends_otherwise(settings, start, programs) if start.seconds < QUICK_SECONDS else {}
         measured: Throughput | None = None
-        while measured is None and (left := [name for name in programs if name not in failed]) != [BASELINE]:
-            racing = {name: programs[name] for name in left}
+        racing = {name: path for name, path in programs.items() if name not in failed}
+        while measured is None and (len(racing) > 1 or len(programs) == 1):
             try:
                 measured = self._measure(settings, start, racing, on_round)
             except EndedOtherwise as error:
@@ -98,6 +106,7 @@ class WorkloadRuns:
                 if not new:
                     raise
                 failed |= new
+                racing = {name: path for name, path in racing.items() if name not in new}
         return {name: _workload(settings, name, measured, failed.get(name, "")) for name in programs}
 
     def _culprits(
@@ -112,9 +121,8 @@ class WorkloadRuns:
         self, settings: WorkloadSettings, start: WorkloadStart, programs: Mapping[str, Path]
     ) -> dict[str, str]:
         """Start each program but the baseline's once, and return how those end that end otherwise."""
-        folder = self._fresh(start)
         outputs = {
-            name: self._look(self._command(program, settings, folder))
+            name: self._look(self._command(program, settings, self._fresh(start)))
             for name, program in programs.items()
             if name != BASELINE
         }
@@ -133,7 +141,7 @@ class WorkloadRuns:
         folder = self._fresh(start)
         return measure_throughput(
             {name: self._command(each, settings, folder, start.exit_status) for name, each in programs.items()},
-            fitted(self._timer(len(programs)), start.seconds * len(programs), rounds),
+            fitted(self._timer(settings, len(programs)), start.seconds * len(programs), rounds),
             floor=floor_of(job),
             plan=rounds,
             is_undecided=lambda sides: self._is_undecided(settings, sides),
@@ -142,11 +150,14 @@ class WorkloadRuns:
             places=job.places(job.opened),
         )
 
-    def _timer(self, sides: int) -> Timer:
+    def _timer(self, settings: WorkloadSettings, sides: int) -> Timer:
         plan, limits = self.job.settings.throughput, self.job.limits
         timer = timer_of(self.job, self.notes, runs=max(1, plan.runs // 2) if self.screens else plan.runs)
         return dataclasses.replace(
-            timer, warmup=plan.warmup, timeout_seconds=limits.round_seconds + sides * limits.workload_seconds
+            timer,
+            warmup=plan.warmup,
+            timeout_seconds=limits.round_seconds + sides * limits.workload_seconds,
+            what=f"workload {settings.name}",
         )
 
     def _is_undecided(self, settings: WorkloadSettings, sides: Mapping[str, Startup]) -> bool:

@@ -229,6 +229,28 @@ def test_optimize_says_what_no_candidate_meets(crate: Crate, burnish: Run) -> No
     assert "another file" not in said
 
 
+def test_bench_that_does_not_compile_judges_no_speed(crate: Crate, burnish: Run) -> None:
+    """What was made for size and would rest on it is not applied, and the report says why; the rest may be kept."""
+    files = with_bench("this does not compile")
+    manifest = AUTO.replace('accept = "all"', 'accept = ["symbols"]') + files["Cargo.toml"]
+    script = small_where('!= "3"')
+    library = large_unless_small(LIBRARY)
+    crate.write(
+        {
+            **files,
+            "Cargo.toml": manifest.replace("max_trials = 2", "max_trials = 3"),
+            "build.rs": script,
+            "src/lib.rs": library,
+        }
+    )
+    crate.commit()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    report = json.loads(finished.stdout)
+    assert finished.returncode in {0, 2}, finished.stderr
+    assert "opt-level" not in report["recipe"]["name"]
+    assert any("no bench can be judged after all, and speed is not accepted" in text for text in report["warnings"])
+
+
 def test_plan_shows_the_pick_or_says_that_nothing_was_tuned(crate: Crate, burnish: Run) -> None:
     """Before a search `auto` stands for portable, and says so; after it for the pick."""
     crate.write({"Cargo.toml": AUTO})

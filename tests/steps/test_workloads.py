@@ -29,6 +29,9 @@ fn main() {
     if cfg!(small) && words.iter().any(|word| word == "otherwise") {
         println!("and more");
     }
+    if let Some(path) = words.iter().find_map(|word| word.strip_prefix("reads=")) {
+        println!("{} bytes", std::fs::read(path).unwrap().len());
+    }
     if words.iter().any(|word| word == "writes") {
         std::fs::write("written.log", "x").unwrap();
     }
@@ -78,7 +81,10 @@ def test_twin_at_work_is_kept(crate: Crate, burnish: Run) -> None:
     assert times["mean_seconds"] > 0.02
     assert times["evidence"]["peak_bytes"] > 0
     assert times["ratio_to_baseline"]["ci95"][0] < 1.5
-    assert report["baseline"]["workloads"][0]["printed"] == report["candidate"]["workloads"][0]["printed"]
+    printed = [report[name]["workloads"][0]["printed"] for name in ("baseline", "candidate")]
+    assert printed[0] == printed[1]
+    assert len(printed[0]) == 1
+    assert not list((crate.root / ".burnish").rglob("stdout-*"))
 
 
 @pytest.mark.parametrize(
@@ -143,11 +149,31 @@ def test_workload_that_writes_is_started_in_a_copy(crate: Crate, burnish: Run) -
     assert any("ends with 3: if that is meant, say exit_status = 3" in text for text in report["warnings"])
 
 
+def test_workload_may_read_what_lies_beside_the_package(crate: Crate, burnish: Run) -> None:
+    """The copy in which it is looked at first does not hold that: what counts is how it ends where it is started."""
+    (crate.root.parent / "beside.txt").write_text("x" * 100, encoding="utf-8")
+    with_workloads(crate, workload("reads=../beside.txt", "work=20", exit_status=0))
+    report, gate = gate_of(burnish("optimize", "--json", cwd=crate.root))
+    assert (report["outcome"], gate["verdict"]) == ("kept", "pass")
+
+
+def test_workloads_of_the_baseline_alone_are_judged_by_their_own_limits(crate: Crate, burnish: Run) -> None:
+    """A project without a change may miss them."""
+    with_workloads(crate, workload("work=40", max_seconds=0.02))
+    for step in ("baseline", "measure"):
+        assert burnish(step, cwd=crate.root).returncode == 0, step
+    finished = burnish("judge", cwd=crate.root)
+    assert finished.returncode == 2
+    assert "work=40 at most 20 ms" in " ".join(burnish("judge", "--json", cwd=crate.root).stdout.split())
+
+
 def test_steps_judge_workloads_too(crate: Crate, burnish: Run) -> None:
     """`measure` times them, and `judge` holds them against the budget."""
     with_workloads(crate, workload("work=20", "slower"))
-    for step in ("baseline", "apply-profile", "write-config", "build", "measure"):
-        assert burnish(step, cwd=crate.root).returncode == 0, step
+    assert burnish("baseline", cwd=crate.root).returncode == 0
+    for step in ("apply-profile", "write-config", "build", "measure", "test"):
+        finished = burnish(step, "--set", "throughput.runs = 1", cwd=crate.root)
+        assert finished.returncode == 0, finished.stderr
     finished = burnish("judge", cwd=crate.root)
     assert finished.returncode == 2
     assert "workloads (fail)" in " ".join(finished.stdout.split())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from burnish.cargo.tests.libtest import Result
 from burnish.cargo.tests.suites import Runner, SuiteConditions, joined
 from burnish.model import Tests
@@ -23,8 +25,9 @@ class WorkspaceTests:
     for_others: Callable[[SuiteConditions], SuiteConditions]
 
     def run_all(self) -> Tests:
-        """Run the whole suite of each once."""
-        return joined(self.selected.run_all(), self.others.run_all())
+        """Run the whole suite of each once. What is `built` is asked of the user's own selection."""
+        selected = self.selected.run_all()
+        return replace(joined(selected, self.others.run_all()), built=selected.built)
 
     def run_again(self, names: Iterable[str]) -> dict[str, Result]:
         """Run these tests again, each by whoever has it."""

@@ -38,6 +38,8 @@ def test_literal_arguments_are_found(source: str, args: tuple[str, ...], stdin: 
         'Command::cargo_bin("tool").unwrap().arg("--version").assert();',
         'Command::cargo_bin("tool").unwrap().assert(); other.arg("x");',
         'Command::new("git").arg("status").output()',
+        'Command::cargo_bin("tool").unwrap().env("HOME", dir).args(["config", "reset"]).assert();',
+        'Command::cargo_bin("tool").unwrap().arg("clean").current_dir("scratch").assert();',
         "",
         'Command::cargo_bin("tool").arg("',
     ],

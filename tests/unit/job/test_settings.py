@@ -202,3 +202,11 @@ def test_workloads_that_only_train_are_refused() -> None:
     assert refused is not None
     assert "all workloads in layer 0 are there to train" in refused.found
     assert refusal_of({"workloads": [{"args": ["a"], "train": True}, {"args": ["b"]}]}) is None
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 0.0, float("nan"), float("inf")])
+def test_limit_of_a_workload_is_a_time(seconds: float) -> None:
+    """What nothing could miss, or nothing meet, is no limit."""
+    refused = refusal_of({"workloads": [{"name": "fib", "args": ["a"], "max_seconds": seconds}]})
+    assert refused is not None
+    assert "max_seconds of the workload fib in layer 0" in refused.found

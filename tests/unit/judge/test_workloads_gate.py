@@ -126,6 +126,16 @@ def test_what_cannot_be_judged() -> None:
     assert judged(workload(0.1, "fib"), before=[workload(0.1), workload(0.1, "lists")]).verdict == "inconclusive"
 
 
+def test_workload_that_was_not_timed_on_both_sides_shows_nothing() -> None:
+    """One that was added since, or that an interrupted step has not come to, is none that passes."""
+    sides = side(workloads=[workload(0.1)]), side(workloads=[workload(0.1)])
+    gate = judge_workloads(*sides, IMPROVE, "native", ["fib", "lists"])
+    assert (gate.verdict, gate.reason) == ("inconclusive", "not timed on both sides: lists")
+    assert judge_workloads(*sides, IMPROVE, "native", ["fib"]).verdict == "pass"
+    assert judge_workloads(side(), side(), IMPROVE, "native", ["fib"]).verdict == "inconclusive"
+    assert judge_workloads(side(), side(), IMPROVE, "native", []).verdict == "not-applicable"
+
+
 def simulated(noise: Noise, ratio: float, seed: int) -> str:
     """Judge one workload of a candidate that truly takes `ratio` of the baseline's 20 ms."""
     plan = RoundsPlan(rounds=10, max_rounds=30, max_seconds=1e9)

@@ -110,7 +110,7 @@ def test_measure_startup_goes_on_from_earlier_rounds(tmp_path: Path) -> None:
 def test_measure_startup_of_sides_that_cannot_share_a_round(tmp_path: Path) -> None:
     """Sides with different input or folders are the caller's mistake."""
     sides = {"a": Command(argv=("a",), cwd=tmp_path), "b": Command(argv=("b",), cwd=tmp_path, stdin=b"x")}
-    with pytest.raises(ValueError, match="same folder and standard input"):
+    with pytest.raises(ValueError, match="same folder, standard input and environment"):
         measure_startup(sides, fake_timer(tmp_path), floor=None, rounds=1, on_round=lambda _done, _planned: None)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from burnish.measure.command import Command
+from burnish.measure.floor import find_floor
 from burnish.measure.hyperfine import EndedOtherwise
 from burnish.measure.rounds import RoundsPlan
 from burnish.measure.throughput import Throughput, fitted, measure_throughput
 from burnish.measure.traces import Places
-from tests.unit.measure.timing import fake_timer, posix_only, real_timer
+from tests.unit.measure.timing import PROGRAMS, fake_timer, posix_only, real_timer
 
 PLAN = RoundsPlan(rounds=2, max_rounds=4, max_seconds=60.0, least=2)
 
@@ -35,7 +36,7 @@ def measured(folder: Path, before: str, after: str, *, answers: tuple[bool, ...]
     return measure_throughput(
         commands,
         real_timer(folder, runs=2),
-        floor=None,
+        floor=find_floor(PROGRAMS, folder / "floor"),
         plan=PLAN,
         is_undecided=lambda _sides: left.pop(0) if left else False,
         on_round=lambda _done, _planned: None,
@@ -75,10 +76,11 @@ def test_more_rounds_are_taken_while_it_is_undecided(tmp_path: Path) -> None:
 
 @posix_only
 def test_input_and_environment_reach_both(tmp_path: Path) -> None:
-    """They are the workload's own."""
-    script = 'read said; test "$said" = hello && test "$WORD" = given || exit 9'
-    found = measured(tmp_path, script, script, stdin=b"hello\n", env={"WORD": "given"})
-    assert found.sides["candidate"].rounds == 2
+    """They are the workload's own, also in a round that begins with the floor."""
+    script = 'read said; test "$said" = hello && test "$WORD" = given || exit 9; echo "$WORD"'
+    found = measured(tmp_path, script, script, answers=(True,), stdin=b"hello\n", env={"WORD": "given"})
+    assert found.sides["candidate"].rounds == 4
+    assert [len(digests) for digests in found.printed.values()] == [1, 1]
 
 
 @posix_only

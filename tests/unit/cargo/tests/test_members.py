@@ -19,6 +19,7 @@ class Fake:
 
     results: dict[str, Result]
     where: str = "here"
+    built: bool = True
     asked: list[str] = field(default_factory=list)
 
     def run_all(self) -> model.Tests:
@@ -27,7 +28,7 @@ class Fake:
             wanted: [name for name, result in self.results.items() if result == wanted]
             for wanted in ("passed", "failed")
         }
-        return model.Tests(command=["cargo", self.where], ignored=[], seconds=1.0, **named)  # type: ignore[arg-type]
+        return model.Tests(command=["cargo", self.where], ignored=[], seconds=1.0, built=self.built, **named)  # type: ignore[arg-type]
 
     def run_again(self, names: Iterable[str]) -> dict[str, Result]:
         """Return what becomes of those tests that are its own."""
@@ -58,6 +59,17 @@ def test_all_tests_of_both_are_run() -> None:
         ["cargo", "here"],
         2.0,
     )
+
+
+def test_what_is_built_is_asked_of_the_users_own_selection() -> None:
+    """Another member whose tests do not compile hides nothing of the selected ones."""
+    runner = joined()
+    assert isinstance(runner.others, Fake)
+    runner.others.built = False
+    assert runner.run_all().built
+    assert isinstance(runner.selected, Fake)
+    runner.selected.built = False
+    assert not runner.run_all().built
 
 
 def test_each_is_run_again_by_whoever_has_it() -> None:
