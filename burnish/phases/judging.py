@@ -17,7 +17,7 @@ from burnish.judge import gates
 from burnish.judge.artifacts_gate import judge_artifacts
 from burnish.judge.benches_gate import require_judged
 from burnish.judge.budget import Budget
-from burnish.judge.findings import not_applicable
+from burnish.judge.findings import not_applicable, unknown
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage_gate import LinkageWanted
 from burnish.measure.size import size_and_digest
@@ -57,10 +57,17 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
     )
     if failed and candidate.toolkit.mode != "link-only":
         verdicts = list(_without_what_was_not_run(verdicts, before, after))
+    if notes.report.candidate and notes.has_benches and after.benches is None and not failed:
+        verdicts = [_benches_to_run(gate) if gate.name == "benches" else gate for gate in verdicts]
     if candidate.rests_on_benches and not failed and not _is_judged_at_work(before, job.budget):
         verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
     notes.note(gates=verdicts)
     return overall(verdicts)
+
+
+def _benches_to_run(gate: Gate) -> Gate:
+    """Return the gate of benches that are built and were not run: nothing shows that they are as fast."""
+    return unknown(gate.name, gate.criterion, "there are benches, and they were not run: `burnish bench` does")
 
 
 def _without_what_was_not_run(verdicts: Sequence[Gate], before: Side, after: Side) -> Iterator[Gate]:

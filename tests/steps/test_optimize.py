@@ -125,6 +125,20 @@ def test_optimize_keeps_a_recipe_that_leaves_the_benches_alone(crate: Crate, bur
     assert not (crate.root / "target" / "criterion").exists()
 
 
+def test_step_that_was_left_out_is_no_bench_that_passes(crate: Crate, burnish: Run) -> None:
+    """Where there are benches, who judges without running them has shown nothing."""
+    files = with_bench('criterion::report("sum", 10.0);')
+    crate.write({**files, "Cargo.toml": MANIFEST + files["Cargo.toml"]})
+    crate.commit()
+    for step in ("baseline", "apply-profile", "write-config", "build", "measure", "test"):
+        assert burnish(step, cwd=crate.root).returncode == 0, step
+    judged = burnish("judge", cwd=crate.root)
+    assert judged.returncode == 2
+    assert "they were not run: `burnish bench` does" in " ".join(judged.stdout.replace("|", "").split())
+    assert burnish("bench", cwd=crate.root).returncode == 0
+    assert burnish("judge", cwd=crate.root).returncode == 0
+
+
 def test_benches_that_cannot_be_judged_are_named_and_the_others_are(crate: Crate, burnish: Run) -> None:
     """libtest's, another harness's, one that does not compile and one that fails: each with its reason, in the gate."""
     files = with_bench('criterion::report("sum", 10.0);')
