@@ -275,7 +275,8 @@ class Workload(Part, frozen=True, kw_only=True):
 
     `times` are those of the command; None where it could not be timed, for the reason in `failure`: it ended otherwise
     than in the baseline. `printed` are the digests of what it printed in the rounds: several where runs differ.
-    `max_seconds` is the project's own limit for it.
+    `max_seconds` is the project's own limit for it. `trained` says that this side was built by a profile of it, so that
+    its time judges nothing.
     """
 
     name: str
@@ -283,6 +284,7 @@ class Workload(Part, frozen=True, kw_only=True):
     times: Startup | None = None
     printed: list[str] = []
     failure: str = ""
+    trained: bool = False
 
 
 class Unmet(Part, frozen=True, kw_only=True):
@@ -415,7 +417,8 @@ class Trial(Part, frozen=True, kw_only=True):
     `startup_ratio` is the start-up as a ratio to the baseline's in the same rounds: the mean and its 95% interval.
     `lost_tests` are those that passed in the baseline and not with this candidate, where it was applied.
     `workload_ratio` is the geometric mean of its workloads' ratios to the baseline, and of the ends of their 95%
-    intervals; None where they were not timed.
+    intervals; None where they were not timed, and without those that it was `guided` by.
+    `guided` tells in words what profile it was built by.
     """
 
     name: str
@@ -431,6 +434,7 @@ class Trial(Part, frozen=True, kw_only=True):
     startup_ratio: tuple[float, float, float] | None = None
     lost_tests: list[str] = []
     workload_ratio: tuple[float, float, float] | None = None
+    guided: str = ""
 
 
 class Offer(Part, frozen=True, kw_only=True):

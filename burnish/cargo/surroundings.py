@@ -55,12 +55,15 @@ class Surroundings:
 
     def says(self, *argv: str) -> str:
         """Return the first line that a program writes, or nothing where it fails."""
+        return next(iter(self.answer(*argv).splitlines()), "")
+
+    def answer(self, *argv: str) -> str:
+        """Return all that a program writes, without white space around it, or nothing where it fails."""
         try:
             finished = self.programs.ask(argv, cwd=self.folder, timeout_seconds=self.timeout_seconds)
         except Refused:
             return ""
-        lines = finished.stdout.decode("utf-8", "replace").strip().splitlines()
-        return lines[0] if finished.ok and lines else ""
+        return finished.stdout.decode("utf-8", "replace").strip() if finished.ok else ""
 
     def cfg(self, triple: str) -> list[str]:
         """Return the lines of `rustc --print cfg` for a platform."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from burnish.cargo.toolkit import Toolkit
+from burnish.job.guide import Guide
 from burnish.job.portability import Taking, takings_of
 from burnish.job.recipe import Recipe
 from burnish.platforms import Platform
@@ -15,7 +16,8 @@ from burnish.platforms.finding import Found
 class Candidate:
     """A recipe on a platform: a value, which can be built, judged and written, and never changes.
 
-    `rests_on_benches` is whether the recipe may slow the program's own code, which benches have to judge then.
+    `rests_on_benches` is whether the recipe may slow the program's own code, which benches have to judge then. `guide`
+    is the profile by which it is built, which its toolkit names.
     """
 
     recipe: Recipe
@@ -23,6 +25,7 @@ class Candidate:
     platform: Platform
     found: Found
     rests_on_benches: bool = False
+    guide: Guide | None = None
 
     @property
     def toolkit(self) -> Toolkit:

@@ -21,6 +21,7 @@ from burnish.job.plan_notes import notes_before
 from burnish.job.wanted import (
     PROFILE_TABLE,
     STRIPS_SYMBOLS,
+    guided_flags,
     link_flags,
     needs_target,
     settings_of,
@@ -141,7 +142,7 @@ def wanted_in_force(job: Job, candidate: Candidate, plan: Plan) -> Wanted:
     """Return what must stand on rustc's command lines when the recipe is in force."""
     return Wanted(
         profile=plan.profile,
-        flags=link_flags(candidate.recipe, candidate.platform, candidate.toolkit.mode),
+        flags=(*link_flags(candidate.recipe, candidate.platform, candidate.toolkit.mode), *guided_flags(candidate)),
         target=candidate.triple if needs_target(candidate) else None,
         members=frozenset(member.id for member in job.project.members),
         overrides=plan.overrides,

@@ -26,6 +26,11 @@ def link_flags(recipe: Recipe, platform: Platform, mode: Mode) -> tuple[str, ...
     return (*own, *platform.static_rustflags) if recipe.static else own
 
 
+def guided_flags(candidate: Candidate) -> tuple[str, ...]:
+    """Return the rustflags by which a candidate is built by a profile; none where it is not."""
+    return candidate.guide.flags if candidate.guide else ()
+
+
 def _own_flags(recipe: Recipe, mode: Mode) -> list[FlagSetting]:
     """Return the recipe's flags, without this machine's processor for what is to run on another machine."""
     return [setting for setting in recipe.rustflags if mode == "native" or setting.flag != THIS_PROCESSOR]

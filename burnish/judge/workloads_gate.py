@@ -35,7 +35,10 @@ ERROR = 0.025
 
 @dataclass(frozen=True, kw_only=True)
 class _Pair:
-    """One workload on both sides, and among how many it is judged."""
+    """One workload on both sides, and among how many it is judged.
+
+    What a side was built by a profile of does not judge how fast it is; it must print the same all the same.
+    """
 
     before: Workload
     after: Workload | None
@@ -44,6 +47,11 @@ class _Pair:
     @property
     def name(self) -> str:
         return clipped(self.before.name)
+
+    @property
+    def judges(self) -> bool:
+        """Return whether its time judges the candidate."""
+        return self.after is None or not self.after.trained
 
     @property
     def ratio(self) -> Interval | None:
@@ -91,6 +99,8 @@ def judge_workloads(
     timed = {pair.before.name for pair in pairs if pair.after}
     if not wanted <= timed:
         return unknown("workloads", criterion, f"not timed on both sides: {names_of(sorted(wanted - timed))}")
+    if not any(pair.judges for pair in pairs):
+        return unknown("workloads", criterion, "the build was guided by all of them, so that none is left to judge it")
     return gate_of("workloads", [*_limit_findings(pairs, budget), _same_finding(pairs)], facts=_facts(pairs))
 
 
@@ -104,7 +114,7 @@ def need_more_rounds(before: Workload, after: Workload, budget: Budget, among: i
 
 def _pairs(baseline: Side, candidate: Side) -> list[_Pair]:
     after = {workload.name: workload for workload in candidate.workloads}
-    among = len(baseline.workloads)
+    among = sum(each.name not in after or not after[each.name].trained for each in baseline.workloads)
     return [_Pair(before=each, after=after.get(each.name), among=among) for each in baseline.workloads]
 
 
@@ -129,7 +139,7 @@ def _prints_otherwise(pair: _Pair) -> bool:
 
 
 def _limit_findings(pairs: Sequence[_Pair], budget: Budget) -> list[Finding]:
-    timed = [pair for pair in pairs if pair.after is None or not pair.after.failure]
+    timed = [pair for pair in pairs if pair.judges and (pair.after is None or not pair.after.failure)]
     found = []
     if budget.max_workload_ratio is not None and timed:
         found.append(_ratio_finding(timed, budget.max_workload_ratio))
@@ -222,8 +232,10 @@ def _facts(pairs: Sequence[_Pair]) -> str:
     """Return in words what was measured of each, whatever is judged, and what could not be compared."""
     unstable = [pair.name for pair in pairs if len(pair.before.printed) > 1]
     left_out = f"output not compared, since the baseline's own runs differ in it: {listed(unstable)}"
+    trained = [pair.name for pair in pairs if not pair.judges]
+    guided = f"not judged, since the build was guided by it: {listed(trained)}"
     measured = [words for pair in pairs if (words := _measured(pair))]
-    return "; ".join([listed(measured), *([left_out] if unstable else [])])
+    return "; ".join([listed(measured), *([left_out] if unstable else []), *([guided] if trained else [])])
 
 
 def _measured(pair: _Pair) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from burnish.job.candidate import Candidate
@@ -31,16 +31,17 @@ def measure_workloads(job: Job, notes: Notebook, candidate: Candidate) -> None:
     workloads = workloads_here(job)
     if not workloads or candidate.toolkit.mode != "native" or not notes.built_sides:
         return
-    measured = [_measured(job, notes, settings) for settings in workloads]
+    guided = ["candidate"] if candidate.guide else []
+    measured = [_measured(job, notes, settings, guided) for settings in workloads]
     for name in notes.built_sides:
         notes.note_side(name, workloads=[seen[name] for seen in measured])
 
 
-def _measured(job: Job, notes: Notebook, settings: WorkloadSettings) -> Mapping[str, Workload]:
+def _measured(job: Job, notes: Notebook, settings: WorkloadSettings, guided: Collection[str]) -> Mapping[str, Workload]:
     programs: dict[str, Path] = {name: notes.copy(name) for name in notes.built_sides}
     with job.console.step(f"4 measure: the workload {settings.name}, both sides in rotating rounds") as step:
         runs = WorkloadRuns(job=job, notes=notes)
-        seen = runs.run(settings, programs, step.count_rounds)
+        seen = runs.run(settings, programs, step.count_rounds, guided)
         step.summary = _said(seen[notes.built_sides[-1]])
     return seen
 

@@ -22,7 +22,7 @@ from burnish.job.plan import make_plan
 from burnish.measure.command import Command
 from burnish.measure.loading import copy_that_only_loads
 from burnish.model import Share, Startup
-from burnish.search.trials import overlay
+from burnish.search.overlay import overlay
 from burnish.sides.side import cargo_of
 from burnish.sides.starts import startup_command
 

@@ -29,7 +29,8 @@ def one_at_a_time(space: SearchSpace) -> list[Combination]:
 def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list[Combination]:
     """Return the best choice of every factor together, once for each choice of the `pivot` factor and once without."""
     rest = Combination(choices=tuple(choice for choice in best if choice.factor != pivot))
-    return [rest, *(rest.with_choice(choice) for choice in space.factors.get(pivot, ()))]
+    together = [rest, *(rest.with_choice(choice) for choice in space.factors.get(pivot, ()))]
+    return [each for each in together if each.is_possible]
 
 
 def best_choices(space: SearchSpace, effects: Mapping[str, float]) -> list[Choice]:
@@ -51,7 +52,7 @@ def neighbours(leader: Combination, space: SearchSpace, effects: Mapping[str, fl
         near += [leader.with_choice(choice) for choice in others if effects.get(choice.id, mark) < mark]
         if chosen and not chosen.is_unusual and mark > 1.0:
             near.append(leader.without(factor))
-    return near
+    return [each for each in near if each.is_possible]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ class Choice:
     settings: Recipe
     platform: str
     rebuilds_std: bool
+    is_guided: bool
     arguments: tuple[str, ...]
     needs: frozenset[str]
     is_unusual: bool
@@ -105,6 +106,21 @@ class Combination:
     def rebuilds_std(self) -> bool:
         """Return whether the standard library is rebuilt for the host's own platform."""
         return any(choice.rebuilds_std for choice in self.choices)
+
+    @property
+    def is_guided(self) -> bool:
+        """Return whether it is built by a profile of the program at its work."""
+        return any(choice.is_guided for choice in self.choices)
+
+    @property
+    def untrained(self) -> Combination:
+        """Return this candidate without a profile: what is built to record one."""
+        return Combination(choices=tuple(choice for choice in self.choices if not choice.is_guided))
+
+    @property
+    def is_possible(self) -> bool:
+        """Return whether its choices can be made together: a rebuilt standard library has no runtime for profiles."""
+        return not (self.is_guided and (self.platform or self.rebuilds_std))
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -223,6 +239,7 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         settings=read_recipe(f"{factor}.{name}", settings, SOURCE),
         platform=table.get("platform", ""),
         rebuilds_std=table.get("rebuilds_std", False),
+        is_guided=table.get("guided", False),
         arguments=tuple(table.get("arguments", ())),
         needs=frozenset((*table.get("needs", ()), *_needs(table))),
         is_unusual=table.get("unusual", False),
@@ -232,9 +249,9 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
 
 def _needs(table: Mapping[str, Any]) -> Iterator[str]:
     """Return what a choice needs by what it sets."""
-    if {"rustflags", "static"} & table.keys():
+    if {"rustflags", "static", "guided"} & table.keys():
         yield "flags"
-    if {"own_target", "static", "platform", "rebuilds_std"} & table.keys():
+    if {"own_target", "static", "platform", "rebuilds_std", "guided"} & table.keys():
         yield "target"
 
 

@@ -65,9 +65,10 @@ def with_workloads(trial: Trial, timed: Sequence[Workload], before: Sequence[Wor
 
 
 def _ratio_of_all(workloads: Sequence[Workload]) -> tuple[float, float, float] | None:
-    """Return the geometric mean of the ratios, and of the ends of their intervals."""
-    ratios = [each.times.ratio_to_baseline for each in workloads if each.times and each.times.ratio_to_baseline]
-    if not ratios or len(ratios) < len(workloads) or not all(_has_ends(ratio.ci95) for ratio in ratios):
+    """Return the geometric mean of the ratios of those that judge, and of the ends of their intervals."""
+    judging = [each for each in workloads if not each.trained]
+    ratios = [each.times.ratio_to_baseline for each in judging if each.times and each.times.ratio_to_baseline]
+    if not ratios or len(ratios) < len(judging) or not all(_has_ends(ratio.ci95) for ratio in ratios):
         return None
     low, high = (geometric_mean([ratio.ci95[end] for ratio in ratios]) for end in (0, 1))
     return geometric_mean([ratio.mean for ratio in ratios]), low, high

@@ -19,6 +19,7 @@ from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_rebuilding, find_toolkit
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.space import base_recipe, space_of
+from burnish.search.training import guide_of, guided_by
 
 _FILE = "tuned.json"
 
@@ -31,9 +32,17 @@ def candidate_of(job: Job, combination: Combination) -> Candidate:
         rests_on_benches=bool(combination.slower) and "speed" not in job.accepted(job.opened),
     )
     candidate = with_kept_symbols(job, candidate)
+    if combination.is_guided:
+        return _guided(job, candidate, combination)
     if combination.rebuilds_std:
         return _with_rebuilt_std(job, candidate, combination)
     return _for_its_platform(job, candidate, combination) if combination.platform else candidate
+
+
+def _guided(job: Job, candidate: Candidate, combination: Combination) -> Candidate:
+    """Return a candidate with the profile that was recorded for it. Raise Refused where there is none."""
+    untrained = candidate_of(job, combination.untrained)
+    return guided_by(job, candidate, guide_of(job, untrained))
 
 
 def _with_rebuilt_std(job: Job, candidate: Candidate, combination: Combination) -> Candidate:
@@ -84,7 +93,10 @@ def recall(job: Job, space: SearchSpace) -> Combination | None:
 
 
 def picked_candidate(job: Job, notes: Notebook) -> Candidate | None:
-    """Return the pick that was kept, where the recipe is `auto` and there is a pick."""
+    """Return the pick that was kept, where the recipe is `auto` and there is a pick.
+
+    Raise Refused where the profile that guided it is gone.
+    """
     picked = recall(job, space_of(job, notes)) if job.is_auto else None
     return candidate_of(job, picked) if picked is not None else None
 

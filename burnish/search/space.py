@@ -19,6 +19,7 @@ from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.judge.findings import listed
 from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_rebuilding, find_toolkit
+from burnish.platforms.profiling import find_profiling
 from burnish.resources import config_file
 from burnish.search.choices import Judges, SearchSpace, load_space
 from burnish.sides.workloads import workloads_here
@@ -122,6 +123,8 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
         yield from _musl(job)
     if not job.opened.toolkit.arguments and find_rebuilding(job.surroundings, job.triple) is not None:
         yield "std-source"
+    if find_profiling(job.surroundings, job.triple).program:
+        yield "profiling"
     yield from _of_project(job, offered)
     yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
 
@@ -131,6 +134,8 @@ def _of_project(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
         yield NO_SHARED_LIBRARY
     if _has_dependencies(job.project):
         yield "dependencies"
+    if {workload.train for workload in workloads_here(job)} == {True, False}:
+        yield "training"
     if job.allows_abort or "unwinding" in offered or not job.unwinding.places:
         yield "abort"
 

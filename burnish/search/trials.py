@@ -8,17 +8,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
-import tomlkit
 
-from burnish.cargo.build import build_with, release_command
+from burnish.cargo.build import Cargo, build_with, release_command
 from burnish.cargo.diagnostics import first_error
-from burnish.cargo.manifest import PROFILE
 from burnish.concessions import Concession, in_order, told
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
+from burnish.job.guide import with_rustflags
 from burnish.job.host_flags import loss_remark, lost_flags
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -27,26 +25,35 @@ from burnish.job.session import Session
 from burnish.job.wanted import linkage_wanted
 from burnish.judge.artifacts_gate import ArtifactsWanted, judge_artifacts
 from burnish.judge.behaviour_gate import judge_behaviour
+from burnish.judge.findings import count_of, listed
 from burnish.judge.gates import judge_build, judge_size
 from burnish.judge.linkage_gate import judge_linkage
 from burnish.measure.size import size_and_digest
 from burnish.model import Gate, Side, Trial
 from burnish.search.choices import Combination
+from burnish.search.matching import LEAST_MATCHED, WARN_OF_MISSING, Missed, share_matched
+from burnish.search.overlay import overlay
 from burnish.search.picked import candidate_of
 from burnish.search.sources import digest_sources
 from burnish.search.space import judges_here
+from burnish.search.training import Training
 from burnish.sides.recording import look_at_settings
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
-from burnish.toml.data import deep_set
-from burnish.toml.spelling import split_key
 
 _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
-_FORM = "5"
-_KEPT = "side.json"
+_FORM = "6"
+_KEPT = "trial.json"
+
+
+class _Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a trial: its side, and the share of its profile that the build found again, if it has one."""
+
+    side: Side
+    matched: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +82,29 @@ class Workshop:
         """Return the folder of all trials."""
         return self.job.builds / "trials"
 
+    @property
+    def training(self) -> Training:
+        """Return what records profiles for trials."""
+        return Training(
+            job=self.job, notes=self.notes, sources=self.sources, folder=self.job.builds / "guided" / self.job.triple
+        )
+
     def binary(self, trial: Trial) -> Path:
         """Return the file of a trial that works."""
         return Path(trial.side.artifact or "")
 
     def try_combination(self, combination: Combination, on_line: Callable[[str], None]) -> Trial:
         """Build and look at a combination, or return what an earlier search found of it."""
-        trial = self.try_out(candidate_of(self.job, combination), combination.label, on_line)
+        try:
+            if combination.is_guided:
+                self.training.guide_for(candidate_of(self.job, combination.untrained), on_line)
+            trial = self.try_out(candidate_of(self.job, combination), combination.label, on_line)
+        except Refused as error:
+            if not combination.is_guided:
+                raise
+            trial = Trial(
+                name=combination.label, choices=[], unusual=0, settings=[], side=_UNBUILT, failure=error.found
+            )
         conceded = combination.conceded(judges_here(self.job, self.notes))
         return msgspec.structs.replace(
             trial,
@@ -99,14 +122,15 @@ class Workshop:
             # Its overlay would be in force where the written files are not.
             return msgspec.structs.replace(trial, failure=refused)
         folder = self.folder / self._key(candidate, overlay(plan, candidate.triple))
-        side = self._kept_side(folder) or self._build(candidate, plan, folder, on_line)
+        built = self._kept(folder) or self._build(candidate, plan, folder, on_line)
+        side, toolkit = built.side, candidate.toolkit
         if not side.built:
             side = msgspec.structs.replace(
                 side, build_remark=loss_remark(lost_flags(self.job, candidate, plan.build_target))
             )
-        toolkit = candidate.toolkit
         command = toolkit.typed(release_command(self.job.project)) if toolkit.arguments else ""
-        return self._judged(msgspec.structs.replace(trial, side=side, command=command), candidate)
+        trial = msgspec.structs.replace(trial, side=side, command=command, guided=_guided(candidate, built.matched))
+        return self._judged(trial, candidate, _unmatched(built.matched))
 
     def _key(self, candidate: Candidate, text: str) -> str:
         project, toolkit, settings = self.job.project, candidate.toolkit, self.job.settings
@@ -116,14 +140,13 @@ class Workshop:
         commands = msgspec.json.encode((settings.startup, settings.behaviour, self.notes.record.folders))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
 
-    def _build(self, candidate: Candidate, plan: Plan, folder: Path, on_line: Callable[[str], None]) -> Side:
+    def _build(self, candidate: Candidate, plan: Plan, folder: Path, on_line: Callable[[str], None]) -> _Kept:
         """Build by the overlay and look at what was made; keep that where it would be the same another time."""
-        job = self.job
+        job, missed = self.job, Missed()
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "overlay.toml"
         file.write_text(overlay(plan, candidate.triple), encoding="utf-8")
-        own = self.folder / candidate.triple
-        cargo = dataclasses.replace(cargo_of(job, candidate, "candidate"), target_directory=own, on_line=on_line)
+        cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else on_line(line))
         command = [*release_command(job.project), "--config", str(file)]
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         side, is_lasting = side_of(job.project, built), built.ok or built.fails_always
@@ -135,23 +158,40 @@ class Workshop:
                 in_force=look_at_settings(job, cargo, built, command, wanted_in_force(job, candidate, plan)),
                 behaviour=starts_of(job, self.notes, candidate).observe(copy),
             )
+        guide = candidate.guide
+        matched = share_matched(self.training.functions(guide), missed.names) if guide and built.ok else None
+        kept = _Kept(side=side, matched=matched)
         if is_lasting:
-            job.sealed.write(folder / _KEPT, side)
-        return side
+            job.sealed.write(folder / _KEPT, kept)
+        return kept
 
-    def _kept_side(self, folder: Path) -> Side | None:
-        """Return a side that was kept and whose binary is still there. One that cannot be read is built again."""
+    def _cargo(self, candidate: Candidate, plan: Plan, on_line: Callable[[str], None]) -> Cargo:
+        """Return what builds a trial. By a profile, it also names the functions that are not in it."""
+        cargo = dataclasses.replace(
+            cargo_of(self.job, candidate, "candidate"),
+            target_directory=self.folder / candidate.triple,
+            on_line=on_line,
+        )
+        if candidate.guide is None:
+            return cargo
+        return dataclasses.replace(cargo, toolkit=with_rustflags(cargo.toolkit, plan.effective, (WARN_OF_MISSING,)))
+
+    def _kept(self, folder: Path) -> _Kept | None:
+        """Return what was kept of a trial whose binary is still there. One that cannot be read is built again."""
         with contextlib.suppress(OSError, ValueError, Refused):
-            side = self.job.sealed.read(folder / _KEPT, Side)
-            if side.artifact is None:
-                return side
-            binary = Path(side.artifact)
-            is_there = size_and_digest(binary) == (side.size_bytes, side.sha256)
-            return side if is_there and binary.parent == folder else None
+            kept = self.job.sealed.read(folder / _KEPT, _Kept)
+            if kept.side.artifact is None:
+                return kept
+            binary = Path(kept.side.artifact)
+            is_there = size_and_digest(binary) == (kept.side.size_bytes, kept.side.sha256)
+            return kept if is_there and binary.parent == folder else None
         return None
 
-    def _judged(self, trial: Trial, candidate: Candidate) -> Trial:
-        """Judge what can be judged before anything is timed; the budget may be another than it was."""
+    def _judged(self, trial: Trial, candidate: Candidate, otherwise: str) -> Trial:
+        """Judge what can be judged before anything is timed; the budget may be another than it was.
+
+        `otherwise` is why the trial is of no use where it works, empty where it is.
+        """
         side, job = trial.side, self.job
         gates: list[Gate] = []
         if side.artifact is not None:
@@ -166,7 +206,7 @@ class Workshop:
             gates.append(judge_linkage(baseline, side, linkage_wanted(candidate), accepted))
             gates.append(judge_behaviour(baseline, side, "native"))
             gates.append(judge_size(baseline, side, job.budget))
-        return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates))
+        return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates) or otherwise)
 
 
 def workshop_of(session: Session) -> Workshop:
@@ -177,6 +217,23 @@ def workshop_of(session: Session) -> Workshop:
     return Workshop(session=session, sources=digest_sources(cargo, cargo_home=home, timeout_seconds=limit))
 
 
+def _guided(candidate: Candidate, matched: float | None) -> str:
+    """Return what a trial was built by, in words; empty where it was built without a profile."""
+    guide = candidate.guide
+    if guide is None or matched is None:
+        return ""
+    return (
+        f"built by the profile of {listed(guide.trained_on)}: {count_of(guide.functions, 'function')} ran, "
+        f"{matched:.0%} of them found again; {guide.path}"
+    )
+
+
+def _unmatched(matched: float | None) -> str:
+    if matched is None or matched >= LEAST_MATCHED:
+        return ""
+    return f"the profile fits too little of the build: {matched:.0%} of the functions that ran were found again"
+
+
 def _failure(side: Side, gates: list[Gate]) -> str:
     if not side.built:
         return "; ".join(filter(None, (f"does not build: {first_error(side.build_error)}", side.build_remark)))
@@ -185,17 +242,3 @@ def _failure(side: Side, gates: list[Gate]) -> str:
     return "; ".join(
         f"{gate.name}: {gate.reason}" for gate in gates if gate.name in _UNUSABLE and gate.verdict != "pass"
     )
-
-
-def overlay(plan: Plan, triple: str) -> str:
-    """Return the plan as the configuration that `cargo --config FILE` takes: its effect without a touched file."""
-    document: dict[str, Any] = {}
-    for key, value in plan.profile.items():
-        document = deep_set(document, (*PROFILE, *split_key(key)), value)
-    if plan.flags:
-        # Cargo does not merge a string and an array.
-        flags = " ".join(plan.flags) if plan.effective.as_string else list(plan.flags)
-        document["target"] = {triple: {"rustflags": flags}}
-    if plan.build_target:
-        document["build"] = {"target": plan.build_target}
-    return tomlkit.dumps(document)

@@ -79,7 +79,7 @@ class Search:
 
     def is_plain(self, combination: Combination) -> bool:
         """Return whether `cargo build` alone gives a combination, or whether that does not matter."""
-        has_command = bool(candidate_of(self.job, combination).toolkit.arguments)
+        has_command = combination.is_guided or bool(candidate_of(self.job, combination).toolkit.arguments)
         return not (has_command and self.job.settings.search.plain_first)
 
     def build(self, wanted: Sequence[Combination]) -> None:
@@ -186,11 +186,12 @@ class Search:
         programs: dict[str, Path] = {BASELINE: self.notes.copy("baseline")}
         programs |= {name: self.workshop.binary(self.trials[name]) for name in names}
         runs = WorkloadRuns(job=self.job, notes=self.notes, screens=True)
+        guided = [name for name in names if self.combinations[name].is_guided]
         seen = []
         for settings in workloads:
             title = f"the workload {settings.name}: {count_of(len(names), 'candidate')} and the baseline"
             with self.job.console.step(title) as step:
-                seen.append(runs.run(settings, programs, step.count_rounds))
+                seen.append(runs.run(settings, programs, step.count_rounds, guided))
         before = [each[BASELINE] for each in seen]
         by_file = {self.trials[name].side.sha256: [each[name] for each in seen] for name in names}
         for name, trial in self.working.items():
@@ -345,12 +346,19 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
 def _keep_the_speed(search: Search) -> None:
     """Time the best candidates at their work. Where they are too slow, try the best one with what costs speed left out.
 
-    First it goes on without what the program's own code pays for, then with its own allocator too.
+    First a profile guides it, where one can be had. Then it goes on without what the program's own code pays for, then
+    with its own allocator too.
     """
     best = search.best
     search.time_work()
-    for faster in (best.without_taking("speed"), best.without_taking("speed", "allocator")):
+    for faster in (*_guided(search, best), best.without_taking("speed"), best.without_taking("speed", "allocator")):
         if not search.has_fast_one and faster.label not in search.trials:
             search.build([faster])
             search.time_finally()
             search.time_work()
+
+
+def _guided(search: Search, combination: Combination) -> list[Combination]:
+    """Return a candidate with a profile to guide it, where that is possible and no command of its own is a bar."""
+    guided = [combination.with_choice(choice) for choice in search.space.choices if choice.is_guided]
+    return [each for each in guided if each.is_possible and search.is_plain(each)]

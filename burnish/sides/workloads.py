@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,10 +89,17 @@ class WorkloadRuns:
         self.notes.leave(workloads={**self.notes.record.workloads, key_of(settings): start})
         return start
 
-    def run(self, settings: WorkloadSettings, programs: Mapping[str, Path], on_round: OnRound) -> dict[str, Workload]:
+    def run(
+        self,
+        settings: WorkloadSettings,
+        programs: Mapping[str, Path],
+        on_round: OnRound,
+        guided: Collection[str] = (),
+    ) -> dict[str, Workload]:
         """Time a workload on each program, the baseline's among them, and return what came of each.
 
-        What ends otherwise than the baseline is left out of the rounds, with the reason.
+        What ends otherwise than the baseline is left out of the rounds, with the reason. `guided` names the programs
+        that were built by a profile, which a workload that trained it does not judge.
         """
         start = self.see(settings)
         failed = self._ends_otherwise(settings, start, programs) if start.seconds < QUICK_SECONDS else {}
@@ -107,7 +114,31 @@ class WorkloadRuns:
                     raise
                 failed |= new
                 racing = {name: path for name, path in racing.items() if name not in new}
-        return {name: _workload(settings, name, measured, failed.get(name, "")) for name in programs}
+        seen = {name: _workload(settings, name, measured, failed.get(name, "")) for name in programs}
+        return {
+            name: msgspec.structs.replace(workload, trained=settings.train and name in guided)
+            for name, workload in seen.items()
+        }
+
+    def repeat(self, settings: WorkloadSettings, program: Path, env: Mapping[str, str], seconds: float) -> int:
+        """Carry out a workload again and again for some seconds, once at least; return how often.
+
+        `env` is set for it. Raise Refused where it ends otherwise than in the baseline.
+        """
+        start = self.see(settings)
+        command = self._command(program, settings, self._fresh(start), start.exit_status)
+        command = dataclasses.replace(command, env={**command.env, **env})
+        began, runs = time.monotonic(), 0
+        while runs == 0 or time.monotonic() - began < seconds:
+            ending = _ending(self._look(command), start.exit_status)
+            if ending:
+                raise Refused(
+                    f"the workload {settings.name}, recorded for a profile, {ending}",
+                    expected="a workload that ends as it does in the baseline",
+                    next_command=_TROUBLE,
+                )
+            runs += 1
+        return runs
 
     def _culprits(
         self, settings: WorkloadSettings, start: WorkloadStart, racing: Mapping[str, Path], error: EndedOtherwise

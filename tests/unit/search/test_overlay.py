@@ -7,7 +7,7 @@ from typing import Any
 
 from burnish.cargo.flags import EffectiveFlags
 from burnish.job.plan import Plan
-from burnish.search.trials import overlay
+from burnish.search.overlay import overlay
 from burnish.toml.edit import TextEdit
 
 TRIPLE = "x86_64-unknown-linux-gnu"
