@@ -19,6 +19,7 @@ from burnish.job.session import live_change
 from burnish.judge.findings import listed
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.platforms.installing import install_commands
+from burnish.platforms.profiling import find_profiling
 from burnish.system.console import ColorRole, Console
 from burnish.text import neutral
 
@@ -116,9 +117,22 @@ def _workloads(job: Job) -> Iterator[Examined]:
     names = [workload.name for workload in job.settings.workloads]
     if names:
         yield Examined(subject="workloads", state="ok", found=listed(names))
+        yield from _profiling(job)
     elif job.project.binary is not None:
         found = "none: where the program gets slower at its real work, nobody sees it"
         yield Examined(subject="workloads", state="note", found=found, remedy="burnish workloads --suggest")
+
+
+def _profiling(job: Job) -> Iterator[Examined]:
+    """Yield what guides a build, where the project has workloads that may train one."""
+    if not any(workload.train for workload in job.settings.workloads):
+        return
+    profiling = find_profiling(job.surroundings, job.triple)
+    if profiling.program:
+        yield Examined(subject="profiles", state="ok", found=f"{profiling.program}, LLVM {profiling.version} as rustc")
+    else:
+        found = f"no build is guided by a profile: {profiling.lacking}"
+        yield Examined(subject="profiles", state="note", found=found, remedy=profiling.remedy)
 
 
 def _files(job: Job) -> Iterator[Examined]:
