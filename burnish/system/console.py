@@ -64,12 +64,16 @@ class Console:
         self.clock = clock
         self._lock = threading.RLock()
         self._env = env or {}
-        self._out_color = wants_color(color, self._env, self.out)
-        self._err_color = wants_color(color, self._env, self.err)
+        self.set_color(color)
         self._interactive = self.err.isatty()
         self._transient = 0
         self.has_results = False
         self.verbosity: Verbosity = 1
+
+    def set_color(self, choice: ColorChoice) -> None:
+        """Decide on colour anew."""
+        self._out_color = wants_color(choice, self._env, self.out)
+        self._err_color = wants_color(choice, self._env, self.err)
 
     def set_verbosity(self, level: Verbosity) -> None:
         """Say less, or more, from now on: at 0 no progress and nothing of the programs that we run.
