@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from invoke.context import Context
+from invoke.parser.parser import Parser
 from invoke.program import Program
 
 from burnish.commands.calls import _exit_statuses, _read_call
@@ -71,13 +72,8 @@ def test_hostile_option_is_refused_in_one_short_message(
 def test_every_command_can_be_told_how_much_to_say(step: str, arguments: list[str], level: int) -> None:
     """In the same words for all of them; the console then knows."""
     console = Console(out=io.StringIO(), err=io.StringIO(), env={})
-    context = Program(namespace=collection(), name="burnish", binary="burnish")
-    context.create_config()
-    context.parse_core(["burnish", step, *arguments])
-    context.parse_collection()
-    context.parse_tasks()
-    (task,) = context.tasks
-    _read_call(Context(), {name: argument.value for name, argument in task.args.items()}, console)
+    (task,) = Parser(contexts=collection().to_contexts()).parse_argv([step, *arguments])[-1:]
+    _read_call(Context(), {str(argument.name): argument.value for argument in task.args.values()}, console)
     assert console.verbosity == level
 
 
