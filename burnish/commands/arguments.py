@@ -83,6 +83,8 @@ def _is_number(text: str) -> bool:
 _MAX_DIGITS = 18
 
 OPTIONS: Mapping[str, Option] = {
+    "fix": Option(group="What is done", help="Carry out the remedies that install something; asks first"),
+    "yes": Option(group="What is done", help="Do not ask", short="y"),
     "to": Option(
         group="What is done",
         help="Undo kept changes back to and including this one; `status` numbers them",

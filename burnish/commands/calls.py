@@ -46,7 +46,7 @@ CHOICE_OPTIONS = (
     "set",
 )
 RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner", "all_gates", "dry_run")
-_OF_THE_CALL = ("json", "to", "live_only", "suggest")
+_OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes")
 
 
 class Step(Task[Any]):
@@ -79,6 +79,8 @@ class Call:
     to: str | None = None
     live_only: bool = False
     suggest: bool = False
+    fix: bool = False
+    yes: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=current_folder)
 

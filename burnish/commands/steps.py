@@ -41,21 +41,25 @@ def _session(call: Call, name: str, opened: Opened | None = None) -> Iterator[Se
         yield session
 
 
-@command(*CHOICE_OPTIONS, "json")
+@command(*CHOICE_OPTIONS, "fix", "yes", "dry_run", "json")
 def doctor(call: Call) -> None:
     """See what this machine and project have and lack.
 
     Looks at all that a run needs: toolchain, linker, emulator, timer, test runner, settings that would shadow the
-    recipe's, uncommitted changes; each line that is not ok has its remedy. Exit status: 3 where something is missing.
+    recipe's, uncommitted changes; each line that is not ok has its remedy. With --fix, those remedies that install
+    something are shown, carried out where you agree, and all is looked at again. Exit status: 3 where something is
+    missing.
     """
     from burnish.commands import doctor as doctoring
 
     findings = doctoring.examine(*call.examine())
+    if call.fix and doctoring.fix(findings, call) and not call.dry:
+        findings = doctoring.examine(*call.examine())
     if call.json:
         call.show_json(findings)
     else:
         doctoring.show_findings(findings, call.console)
-    doctoring.require_nothing_missing(findings)
+    doctoring.require_nothing_missing(findings, call)
 
 
 @command(*CHOICE_OPTIONS, "allow_dirty", "allow_abort", "test_runner", "json")

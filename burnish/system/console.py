@@ -109,6 +109,15 @@ class Console:
         if self.verbosity > 0:
             self._line(self.paint("  | " + neutral(line), "quiet", on_out=False))
 
+    def confirm(self, question: str) -> bool | None:
+        """Ask on the terminal and return whether the answer is yes; None where there is no terminal to ask on."""
+        if not (self._interactive and sys.stdin.isatty()):
+            return None
+        with self._lock:
+            self._clear()
+            _write(self.err, f"{inert(neutral(question))} [y/N] ")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
     def progress(self, text: str) -> None:
         """Show a line that the next one replaces; only on a terminal."""
         if not self._interactive or self.verbosity == 0:
