@@ -139,8 +139,9 @@ def build(call: Call) -> None:
         workspace.build_workspace(session, candidate)
     call.show_json(session.notes.report.candidate)
     if not session.notes.side("candidate").built:
+        words = "cargo's words are above" if call.console.verbosity else "without --quiet cargo says why"
         raise GateFailed(
-            "the candidate does not build; cargo's words are above",
+            f"the candidate does not build; {words}",
             files=AS_LEFT,
             next_command="burnish rollback",
         )
