@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from burnish.platforms.installing import profiling_remedies
 from burnish.platforms.profiling import Profiling, find_profiling
 from tests.unit.platforms.stubs import HOST, Stubs
 
@@ -44,8 +45,21 @@ def test_program_of_another_llvm_is_no_use(stubs: Stubs) -> None:
     stubs.program("llvm-profdata", version="Debian LLVM version 14.0.6")
     found = find_profiling(stubs.machine(), HOST)
     assert found == Profiling(wanted="22", lacking=f"{stubs.path}/llvm-profdata is of LLVM 14, and rustc's LLVM is 22")
-    assert "apt-get install llvm-22" in found.remedy
-    assert "rustup component add llvm-tools" in found.remedy
+
+
+@pytest.mark.parametrize(
+    ("has", "commands"),
+    [
+        ({"rustup", "apt-get"}, ["rustup component add llvm-tools"]),
+        ({"apt-get"}, ["apt-get update && apt-get install -y --no-install-recommends llvm-22"]),
+        ({"brew"}, ["brew install llvm@22"]),
+        ({"winget"}, ["winget install --id LLVM.LLVM"]),
+        (set(), []),
+    ],
+)
+def test_what_brings_it_is_of_the_same_llvm(has: set[str], commands: list[str]) -> None:
+    """The toolchain's own always fits; of the system's the number is named."""
+    assert [remedy.text for remedy in profiling_remedies("22", has.__contains__)] == commands
 
 
 @pytest.mark.parametrize(
