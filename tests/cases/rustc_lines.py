@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-_RUNNING = re.compile(r"^\s*Running `(?P<line>.*)`$")
+_RUNNING = re.compile(r"^ +Running `", re.MULTILINE)
+_ENDING = re.compile(r"`$", re.MULTILINE)
 _IS_VARIABLE = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*=")
 
 
@@ -55,9 +57,18 @@ class RustcLine:
 
 
 def read_rustc_lines(said: str) -> tuple[RustcLine, ...]:
-    """Return the calls of rustc that cargo shows with `-v`."""
-    lines = (match["line"] for line in said.splitlines() if (match := _RUNNING.match(line)))
-    return tuple(found for line in lines if (found := _read(shlex.split(line))))
+    """Return the calls of rustc that cargo shows with `-v`, and `-vv`, where a variable may have several lines."""
+    starts = [match.end() for match in _RUNNING.finditer(said)]
+    texts = (said[start:end] for start, end in zip(starts, (*starts[1:], len(said)), strict=True))
+    return tuple(found for text in texts if (found := _read(_words(text))))
+
+
+def _words(text: str) -> list[str]:
+    """Return the words of the first command in a text: up to the first end of a line at which its quotes are closed."""
+    for ending in _ENDING.finditer(text):
+        with contextlib.suppress(ValueError):
+            return shlex.split(text[: ending.start()])
+    return []
 
 
 def _read(words: Sequence[str]) -> RustcLine | None:
