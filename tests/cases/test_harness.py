@@ -78,15 +78,6 @@ def test_rustcs_lines_are_read() -> None:
     ],
     ids=lambda asked: asked["key"] + asked["value"][-6:],
 )
-def test_command_whose_variables_have_several_lines_is_one() -> None:
-    """A package's description may have any lines, one that ends as a command does among them."""
-    said = (
-        "   Compiling tool v0.1.0\n     Running `CARGO_PKG_NAME=tool CARGO_PKG_DESCRIPTION='does `this`\nand it'\\''s"
-        " `that`\n' rustc --crate-name tool --crate-type bin`\n     Running `rustc --crate-name app --crate-type bin`\n"
-    )
-    assert [line.crate for line in read_rustc_lines(said)] == ["tool", "app"]
-
-
 def test_setting_that_is_not_in_force_is_found_unless_it_is_named(asked: dict[str, str]) -> None:
     """By the last option, by any `+crt-static`, and for each package that is linked into the binary."""
     lines = read_rustc_lines(SAID)
@@ -194,3 +185,12 @@ def test_wrong_kept_is_found(name: str, files: dict[str, str], outcome: str, fin
     fake.write_text(LIAR.format(files=files, report={"outcome": outcome}), encoding="utf-8")
     verdict = try_case(CASES[name], tmp_path / "case", (sys.executable, str(fake)))
     assert any(found.startswith(finding) for found in verdict.findings), verdict.findings
+
+
+def test_command_whose_variables_have_several_lines_is_one() -> None:
+    """A package's description may have any lines, one that ends as a command does among them."""
+    said = (
+        "   Compiling tool v0.1.0\n     Running `CARGO_PKG_NAME=tool CARGO_PKG_DESCRIPTION='does `this`\nand it'\\''s"
+        " `that`\n' rustc --crate-name tool --crate-type bin`\n     Running `rustc --crate-name app --crate-type bin`\n"
+    )
+    assert [line.crate for line in read_rustc_lines(said)] == ["tool", "app"]
