@@ -492,11 +492,21 @@ class Share(Part, frozen=True, kw_only=True):
     amount: float
 
 
+class Movement(Part, frozen=True, kw_only=True):
+    """A crate or a function whose code grew or shrank, in bytes; 0 on the side where it is not."""
+
+    name: str
+    before_bytes: int
+    after_bytes: int
+
+
 class Explanation(Part, frozen=True, kw_only=True):
     """Where the bytes and the time go, and what each setting of the recipe does about them.
 
     `sections` sum up to the file. `crates` are of a build with symbols, which is another file: `crates_note` says what
-    there is to say of it. `startup` sums up to the mean start-up, whose parts were timed in the same rounds.
+    there is to say of it. `moved_crates` and `moved_functions` are those whose code changed most from the project as it
+    is to the recipe, of two such builds. `startup` sums up to the mean start-up, whose parts were timed in the same
+    rounds.
     """
 
     effects: list[Effect]
@@ -504,6 +514,8 @@ class Explanation(Part, frozen=True, kw_only=True):
     sections: list[Share]
     crates: list[Share] = []
     crates_note: str = ""
+    moved_crates: list[Movement] = []
+    moved_functions: list[Movement] = []
     startup: list[Share] = []
     max_size_bytes: int | None = None
     max_startup_seconds: float | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from burnish.model import Effect, Explanation, Report, Share
+from burnish.model import Effect, Explanation, Movement, Report, Share
 from burnish.report.summary import NOT_THERE
 from burnish.text import format_bytes, format_seconds
 
@@ -30,9 +30,11 @@ def explanation_tables(report: Report) -> list[Table]:
         _effects(explained.effects),
         _shares("bytes by section", explained.sections, explained.size_bytes, "bytes"),
         _shares(f"bytes by crate: {explained.crates_note}", explained.crates, None, "bytes"),
+        _movements("crates that moved most", explained.moved_crates),
+        _movements("functions that moved most", explained.moved_functions),
         _shares("start-up: where its time goes", explained.startup, None, "s"),
     ]
-    return [table for table in tables if table.rows or "crate" in table.title]
+    return [table for table in tables if table.rows or "by crate" in table.title]
 
 
 def _effects(effects: Sequence[Effect]) -> Table:
@@ -64,6 +66,19 @@ def _shares(title: str, shares: Sequence[Share], whole: float | None, unit: str)
     shown = gathered(shares)
     rows = [(share.name, _amount(share.amount, unit), f"{share.amount / total:.1%}") for share in shown]
     return Table(title=title, columns=("", "seconds" if unit == "s" else "bytes", "share"), rows=rows)
+
+
+def _movements(title: str, movements: Sequence[Movement]) -> Table:
+    rows = [
+        (
+            each.name,
+            _amount(each.before_bytes, "bytes") if each.before_bytes else NOT_THERE,
+            _amount(each.after_bytes, "bytes") if each.after_bytes else NOT_THERE,
+            f"{each.after_bytes - each.before_bytes:+,} B",
+        )
+        for each in movements
+    ]
+    return Table(title=title, columns=("", "as it is", "with the recipe", "change"), rows=rows)
 
 
 def gathered(shares: Sequence[Share], most: int = MOST) -> list[Share]:

@@ -1,18 +1,10 @@
-"""Taking a binary apart: where its start-up time goes, and where its bytes are by crate.
-
-Of the time the parts are the floor, loading and relocation, the runtime, and the program's own. Of the bytes
-cargo-bloat tells, on a build of its own that keeps its symbols.
-"""
+"""Taking a start-up apart: the floor, loading and relocation, the runtime, and the program's own part."""
 
 from __future__ import annotations
 
 import dataclasses
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-
-import msgspec
 
 from burnish.cargo.build import build_with
 from burnish.job.candidate import Candidate
@@ -28,7 +20,6 @@ from burnish.sides.starts import startup_command
 
 LOADED, EMPTY, EMPTY_LOADED = "loaded", "empty", "empty, loaded"
 _EMPTY_CRATE = '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n\n[workspace]\n'
-_WHEEL = "astral-dev-toolchain-cargo-bloat"
 
 
 def programs(job: Job, notes: Notebook, candidate: Candidate, binary: Path, folder: Path) -> dict[str, Command]:
@@ -90,48 +81,3 @@ def _steps(marks: list[tuple[str, float]]) -> Iterator[Share]:
         until = max(mark, before)
         yield Share(name=name, amount=until - before)
         before = until
-
-
-class _Crate(msgspec.Struct):
-    name: str
-    size: int
-
-
-class _Bloat(msgspec.Struct):
-    crates: list[_Crate]
-
-
-def read_crates(job: Job, candidate: Candidate, folder: Path) -> tuple[list[Share], str]:
-    """Return the crates of the recipe's binary, the largest first, or none and the reason."""
-    program = shutil.which(
-        "cargo-bloat", path=os.pathsep.join((str(job.surroundings.scripts), job.programs.env.get("PATH", "")))
-    )
-    if program is None:
-        return [], f"there is no cargo-bloat: python -m pip install {_WHEEL}"
-    if candidate.toolkit.arguments:
-        return [], f"cargo-bloat cannot build for {candidate.triple} with what is given to cargo there"
-    plan = make_plan(job, candidate)
-    with_symbols = dataclasses.replace(plan, profile={**plan.profile, "strip": False})
-    home = folder / "bloat"
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "overlay.toml").write_text(overlay(with_symbols, candidate.triple), encoding="utf-8")
-    argv = [program, "bloat", "--release", "--crates", "--message-format=json", "-n=0", f"--bin={job.project.binary}"]
-    argv += [f"--config={home / 'overlay.toml'}", *job.project.selection]
-    with job.console.step("crates: cargo-bloat, on a build with symbols") as step:
-        finished = job.programs.run(
-            argv,
-            cwd=job.project.root,
-            timeout_seconds=job.limits.build_seconds,
-            env={"CARGO_TARGET_DIR": str(home)},
-            on_stderr=step.update,
-        )
-    try:
-        crates = msgspec.json.decode(finished.stdout, type=_Bloat).crates
-    except msgspec.DecodeError:
-        said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
-        return [], f"cargo-bloat failed: {said[-1] if said else 'it said nothing'}"
-    return _shares(crates), "code only, of a build with symbols"
-
-
-def _shares(crates: list[_Crate]) -> list[Share]:
-    return [Share(name=crate.name, amount=crate.size) for crate in sorted(crates, key=lambda crate: -crate.size)]

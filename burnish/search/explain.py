@@ -16,7 +16,7 @@ from burnish.measure.startup import measure_startup
 from burnish.measure.statistics import mean, ratio_interval
 from burnish.model import Effect, Explanation, Side, Startup, Trial
 from burnish.search import anatomy
-from burnish.search.anatomy import read_crates
+from burnish.search.code import code_as_it_is, code_of_recipe, moved
 from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of
 
@@ -36,15 +36,18 @@ def explanation_of(session: Session, candidate: Candidate) -> Explanation:
         raise Refused(f"the recipe {name} cannot be explained: {whole.failure}", expected="one that works")
     binary = workshop.binary(whole)
     times = _time(workshop, candidate, {name: trial for name, trial in trials.items() if not trial.failure})
-    crates, crates_note = read_crates(job, candidate, workshop.folder)
+    after = code_of_recipe(job, candidate, workshop.folder)
+    before = code_as_it_is(job, workshop.folder) if not after.lacking else after
     return Explanation(
         effects=[
             _effect(setting, trials, times, session.notes.side("baseline")) for setting in _parts(candidate.recipe)
         ],
         size_bytes=whole.side.size_bytes,
         sections=read_sections(binary),
-        crates=crates,
-        crates_note=crates_note,
+        crates=after.shares,
+        crates_note=after.note,
+        moved_crates=moved(before.crates, after.crates),
+        moved_functions=moved(before.functions, after.functions),
         startup=anatomy.shares(times[RECIPE], times),
         max_size_bytes=job.budget.max_size_bytes,
         max_startup_seconds=job.budget.max_startup_seconds,

@@ -1,0 +1,117 @@
+"""Where the code of a binary is, by crate and by function: told by cargo-bloat, on builds that keep their symbols."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import tomlkit
+
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.plan import make_plan
+from burnish.model import Movement, Share
+from burnish.search.overlay import overlay
+
+MOST_MOVED = 20
+_WHEEL = "astral-dev-toolchain-cargo-bloat"
+_WITH_SYMBOLS = {"profile": {"release": {"strip": False}}}
+
+
+class Function(msgspec.Struct, kw_only=True):
+    """A function as cargo-bloat tells it: its crate, its name without a hash, and the bytes of its code.
+
+    What is C's has no crate.
+    """
+
+    crate: str = "[Unknown]"
+    name: str
+    size: int
+
+
+class _Bloat(msgspec.Struct):
+    functions: list[Function]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """The bytes of a program's code by crate, and by crate and function; `lacking` says why there are none."""
+
+    crates: Mapping[str, int] = field(default_factory=dict)
+    functions: Mapping[str, int] = field(default_factory=dict)
+    lacking: str = ""
+
+    @property
+    def shares(self) -> list[Share]:
+        """Return the crates, the largest first."""
+        return [Share(name=name, amount=size) for name, size in Counter(self.crates).most_common()]
+
+    @property
+    def note(self) -> str:
+        """Return what there is to say of the crates."""
+        return self.lacking or "code only, of a build with symbols"
+
+
+def code_of_recipe(job: Job, candidate: Candidate, folder: Path) -> Code:
+    """Return where the code of a candidate is."""
+    plan = make_plan(job, candidate)
+    with_symbols = dataclasses.replace(plan, profile={**plan.profile, "strip": False})
+    return _code(job, candidate, overlay(with_symbols, candidate.triple), folder / "bloat")
+
+
+def code_as_it_is(job: Job, folder: Path) -> Code:
+    """Return where the code of the project as it is is."""
+    return _code(job, job.opened, tomlkit.dumps(_WITH_SYMBOLS), folder / "bloat-baseline")
+
+
+def moved(before: Mapping[str, int], after: Mapping[str, int], most: int = MOST_MOVED) -> list[Movement]:
+    """Return what grew or shrank most, the largest change first; what is on one side only has no bytes on the other."""
+    names = {*before, *after}
+    changes = sorted(names, key=lambda name: (-abs(after.get(name, 0) - before.get(name, 0)), name))
+    movements = [
+        Movement(name=name, before_bytes=before.get(name, 0), after_bytes=after.get(name, 0)) for name in changes[:most]
+    ]
+    return [each for each in movements if each.before_bytes != each.after_bytes]
+
+
+def _code(job: Job, candidate: Candidate, settings: str, home: Path) -> Code:
+    program = shutil.which(
+        "cargo-bloat", path=os.pathsep.join((str(job.surroundings.scripts), job.programs.env.get("PATH", "")))
+    )
+    if program is None:
+        return Code(lacking=f"there is no cargo-bloat: python -m pip install {_WHEEL}")
+    if candidate.toolkit.arguments:
+        return Code(lacking=f"cargo-bloat cannot build for {candidate.triple} with what is given to cargo there")
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "overlay.toml").write_text(settings, encoding="utf-8")
+    argv = [program, "bloat", "--release", "--message-format=json", "-n=0", f"--bin={job.project.binary}"]
+    argv += [f"--config={home / 'overlay.toml'}", *job.project.selection]
+    with job.console.step(f"functions: cargo-bloat, on {home.name}, a build with symbols") as step:
+        finished = job.programs.run(
+            argv,
+            cwd=job.project.root,
+            timeout_seconds=job.limits.build_seconds,
+            env={"CARGO_TARGET_DIR": str(home)},
+            on_stderr=step.update,
+        )
+    try:
+        return code_of(msgspec.json.decode(finished.stdout, type=_Bloat).functions)
+    except msgspec.DecodeError:
+        said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
+        return Code(lacking=f"cargo-bloat failed: {said[-1] if said else 'it said nothing'}")
+
+
+def code_of(functions: Sequence[Function]) -> Code:
+    """Return the sums by crate, and by function: one that is made for many types, or stands there twice, is one."""
+    crates: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    for each in functions:
+        crates[each.crate] += each.size
+        names[f"{each.name} ({each.crate})"] += each.size
+    return Code(crates=crates, functions=names)
