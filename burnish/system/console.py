@@ -17,6 +17,8 @@ from burnish.text import format_seconds, inert, neutral
 
 ColorRole = Literal["good", "bad", "doubt", "quiet", "title", "plain"]
 ColorChoice = Literal["auto", "always", "never"]
+Verbosity = Literal[0, 1, 2]
+"""How much is said: 0 quiet, 1 normal, 2 verbose."""
 
 _CODES: Mapping[ColorRole, str] = {
     "good": colorama.Fore.GREEN,
@@ -67,6 +69,14 @@ class Console:
         self._interactive = self.err.isatty()
         self._transient = 0
         self.has_results = False
+        self.verbosity: Verbosity = 1
+
+    def set_verbosity(self, level: Verbosity) -> None:
+        """Say less, or more, from now on: at 0 no progress and nothing of the programs that we run.
+
+        Results, warnings, errors and lines that tell of something bad or doubtful are written at any level.
+        """
+        self.verbosity = level
 
     def paint(self, text: str, role: ColorRole, *, on_out: bool = True) -> str:
         """Return `text` in the colour of its role, or as it is where colour is not wanted."""
@@ -82,6 +92,8 @@ class Console:
 
     def say(self, text: str, role: ColorRole = "plain") -> None:
         """Write a line of progress to stderr."""
+        if self.verbosity == 0 and role not in {"bad", "doubt"}:
+            return
         self._line(self.paint(neutral(text), role, on_out=False))
 
     def warn(self, text: str) -> None:
@@ -90,11 +102,12 @@ class Console:
 
     def program_line(self, line: str) -> None:
         """Write a line of a program that we run to stderr, behind a bar, so that nothing in it can pass for ours."""
-        self._line(self.paint("  | " + neutral(line), "quiet", on_out=False))
+        if self.verbosity > 0:
+            self._line(self.paint("  | " + neutral(line), "quiet", on_out=False))
 
     def progress(self, text: str) -> None:
         """Show a line that the next one replaces; only on a terminal."""
-        if not self._interactive:
+        if not self._interactive or self.verbosity == 0:
             return
         with self._lock:
             self._clear()

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from burnish.system.console import ColorChoice, Console, wants_color
+from burnish.system.console import ColorChoice, Console, Verbosity, wants_color
 
 
 class Terminal(io.StringIO):
@@ -53,6 +53,31 @@ def test_results_and_progress_go_to_their_streams() -> None:
     console.program_line("compiling")
     assert out.getvalue() == "result\n"
     assert err.getvalue() == "progress\nwarning: careful\n  | compiling\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "wanted"),
+    [
+        (0, "warning: careful\nbroken\n"),
+        (1, "==> step\n    done\nprogress\n  | compiling\nwarning: careful\nbroken\n"),
+        (2, "==> step\n    done\nprogress\n  | compiling\nwarning: careful\nbroken\n"),
+    ],
+)
+def test_quiet_drops_progress_and_programs_and_nothing_else(level: Verbosity, wanted: str) -> None:
+    """Results, warnings and what went wrong are said at any level."""
+    out, err = io.StringIO(), Terminal()
+    console = Console(out=out, err=err, color="never", clock=lambda: 0.0)
+    console.set_verbosity(level)
+    with console.step("step"):
+        pass
+    console.say("progress")
+    console.program_line("compiling")
+    console.warn("careful")
+    console.say("broken", "bad")
+    if level == 0:
+        console.progress("working")
+    console.result("result")
+    assert (out.getvalue(), err.getvalue()) == ("result\n", wanted)
 
 
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "a\rb", "::error::x\n::error::y", "\u202ename"])
