@@ -53,6 +53,7 @@ _HELP = {
     "json": "Write one JSON document to standard output.",
     "live_only": "Undo a change that is not final, and nothing else.",
     "suggest": "Propose workloads from the project's own tests, benches and examples.",
+    "open": "Open the report in the browser.",
     "to": "Undo kept changes back to and including this number; see status.",
 }
 PROJECT_OPTIONS = ("project", "color")
@@ -77,6 +78,7 @@ _DEFAULTS: dict[str, Any] = {
     "json": False,
     "live_only": False,
     "suggest": False,
+    "open": False,
     "color": "auto",
 }
 
@@ -92,6 +94,7 @@ class Call:
     to: str | None = None
     live_only: bool = False
     suggest: bool = False
+    opens_page: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=current_folder)
 
@@ -162,6 +165,7 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
 
     given |= {name: tuple(given[name] or ()) for name in _SEVERAL if name in given}
     own = {name: given.pop(name) for name in ("json", "to", "live_only", "suggest") if name in given}
+    own |= {"opens_page": given.pop("open")} if "open" in given else {}
     console = Console(color=color, env=os.environ)
     return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)
 
