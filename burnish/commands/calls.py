@@ -164,8 +164,8 @@ def _read_call(context: Context, given: dict[str, Any]) -> Call:
     from burnish.job.options import Options
 
     given |= {name: tuple(given[name] or ()) for name in _SEVERAL if name in given}
-    own = {name: given.pop(name) for name in ("json", "to", "live_only", "suggest") if name in given}
-    own |= {"opens_page": given.pop("open")} if "open" in given else {}
+    own: dict[str, Any] = {name: given.pop(name) for name in ("json", "to", "live_only", "suggest") if name in given}
+    own["opens_page"] = given.pop("open", False)
     console = Console(color=color, env=os.environ)
     return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)
 

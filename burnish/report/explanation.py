@@ -62,7 +62,7 @@ def _ratio(ratio: tuple[float, float, float] | None) -> str:
 def _shares(title: str, shares: Sequence[Share], whole: float | None, unit: str) -> Table:
     total = whole or sum(share.amount for share in shares)
     shown = gathered(shares)
-    rows = [(share.name, _amount(share.amount, unit), f"{share.amount / total:.1%}") for share in shown]
+    rows = [(share.name, format_amount(share.amount, unit), f"{share.amount / total:.1%}") for share in shown]
     return Table(title=title, columns=("", "seconds" if unit == "s" else "bytes", "share"), rows=rows)
 
 
@@ -74,7 +74,8 @@ def gathered(shares: Sequence[Share], most: int = MOST) -> list[Share]:
     return [*shares[: most - 1], Share(name=f"{len(rest)} others", amount=sum(share.amount for share in rest))]
 
 
-def _amount(amount: float, unit: str) -> str:
+def format_amount(amount: float, unit: str) -> str:
+    """Return an amount of bytes or of seconds with its unit."""
     return format_seconds(amount) if unit == "s" else format_bytes(amount)
 
 
@@ -90,4 +91,5 @@ def against_budget(explained: Explanation) -> list[str]:
 
 
 def _of(amount: float, limit: float, unit: str) -> str:
-    return f"{_amount(amount, unit)} of the {_amount(limit, unit)} that the budget allows ({amount / limit:.1%})"
+    whole, allowed = format_amount(amount, unit), format_amount(limit, unit)
+    return f"{whole} of the {allowed} that the budget allows ({amount / limit:.1%})"

@@ -57,22 +57,15 @@ def _numbers(report: Report) -> Iterator[tuple[str, str]]:
     rows = comparisons(report)
     work = [row for row in rows if row.name.startswith("workload ")][:_WORKLOADS]
     for row in (*(row for row in rows if row.name in _MEASURED), *work):
-        yield _cut(printable(row.name)), _before_and_after(row, _interval(report, row.name))
+        yield _cut(printable(row.name)), _before_and_after(row)
 
 
-def _before_and_after(row: Comparison, interval: tuple[float, float] | None) -> str:
+def _before_and_after(row: Comparison) -> str:
     sides = [format_measure(value, row.unit) for value in (row.before, row.after) if value is not None]
-    change = f"{row.after / row.before - 1:+.1%}" if row.before and row.after is not None else ""
-    spread = "({:+.1%} to {:+.1%})".format(*(end - 1 for end in interval)) if interval and change else ""
-    return " ".join(filter(None, [" -> ".join(sides), f" {change}" if change else "", spread]))
-
-
-def _interval(report: Report, name: str) -> tuple[float, float] | None:
-    """Return the 95% interval of a ratio to the baseline, where it was measured in the same rounds."""
-    side = report.candidate
-    timed = {f"workload {each.name}": each.times for each in side.workloads} if side else {}
-    startup = side.startup if side and name == "start-up" else timed.get(name)
-    return startup.ratio_to_baseline.ci95 if startup and startup.ratio_to_baseline else None
+    change = f" {row.after / row.before - 1:+.1%}" if row.before and row.after is not None else ""
+    interval = row.ratio_interval if change else None
+    spread = "(95%: {:+.1%} to {:+.1%})".format(*(end - 1 for end in interval)) if interval else ""
+    return " ".join(filter(None, [" -> ".join(sides), change, spread]))
 
 
 def _gates(gates: Sequence[Gate], paint: Paint) -> str:

@@ -20,9 +20,9 @@ def plain(text: str, _role: ColorRole) -> str:
     return text
 
 
-def shown(report: Report, **parts: str) -> list[str]:
+def shown(report: Report, *, undo: str = "") -> list[str]:
     """Return the lines of a result."""
-    return render_result(report, plain, place=PLACE, **parts).split("\n")
+    return render_result(report, plain, place=PLACE, undo=undo).split("\n")
 
 
 def judged(report: Report) -> Report:
@@ -42,7 +42,7 @@ def test_result_of_a_kept_change_is_all_that_a_user_must_know(full_report: Repor
         "Kept: the project now builds with the recipe portable.",
         "  project    tool 1.2.3, binary tl, x86_64-unknown-linux-gnu",
         "  size       706,000 B -> 473,368 B  -33.0%",
-        "  start-up   872 us -> 668 us  -23.4% (-30.0% to +10.0%)",
+        "  start-up   872 us -> 668 us  -23.4% (95%: -30.0% to +10.0%)",
         "  undo       burnish rollback",
         f"  report     {PLACE}",
         "",
@@ -132,7 +132,7 @@ def test_candidates_are_no_part_of_the_result_of_another_command(full_report: Re
 def test_result_fits_into_eighty_columns(full_report: Report, outcome: str) -> None:
     """Nothing of ours wraps."""
     long = [replace(gate, reason="a word and " * 40) for gate in full_report.gates]
-    report = replace(full_report, explanation=None, gates=long, warnings=["set this " * 40], outcome=outcome)  # type: ignore[arg-type]
+    report = replace(full_report, explanation=None, gates=long, warnings=["set this " * 40], outcome=outcome)
     assert max(map(len, shown(report, undo="burnish rollback"))) <= 80
 
 
