@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from markupsafe import Markup
 
-from burnish.model import Gate, Outcome, Report
+from burnish.model import Gate, Outcome, Report, VerdictName
 from burnish.report.amounts import Amount, amount_of, short_amount
 from burnish.report.explanation import against_budget, explanation_tables
 from burnish.report.headline import actionable
@@ -25,16 +25,10 @@ if TYPE_CHECKING:
     import jinja2
 
 _SHOWN_WARNINGS, _SHOWN_WORKLOADS = 3, 4
+# A table with more would leave no room for the rest on two sheets of paper.
+_PRINTED_ROWS = 20
 _CARDS = ("size", "start-up")
-_BADGES: dict[Outcome, tuple[str, str]] = {
-    "kept": ("pass", "kept"),
-    "rolled_back": ("fail", "rolled back"),
-    "nothing_to_do": ("pass", "nothing to do"),
-    "refused": ("fail", "refused"),
-    "unfinished": ("inconclusive", "not final"),
-    "tuned": ("pass", "tuned"),
-    "explained": ("pass", "explained"),
-}
+_LOOKS: dict[Outcome, VerdictName] = {"rolled_back": "fail", "refused": "fail", "unfinished": "inconclusive"}
 
 
 class Bar(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +64,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: str
     outcome: str
-    badge: tuple[str, str]
+    look: VerdictName
     cards: Sequence[Card]
     gates: Sequence[Measured]
     lanes: Lanes | None
@@ -83,23 +77,25 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 def render_html(report: Report) -> str:
     """Return the page. It loads nothing from elsewhere and runs no script."""
-    first = actionable(report, report.warnings)[:_SHOWN_WARNINGS]
+    # First those that the reader can do something about.
+    warnings = list(dict.fromkeys([*actionable(report, report.warnings), *report.warnings]))
     rows = comparisons(report)
     page = Page(
         subject=subject(report),
         outcome=outcome_sentence(report),
-        badge=_badge(report),
+        look=_look(report),
         cards=[_card(row) for row in _of_cards(rows)],
         gates=[_measured(gate) for gate in report.gates],
         lanes=startup_lanes(report),
         falls=falls_of(report, 0.0, 100.0, short_amount),
         standing=against_budget(report.explanation) if report.explanation else [],
-        first_warnings=first,
-        other_warnings=[text for text in report.warnings if text not in first],
+        first_warnings=warnings[:_SHOWN_WARNINGS],
+        other_warnings=warnings[_SHOWN_WARNINGS:],
         numbers=[
             (row.name, amount_of(row.before, row.unit), amount_of(row.after, row.unit), row.ratio) for row in rows
         ],
     )
+    tables = sortable_trials(report), sortable_workloads(report)
     return _template().render(
         page=page,
         report=report,
@@ -107,9 +103,10 @@ def render_html(report: Report) -> str:
         sentences=search_sentences(report.tune) if report.tune else [],
         frontier=_picture(render_frontier(report)),
         tables=explanation_tables(report),
-        trials=sortable_trials(report),
-        workloads=sortable_workloads(report),
-        most_orders=range(_most_orders(sortable_trials(report), sortable_workloads(report))),
+        trials=tables[0],
+        workloads=tables[1],
+        most_orders=range(_most_orders(*tables)),
+        printed_rows=_PRINTED_ROWS,
     )
 
 
@@ -117,13 +114,13 @@ def _most_orders(*tables: Sortable | None) -> int:
     return max((len(table.orders) for table in tables if table is not None), default=0)
 
 
-def _badge(report: Report) -> tuple[str, str]:
-    """Return the look and the word of how the run ended."""
+def _look(report: Report) -> VerdictName:
+    """Return the verdict whose look the outcome has: kept and the like as what passes."""
     if report.outcome == "rolled_back" and not any(gate.verdict == "fail" for gate in report.gates):
-        return "inconclusive", "rolled back"
+        return "inconclusive"
     if report.outcome == "tuned" and (report.tune is None or report.tune.pick is None):
-        return "fail", "tuned"
-    return _BADGES[report.outcome]
+        return "fail"
+    return _LOOKS.get(report.outcome, "pass")
 
 
 def _of_cards(rows: Sequence[Comparison]) -> Iterator[Comparison]:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from burnish.measure.statistics import mean
-from burnish.model import Report, Side
+from burnish.model import Report, Startup, Timing
 from burnish.report.amounts import short_seconds
 from burnish.report.plot import Scale
 from burnish.report.summary import Comparison, Interval
 
 _MARGIN_SHARE = 0.06
 _FULL = 100.0
+_FLOOR = "smallest process"
 # An interval of two rounds may reach to the end of the world.
 _WIDEST_INTERVAL = 3.0
 
@@ -54,55 +55,65 @@ class Mark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Lanes(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows with their axis, which need not begin at nothing."""
+    """All rows with their axis, which need not begin at nothing; `apart` says what lies too far off to be drawn."""
 
     rows: Sequence[Lane]
     axis: Sequence[Mark]
+    apart: str = ""
+
+
+class _Timed(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    kind: str
+    rounds: Sequence[float]
+    interval: Interval
+
+    @property
+    def mean_seconds(self) -> float:
+        return mean(self.rounds)
+
+    @property
+    def words(self) -> str:
+        low, high = map(short_seconds, self.interval)
+        told = short_seconds(self.mean_seconds)
+        return f"{told} ({low} to {high})" if len(self.rounds) > 1 else told
 
 
 def startup_lanes(report: Report) -> Lanes | None:
     """Return the rounds of the start-up of both sides and of the floor, or None where nothing was timed."""
-    timed = list(_timed(report))
-    if not timed:
+    sides = [("before", report.baseline), ("after", report.candidate)]
+    startups = [(name, side.startup) for name, side in sides if side and side.startup]
+    if not startups:
         return None
-    values = [value for _, _, rounds, _ in timed for value in rounds]
-    ends = [end for _, _, rounds, interval in timed for end in _within(interval, rounds)]
-    scale = scale_of([*values, *ends])
-    return Lanes(
-        rows=[_lane(name, kind, rounds, interval, scale) for name, kind, rounds, interval in timed],
-        axis=axis_of(scale, short_seconds),
-    )
+    timed = [_timed(name, name, startup) for name, startup in startups]
+    floor = startups[-1][1].floor
+    least = _timed(_FLOOR, "floor", floor.timing) if floor else None
+    near = [least] if least and _is_near(least, timed) else []
+    scale = scale_of([value for each in (*timed, *near) for value in (*each.rounds, *_cut_interval(each))])
+    apart = f"{_FLOOR}: {least.words}, off the axis." if least and not near else ""
+    rows = [_lane(each, scale) for each in (*timed, *near)]
+    return Lanes(rows=rows, axis=axis_of(scale, short_seconds), apart=apart.capitalize())
 
 
-def _timed(report: Report) -> list[tuple[str, str, list[float], Interval]]:
-    sides: list[tuple[str, str, Side | None]] = [
-        ("before", "before", report.baseline),
-        ("after", "after", report.candidate),
-    ]
-    found = [
-        (name, kind, [mean(runs) for runs in side.startup.raw], side.startup.ci95_seconds)
-        for name, kind, side in sides
-        if side and side.startup
-    ]
-    last = next((side for _, _, side in reversed(sides) if side and side.startup), None)
-    floor = last.startup.floor if last and last.startup else None
-    if floor is not None:
-        rounds = [mean(runs) for runs in floor.timing.raw]
-        found.append(("smallest process", "floor", rounds, floor.timing.ci95_seconds))
-    return found
+def _timed(name: str, kind: str, times: Startup | Timing) -> _Timed:
+    return _Timed(name=name, kind=kind, rounds=[mean(runs) for runs in times.raw], interval=times.ci95_seconds)
 
 
-def _lane(name: str, kind: str, rounds: Sequence[float], interval: Interval, scale: Scale) -> Lane:
-    low, high = map(short_seconds, interval)
-    words = f"{short_seconds(mean(rounds))} ({low} to {high})" if len(rounds) > 1 else short_seconds(mean(rounds))
-    dots = [Dot(at=scale.at(value), row=number % 3) for number, value in enumerate(rounds)]
-    return Lane(name=name, kind=kind, words=words, band=band_of(mean(rounds), interval, scale), dots=dots)
+def _is_near(floor: _Timed, sides: Sequence[_Timed]) -> bool:
+    """Return whether the floor can be drawn beside the sides, and their rounds still be told from each other."""
+    values = [value for each in sides for value in each.rounds]
+    return min(values) - floor.mean_seconds <= max(values) - min(values)
 
 
-def _within(interval: Interval, values: Sequence[float]) -> Interval:
+def _lane(timed: _Timed, scale: Scale) -> Lane:
+    dots = [Dot(at=scale.at(value), row=number % 3) for number, value in enumerate(timed.rounds)]
+    band = band_of(timed.mean_seconds, timed.interval, scale)
+    return Lane(name=timed.name, kind=timed.kind, words=timed.words, band=band, dots=dots)
+
+
+def _cut_interval(timed: _Timed) -> Interval:
     """Return an interval, cut where it is far wider than what was seen."""
-    widest = _WIDEST_INTERVAL * max(*values, 1e-9)
-    return max(interval[0], 0.0), min(interval[1], widest)
+    return max(timed.interval[0], 0.0), min(timed.interval[1], _WIDEST_INTERVAL * max(timed.rounds))
 
 
 def band_of(middle: float, interval: Interval, scale: Scale) -> Band:
