@@ -19,7 +19,7 @@ _MARGIN_SHARE = 0.06
 _FULL = 100.0
 _FLOOR = "smallest process"
 # An interval of two rounds may reach to the end of the world.
-_WIDEST_INTERVAL = 3.0
+_WIDEST_INTERVAL = 1.5
 
 
 class Dot(msgspec.Struct, frozen=True, kw_only=True):
