@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -79,17 +79,17 @@ def format_amount(amount: float, unit: str) -> str:
     return format_seconds(amount) if unit == "s" else format_bytes(amount)
 
 
-def against_budget(explained: Explanation) -> list[str]:
-    """Return how the whole stands against what the budget allows."""
+def against_budget(explained: Explanation, write: Callable[[float, str], str] = format_amount) -> list[str]:
+    """Return how the whole stands against what the budget allows; `write` writes an amount in its unit."""
     startup = sum(share.amount for share in explained.startup)
     sentences = []
     if explained.max_size_bytes is not None and explained.size_bytes is not None:
-        sentences.append(f"size: {_of(explained.size_bytes, explained.max_size_bytes, 'bytes')}")
+        sentences.append(f"size: {_of(explained.size_bytes, explained.max_size_bytes, 'bytes', write)}")
     if explained.max_startup_seconds is not None and startup:
-        sentences.append(f"start-up: {_of(startup, explained.max_startup_seconds, 's')}")
+        sentences.append(f"start-up: {_of(startup, explained.max_startup_seconds, 's', write)}")
     return sentences
 
 
-def _of(amount: float, limit: float, unit: str) -> str:
-    whole, allowed = format_amount(amount, unit), format_amount(limit, unit)
+def _of(amount: float, limit: float, unit: str, write: Callable[[float, str], str]) -> str:
+    whole, allowed = write(amount, unit), write(limit, unit)
     return f"{whole} of the {allowed} that the budget allows ({amount / limit:.1%})"

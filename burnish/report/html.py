@@ -88,7 +88,7 @@ def render_html(report: Report) -> str:
         gates=[_measured(gate) for gate in report.gates],
         lanes=startup_lanes(report),
         falls=falls_of(report, 0.0, 100.0, short_amount),
-        standing=against_budget(report.explanation) if report.explanation else [],
+        standing=against_budget(report.explanation, short_amount) if report.explanation else [],
         first_warnings=warnings[:_SHOWN_WARNINGS],
         other_warnings=warnings[_SHOWN_WARNINGS:],
         numbers=[

@@ -44,7 +44,7 @@ async function orders(file) {
   await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
   const first = () =>
     page.evaluate(() =>
-      [...document.querySelectorAll("#trials-0 ~ .scroll tbody")]
+      [...document.querySelectorAll(".sortable:has(#trials-0) tbody")]
         .filter((body) => getComputedStyle(body).display !== "none")
         .map((body) => [...body.rows].map((row) => row.cells[0].textContent)),
     );

@@ -18,7 +18,7 @@ from burnish.report import markdown
 from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
-from burnish.report.plot import render_frontier
+from burnish.report.plot import BOTTOM, TOP, render_frontier
 from burnish.report.renderings import RENDERINGS
 from burnish.report.store import publishable
 from burnish.report.terminal import render_table, render_text
@@ -208,6 +208,7 @@ def test_html_loads_nothing_and_runs_nothing(hostile_report: Report) -> None:
     names = {name for _element, attributes in page.elements for name, _value in attributes}
     assert names == {
         *("lang", "charset", "name", "content", "http-equiv", "class", "style", "scope", "title"),
+        "data-label",
         *("role", "aria-label", "aria-labelledby", "aria-hidden", "tabindex"),
         # What is folded away, and the orders of a table.
         *("open", "type", "id", "checked", "for"),
@@ -284,6 +285,14 @@ def test_frontier_marks_lie_within_the_axes_and_bars_around_them(full_report: Re
             assert float(bar.get("y1", 0)) <= float(circle.get("cy", 0)) <= float(bar.get("y2", 0))
     assert marks["opt-level.s"][0] < marks["as it is"][0] < marks["link.static"][0]
     assert marks["as it is"][1] < marks["opt-level.s"][1] < marks["link.static"][1]
+
+
+def test_frontier_shows_each_interval_whole(full_report: Report) -> None:
+    """A bar that ends at the edge of the picture would say less than was measured."""
+    picture = ET.fromstring(render_frontier(full_report) or "")  # noqa: S314 - our own
+    bars = [bar for bar in picture.iter("{http://www.w3.org/2000/svg}line") if bar.get("class") == "bar"]
+    ends = [float(bar.get(name, 0)) for bar in bars for name in ("y1", "y2")]
+    assert TOP < min(ends) < max(ends) < BOTTOM
 
 
 def test_hostile_frontier_has_the_elements_of_a_friendly_one(full_report: Report, hostile_report: Report) -> None:
