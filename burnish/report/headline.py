@@ -6,6 +6,7 @@ All else stands in the report. ASCII, drawn for 80 columns; no line begins with 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from burnish.model import Gate, Outcome, Report
@@ -16,7 +17,7 @@ from burnish.system.console import ColorRole
 
 RESULT_COLUMNS = 80
 _MARGIN, _GAP, _BAR = "  ", "   ", "  | "
-_NAME_COLUMNS = 26
+_NAME_COLUMNS, _FEWEST_COLUMNS = 26, 10
 _WARNINGS, _TRIALS, _REASON_LINES, _WORKLOADS = 3, 8, 6, 3
 _MEASURED = ("size", "start-up")
 _OUTCOMES: dict[Outcome, ColorRole] = {"kept": "good", "rolled_back": "bad", "refused": "bad"}
@@ -31,7 +32,7 @@ def render_result(report: Report, paint: Paint, *, place: str, undo: str = "", w
     """
     parts = [
         headline(report, paint, place=place, undo=undo, width=width),
-        _gates(report.gates, paint),
+        _gates(report.gates, paint, width),
         "\n".join(_reasons(report.gates, width)),
         _best_trials(report, paint) if report.outcome == "tuned" else "",
         *explanation_lines(report),
@@ -68,14 +69,24 @@ def _before_and_after(row: Comparison) -> str:
     return " ".join(filter(None, [" -> ".join(sides), change, spread]))
 
 
-def _gates(gates: Sequence[Gate], paint: Paint) -> str:
+def _gates(gates: Sequence[Gate], paint: Paint, width: int) -> str:
     rows = [[printable(cell) for cell in _cells(gate)] for gate in gates]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
     for gate, row in zip(gates, rows, strict=True):
         first, *others = [cell.ljust(size) for cell, size in zip(row, widths, strict=True)]
-        lines.append(f"{_MARGIN}{paint(first, ROLES[gate.verdict])}{_GAP}{_GAP.join(others)}".rstrip())
+        rest = f"{_GAP}{_GAP.join(others)}".rstrip()
+        room = width - len(_MARGIN + first + rest + _GAP)
+        lines.append(f"{_MARGIN}{paint(first, ROLES[gate.verdict])}{rest}{_doubt(gate, room)}")
     return "\n".join(lines)
+
+
+def _doubt(gate: Gate, columns: int) -> str:
+    """Return why a gate passes whose number is beyond its limit: it need not be shown to be within it."""
+    is_beyond = gate.measured is not None and gate.limit is not None and gate.measured > gate.limit
+    if gate.verdict != "pass" or not is_beyond or columns < _FEWEST_COLUMNS:
+        return ""
+    return _GAP + textwrap.shorten(printable(gate.reason.partition(";")[0]), columns, placeholder="...")
 
 
 def _cells(gate: Gate) -> tuple[str, str, str, str]:

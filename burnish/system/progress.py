@@ -34,11 +34,13 @@ class Count:
     @property
     def words(self) -> str:
         """Return `34 of 80 units`, or `34 units` where nobody knows how many there are."""
-        return f"{self.done} {self.noun}" if self.known is None else f"{self.done} of {self.known} {self.noun}"
+        told = str(self.done) if self.known is None else f"{self.done} of {self.known}"
+        is_one = (self.done if self.known is None else self.known) == 1
+        return f"{told} {self.noun.removesuffix('s') if is_one else self.noun}"
 
     def remaining_seconds(self, elapsed_seconds: float) -> float | None:
         """Return how long the rest will take, where the ones that are done tell; None where they do not."""
-        if self.started_seconds is None or self.known is None or self.done < min(_FEWEST_TO_JUDGE_BY, self.known):
+        if self.started_seconds is None or self.known is None or self.is_complete or self.done < _FEWEST_TO_JUDGE_BY:
             return None
         return (elapsed_seconds - self.started_seconds) / self.done * (self.known - self.done)
 

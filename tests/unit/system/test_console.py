@@ -211,6 +211,8 @@ def test_step_claims_no_rest_that_it_cannot_know() -> None:
     step = Step(clock)
     step.count_rounds(2, 10)
     assert "left" not in step.line(80)
+    step.count_rounds(10, 10)
+    assert "left" not in step.line(80)
     step.expect(12.0)
     clock.now = 35
     assert "about 7 s left" in step.line(80)
@@ -227,8 +229,10 @@ def test_step_has_the_bar_of_the_first_count_that_is_not_complete() -> None:
     step = Step(lambda: 0.0)
     step.count(80, 80, "units")
     assert step.line(80) == "    [####################] 80 of 80 units, 0 s"
-    step.count(3, None, "tests")
-    assert step.line(80) == "    3 tests, 0 s"
+    step.count(1, None, "tests")
+    assert step.line(80) == "    1 test, 0 s"
+    step.count(0, 1, "tests")
+    assert step.line(80) == "    [--------------------] 0 of 1 test, 0 s"
 
 
 @pytest.mark.parametrize(
