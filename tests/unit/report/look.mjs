@@ -12,13 +12,20 @@ const switches = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-back
 const browser = await load("playwright-core").chromium.launch({
   executablePath: chromium,
   args: [...switches, "--disable-component-update", "--disable-sync"],
+  timeout: 300_000,
 });
+
+async function opened(file, options) {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(300_000); // a busy machine is no reason to fail
+  const page = await context.newPage();
+  await page.goto(pathToFileURL(file).href);
+  return { context, page };
+}
 
 async function look(file, colorScheme, width) {
   // The page's own policy forbids scripts, those of the test too.
-  const context = await browser.newContext({ bypassCSP: true, colorScheme, viewport: { width, height: 900 } });
-  const page = await context.newPage();
-  await page.goto(pathToFileURL(file).href);
+  const { context, page } = await opened(file, { bypassCSP: true, colorScheme, viewport: { width, height: 900 } });
   const name = path.basename(file, ".html");
   if (pictures !== "-") {
     await page.screenshot({ path: path.join(pictures, `${name}-${width}-${colorScheme}.png`), fullPage: true });
@@ -38,9 +45,7 @@ async function look(file, colorScheme, width) {
 
 async function orders(file) {
   // By the keyboard alone, and without a script of the page's.
-  const context = await browser.newContext({ javaScriptEnabled: true, bypassCSP: true });
-  const page = await context.newPage();
-  await page.goto(pathToFileURL(file).href);
+  const { context, page } = await opened(file, { bypassCSP: true });
   await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
   const first = () =>
     page.evaluate(() =>
@@ -60,9 +65,7 @@ async function orders(file) {
 }
 
 async function paper(file) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(pathToFileURL(file).href);
+  const { context, page } = await opened(file, {});
   const pdf = await page.pdf({ preferCSSPageSize: true, printBackground: true });
   await context.close();
   return (pdf.toString("latin1").match(/\/Type\s*\/Page\b/g) ?? []).length;

@@ -40,7 +40,7 @@ def seen(
     subprocess.run(install, cwd=folder, check=True, timeout=600)
     pages = [str(folder / f"{name}.html") for name in reports]
     argv = [str(NODE), str(SCRIPT), str(BROWSER), str(folder), "-", *pages]
-    found = subprocess.run(argv, check=True, capture_output=True, text=True, timeout=1200).stdout
+    found = subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True, timeout=1200).stdout
     told: Mapping[str, Any] = json.loads(found)
     assert {look["name"] for look in told["looks"]} == {*reports}
     return told
