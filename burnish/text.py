@@ -93,7 +93,14 @@ def shown(value: object) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that is likely to be meant: the nearest, else the only one that begins so."""
+    words = list(known)
+    near = difflib.get_close_matches(word, words, n=1) or [each for each in words if word and each.startswith(word)]
+    return near[0] if len(near) == 1 else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ` (did you mean "portable"?)` for the nearest known word, or nothing when none is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f' (did you mean "{near[0]}"?)' if near else ""
+    near = nearest(word, known)
+    return f' (did you mean "{near}"?)' if near else ""

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
@@ -21,42 +21,18 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
+from burnish.commands.arguments import OPTIONS, flags_of
 from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
 from burnish.resources import current_folder
-from burnish.system.console import Console
+from burnish.system.console import Console, Verbosity
 from burnish.system.redact import without_secrets
-from burnish.text import inert, neutral
+from burnish.text import did_you_mean, inert, neutral, shown
 
 if TYPE_CHECKING:
     from burnish.job.opening import Opened
     from burnish.job.options import Options
 
-_HELP = {
-    "project": "A folder or a Cargo.toml; without it, the nearest Cargo.toml from here upward.",
-    "package": "The package to work on, where the workspace has several.",
-    "bin": "The binary to judge, where the package has several.",
-    "recipe": "The recipe of settings: auto (the best that is found), portable, small, phase1, or the project's own.",
-    "max_trials": "How many candidates are built at most.",
-    "time_budget": 'How long building may go on, such as "30 min".',
-    "platform": "The platform to build for, a target triple.",
-    "budget": "The budget to judge by: improve, phase1 or sound.",
-    "max_size": 'The size limit, such as "500 kB" (1000 bytes each) or a number of bytes.',
-    "max_startup": 'The limit of the upper bound of the mean start-up\'s 95% interval, such as "500 us".',
-    "report_dir": "Write report.json and its renderings to this folder too.",
-    "allow_dirty": "Edit files that hold uncommitted changes, or that git ignores.",
-    "allow_abort": "Accept unwinding: panics may abort, though code of the project catches them.",
-    "all_gates": "Run tests and benches too where another gate has failed already.",
-    "accept": "What the binary may take from the people who run it: names with commas between, or all; see the README.",
-    "test_runner": "Who runs the tests: auto, cargo or nextest.",
-    "set": 'Any setting, such as "startup.runs = 30"; may be given several times.',
-    "color": "When to use colour: auto, always or never.",
-    "json": "Write one JSON document to standard output.",
-    "live_only": "Undo a change that is not final, and nothing else.",
-    "suggest": "Propose workloads from the project's own tests, benches and examples.",
-    "open": "Open the report in the browser.",
-    "to": "Undo kept changes back to and including this number; see status.",
-}
-PROJECT_OPTIONS = ("project", "color")
+PROJECT_OPTIONS = ("project", "quiet", "verbose", "color")
 CHOICE_OPTIONS = (
     *PROJECT_OPTIONS,
     "package",
@@ -69,18 +45,27 @@ CHOICE_OPTIONS = (
     "accept",
     "set",
 )
-RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner", "all_gates")
-_SEVERAL = ("set", "accept")
-_DEFAULTS: dict[str, Any] = {
-    "allow_dirty": False,
-    "allow_abort": False,
-    "all_gates": False,
-    "json": False,
-    "live_only": False,
-    "suggest": False,
-    "open": False,
-    "color": "auto",
-}
+RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner", "all_gates", "dry_run")
+_OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes")
+
+
+class Step(Task[Any]):
+    """An Invoke task whose options have the short forms that cargo's have."""
+
+    @property
+    def command(self) -> str:
+        """Return the name as it is typed."""
+        return str(self.name).replace("_", "-")
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the names of the options, as keys of OPTIONS."""
+        return tuple(signature(self.body).parameters)[1:]
+
+    def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 - as Invoke's
+        """Add the short form to what the parser is told of an option."""
+        told = super().arg_opts(name, default, taken_names)
+        return {**told, "names": [*told["names"], *((OPTIONS[name].short,) if OPTIONS[name].short else ())]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +79,8 @@ class Call:
     to: str | None = None
     live_only: bool = False
     suggest: bool = False
+    fix: bool = False
+    yes: bool = False
     opens_page: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=current_folder)
@@ -126,48 +113,83 @@ class Call:
     def show_json(self, value: object) -> None:
         """Write a value as one JSON document, when that was asked for."""
         if self.json:
-            import msgspec
-
-            document = msgspec.json.encode(value, enc_hook=str)  # paths
-            self.console.result(msgspec.json.format(document, indent=2).decode())
+            show_document(value, self.console)
 
 
-def command(*names: str) -> Callable[[Callable[[Call], None]], Task[Any]]:
+def show_document(value: object, console: Console) -> None:
+    """Write a value as one JSON document."""
+    import msgspec
+
+    document = msgspec.json.encode(value, enc_hook=str)  # paths
+    console.result(msgspec.json.format(document, indent=2).decode())
+
+
+def command(*names: str) -> Callable[[Callable[[Call], None]], Step]:
     """Make an Invoke task of a function of one call; `names` are the options that it takes."""
 
-    def make(body: Callable[[Call], None]) -> Task[Any]:
+    def make(body: Callable[[Call], None]) -> Step:
         def started(context: Context, **given: Any) -> None:  # noqa: ANN401 - Invoke hands over what it parsed
-            with _exit_statuses():
-                call = _read_call(context, given)
-                with _one_document(call):
-                    body(call)
+            console = Console(env=os.environ)
+            with _exit_statuses(), one_document(console, wanted=bool(given.get("json"))):
+                for name, value in given.items():
+                    _require_readable(name, value, body.__name__.replace("_", "-"))
+                body(_read_call(context, given, console))
 
         started.__doc__ = body.__doc__
         started.__name__ = body.__name__
         parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)]
-        parameters += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_DEFAULTS.get(name)) for name in names]
+        parameters += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_unsaid(name)) for name in names]
         started.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-        several = [name for name in names if name in _SEVERAL]
-        return Task(started, help={name: _HELP[name] for name in names}, iterable=several, auto_shortflags=False)
+        several = [name for name in names if OPTIONS[name].is_list]
+        return Step(started, help={name: _help(name) for name in names}, iterable=several, auto_shortflags=False)
 
     return make
 
 
-def _read_call(context: Context, given: dict[str, Any]) -> Call:
-    color = given.pop("color", "auto")
-    if color not in {"auto", "always", "never"}:
-        raise UsageError(f"--color is {color!r}", expected="auto, always or never")
+def _help(name: str) -> str:
+    return f"{OPTIONS[name].help} (default: {OPTIONS[name].default_words})"
+
+
+def _unsaid(name: str) -> object:
+    """Return what stands for an option that is not given: by its type Invoke knows a switch."""
+    return None if OPTIONS[name].value else False
+
+
+def _read_call(context: Context, given: dict[str, Any], console: Console) -> Call:
+    from burnish.job.options import Options
+
+    console.set_color(given.pop("color", None) or "auto")
+    console.set_verbosity(_verbosity(quiet=given.pop("quiet", False), verbose=given.pop("verbose", False)))
     if given.get("report_dir"):
         from burnish.job.places import whole_path
 
         given["report_dir"] = _utf8(str(whole_path("--report-dir", given["report_dir"], current_folder())))
-    from burnish.job.options import Options
-
-    given |= {name: tuple(given[name] or ()) for name in _SEVERAL if name in given}
-    own: dict[str, Any] = {name: given.pop(name) for name in ("json", "to", "live_only", "suggest") if name in given}
+    given |= {name: tuple(given[name] or ()) for name in given if OPTIONS[name].is_list}
+    own: dict[str, Any] = {name: given.pop(name) for name in _OF_THE_CALL if name in given}
     own["opens_page"] = given.pop("open", False)
-    console = Console(color=color, env=os.environ)
-    return Call(options=Options(**given), console=console, dry=bool(context.config.run.dry), **own)
+    dry = given.pop("dry_run", False) or bool(context.config.run.dry)
+    return Call(options=Options(**given), console=console, dry=dry, **own)
+
+
+def _require_readable(name: str, value: object, step: str) -> None:
+    """Raise UsageError for a value of another kind than the option takes, or of a closed set that has it not."""
+    option = OPTIONS[name]
+    if not isinstance(value, str):
+        return
+    found, next_command = f"{flags_of(name)[-1]} is {shown(value)}", f"burnish help {step}"
+    if option.is_closed and value not in option.values:
+        expected = f"one of {', '.join(option.values)}"
+        raise UsageError(found + did_you_mean(value, option.values), expected=expected, next_command=next_command)
+    try:
+        option.read(value)
+    except ValueError as error:
+        raise UsageError(found, expected=option.expected, next_command=next_command) from error
+
+
+def _verbosity(*, quiet: bool, verbose: bool) -> Verbosity:
+    if quiet and verbose:
+        raise UsageError("both --quiet and --verbose are given", expected="one of them")
+    return 0 if quiet else 2 if verbose else 1
 
 
 def _utf8(path: str) -> str:
@@ -179,13 +201,13 @@ def _utf8(path: str) -> str:
 
 
 @contextlib.contextmanager
-def _one_document(call: Call) -> Iterator[None]:
+def one_document(console: Console, *, wanted: bool) -> Iterator[None]:
     """See to it that `--json` gives one document also where a call is refused."""
     try:
         yield
     except BurnishError as error:
-        if not call.console.has_results:
-            call.show_json({"error": {**error.as_dict(), "exit_status": error.exit_status}})
+        if wanted and not console.has_results:
+            show_document({"error": {**error.as_dict(), "exit_status": error.exit_status}}, console)
         raise
 
 

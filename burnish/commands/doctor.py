@@ -1,39 +1,59 @@
-"""The doctor: what this machine and project have and lack, each line with its remedy. Nothing is written."""
+"""The doctor: what this machine and project have and lack, each line with its remedy."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
 
 from burnish.cargo.benches.bench import sort_benches
 from burnish.cargo.tests import nextest
+from burnish.cargo.tests.nextest import NEXTEST_WHEEL
 from burnish.cargo.vcs import uncommitted
+from burnish.commands import fixing
+from burnish.commands.calls import Call
 from burnish.errors import BurnishError, Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
+from burnish.job.options import Options
 from burnish.job.plan import Plan, make_plan
 from burnish.job.session import live_change
 from burnish.judge.findings import listed
-from burnish.measure.hyperfine import find_hyperfine
-from burnish.platforms.installing import install_commands
+from burnish.measure.hyperfine import HYPERFINE_WHEEL, find_hyperfine
+from burnish.platforms.finding import find_rebuilding
+from burnish.platforms.installing import (
+    Remedy,
+    profiling_remedies,
+    python_remedy,
+    remedies_here,
+    remedies_of,
+    source_remedy,
+)
+from burnish.platforms.profiling import find_profiling
 from burnish.system.console import ColorRole, Console
+from burnish.system.process import Programs
 from burnish.text import neutral
 
 State = Literal["ok", "note", "missing"]
 _CARGO = "cargo, as a fresh clone's `cargo test` runs them"
+_ELSE = "see `to install`"
 _ROLES: dict[State, ColorRole] = {"ok": "good", "note": "doubt", "missing": "bad"}
 
 
 class Examined(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing looked at: `missing` stops a run, `note` does not. `remedy` is what to do about it."""
+    """One thing looked at: `missing` stops a run, `note` does not.
+
+    `remedy` is what to do about it, in words; `fixes` are the commands of those remedies that install something here.
+    """
 
     subject: str
     state: State
     found: str
     remedy: str = ""
+    fixes: tuple[Remedy, ...] = ()
 
 
 def examine(job: Job, notes: Notebook) -> list[Examined]:
@@ -51,41 +71,91 @@ def show_findings(findings: list[Examined], console: Console) -> None:
             console.result(f"         {' ' * width}  remedy: {neutral(finding.remedy)}")
 
 
-def require_nothing_missing(findings: list[Examined]) -> None:
+def require_nothing_missing(findings: list[Examined], call: Call) -> None:
     """Raise Refused when something is missing without which a run would be refused."""
-    missing = [finding.subject for finding in findings if finding.state == "missing"]
+    missing = [finding for finding in findings if finding.state == "missing"]
     if missing:
+        can_fix = any(finding.fixes for finding in missing) and not call.fix
         raise Refused(
-            f"missing: {', '.join(missing)}", expected="every line to be ok", next_command="the remedies above"
+            f"missing: {', '.join(dict.fromkeys(finding.subject for finding in missing))}",
+            expected="every line to be ok",
+            next_command=fixing_command(call.options) if can_fix else "the remedies above",
         )
+
+
+def fixing_command(options: Options) -> str:
+    """Return what carries out the remedies of what was looked at."""
+    given = {"--project": options.project, "--platform": options.platform}
+    words = [word for flag, value in given.items() if value for word in (flag, value)]
+    return shlex.join(["burnish", "doctor", "--fix", *words])
+
+
+def fix(findings: list[Examined], call: Call) -> bool:
+    """Carry out the remedies that install something, and return whether there are any.
+
+    With Invoke's `--dry`, or `--dry-run`, they are only shown. Raise Refused where the user does not agree.
+    """
+    remedies = list(dict.fromkeys(remedy for finding in findings for remedy in finding.fixes))
+    if not remedies:
+        call.console.say("nothing that can be installed here is lacking")
+        return False
+    fixing.show_remedies(remedies, call.console)
+    if not call.dry:
+        fixing.require_consent(remedies, call.console, yes=call.yes, command=fixing_command(call.options))
+        fixing.carry_out(remedies, Programs(env=call.env), call.root(), call.console)
+    return True
 
 
 def _machine(job: Job, notes: Notebook) -> Iterator[Examined]:
     yield Examined(subject="rustc", state="ok", found=notes.report.toolchain.rustc)
     yield Examined(subject="cargo", state="ok", found=notes.report.toolchain.cargo)
     yield Examined(subject="platform", state="ok", found=f"{job.triple}, {job.opened.toolkit.mode} on this host")
-    yield from _toolkit(job.opened)
+    yield from _toolkit(job.opened, lambda program: job.surroundings.which(program) is not None)
+    yield from _source(job)
     try:
         yield Examined(subject="hyperfine", state="ok", found=_hyperfine(job))
     except Refused as error:
-        yield Examined(subject="hyperfine", state="missing", found=error.found, remedy=error.next_command)
+        fix = python_remedy(HYPERFINE_WHEEL, "what times nothing: plan, status and rollback")
+        yield _lacking("hyperfine", error.found, fix)
 
 
-def _toolkit(candidate: Candidate) -> Iterator[Examined]:
+def _lacking(subject: str, found: str, *fixes: Remedy, otherwise: str = "") -> Examined:
+    """Return something that is missing, with what installs it."""
+    remedy = "; ".join(fix.text_of_user if fix.as_root and not fixing.is_root() else fix.text for fix in fixes)
+    return Examined(subject=subject, state="missing", found=found, remedy=remedy or otherwise, fixes=fixes)
+
+
+def _source(job: Job) -> Iterator[Examined]:
+    """Look whether the standard library can be rebuilt, which the search tries where it can."""
+    around = job.surroundings
+    if job.triple != around.host or find_rebuilding(around, job.triple) or not around.which("rustup"):
+        return
+    fix = source_remedy()
+    found = "none: the standard library is not rebuilt smaller, which is much of a small program"
+    yield Examined(subject="library source", state="note", found=found, remedy=fix.text, fixes=(fix,))
+
+
+def _toolkit(candidate: Candidate, has: Callable[[str], bool]) -> Iterator[Examined]:
+    platform, triple, lacks = candidate.platform, candidate.triple, candidate.found.lacks
     for name, version in candidate.toolkit.programs.items():
         yield Examined(subject=name, state="ok", found=version)
-    for lack in candidate.found.lacks:
-        yield Examined(subject=lack.subject, state="missing", found=lack.found, remedy="see `to install`")
-    commands = install_commands(candidate.platform, candidate.triple) if candidate.found.lacks else {}
-    for system, command in commands.items():
-        yield Examined(subject="to install", state="note", found=f"{system}: {command}")
+    told: set[Remedy] = set()
+    for lack in lacks:
+        fixes = tuple(remedies_here(lack.subject, platform, triple, has))
+        finding = _lacking(lack.subject, lack.found, *fixes, otherwise=_ELSE)
+        yield msgspec.structs.replace(finding, remedy="the same") if told.intersection(fixes) else finding
+        told |= set(fixes)
+    for system, remedy in remedies_of(platform, triple).items() if lacks else ():
+        if remedy not in told:
+            yield Examined(subject="to install", state="note", found=f"{system}: {remedy.text}")
 
 
 def _runner(job: Job) -> Iterator[Examined]:
     try:
         yield Examined(subject="tests", state="ok", found=f"run by {_nextest(job) if job.uses_nextest else _CARGO}")
     except Refused as error:
-        yield Examined(subject="tests", state="missing", found=error.found, remedy=error.next_command)
+        fix = python_remedy(NEXTEST_WHEEL, 'all, with tests.runner = "cargo"')
+        yield _lacking("tests", error.found, fix)
 
 
 def _nextest(job: Job) -> str:
@@ -116,9 +186,24 @@ def _workloads(job: Job) -> Iterator[Examined]:
     names = [workload.name for workload in job.settings.workloads]
     if names:
         yield Examined(subject="workloads", state="ok", found=listed(names))
+        yield from _profiling(job)
     elif job.project.binary is not None:
         found = "none: where the program gets slower at its real work, nobody sees it"
         yield Examined(subject="workloads", state="note", found=found, remedy="burnish workloads --suggest")
+
+
+def _profiling(job: Job) -> Iterator[Examined]:
+    """Yield what guides a build, where the project has workloads that may train one."""
+    if not any(workload.train for workload in job.settings.workloads):
+        return
+    profiling = find_profiling(job.surroundings, job.triple)
+    if profiling.program:
+        yield Examined(subject="profiles", state="ok", found=f"{profiling.program}, LLVM {profiling.version} as rustc")
+    else:
+        found = f"no build is guided by a profile: {profiling.lacking}"
+        has = job.surroundings.which
+        fixes = tuple(profiling_remedies(profiling.wanted, lambda program: has(program) is not None))
+        yield msgspec.structs.replace(_lacking("profiles", found, *fixes), state="note")
 
 
 def _files(job: Job) -> Iterator[Examined]:

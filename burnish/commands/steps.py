@@ -8,23 +8,19 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 from invoke.exceptions import Exit
-from invoke.tasks import Task
 
-from burnish.commands.calls import CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, command
-from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed, UsageError
-from burnish.text import shown
+from burnish.commands.calls import CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, Step, command
+from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed
 
 if TYPE_CHECKING:
     from burnish.job.candidate import Candidate
     from burnish.job.opening import Opened
     from burnish.job.session import Session
 
-# More than there will ever be changes.
-_MAX_DIGITS = 18
 _APPLYING = ("apply-profile", "write-config", "optimize")
 
 
@@ -45,22 +41,34 @@ def _session(call: Call, name: str, opened: Opened | None = None) -> Iterator[Se
         yield session
 
 
-@command(*CHOICE_OPTIONS, "json")
+@command(*CHOICE_OPTIONS, "fix", "yes", "dry_run", "json")
 def doctor(call: Call) -> None:
-    """See what this machine and project have and lack, each with its remedy."""
+    """See what this machine and project have and lack.
+
+    Looks at all that a run needs: toolchain, linker, emulator, timer, test runner, settings that would shadow the
+    recipe's, uncommitted changes; each line that is not ok has its remedy. With --fix, those remedies that install
+    something are shown, carried out where you agree, and all is looked at again. Exit status: 3 where something is
+    missing.
+    """
     from burnish.commands import doctor as doctoring
 
     findings = doctoring.examine(*call.examine())
+    if call.fix and doctoring.fix(findings, call) and not call.dry:
+        findings = doctoring.examine(*call.examine())
     if call.json:
         call.show_json(findings)
     else:
         doctoring.show_findings(findings, call.console)
-    doctoring.require_nothing_missing(findings)
+    doctoring.require_nothing_missing(findings, call)
 
 
 @command(*CHOICE_OPTIONS, "allow_dirty", "allow_abort", "test_runner", "json")
 def plan(call: Call) -> None:
-    """Show the exact diff that apply-profile and write-config would write, or why they refuse to; write nothing."""
+    """Show the exact diff that would be written; write nothing.
+
+    It is what apply-profile and write-config write, with what the recipe takes from those who run the binary; or why
+    they would refuse to.
+    """
     from burnish.commands.display import show_plan
 
     refused = show_plan(*call.open(fresh=True), call)
@@ -70,7 +78,11 @@ def plan(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def baseline(call: Call) -> None:
-    """0: build and measure the project as it is."""
+    """0: build and measure the project as it is.
+
+    Builds in a target folder of its own. What it finds is on disk for the steps after it, and the options that it is
+    given hold for them too.
+    """
     from burnish.phases.baseline import baseline_by_itself
 
     with _session(call, "baseline", call.open(fresh=True)) as session:
@@ -80,7 +92,11 @@ def baseline(call: Call) -> None:
 
 @command(*RUN_OPTIONS)
 def apply_profile(call: Call) -> None:
-    """1: write the recipe's [profile.release] into the workspace root's Cargo.toml."""
+    """1: write the recipe's [profile.release] into Cargo.toml.
+
+    Into the workspace root's, and only its own keys: all else in the file stays as it is. A journal with the whole file
+    is on disk before the first byte is written; rollback puts it back.
+    """
     from burnish.phases.applying import write_profile
 
     _write(call, "apply-profile", write_profile)
@@ -88,7 +104,11 @@ def apply_profile(call: Call) -> None:
 
 @command(*RUN_OPTIONS)
 def write_config(call: Call) -> None:
-    """2: write the recipe's link settings into .cargo/config.toml, merged with what is there."""
+    """2: write the recipe's link settings into .cargo/config.toml.
+
+    They are merged with what is there, and flags that cargo would silence are carried over. Nothing is written where
+    the recipe has no link settings.
+    """
     from burnish.phases.applying import write_link_settings
 
     _write(call, "write-config", write_link_settings)
@@ -106,7 +126,10 @@ def _write(call: Call, name: str, write: Callable[[Session, Candidate], None]) -
 
 @command(*RUN_OPTIONS, "json")
 def build(call: Call) -> None:
-    """3: build the candidate, by the project's own `cargo build --release`."""
+    """3: build the candidate: `cargo build --release`.
+
+    It is the project's own command, in the project's own target folder.
+    """
     from burnish.phases import building, workspace
     from burnish.search.picked import settled
 
@@ -116,8 +139,9 @@ def build(call: Call) -> None:
         workspace.build_workspace(session, candidate)
     call.show_json(session.notes.report.candidate)
     if not session.notes.side("candidate").built:
+        words = "cargo's words are above" if call.console.verbosity else "without --quiet cargo says why"
         raise GateFailed(
-            "the candidate does not build; cargo's words are above",
+            f"the candidate does not build; {words}",
             files=AS_LEFT,
             next_command="burnish rollback",
         )
@@ -125,7 +149,11 @@ def build(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def measure(call: Call) -> None:
-    """4: measure behaviour, start-up and workloads of what was built, in rotating rounds."""
+    """4: measure behaviour, start-up and workloads of both builds.
+
+    Baseline, candidate and the smallest process that this machine can start are timed in rotating rounds, so that what
+    disturbs the machine disturbs all of them.
+    """
     from burnish.phases import starting, working
     from burnish.search.picked import settled
 
@@ -139,7 +167,10 @@ def measure(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def test(call: Call) -> None:
-    """5: run the test suite, to be compared with the baseline's passing set."""
+    """5: run the test suite; what passed before must pass.
+
+    Tests are compared by name with those that pass in the baseline; a new failure is run again before it is believed.
+    """
     from burnish.phases import testing
     from burnish.search.picked import settled
 
@@ -150,7 +181,10 @@ def test(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def bench(call: Call) -> None:
-    """6: run the Criterion benches of both sides in alternation."""
+    """6: run the Criterion benches of both sides in alternation.
+
+    One process is one sample: each bench gets several of each side, and more of them while it is undecided.
+    """
     from burnish.phases import benching
     from burnish.search.picked import settled
 
@@ -161,7 +195,10 @@ def bench(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def judge(call: Call) -> None:
-    """7: judge every gate and print the table; the exit status is the verdict."""
+    """7: judge every gate; the exit status is the verdict.
+
+    Prints the table of gates: 0 where all are met, 2 where one failed or stayed inconclusive.
+    """
     from burnish.commands.display import show_report
     from burnish.phases import judging
     from burnish.search.picked import settled
@@ -175,9 +212,12 @@ def judge(call: Call) -> None:
     judging.require_passed(session.notes.report, files=files, next_command=next_command)
 
 
-@command(*PROJECT_OPTIONS)
+@command(*PROJECT_OPTIONS, "dry_run")
 def keep(call: Call) -> None:
-    """8: make the applied change final."""
+    """8: make the applied change final.
+
+    The files stay as they are, and rollback can still undo the change later.
+    """
     from burnish.phases import applying
 
     with _session(call, "keep") as session:
@@ -185,13 +225,17 @@ def keep(call: Call) -> None:
         session.notes.close("kept")
 
 
-@command(*PROJECT_OPTIONS, "to", "live_only", "json")
+@command(*PROJECT_OPTIONS, "to", "live_only", "dry_run", "json")
 def rollback(call: Call) -> None:
-    """9: put everything back: a live change, else the newest kept one."""
+    """9: put everything back: a live change, else the newest kept one.
+
+    Files are restored byte for byte. Where you have edited one since, only the keys of burnish are taken out, and your
+    version is saved first; where that is not safe nothing is touched, and the exit status is 4.
+    """
     from burnish.job.undoing import roll_back
     from burnish.transaction.registry import user_state
 
-    root, number = call.root(), _number(call.to)
+    root, number = call.root(), int(call.to) if call.to else None
     if call.dry:
         return _show_status(call, root)
     undone = roll_back(root, user_state(), call.console, to=number, only_live=call.live_only)
@@ -200,13 +244,20 @@ def rollback(call: Call) -> None:
 
 @command(*PROJECT_OPTIONS, "json")
 def status(call: Call) -> None:
-    """See whether a change is applied and final, whether the files still hold it, and the last verdict."""
+    """See what is applied, whether it is final, what comes next.
+
+    Also whether each file still holds the change, who is at work on the project, and how the last run ended.
+    """
     _show_status(call, call.root())
 
 
 @command(*PROJECT_OPTIONS, "open", "json")
 def report(call: Call) -> None:
-    """Say where the newest report is, and what it says in short; with --open, open it in the browser."""
+    """Say where the newest report is, and what it says in short.
+
+    With --open, the page is made anew of its report.json and opened in the browser. Exit status: 3 where no run has
+    ended yet.
+    """
     from burnish.commands.display import show_newest
 
     show_newest(call.root(), call)
@@ -225,7 +276,11 @@ def _show_status(call: Call, root: Path) -> None:
 
 @command(*CHOICE_OPTIONS, "suggest", "json")
 def workloads(call: Call) -> None:
-    """See the project's workloads; with --suggest, proposals from its own tests, benches and examples."""
+    """See the project's workloads, or proposals for some.
+
+    A workload is what people use the program for, with real input; it is timed as a whole. With --suggest, proposals
+    come from the project's own tests, benches and examples.
+    """
     from burnish.commands import proposing
 
     job, _ = call.examine()
@@ -242,7 +297,11 @@ def workloads(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "max_trials", "time_budget", "json")
 def tune(call: Call) -> None:
-    """Find the best settings for this project here, by trials beside it; nothing of the project is touched."""
+    """Find the best settings here, by trials beside the project.
+
+    Candidates are built and timed, and none of the project's files is touched. `--recipe auto` then begins with what
+    was found.
+    """
     from burnish.commands.display import show_report
     from burnish.phases import searching
 
@@ -253,7 +312,11 @@ def tune(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def explain(call: Call) -> None:
-    """Say what each setting of the recipe buys, and where the remaining bytes and time go; nothing is touched."""
+    """Say what each setting buys, and where the rest goes.
+
+    Each setting of the recipe is taken out in a trial of its own; what is left of bytes and start-up time is told by
+    crate and by section. None of the project's files is touched.
+    """
     from burnish.commands.display import show_report
     from burnish.phases import searching
 
@@ -264,7 +327,12 @@ def explain(call: Call) -> None:
 
 @command(*RUN_OPTIONS, "json")
 def optimize(call: Call) -> None:
-    """Do all of it, in order: keep the change when every gate passes, else roll back."""
+    """Do it all: keep the change if every gate passes, else roll back.
+
+    Builds and measures the project as it is, tries settings beside it, applies the best ones, builds, tests, benches
+    and judges. The change is kept where it is better by every gate; otherwise every file is put back byte for byte.
+    Exit status: 0 kept, or nothing to do; 2 a gate failed, files restored; 3 refused, files untouched.
+    """
     from burnish.commands.display import show_report
     from burnish.optimize import whole_flow
     from burnish.phases import judging
@@ -282,7 +350,7 @@ def optimize(call: Call) -> None:
 
 
 # The one place that says in which order the flow takes them.
-STEPS: tuple[Task[Any], ...] = (
+STEPS: tuple[Step, ...] = (
     doctor,  # what this machine and project have and lack
     plan,  # the exact diff, written nowhere
     baseline,  # 0
@@ -302,16 +370,13 @@ STEPS: tuple[Task[Any], ...] = (
     report,  # where the newest one is, and its headline
     status,  # what is applied, is it final, what to type next
 )
-PIPELINE = tuple(task.name.replace("_", "-") for task in STEPS[STEPS.index(baseline) : STEPS.index(keep)])
+MAIN = (doctor, plan, optimize, rollback)
+"""Those that most people need."""
+COMMANDS = {step.command: step for step in STEPS}
+PIPELINE = tuple(step.command for step in STEPS[STEPS.index(baseline) : STEPS.index(keep)])
 """The names of the steps from the baseline to the verdict."""
 
 
 def collection() -> Collection:
     """Return the steps as an Invoke collection."""
     return Collection(*STEPS)
-
-
-def _number(text: str | None) -> int | None:
-    if text is None or (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        return int(text) if text else None
-    raise UsageError(f"--to is {shown(text)}", expected="the number of a kept change: see `burnish status`")

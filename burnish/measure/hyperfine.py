@@ -19,7 +19,7 @@ from burnish.measure.rounds import Round, Runs
 from burnish.system.process import Programs
 
 _VERSION_SECONDS = 10.0
-_WHEEL = "astral-dev-toolchain-hyperfine"
+HYPERFINE_WHEEL = "astral-dev-toolchain-hyperfine"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ def find_hyperfine(programs: Programs, scripts: Path) -> Hyperfine:
         if version is not None and int(version.split(".")[0]) >= 2:  # noqa: PLR2004 - schema 2 comes with version 2
             return Hyperfine(path=Path(path), version=version)
         found = f"{path} is {version or 'no hyperfine'}"
-    raise Refused(found, expected="hyperfine 2", next_command=f"python -m pip install {_WHEEL}")
+    raise Refused(found, expected="hyperfine 2", next_command=f"python -m pip install {HYPERFINE_WHEEL}")
 
 
 def _version_of(programs: Programs, path: str) -> str | None:
@@ -216,5 +216,5 @@ def _strange(what: str) -> Refused:
         f"hyperfine's export holds {what}",
         expected="JSON of schema version 2, times in seconds",
         files="",
-        next_command=f"python -m pip install --upgrade {_WHEEL}",
+        next_command=f"python -m pip install --upgrade {HYPERFINE_WHEEL}",
     )

@@ -39,7 +39,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     static_rustflags: tuple[str, ...] = ()
     static_target: bool = False
     static_why_not: str = ""
-    install: dict[str, str] = {}
+    install: dict[str, tuple[tuple[str, ...], ...]] = {}
     github: dict[str, str] = {}
     cross: Cross | None = None
 

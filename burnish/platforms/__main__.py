@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -91,7 +92,7 @@ def install(triples: Sequence[str]) -> list[str]:
     """Return Debian's commands for the named platforms, or all; Python packages come with the pipeline's session."""
     named = [pick_platform(_PLATFORMS, triple, "") for triple in triples] or list(_PLATFORMS.values())
     packages = [package for platform in named if platform.cross for package in platform.cross.debian]
-    return debian_commands(packages) if packages else []
+    return [shlex.join(command) for command in debian_commands(packages)] if packages else []
 
 
 def table(console: Console, folder: Path) -> int:

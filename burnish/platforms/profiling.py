@@ -25,15 +25,6 @@ class Profiling:
     wanted: str = ""
     lacking: str = ""
 
-    @property
-    def remedy(self) -> str:
-        """Return the commands that bring it, by where rustc is from."""
-        major = self.wanted or "MAJOR"
-        return (
-            f"rustup component add llvm-tools; Debian's own: apt-get install llvm-{major}; macOS: brew install "
-            f"llvm@{major}; Windows: winget install LLVM.LLVM"
-        )
-
 
 def find_profiling(surroundings: Surroundings, triple: str) -> Profiling:
     """Look for an llvm-profdata in the toolchain, then by rustc's version and by its name on the PATH."""

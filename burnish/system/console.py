@@ -84,8 +84,7 @@ class Console:
         self.clock = clock
         self._lock = threading.RLock()
         self._env = env or {}
-        self._out_color = wants_color(color, self._env, self.out)
-        self._err_color = wants_color(color, self._env, self.err)
+        self.set_color(color)
         self._out_links = shows_links(self._env, self.out)
         self._interactive = self.err.isatty() and self._env.get("TERM") != "dumb"
         self._transient = 0
@@ -93,6 +92,11 @@ class Console:
         self._units = _Units()
         self.has_results = False
         self.verbosity: Verbosity = 1
+
+    def set_color(self, choice: ColorChoice) -> None:
+        """Decide on colour anew."""
+        self._out_color = wants_color(choice, self._env, self.out)
+        self._err_color = wants_color(choice, self._env, self.err)
 
     def set_verbosity(self, level: Verbosity) -> None:
         """Say less, or more, from now on: at 0 no progress, and the lines of the programs that we run only at 2.
@@ -135,6 +139,11 @@ class Console:
         elif self._steps:
             self._steps[-1].update(line.strip())
 
+    def program_told(self, line: str) -> None:
+        """Write a line of a program that changes this machine for the user, who is to see it."""
+        if self.verbosity > 0:
+            self._program_line(line)
+
     def program_failed(self, said: str) -> None:
         """Write all that a program said which failed, where its lines were not written as they came."""
         if self.verbosity <= 1 and said:
@@ -150,6 +159,15 @@ class Console:
     def _program_line(self, line: str) -> None:
         # Behind a bar, so that nothing in it can pass for ours.
         self._line(self.paint("  | " + neutral(line), "quiet", on_out=False))
+
+    def confirm(self, question: str) -> bool | None:
+        """Ask on the terminal and return whether the answer is yes; None where there is no terminal to ask on."""
+        if not (self.err.isatty() and sys.stdin.isatty()):
+            return None
+        with self._lock:
+            self._clear()
+            _write(self.err, f"{inert(neutral(question))} [y/N] ")
+        return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
     def progress(self, text: str) -> None:
         """Show a line that the next one replaces; only on a terminal."""

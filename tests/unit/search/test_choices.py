@@ -18,7 +18,7 @@ ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
     | {"dependencies"}
     | {"x86-64-v2", "x86-64-v3", "native"}
-    | {"target", "no-shared-library", "std-source"}
+    | {"target", "no-shared-library", "std-source", "profiling", "training"}
 )
 
 
@@ -43,7 +43,7 @@ def test_every_choice_needs_facts_that_exist_and_changes_something() -> None:
     for choice in space().choices:
         assert choice.needs <= ALL, choice.id
         recipe = choice.settings
-        assert recipe.profile or recipe.rustflags or recipe.static or choice.arguments, choice.id
+        assert recipe.profile or recipe.rustflags or recipe.static or choice.arguments or choice.is_guided, choice.id
         assert choice.reason
         assert not (choice.is_unusual and recipe.profile.keys() - {"panic"}), choice.id
 
@@ -78,7 +78,7 @@ def test_nothing_takes_flags_from_build_scripts_that_look_at_them() -> None:
 def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
     """Each of its candidates is one of the space; on a bare machine the profile's are left."""
     assert [each.label for each in space(frozenset()).short] == ["opt-level z", "opt-level s", "the base"]
-    assert len(space().short) == 11
+    assert len(space().short) == 13
 
 
 def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
@@ -205,3 +205,18 @@ def test_candidate_at_speed_is_without_what_may_slow_its_code() -> None:
     assert small.slower == {"opt-level.dependencies-s", "lto.thin"}
     assert small.at_speed.label == "static musl, panic abort"
     assert small.at_speed.at_speed == small.at_speed
+
+
+def test_no_profile_guides_what_has_no_runtime_to_record_one() -> None:
+    """A standard library that is rebuilt, musl's or the host's own, has none; anything else may be guided."""
+    assert candidate("opt-level.z", "guided.profile", "position.fixed").is_possible
+    assert not candidate("guided.profile", "link.musl").is_possible
+    assert not candidate("guided.profile", "link.std-untraced").is_possible
+    assert candidate("link.std-untraced").is_possible
+
+
+def test_what_records_a_profile_is_the_candidate_without_one() -> None:
+    """Its choices stay otherwise as they are: by others its functions would have other names."""
+    assert candidate("opt-level.z", "guided.profile").untrained.ids == ("opt-level.z",)
+    assert candidate("opt-level.z", "guided.profile").is_guided
+    assert not candidate("opt-level.z").is_guided

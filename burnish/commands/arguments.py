@@ -1,0 +1,223 @@
+"""The options of the tasks, each described once: for Invoke's parser, for the help, and for the completions."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args
+
+from burnish.concessions import ALL, NAMES
+from burnish.resources import config_file
+from burnish.text import parse_bytes, parse_seconds
+
+Group = Literal[
+    "What is done", "What is built", "What is tried", "What must be met", "Where it runs", "What is printed"
+]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Option:
+    """An option: `value` is the placeholder of its value, empty for a switch.
+
+    Its default is that of the `setting` of config/defaults.toml, or stands here in words. Its known values are `values`
+    and the tables of the file `tables` in config/; where it `is_closed` there are no others. `expected` says what
+    `read` takes, which raises ValueError for anything else.
+    """
+
+    group: Group
+    help: str
+    value: str = ""
+    short: str = ""
+    setting: str = ""
+    default: str = "off"
+    values: tuple[str, ...] = ()
+    tables: str = ""
+    is_closed: bool = False
+    is_list: bool = False
+    read: Callable[[str], object] = str
+    expected: str = ""
+
+    @property
+    def default_words(self) -> str:
+        """Return the default as the help shows it."""
+        if not self.setting:
+            return self.default
+        value: Any = _shipped("defaults.toml")
+        for key in self.setting.split("."):
+            value = value[key]
+        return str(value) if value else "none"
+
+    @property
+    def known_values(self) -> tuple[str, ...]:
+        """Return the values that come with burnish; a project may have more."""
+        return (*self.values, *(_shipped(self.tables) if self.tables else ()))
+
+
+@cache
+def _shipped(name: str) -> Mapping[str, Any]:
+    return tomllib.loads(config_file(name).read_text(encoding="utf-8"))
+
+
+def _size(text: str) -> int:
+    return parse_bytes(int(text) if _is_number(text) else text)
+
+
+def _duration(text: str) -> float:
+    return parse_seconds(float(text) if _is_number(text) else text)
+
+
+def _number(text: str) -> int:
+    if not _is_number(text):
+        raise ValueError(text)
+    return int(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+
+
+# Python reads no decimal of more than 4300; no number of ours has so many as this.
+_MAX_DIGITS = 18
+
+OPTIONS: Mapping[str, Option] = {
+    "fix": Option(group="What is done", help="Carry out the remedies that install something; asks first"),
+    "yes": Option(group="What is done", help="Do not ask", short="y"),
+    "to": Option(
+        group="What is done",
+        help="Undo kept changes back to and including this one; `status` numbers them",
+        value="NUMBER",
+        default="the newest one",
+        read=_number,
+        expected="the number of a kept change: see `burnish status`",
+    ),
+    "allow_dirty": Option(group="What is done", help="Edit files that hold uncommitted changes, or that git ignores"),
+    "live_only": Option(group="What is done", help="Undo a change that is not final, and nothing else"),
+    "dry_run": Option(group="What is done", help="Show what would be done, and do nothing", short="n"),
+    "suggest": Option(
+        group="What is done", help="Propose workloads from the project's own tests, benches and examples"
+    ),
+    "open": Option(group="What is done", help="Open the report in the browser"),
+    "project": Option(
+        group="What is built",
+        help="A folder or a Cargo.toml of the project",
+        value="PATH",
+        default="the nearest Cargo.toml",
+    ),
+    "package": Option(
+        group="What is built",
+        help="The package to work on",
+        value="NAME",
+        short="p",
+        default="the one here, or the only one",
+    ),
+    "bin": Option(group="What is built", help="The binary to judge", value="NAME", default="the package's own"),
+    "recipe": Option(
+        group="What is tried",
+        help="The recipe of settings, also one of the project's own; auto is the best that is found",
+        value="NAME",
+        setting="recipe",
+        values=("auto",),
+        tables="recipes.toml",
+    ),
+    "max_trials": Option(
+        group="What is tried",
+        help="How many candidates are built at most",
+        value="NUMBER",
+        setting="search.max_trials",
+        read=_number,
+        expected="a whole number, such as 40",
+    ),
+    "time_budget": Option(
+        group="What is tried",
+        help="How long building may go on",
+        value="TIME",
+        setting="search.time_budget",
+        read=parse_seconds,
+        expected='a time, such as "30 min"',
+    ),
+    "accept": Option(
+        group="What is tried",
+        help="What the binary may take from the people who run it: names with commas between, or all",
+        value="NAMES",
+        setting="search.accept",
+        values=(ALL, *NAMES),
+        is_list=True,
+    ),
+    "allow_abort": Option(
+        group="What is tried", help="Accept `unwinding`: panics may abort, though code of the project catches them"
+    ),
+    "set": Option(
+        group="What is tried",
+        help='Any setting, such as "startup.runs = 30"; may be given several times',
+        value="KEY=VALUE",
+        default="none",
+        is_list=True,
+    ),
+    "budget": Option(
+        group="What must be met",
+        help="The budget to judge by",
+        value="NAME",
+        setting="budget.base",
+        tables="budgets.toml",
+    ),
+    "max_size": Option(
+        group="What must be met",
+        help='The size limit: bytes, or such as "500 kB" (1000 bytes each)',
+        value="SIZE",
+        default="the budget's",
+        read=_size,
+        expected='a size: bytes, or such as "500 kB" or "488 KiB"',
+    ),
+    "max_startup": Option(
+        group="What must be met",
+        help='The limit of the mean start-up, such as "500 us", by the upper bound of its 95% interval',
+        value="TIME",
+        default="the budget's",
+        read=_duration,
+        expected='a time, such as "500 us"',
+    ),
+    "all_gates": Option(
+        group="What must be met", help="Run tests and benches too where another gate has failed already"
+    ),
+    "platform": Option(
+        group="Where it runs",
+        help="The platform to build for, a target triple",
+        value="TRIPLE",
+        default="what cargo builds for here",
+        tables="platforms.toml",
+    ),
+    "test_runner": Option(
+        group="Where it runs",
+        help="Who runs the tests",
+        value="NAME",
+        setting="tests.runner",
+        values=("auto", "cargo", "nextest"),
+        is_closed=True,
+    ),
+    "report_dir": Option(
+        group="What is printed",
+        help="Write report.json and its renderings to this folder too",
+        value="DIR",
+        default="only .burnish/runs",
+    ),
+    "json": Option(group="What is printed", help="Write one JSON document to standard output"),
+    "quiet": Option(group="What is printed", help="Say only warnings, errors and results", short="q"),
+    "verbose": Option(group="What is printed", help="Say all, the words of cargo and other programs too", short="v"),
+    "color": Option(
+        group="What is printed",
+        help="When to use colour",
+        value="WHEN",
+        default="auto",
+        values=("auto", "always", "never"),
+        is_closed=True,
+    ),
+}
+
+
+def flags_of(name: str) -> tuple[str, ...]:
+    """Return how an option is written: its short form first, where it has one."""
+    short = OPTIONS[name].short
+    return (*((f"-{short}",) if short else ()), f"--{name.replace('_', '-')}")
