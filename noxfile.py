@@ -21,7 +21,7 @@ REPORTS = ROOT / ".work" / "validate"
 
 nox.needs_version = ">=2026.4.10"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "types", "tests"]
+nox.options.sessions = ["lint", "types", "tests", "pages"]
 
 
 @nox.session
@@ -49,6 +49,13 @@ def tests(session: nox.Session) -> None:
     session.install(*dependency_group("test"), "-e", ".")
     # What one worker has left another one takes: the tests that build crates stand side by side.
     session.run("pytest", "-n", "auto", "--dist", "worksteal", "-m", "not network", *session.posargs)
+
+
+@nox.session
+def pages(session: nox.Session) -> None:
+    """Look at the report's page in a real browser, by axe too; Chromium and npm are needed, and left out without."""
+    session.install(*dependency_group("test"), "-e", ".")
+    session.run("pytest", "tests/unit/report", "-m", "network", *session.posargs)
 
 
 @nox.session

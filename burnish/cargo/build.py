@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.cargo.diagnostics import failure_of, has_error, kept_of
 from burnish.cargo.invocations import Unit, is_said_by_v, read_units, without_v
-from burnish.cargo.messages import compiler_artifacts
+from burnish.cargo.messages import compiler_artifacts, is_of_a_unit
 from burnish.cargo.project import Project
 from burnish.cargo.toolkit import Toolkit
 from burnish.system.process import Finished, Programs
@@ -68,11 +69,16 @@ class Built:
         return None
 
 
+def _unheard(*_: object) -> None:
+    """Take what nobody asked for."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Cargo:
     """Runs cargo for one project, with the toolkit of one platform.
 
-    `target_directory` is None for the project's own; `on_line` gets what cargo says.
+    `target_directory` is None for the project's own. `on_line` gets what cargo says as it comes, `on_unit` the command
+    and how many units it has made so far, and `on_failure` all that was said by a build that failed.
     """
 
     programs: Programs
@@ -80,6 +86,13 @@ class Cargo:
     toolkit: Toolkit
     target_directory: Path | None
     on_line: Callable[[str], None]
+    on_unit: Callable[[str, int], None] = _unheard
+    on_failure: Callable[[str], None] = _unheard
+
+    @property
+    def without_failures(self) -> Cargo:
+        """Return the same, of which nobody hears what a failed build said: where it is tried again in another way."""
+        return replace(self, on_failure=_unheard)
 
     @property
     def own_env(self) -> dict[str, str]:
@@ -124,8 +137,12 @@ def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) 
     is_build = command[0] == "build"
     quiet = replace(cargo, on_line=lambda line: None if is_said_by_v(line) else cargo.on_line(line))
     verbose = ["-v"] if is_build else []
-    finished = quiet.run([*command, *verbose, JSON_MESSAGES], timeout_seconds=timeout_seconds)
+    finished = quiet.run(
+        [*command, *verbose, JSON_MESSAGES], timeout_seconds=timeout_seconds, on_stdout=_unit_counter(cargo, command)
+    )
     stderr = finished.stderr.decode("utf-8", "replace")
+    if not finished.ok:
+        cargo.on_failure(_said(finished))
     return Built(
         command=tuple(cargo.toolkit.command(command)),
         ok=finished.ok,
@@ -137,6 +154,14 @@ def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) 
         timed_out=finished.timed_out,
         products=tuple(_products(finished.stdout)),
     )
+
+
+def _unit_counter(cargo: Cargo, command: Sequence[str]) -> Callable[[str], None]:
+    """Return what counts the units of a run, told by its command: an overlay changes them, and hardly their number."""
+    words = list(command)
+    name = " ".join(words[: words.index("--config")] if "--config" in words else words)
+    numbers = itertools.count(1)
+    return lambda line: cargo.on_unit(name, next(numbers)) if is_of_a_unit(line) else None
 
 
 def _said_of_failure(finished: Finished, timeout_seconds: float) -> str:

@@ -37,6 +37,11 @@ class _Message(msgspec.Struct, frozen=True):
     reason: str
 
 
+def is_of_a_unit(line: str) -> bool:
+    """Return whether a line of cargo's says that one more unit is there, compiled or found fresh."""
+    return line.startswith('{"reason":"compiler-artifact"')
+
+
 def compiler_artifacts(stdout: bytes) -> Iterator[CompilerArtifact]:
     """Read the messages on what was compiled, in order."""
     for line in stdout.splitlines():

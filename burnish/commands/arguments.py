@@ -99,6 +99,7 @@ OPTIONS: Mapping[str, Option] = {
     "suggest": Option(
         group="What is done", help="Propose workloads from the project's own tests, benches and examples"
     ),
+    "open": Option(group="What is done", help="Open the report in the browser"),
     "project": Option(
         group="What is built",
         help="A folder or a Cargo.toml of the project",

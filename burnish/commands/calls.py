@@ -81,6 +81,7 @@ class Call:
     suggest: bool = False
     fix: bool = False
     yes: bool = False
+    opens_page: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=current_folder)
 
@@ -164,7 +165,8 @@ def _read_call(context: Context, given: dict[str, Any], console: Console) -> Cal
 
         given["report_dir"] = _utf8(str(whole_path("--report-dir", given["report_dir"], current_folder())))
     given |= {name: tuple(given[name] or ()) for name in given if OPTIONS[name].is_list}
-    own = {name: given.pop(name) for name in _OF_THE_CALL if name in given}
+    own: dict[str, Any] = {name: given.pop(name) for name in _OF_THE_CALL if name in given}
+    own["opens_page"] = given.pop("open", False)
     dry = given.pop("dry_run", False) or bool(context.config.run.dry)
     return Call(options=Options(**given), console=console, dry=dry, **own)
 

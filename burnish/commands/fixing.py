@@ -77,7 +77,7 @@ def _run(command: Sequence[str], programs: Programs, folder: Path, console: Cons
                 cwd=folder,
                 timeout_seconds=_SECONDS,
                 env=_QUIET_APT,
-                on_stdout=console.program_line,
+                on_stdout=console.program_told,
                 merged=True,
             )
         except Refused as refused:

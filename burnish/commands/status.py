@@ -210,13 +210,12 @@ def _last_run(runs: Path) -> tuple[str | None, str | None]:
     """Return when the last run with a report began, and how it ended."""
     if not runs.is_dir():
         return None, None
-    from burnish.report.store import REPORT_NAME, read_report
+    from burnish.report.store import REPORT_NAME, newest_run, read_report
     from burnish.report.summary import outcome_sentence
 
-    names = sorted(runs.glob(f"*/{REPORT_NAME}"))
-    report = None
+    folder, report = newest_run(runs), None
     with contextlib.suppress(Refused):
-        report = read_report(names[-1]) if names else None
+        report = read_report(folder / REPORT_NAME) if folder else None
     return (report.run.started, outcome_sentence(report)) if report else (None, None)
 
 

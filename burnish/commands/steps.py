@@ -161,8 +161,8 @@ def measure(call: Call) -> None:
         candidate = settled(session.job, session.notes)
         starting.measure_starts(session, candidate)
         working.measure_workloads(session.job, session.notes, candidate)
-    report = session.notes.report
-    call.show_json({"baseline": report.baseline, "candidate": report.candidate})
+    found = session.notes.report
+    call.show_json({"baseline": found.baseline, "candidate": found.candidate})
 
 
 @command(*RUN_OPTIONS, "json")
@@ -251,6 +251,18 @@ def status(call: Call) -> None:
     _show_status(call, call.root())
 
 
+@command(*PROJECT_OPTIONS, "open", "json")
+def report(call: Call) -> None:
+    """Say where the newest report is, and what it says in short.
+
+    With --open, the page is made anew of its report.json and opened in the browser. Exit status: 3 where no run has
+    ended yet.
+    """
+    from burnish.commands.display import show_newest
+
+    show_newest(call.root(), call)
+
+
 def _show_status(call: Call, root: Path) -> None:
     from burnish.commands.status import read_status, show_status
     from burnish.transaction.registry import user_state
@@ -332,9 +344,9 @@ def optimize(call: Call) -> None:
     finally:
         if opened.notes.report.run.ended:
             show_report(opened.notes, call)
-    report = opened.notes.report
-    files = RESTORED if report.baseline else UNTOUCHED
-    judging.require_passed(report, files=files, next_command=judging.next_after(report))
+    found = opened.notes.report
+    files = RESTORED if found.baseline else UNTOUCHED
+    judging.require_passed(found, files=files, next_command=judging.next_after(found))
 
 
 # The one place that says in which order the flow takes them.
@@ -355,6 +367,7 @@ STEPS: tuple[Step, ...] = (
     tune,  # which settings are the best here; what `--recipe auto` then applies
     explain,  # what each setting buys, and where the remaining bytes and time go
     optimize,  # 0 to 7, then 8 when every gate passes and 9 when not
+    report,  # where the newest one is, and its headline
     status,  # what is applied, is it final, what to type next
 )
 MAIN = (doctor, plan, optimize, rollback)

@@ -85,8 +85,9 @@ def _bench_runs(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> 
 
     def show(process: Process, left_seconds: float | None) -> None:
         planned = next(look for look in looks if look >= process.attempt)
-        left = "" if left_seconds is None else f", about {left_seconds:.0f} s to go"
-        step.update(f"{process.target}, {process.side}, attempt {process.attempt} of {planned}{left}")
+        step.count(process.attempt - 1, planned, "attempts")
+        step.expect(left_seconds)
+        step.update(f"{process.target}, {process.side}")
 
     return BenchRuns(
         sides=notes.record.benches,

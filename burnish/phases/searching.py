@@ -144,7 +144,7 @@ def _try_named(session: Session) -> None:
     if why_no_trials(job) or not limits or job.options.all_gates:
         return
     with job.console.step(f"trial: the recipe {job.opened.recipe.name}") as step:
-        trial = workshop_of(session).try_out(job.opened, job.opened.recipe.name, step.update)
+        trial = workshop_of(session).try_out(job.opened, job.opened.recipe.name)
         step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
     if not trial.failure and any(map(_is_far_too_large, trial.gates)):
         notes.note(candidate=trial.side)

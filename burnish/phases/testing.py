@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from burnish.cargo.build import Cargo, build_release, build_with
 from burnish.cargo.diagnostics import first_error
@@ -56,7 +57,7 @@ def _loses_again(job: Job, notes: Notebook, candidate: Candidate, tested: Runner
     with job.console.step(
         f"{_TITLES['candidate']}: first what was lost before: {count_of(len(names), 'test')}"
     ) as step:
-        conditions = _conditions(job, notes, candidate, "candidate", step)
+        conditions = _conditions(job, notes, candidate, "candidate", step, only=len(names))
         runner, started = tested.elsewhere(conditions), job.console.clock()
         lost = _failing(runner, names)
         again = _failing(runner, lost) if lost and job.settings.tests.retries else lost
@@ -109,6 +110,8 @@ def test_side(
         tests = runner.run_all()
         step.summary = f"{len(tests.passed)} passed, {len(tests.failed)} failed, {len(tests.ignored)} ignored"
     notes.note_side(name, tests=tests)
+    if not tests.built:
+        job.console.program_failed(_said_by_cargo(notes.folder / f"tests-{name}.log"))
     if tests.note:
         notes.warn(f"{name}: {' '.join(tests.command[:2])}: {first_error(tests.note)}")
     names = doubted(tests)
@@ -119,6 +122,12 @@ def test_side(
         notes.note_side(name, tests=again)
     _warn_of_left(job, notes, name)
     return runner
+
+
+def _said_by_cargo(log: Path) -> str:
+    """Return what stands in the log of a run that could not build all tests, without cargo's messages to programs."""
+    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    return "\n".join(line for line in text.split("\n") if not line.startswith("{"))
 
 
 def _warn_of_left(job: Job, notes: Notebook, name: SideName) -> None:
@@ -143,7 +152,7 @@ def _try_in_own_folder(
     tests = notes.side(name).tests
     what = count_of(len(names), "test") if names else "all tests"
     with job.console.step(f"{_TITLES[name]}: in the project's own target folder: {what}") as step:
-        conditions = _conditions(job, notes, candidate, name, step)
+        conditions = _conditions(job, notes, candidate, name, step, only=len(names))
         own = replace(conditions.cargo, target_directory=None)
         conditions = replace(conditions, cargo=own, log=notes.folder / f"tests-{name}-own-folder.log")
         if tests is None or not _build_what_tests_open(job, own):
@@ -193,17 +202,26 @@ def _own_outputs_only(job: Job, notes: Notebook, candidate: Candidate) -> Iterat
         yield
 
 
-def _conditions(job: Job, notes: Notebook, candidate: Candidate, name: SideName, step: Step) -> SuiteConditions:
+def _conditions(
+    job: Job, notes: Notebook, candidate: Candidate, name: SideName, step: Step, *, only: int | None = None
+) -> SuiteConditions:
+    """Return how tests are run; `only` is how many, where that are not all."""
     before = notes.report.baseline.tests if notes.report.baseline else None
+    planned = only or _planned(before)
     return SuiteConditions(
         cargo=_cargo(job, candidate, name),
         log=notes.folder / f"tests-{name}.log",
         test_seconds=job.limits.test_seconds,
         hang_seconds=job.settings.tests.hang_seconds,
-        on_count=lambda count: step.update(f"{count} tests done"),
+        on_count=lambda count: step.count(count, planned, "tests"),
         places=job.places(candidate),
         hung_before=frozenset(before.hung) if before else frozenset(),
     )
+
+
+def _planned(before: Tests | None) -> int | None:
+    """Return how many tests there are, as the baseline's run of them tells."""
+    return len(before.passed) + len(before.failed) + len(before.ignored) if before else None
 
 
 def _cargo(job: Job, candidate: Candidate, name: SideName) -> Cargo:

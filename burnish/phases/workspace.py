@@ -157,7 +157,9 @@ def _build(job: Job, cargo: Cargo, command: Sequence[str], title: str) -> Worksp
     with job.console.step(title) as step:
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         if not built.ok and not built.timed_out:
-            rest = build_with(cargo, [*command, "--keep-going"], timeout_seconds=job.limits.build_seconds)
+            rest = build_with(
+                cargo.without_failures, [*command, "--keep-going"], timeout_seconds=job.limits.build_seconds
+            )
             built = dataclasses.replace(built, products=(*built.products, *rest.products))
         made = made_by(job.project, built)
         step.summary = count_of(len(made), "artifact") if built.ok else "does not complete"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -64,7 +64,7 @@ def _ratio(ratio: tuple[float, float, float] | None) -> str:
 def _shares(title: str, shares: Sequence[Share], whole: float | None, unit: str) -> Table:
     total = whole or sum(share.amount for share in shares)
     shown = gathered(shares)
-    rows = [(share.name, _amount(share.amount, unit), f"{share.amount / total:.1%}") for share in shown]
+    rows = [(share.name, format_amount(share.amount, unit), f"{share.amount / total:.1%}") for share in shown]
     return Table(title=title, columns=("", "seconds" if unit == "s" else "bytes", "share"), rows=rows)
 
 
@@ -89,20 +89,22 @@ def gathered(shares: Sequence[Share], most: int = MOST) -> list[Share]:
     return [*shares[: most - 1], Share(name=f"{len(rest)} others", amount=sum(share.amount for share in rest))]
 
 
-def _amount(amount: float, unit: str) -> str:
+def format_amount(amount: float, unit: str) -> str:
+    """Return an amount of bytes or of seconds with its unit."""
     return format_seconds(amount) if unit == "s" else format_bytes(amount)
 
 
-def against_budget(explained: Explanation) -> list[str]:
-    """Return how the whole stands against what the budget allows."""
+def against_budget(explained: Explanation, write: Callable[[float, str], str] = format_amount) -> list[str]:
+    """Return how the whole stands against what the budget allows; `write` writes an amount in its unit."""
     startup = sum(share.amount for share in explained.startup)
     sentences = []
     if explained.max_size_bytes is not None and explained.size_bytes is not None:
-        sentences.append(f"size: {_of(explained.size_bytes, explained.max_size_bytes, 'bytes')}")
+        sentences.append(f"size: {_of(explained.size_bytes, explained.max_size_bytes, 'bytes', write)}")
     if explained.max_startup_seconds is not None and startup:
-        sentences.append(f"start-up: {_of(startup, explained.max_startup_seconds, 's')}")
+        sentences.append(f"start-up: {_of(startup, explained.max_startup_seconds, 's', write)}")
     return sentences
 
 
-def _of(amount: float, limit: float, unit: str) -> str:
-    return f"{_amount(amount, unit)} of the {_amount(limit, unit)} that the budget allows ({amount / limit:.1%})"
+def _of(amount: float, limit: float, unit: str, write: Callable[[float, str], str]) -> str:
+    whole, allowed = write(amount, unit), write(limit, unit)
+    return f"{whole} of the {allowed} that the budget allows ({amount / limit:.1%})"

@@ -21,6 +21,7 @@ WIDE = 2.0
 """An axis whose ends differ by more than this factor is logarithmic."""
 _LEGEND_TOP, _LEGEND_STEP = BOTTOM + 74, 26
 _NAME_LENGTH = 78
+_WIDEST = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +141,11 @@ class _Build:
     def words(self) -> str:
         return f"{format_bytes(self.size_bytes)}, {format_seconds(self.mean)}"
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the interval, cut where it is so wide that the others would have no room."""
+        return max(self.low, self.mean / _WIDEST), min(self.high, self.mean * _WIDEST)
+
 
 def render_frontier(report: Report) -> str | None:
     """Return the picture of a report's search as SVG, or None where nothing was timed."""
@@ -168,7 +174,7 @@ def _build(name: str, kind: MarkKind, side: Side) -> Iterator[_Build]:
 
 def _plot(report: Report, builds: Sequence[_Build]) -> Plot:
     x = _scale([build.size_bytes for build in builds], LEFT, RIGHT)
-    y = _scale([build.mean for build in builds], BOTTOM, TOP)
+    y = _scale([end for build in builds for end in (build.mean, *build.ends)], BOTTOM, TOP)
     # What was smallest is first; the baseline stands apart.
     best = sorted((build for build in builds if build.kind == "best"), key=lambda build: build.size_bytes)
     numbers = {build.name: number for number, build in enumerate(best, 1)}

@@ -16,6 +16,7 @@ from burnish.system.regular import read_regular
 from burnish.transaction.files import write_synced
 
 REPORT_NAME = "report.json"
+PAGE_NAME = "report.html"
 
 
 def write_report(report: Report, folder: Path) -> None:
@@ -46,6 +47,30 @@ def read_report(path: Path) -> Report:
             f"{path} cannot be read as a report: {error}",
             expected="a report.json that this version of burnish wrote",
             next_command="burnish status",
+        ) from error
+
+
+def newest_run(runs: Path) -> Path | None:
+    """Return the folder of the newest run with a report, or None: their names begin with when they began."""
+    return max((path.parent for path in runs.glob(f"*/{REPORT_NAME}")), default=None)
+
+
+def write_page(report: Report, page: Path) -> None:
+    """Write the page of a report anew where the file is another: one that came with a repository may hold anything.
+
+    Raise Refused where it cannot be written.
+    """
+    from burnish.report.html import render_html  # noqa: PLC0415 - for those who open a page only
+
+    wanted = render_html(publishable(report)).encode("utf-8")
+    try:
+        if page.is_symlink() or not page.is_file() or page.read_bytes() != wanted:
+            _write(page, wanted)
+    except OSError as error:
+        raise Refused(
+            f"{page} cannot be written: {error.strerror or error}",
+            expected="the page as this version of burnish makes it of its report.json",
+            next_command="burnish report",
         ) from error
 
 

@@ -6,20 +6,29 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from burnish.model import Evidence, Report, Side, overall
+from burnish.model import Evidence, Report, Side, Startup, overall
 from burnish.text import format_bytes, format_seconds
 
 NOT_THERE = "-"
 _UNMET = ("fail", "inconclusive")
 
 
+Interval = tuple[float, float]
+
+
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """One number before and after, None where it was not measured."""
+    """One number before and after, None where it was not measured.
+
+    The intervals are of 95%: of each side, and of the ratio where both were timed in the same rounds.
+    """
 
     name: str
     unit: str
     before: float | None
     after: float | None
+    before_interval: Interval | None = None
+    after_interval: Interval | None = None
+    ratio_interval: Interval | None = None
 
     @property
     def ratio(self) -> str:
@@ -35,7 +44,7 @@ def comparisons(report: Report) -> list[Comparison]:
     before, after = report.baseline, report.candidate
     rows = [
         Comparison(name="size", unit="bytes", before=_size(before), after=_size(after)),
-        Comparison(name="start-up", unit="s", before=_startup(before), after=_startup(after)),
+        _timed("start-up", before.startup if before else None, after.startup if after else None),
         Comparison(name="start-up above the floor", unit="s", before=_above_floor(before), after=_above_floor(after)),
         *(
             Comparison(name=name, unit=unit, before=_cost(before, read), after=_cost(after, read))
@@ -47,20 +56,29 @@ def comparisons(report: Report) -> list[Comparison]:
 
 
 def _workloads(before: Side | None, after: Side | None) -> Iterator[Comparison]:
-    seconds = [
-        {each.name: each.times.mean_seconds for each in side.workloads if each.times} if side else {}
-        for side in (before, after)
+    times = [
+        {each.name: each.times for each in side.workloads if each.times} if side else {} for side in (before, after)
     ]
-    for name in dict.fromkeys([*seconds[0], *seconds[1]]):
-        yield Comparison(name=f"workload {name}", unit="s", before=seconds[0].get(name), after=seconds[1].get(name))
+    for name in dict.fromkeys([*times[0], *times[1]]):
+        yield _timed(f"workload {name}", times[0].get(name), times[1].get(name))
+
+
+def _timed(name: str, before: Startup | None, after: Startup | None) -> Comparison:
+    """Return what was timed on both sides, with its intervals."""
+    ratio = after.ratio_to_baseline if after else None
+    return Comparison(
+        name=name,
+        unit="s",
+        before=before.mean_seconds if before else None,
+        after=after.mean_seconds if after else None,
+        before_interval=before.ci95_seconds if before else None,
+        after_interval=after.ci95_seconds if after else None,
+        ratio_interval=ratio.ci95 if ratio else None,
+    )
 
 
 def _size(side: Side | None) -> float | None:
     return side.size_bytes if side else None
-
-
-def _startup(side: Side | None) -> float | None:
-    return side.startup.mean_seconds if side and side.startup else None
 
 
 def _above_floor(side: Side | None) -> float | None:

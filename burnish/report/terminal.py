@@ -20,7 +20,7 @@ DEFAULT_WIDTH = 120
 _NARROWEST_REASON = 40
 _BAR = " | "
 _COLUMNS = ("gate", "verdict", "measured", "limit", "reason")
-_ROLES: Mapping[VerdictName, ColorRole] = {
+ROLES: Mapping[VerdictName, ColorRole] = {
     "pass": "good",
     "fail": "bad",
     "inconclusive": "doubt",
@@ -38,11 +38,11 @@ def render_table(report: Report, paint: Paint, *, width: int = DEFAULT_WIDTH) ->
 
     The reason is the last column, or stands below its gate where the terminal is too narrow for that.
     """
-    title = paint(_ascii(f"burnish: {subject(report)} ({report.recipe.name}, {report.platform.triple})"), "title")
+    title = paint(printable(f"burnish: {subject(report)} ({report.recipe.name}, {report.platform.triple})"), "title")
     parts = [
         title,
         _trial_table(report, paint, width),
-        *_explanation(report),
+        *explanation_lines(report),
         _gate_table(report.gates, paint, width),
         _summary(report, paint, width),
     ]
@@ -53,25 +53,26 @@ def _trial_table(report: Report, paint: Paint, width: int) -> str:
     rows, columns = trial_rows(report), trial_columns(report)
     if report.tune is None:
         return ""
-    cells = [[_ascii(cell) for cell in row.cells] for row in rows]
+    cells = [[printable(cell) for cell in row.cells] for row in rows]
     widths = [max(map(len, column)) for column in zip(columns[:-1], *(row[:-1] for row in cells), strict=True)]
     margin = _BAR.join(" " * size for size in widths) + _BAR
     lines = _head(widths, columns, is_narrow=False)
     for row, texts in zip(rows, cells, strict=True):
-        note, *more = _wrapped(row.note, width - len(margin)) or [""]
+        note, *more = wrapped(row.note, width - len(margin)) or [""]
         line = (_BAR.join(_padded(texts, widths)) + _BAR + note).rstrip(" |")
         lines += [paint(line, "good" if row.is_pick else "plain"), *(margin + text for text in more)]
-    sentences = [f"  | {line}" for text in search_sentences(report.tune) for line in _wrapped(text, width - 4)]
+    sentences = [f"  | {line}" for text in search_sentences(report.tune) for line in wrapped(text, width - 4)]
     return "\n".join([*lines, *([""] if sentences else []), *sentences])
 
 
-def _explanation(report: Report) -> Iterator[str]:
+def explanation_lines(report: Report) -> Iterator[str]:
+    """Yield the tables of an explanation, each as a whole, and how the sums stand against the budget."""
     for table in explanation_tables(report):
-        rows = [[_ascii(cell) for cell in row] for row in table.rows]
+        rows = [[printable(cell) for cell in row] for row in table.rows]
         widths = [max(map(len, column)) for column in zip(table.columns, *rows, strict=True)]
         lines = [_BAR.join(_padded(row, widths)).rstrip() for row in (table.columns, *rows)]
         rule = "-+-".join("-" * size for size in widths)
-        yield "\n".join([_ascii(table.title), lines[0], rule, *lines[1:]])
+        yield "\n".join([printable(table.title), lines[0], rule, *lines[1:]])
     if report.explanation is not None:
         yield "\n".join(against_budget(report.explanation))
 
@@ -87,8 +88,8 @@ def _gate_table(gates: Sequence[Gate], paint: Paint, width: int) -> str:
     lines = _head(widths, _COLUMNS, is_narrow=is_narrow)
     for gate, row in zip(gates, rows, strict=True):
         cells = _padded(row, widths)
-        cells[1] = paint(cells[1], _ROLES[gate.verdict])
-        reason = [margin + line for line in _wrapped(gate.reason, width - len(margin))]
+        cells[1] = paint(cells[1], ROLES[gate.verdict])
+        reason = [margin + line for line in wrapped(gate.reason, width - len(margin))]
         beside = "" if is_narrow or not reason else _BAR + reason.pop(0).removeprefix(margin)
         lines += [_BAR.join(cells) + beside, *reason]
     return "\n".join(lines)
@@ -96,7 +97,7 @@ def _gate_table(gates: Sequence[Gate], paint: Paint, width: int) -> str:
 
 def _cells(gate: Gate) -> list[str]:
     numbers = (format_measure(gate.measured, gate.unit), format_measure(gate.limit, gate.unit))
-    return [_ascii(cell) for cell in (gate.name, gate.verdict, *numbers)]
+    return [printable(cell) for cell in (gate.name, gate.verdict, *numbers)]
 
 
 def _head(widths: Sequence[int], names: Sequence[str], *, is_narrow: bool) -> list[str]:
@@ -115,16 +116,17 @@ def _summary(report: Report, paint: Paint, width: int) -> str:
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     lines = [f"{row[0].ljust(widths[0])} : {row[1].ljust(widths[1])}   {row[2]}" for row in rows]
-    warnings = [f"warning: {line}" for text in report.warnings for line in _wrapped(text, width - 9)]
-    outcome = paint(_ascii(outcome_sentence(report)), "title")
+    warnings = [f"warning: {line}" for text in report.warnings for line in wrapped(text, width - 9)]
+    outcome = paint(printable(outcome_sentence(report)), "title")
     return "\n".join([*lines, *warnings, outcome])
 
 
-def _wrapped(text: str, width: int) -> list[str]:
-    return textwrap.wrap(_ascii(text), max(width, _NARROWEST_REASON // 2), break_on_hyphens=False)
+def wrapped(text: str, width: int) -> list[str]:
+    """Return a text in printable lines of at most `width` columns, as far as its words allow."""
+    return textwrap.wrap(printable(text), max(width, _NARROWEST_REASON // 2), break_on_hyphens=False)
 
 
-def _ascii(text: str) -> str:
+def printable(text: str) -> str:
     """Return one line of printable ASCII; everything else is written as an escape."""
     line = " ".join(neutral(text).split())
     return inert(line.encode("ascii", "backslashreplace").decode("ascii"))

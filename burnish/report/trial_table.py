@@ -60,7 +60,7 @@ def _trial_row(trial: Trial, tune: Tune, work: str | None) -> Row:
         _row(trial.name, trial.side, work),
         ratio=_ratio_words(trial.startup_ratio),
         work=_ratio_words(trial.workload_ratio) if work else None,
-        note=_note(trial, tune),
+        note=note_of(trial, tune),
         is_pick=trial.name == tune.pick,
     )
 
@@ -85,7 +85,8 @@ def _startup_words(startup: Startup | None) -> str:
     return format_seconds(startup.mean_seconds) if startup else NOT_THERE
 
 
-def _note(trial: Trial, tune: Tune) -> str:
+def note_of(trial: Trial, tune: Tune) -> str:
+    """Return what is to be said of a trial, or why it cannot be used."""
     if trial.failure:
         return trial.failure
     words = ["the pick"] if trial.name == tune.pick else []

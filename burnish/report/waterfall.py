@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from burnish.model import Report, Share
-from burnish.report.explanation import gathered
+from burnish.report.explanation import format_amount, gathered
 from burnish.report.plot import Scale, Tick, template
 from burnish.report.summary import subject
-from burnish.text import format_bytes, format_seconds, neutral
+from burnish.text import neutral
 
 WIDTH, BAR_LEFT, BAR_RIGHT = 860, 300, 740
 _STEP, _FIRST, _MOST, _NAME_LENGTH = 26, 44, 9, 42
@@ -43,18 +44,9 @@ class Fall:
 
 def render_waterfall(report: Report) -> str | None:
     """Return the picture of a report's explanation as SVG, or None where there is none."""
-    explained = report.explanation
-    if explained is None:
+    if report.explanation is None:
         return None
-    wholes: list[tuple[str, Sequence[Share], float | None, Callable[[float], str]]] = [
-        ("bytes of the file", explained.sections, explained.max_size_bytes, format_bytes),
-        ("time of the start-up", explained.startup, explained.max_startup_seconds, format_seconds),
-    ]
-    falls: list[Fall] = []
-    for title, shares, limit, write in wholes:
-        if shares:
-            top = falls[-1].y + falls[-1].bottom + 44 if falls else 52
-            falls.append(_fall(title, gathered(shares, _MOST), limit, write, top))
+    falls = falls_of(report, BAR_LEFT, BAR_RIGHT, format_amount)
     height = falls[-1].y + falls[-1].bottom + 36 if falls else 60
     title = f"{subject(report)}: where the bytes and the time are"
     return template("waterfall.svg.jinja").render(
@@ -62,9 +54,36 @@ def render_waterfall(report: Report) -> str | None:
     )
 
 
-def _fall(title: str, shares: Sequence[Share], limit: float | None, write: Callable[[float], str], top: int) -> Fall:
+def falls_of(report: Report, left: float, right: float, write: Callable[[float, str], str]) -> list[Fall]:
+    """Return the waterfalls of a report's explanation, below each other, with their bars between `left` and `right`.
+
+    `write` writes an amount in its unit, bytes or s.
+    """
+    explained = report.explanation
+    if explained is None:
+        return []
+    wholes: list[tuple[str, Sequence[Share], float | None, str]] = [
+        ("bytes of the file", explained.sections, explained.max_size_bytes, "bytes"),
+        ("time of the start-up", explained.startup, explained.max_startup_seconds, "s"),
+    ]
+    falls: list[Fall] = []
+    for title, shares, limit, unit in wholes:
+        if shares:
+            top = falls[-1].y + falls[-1].bottom + 44 if falls else 52
+            whole = sum(share.amount for share in shares)
+            scale = Scale(low=0.0, high=max(whole, limit or 0.0) * 1.02, start=left, end=right)
+            falls.append(_fall(title, gathered(shares, _MOST), limit, scale, top, partial(_write, write, unit)))
+    return falls
+
+
+def _write(write: Callable[[float, str], str], unit: str, amount: float) -> str:
+    return write(amount, unit)
+
+
+def _fall(
+    title: str, shares: Sequence[Share], limit: float | None, scale: Scale, top: int, write: Callable[[float], str]
+) -> Fall:
     whole = sum(share.amount for share in shares)
-    scale = Scale(low=0.0, high=max(whole, limit or 0.0) * 1.02, start=BAR_LEFT, end=BAR_RIGHT)
     bars: list[Bar] = []
     before = 0.0
     for share in shares:
@@ -92,7 +111,7 @@ def _bar(
         words=write(share.amount),
         kind="whole" if is_whole else "less" if share.amount < 0 else "part",
         x=left,
-        width=round(max(right - left, 1.0), 1),
+        width=round(max(right - left, (scale.end - scale.start) / 440), 1),
         end=scale.at(after),
         y=_FIRST + _STEP * line,
     )

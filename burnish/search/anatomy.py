@@ -49,10 +49,9 @@ def _build_empty(job: Job, candidate: Candidate, folder: Path) -> Path | None:
     cargo = dataclasses.replace(
         cargo_of(job, candidate, "candidate"), project=project, target_directory=crate / "target"
     )
-    with job.console.step("trial: an empty program") as step:
-        quiet = dataclasses.replace(cargo, on_line=step.update)
+    with job.console.step("trial: an empty program"):
         built = build_with(
-            quiet, ["build", "--release", "--config", str(file)], timeout_seconds=job.limits.build_seconds
+            cargo, ["build", "--release", "--config", str(file)], timeout_seconds=job.limits.build_seconds
         )
     return next((artifact.executable for artifact in built.artifacts), None)
 

@@ -84,7 +84,7 @@ def _variants(candidate: Candidate, as_it_is: Candidate) -> dict[str, Candidate]
 
 def _try(workshop: Workshop, name: str, candidate: Candidate) -> Trial:
     with workshop.job.console.step(f"trial: {name}") as step:
-        trial = workshop.try_out(candidate, name, step.update)
+        trial = workshop.try_out(candidate, name)
         step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
     return trial
 
@@ -101,7 +101,7 @@ def _time(workshop: Workshop, candidate: Candidate, trials: Mapping[str, Trial])
             timer_of(job, notes, runs=job.settings.search.runs),
             floor=floor_of(job),
             rounds=job.settings.startup.rounds,
-            on_round=lambda done, planned: step.update(f"round {done} of {planned}"),
+            on_round=step.count_rounds,
         )
     return dict(startups.sides)
 

@@ -61,7 +61,7 @@ def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Conces
         left -= 1
         workshop = dataclasses.replace(search.workshop, offered=frozenset(accepts))
         with search.job.console.step(f"what {_words(accepts)} would buy: {combination.label}") as step:
-            trial = workshop.try_combination(combination, step.update)
+            trial = workshop.try_combination(combination)
             step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
         yield accepts, trial
 

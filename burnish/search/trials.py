@@ -93,12 +93,12 @@ class Workshop:
         """Return the file of a trial that works."""
         return Path(trial.side.artifact or "")
 
-    def try_combination(self, combination: Combination, on_line: Callable[[str], None]) -> Trial:
+    def try_combination(self, combination: Combination) -> Trial:
         """Build and look at a combination, or return what an earlier search found of it."""
         try:
             if combination.is_guided:
-                self.training.guide_for(candidate_of(self.job, combination.untrained), on_line)
-            trial = self.try_out(candidate_of(self.job, combination), combination.label, on_line)
+                self.training.guide_for(candidate_of(self.job, combination.untrained), self.job.console.program_line)
+            trial = self.try_out(candidate_of(self.job, combination), combination.label)
         except Refused as error:
             if not combination.is_guided:
                 raise
@@ -114,7 +114,7 @@ class Workshop:
             takes=list(in_order(conceded)),
         )
 
-    def try_out(self, candidate: Candidate, name: str, on_line: Callable[[str], None]) -> Trial:
+    def try_out(self, candidate: Candidate, name: str) -> Trial:
         """Do the same for any candidate, under a name."""
         plan = make_plan(self.job, candidate)
         trial = Trial(name=name, choices=[], unusual=0, settings=list(plan.settings), side=_UNBUILT)
@@ -122,7 +122,7 @@ class Workshop:
             # Its overlay would be in force where the written files are not.
             return msgspec.structs.replace(trial, failure=refused)
         folder = self.folder / self._key(candidate, overlay(plan, candidate.triple))
-        built = self._kept(folder) or self._build(candidate, plan, folder, on_line)
+        built = self._kept(folder) or self._build(candidate, plan, folder)
         side, toolkit = built.side, candidate.toolkit
         if not side.built:
             side = msgspec.structs.replace(
@@ -140,13 +140,14 @@ class Workshop:
         commands = msgspec.json.encode((settings.startup, settings.behaviour, self.notes.record.folders))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
 
-    def _build(self, candidate: Candidate, plan: Plan, folder: Path, on_line: Callable[[str], None]) -> _Kept:
+    def _build(self, candidate: Candidate, plan: Plan, folder: Path) -> _Kept:
         """Build by the overlay and look at what was made; keep that where it would be the same another time."""
         job, missed = self.job, Missed()
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "overlay.toml"
         file.write_text(overlay(plan, candidate.triple), encoding="utf-8")
-        cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else on_line(line))
+        say = job.console.program_line
+        cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line))
         command = [*release_command(job.project), "--config", str(file)]
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         side, is_lasting = side_of(job.project, built), built.ok or built.fails_always

@@ -33,6 +33,7 @@ from burnish.search.timing import BASELINE, FINALISTS, Stage, Stopwatch, Timed, 
 from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of
 from burnish.sides.workloads import WorkloadRuns, workloads_here
+from burnish.system.console import Step
 from burnish.text import format_bytes, format_seconds, parse_seconds
 
 PIVOT = "link"
@@ -96,7 +97,8 @@ class Search:
                 return
             title = f"trial {len(self.trials) + 1} of {len(self.trials) + len(left) + 1}: {combination.label}"
             with self.job.console.step(title) as step:
-                trial = self.workshop.try_combination(combination, step.update)
+                self._show_ahead(step, len(left) + 1)
+                trial = self.workshop.try_combination(combination)
                 self.combinations[combination.label] = combination
                 self.trials[combination.label] = trial
                 step.summary = self._said(trial, len(left))
@@ -120,12 +122,23 @@ class Search:
             return f"the time budget of {self.job.settings.search.time_budget} was used up with {left} to try"
         return ""
 
+    def _show_ahead(self, step: Step, left: int) -> None:
+        """Show how many trials are done of those that are wanted so far, and how long the rest will take to build."""
+        limit = max(self.job.settings.search.max_trials, len(self.trials))
+        known = min(len(self.trials) + left, limit)
+        step.count(len(self.trials), known, "trials")
+        if self.trials:
+            step.expect(self._typical_seconds * (known - len(self.trials)))
+
+    @property
+    def _typical_seconds(self) -> float:
+        return mean([each.side.build_seconds for each in self.trials.values()])
+
     def _said(self, trial: Trial, left: int) -> str:
         result = f"{trial.side.size_bytes or 0:,} bytes" if not trial.failure else f"not usable: {trial.failure}"
         best = self.trials[self.leader().label] if self.working else None
         so_far = f"; best so far {format_bytes(best.side.size_bytes or 0)} ({best.name})" if best else ""
-        typical = mean([each.side.build_seconds for each in self.trials.values()])
-        rest = f"; about {format_seconds(typical * left)} of building left" if left else ""
+        rest = f"; about {format_seconds(self._typical_seconds * left)} of building left" if left else ""
         return result + so_far + rest
 
     def time(self, *, all_rounds: int, most_rounds: int = 0) -> None:

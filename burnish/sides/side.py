@@ -31,6 +31,8 @@ def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
         toolkit=candidate.toolkit,
         target_directory=job.own_target(candidate, name),
         on_line=job.console.program_line,
+        on_unit=job.console.unit_done,
+        on_failure=job.console.program_failed,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Literal, TextIO
 
 import colorama
 
+from burnish.system.progress import Count, progress_line
 from burnish.text import format_seconds, inert, neutral
 
 ColorRole = Literal["good", "bad", "doubt", "quiet", "title", "plain"]
@@ -28,11 +29,17 @@ _CODES: Mapping[ColorRole, str] = {
     "title": colorama.Style.BRIGHT,
     "plain": "",
 }
-_TERMINAL_BEAT_SECONDS = 0.25
-_LOG_BEAT_SECONDS = 15.0
+_BEAT_SECONDS = 0.25
 _WORTH_SAYING_SECONDS = 0.1
 _USUAL_COLUMNS = 80
 _MAX_COLUMNS_DIGITS = 6
+_LINK, _LINK_END = "\x1b]8;;", "\x1b\\"
+_UNITS = "units"
+# What terminals that know links say of themselves.
+_LINKING_VARIABLES = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM", "GHOSTTY_RESOURCES_DIR")
+_LINKING_PROGRAMS = {"iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "Tabby", "rio"}
+_LINKING_TERMS = {"xterm-kitty", "alacritty", "foot", "foot-extra", "contour", "xterm-ghostty", "wezterm"}
+_FIRST_LINKING_VTE = 5000
 
 
 def wants_color(choice: ColorChoice, env: Mapping[str, str], stream: TextIO) -> bool:
@@ -44,6 +51,19 @@ def wants_color(choice: ColorChoice, env: Mapping[str, str], stream: TextIO) -> 
     if env.get("FORCE_COLOR"):
         return True
     return stream.isatty() and env.get("TERM") != "dumb"
+
+
+def shows_links(env: Mapping[str, str], stream: TextIO) -> bool:
+    """Return whether the stream is a terminal that is known to show OSC 8 links; others might print their address."""
+    if not stream.isatty() or env.get("TERM") == "dumb":
+        return False
+    vte = env.get("VTE_VERSION", "")
+    return (
+        (vte.isascii() and vte.isdigit() and len(vte) < _MAX_COLUMNS_DIGITS and int(vte) >= _FIRST_LINKING_VTE)
+        or env.get("TERM_PROGRAM") in _LINKING_PROGRAMS
+        or env.get("TERM") in _LINKING_TERMS
+        or any(env.get(name) for name in _LINKING_VARIABLES)
+    )
 
 
 class Console:
@@ -65,8 +85,11 @@ class Console:
         self._lock = threading.RLock()
         self._env = env or {}
         self.set_color(color)
-        self._interactive = self.err.isatty()
+        self._out_links = shows_links(self._env, self.out)
+        self._interactive = self.err.isatty() and self._env.get("TERM") != "dumb"
         self._transient = 0
+        self._steps: list[Step] = []
+        self._units = _Units()
         self.has_results = False
         self.verbosity: Verbosity = 1
 
@@ -76,9 +99,10 @@ class Console:
         self._err_color = wants_color(choice, self._env, self.err)
 
     def set_verbosity(self, level: Verbosity) -> None:
-        """Say less, or more, from now on: at 0 no progress and nothing of the programs that we run.
+        """Say less, or more, from now on: at 0 no progress, and the lines of the programs that we run only at 2.
 
-        Results, warnings, errors and lines that tell of something bad or doubtful are written at any level.
+        Results, warnings, errors, what a program said that failed, and lines that tell of something bad or doubtful are
+        written at any level.
         """
         self.verbosity = level
 
@@ -86,6 +110,10 @@ class Console:
         """Return `text` in the colour of its role, or as it is where colour is not wanted."""
         code = _CODES[role] if (self._out_color if on_out else self._err_color) else ""
         return f"{code}{text}{colorama.Style.RESET_ALL}" if code else text
+
+    def link(self, text: str, uri: str) -> str:
+        """Return a text for stdout that leads to a URI, which is all ASCII, where the terminal shows links."""
+        return f"{_LINK}{uri}{_LINK_END}{text}{_LINK}{_LINK_END}" if self._out_links else text
 
     def result(self, text: str) -> None:
         """Write a result to stdout. The caller has made foreign text neutral; whole documents pass as they are."""
@@ -105,13 +133,36 @@ class Console:
         self._line(self.paint("warning:", "doubt", on_out=False) + " " + neutral(text))
 
     def program_line(self, line: str) -> None:
-        """Write a line of a program that we run to stderr, behind a bar, so that nothing in it can pass for ours."""
+        """Take a line of a program that we run: written where all is said, else what the step is doing now."""
+        if self.verbosity > 1:
+            self._program_line(line)
+        elif self._steps:
+            self._steps[-1].update(line.strip())
+
+    def program_told(self, line: str) -> None:
+        """Write a line of a program that changes this machine for the user, who is to see it."""
         if self.verbosity > 0:
-            self._line(self.paint("  | " + neutral(line), "quiet", on_out=False))
+            self._program_line(line)
+
+    def program_failed(self, said: str) -> None:
+        """Write all that a program said which failed, where its lines were not written as they came."""
+        if self.verbosity <= 1 and said:
+            for line in said.removesuffix("\n").split("\n"):
+                self._program_line(line.rstrip("\r"))
+
+    def unit_done(self, command: str, done: int) -> None:
+        """Show how many units a command of cargo's has made so far: as many as it did before are known."""
+        known = self._units.known_after(command, done)
+        if self._steps:
+            self._steps[-1].count(done, known, _UNITS)
+
+    def _program_line(self, line: str) -> None:
+        # Behind a bar, so that nothing in it can pass for ours.
+        self._line(self.paint("  | " + neutral(line), "quiet", on_out=False))
 
     def confirm(self, question: str) -> bool | None:
         """Ask on the terminal and return whether the answer is yes; None where there is no terminal to ask on."""
-        if not (self._interactive and sys.stdin.isatty()):
+        if not (self.err.isatty() and sys.stdin.isatty()):
             return None
         with self._lock:
             self._clear()
@@ -139,13 +190,40 @@ class Console:
 
     @contextlib.contextmanager
     def step(self, title: str) -> Iterator[Step]:
-        """Announce a step, show that it lives while it runs, and end it with its duration."""
+        """Announce a step, show on a terminal how far it is while it runs, and end it with its duration."""
         self.say(f"==> {title}", "title")
-        step = Step(self)
-        with step.beating():
-            yield step
+        step = Step(self.clock)
+        self._steps.append(step)
+        try:
+            with self._beating(step):
+                yield step
+        finally:
+            self._steps.pop()
+            with self._lock:
+                self._clear()
         took = f" ({format_seconds(step.elapsed_seconds)})" if step.elapsed_seconds >= _WORTH_SAYING_SECONDS else ""
         self.say(f"    {step.summary or 'done'}{took}", "quiet")
+
+    @contextlib.contextmanager
+    def _beating(self, step: Step) -> Iterator[None]:
+        """Draw the line of a step anew at intervals, on a terminal; elsewhere nothing is said in between."""
+        if not self._interactive or self.verbosity == 0:
+            yield
+            return
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(_BEAT_SECONDS):
+                if self._steps[-1:] == [step]:  # within a step there may be another, which has the line
+                    self.progress(step.line(self._columns()))
+
+        thread = threading.Thread(target=beat, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def _line(self, text: str) -> None:
         with self._lock:
@@ -154,52 +232,88 @@ class Console:
 
     def _clear(self) -> None:
         if self._transient:
-            _write(self.err, "\r" + " " * self._transient + "\r")
+            # A terminal may be narrower by now: more blanks than it has columns would go on to the next line.
+            blanks = min(self._transient, max(self._columns() - 1, 1))
+            _write(self.err, "\r" + " " * blanks + "\r")
             self._transient = 0
 
 
 class Step:
-    """A running step: `update` says what it does now, `summary` is what is said at its end."""
+    """A running step: what is counted and done now is shown while it runs, `summary` is said at its end."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.summary = ""
-        self._console = console
+        self._clock = clock
         self._now = ""
-        self._started = console.clock()
-        self._over = threading.Event()
+        self._counts: dict[str, Count] = {}
+        self._remaining: tuple[float, float] | None = None
+        self._started = clock()
 
     @property
     def elapsed_seconds(self) -> float:
         """Return the time since the step began."""
-        return self._console.clock() - self._started
+        return self._clock() - self._started
 
     def update(self, text: str) -> None:
         """Say what the step does now; shown with the next beat."""
         self._now = text
 
+    def count(self, done: int, known: int | None, noun: str, *, is_even: bool = False) -> None:
+        """Say how many of something are done, of how many where that is known; `noun` names them in the plural.
+
+        `is_even` says that each takes about as long as the others, so that those that are done tell how long the rest
+        will take.
+        """
+        earlier = self._counts.get(noun)
+        started = earlier.started_seconds if earlier else self.elapsed_seconds if done == 0 else 0.0
+        self._counts[noun] = Count(
+            done=done,
+            known=known if known is not None and done <= known else None,
+            noun=noun,
+            started_seconds=started if is_even else None,
+        )
+
     def count_rounds(self, done: int, planned: int) -> None:
         """Say how many rounds of a measurement are done."""
-        self.update(f"round {done} of {planned}")
+        self.count(done, planned, "rounds", is_even=True)
 
-    @contextlib.contextmanager
-    def beating(self) -> Iterator[None]:
-        """Show the step's state at intervals: in place on a terminal, as rare lines elsewhere."""
-        beat = threading.Thread(target=self._beat, daemon=True)
-        beat.start()
-        try:
-            yield
-        finally:
-            self._over.set()
-            beat.join()
+    def expect(self, seconds: float | None) -> None:
+        """Say how long the rest is going to take, from now on; None where that is not known."""
+        self._remaining = None if seconds is None else (seconds, self.elapsed_seconds)
 
-    def _beat(self) -> None:
-        interactive = self._console._interactive  # noqa: SLF001 - the step is the console's other half
-        while not self._over.wait(_TERMINAL_BEAT_SECONDS if interactive else _LOG_BEAT_SECONDS):
-            text = f"    {self._now or 'working'} ... {self.elapsed_seconds:.0f} s"
-            if interactive:
-                self._console.progress(text)
-            else:
-                self._console.say(text, "quiet")
+    def line(self, columns: int) -> str:
+        """Return how far the step is, for a terminal of so many columns."""
+        elapsed, counts = self.elapsed_seconds, list(self._counts.copy().values())  # another thread counts on
+        return progress_line(
+            counts,
+            elapsed_seconds=elapsed,
+            remaining_seconds=self._left(counts, elapsed),
+            now=self._now,
+            columns=columns,
+        )
+
+    def _left(self, counts: list[Count], elapsed: float) -> float | None:
+        if self._remaining is None:
+            return counts[-1].remaining_seconds(elapsed) if counts else None
+        seconds, since = self._remaining
+        left = seconds - (elapsed - since)
+        return left if left > 0 else None  # an estimate that was too short is no estimate any more
+
+
+class _Units:
+    """How many units each command of cargo's made: what the same command is going to make another time."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, int] = {}
+        self._known: dict[str, int] = {}
+
+    def known_after(self, command: str, done: int) -> int | None:
+        """Return how many a command makes, by an earlier run of it; None where that is not known, or was less."""
+        if done == 1 and command in self._made:
+            self._known[command] = self._made[command]
+        self._made[command] = max(done, self._made.get(command, 0))
+        known = self._known.get(command)
+        return known if known is not None and done <= known else None
 
 
 def _fitting(text: str, columns: int) -> tuple[str, int]:

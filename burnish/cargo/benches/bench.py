@@ -67,10 +67,11 @@ def _build(
 ) -> list[Artifact]:
     """Build all targets at once, and each alone where that fails: cargo stops at the first that does not compile."""
 
-    def bench(*chosen: str) -> Built:
-        return build_with(cargo, ["bench", *options, *chosen], timeout_seconds=timeout_seconds)
+    def bench(*chosen: str, by: Cargo = cargo) -> Built:
+        return build_with(by, ["bench", *options, *chosen], timeout_seconds=timeout_seconds)
 
-    together = bench(*cargo.project.selection, *sorted({f"--bench={name}" for _, name in judged}))
+    first = cargo.without_failures if len(judged) > 1 else cargo
+    together = bench(*cargo.project.selection, *sorted({f"--bench={name}" for _, name in judged}), by=first)
     if together.ok or len(judged) == 1:
         return _benches_of(together)
     alone = [bench(f"--package={package.name}", f"--bench={name}") for package, name in judged]

@@ -18,7 +18,7 @@ from burnish.report import markdown
 from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
-from burnish.report.plot import render_frontier
+from burnish.report.plot import BOTTOM, TOP, render_frontier
 from burnish.report.renderings import RENDERINGS
 from burnish.report.store import publishable
 from burnish.report.terminal import render_table, render_text
@@ -207,10 +207,13 @@ def test_html_loads_nothing_and_runs_nothing(hostile_report: Report) -> None:
     page = outline(render_html(publishable(hostile_report)))
     names = {name for _element, attributes in page.elements for name, _value in attributes}
     assert names == {
-        *("lang", "charset", "name", "content", "http-equiv", "class", "style", "scope"),
-        *("role", "aria-label", "aria-labelledby", "tabindex"),
-        # The picture's: places on it, and the names of its title and description.
-        *("xmlns", "viewbox", "font-family", "id", "width", "height", "rx", "transform", "text-anchor"),
+        *("lang", "charset", "name", "content", "http-equiv", "class", "style", "scope", "title"),
+        "data-label",
+        *("role", "aria-label", "aria-labelledby", "aria-hidden", "tabindex"),
+        # What is folded away, and the orders of a table.
+        *("open", "type", "id", "checked", "for"),
+        # The picture's: places on it.
+        *("xmlns", "viewbox", "font-family", "width", "height", "rx", "transform", "text-anchor"),
         *("x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r"),
     }
     assert not {"script", "link", "img", "iframe", "a"} & {element for element, _attributes in page.elements}
@@ -284,6 +287,14 @@ def test_frontier_marks_lie_within_the_axes_and_bars_around_them(full_report: Re
     assert marks["as it is"][1] < marks["opt-level.s"][1] < marks["link.static"][1]
 
 
+def test_frontier_shows_each_interval_whole(full_report: Report) -> None:
+    """A bar that ends at the edge of the picture would say less than was measured."""
+    picture = ET.fromstring(render_frontier(full_report) or "")  # noqa: S314 - our own
+    bars = [bar for bar in picture.iter("{http://www.w3.org/2000/svg}line") if bar.get("class") == "bar"]
+    ends = [float(bar.get(name, 0)) for bar in bars for name in ("y1", "y2")]
+    assert TOP < min(ends) < max(ends) < BOTTOM
+
+
 def test_hostile_frontier_has_the_elements_of_a_friendly_one(full_report: Report, hostile_report: Report) -> None:
     """No name opens an element, and none is drawn at full length."""
     hostile = render_frontier(publishable(hostile_report)) or ""
@@ -336,7 +347,9 @@ def test_workloads_are_told_where_there_are_any(full_report: Report, name: str) 
     )
     rendered = RENDERINGS[name](report)
     assert "12.3 ms" in rendered
+    # The page draws an interval, and says its ends beside.
+    told = "95% interval 0.901 to 0.962" if name == "report.html" else "0.931 (0.901 to 0.962)"
     assert "workload fib &lt;b&gt;" in rendered or name == "report.txt"
     assert "time at work" in rendered
-    assert "0.931 (0.901 to 0.962)" in rendered
+    assert told in rendered
     assert "time at work" not in RENDERINGS[name](full_report)
