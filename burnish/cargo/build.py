@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import failure_of, has_error, kept_of
 from burnish.cargo.invocations import Unit, is_said_by_v, read_units, without_v
 from burnish.cargo.messages import compiler_artifacts
@@ -110,13 +111,8 @@ class Cargo:
 
 
 def build_release(cargo: Cargo, *, timeout_seconds: float) -> Built:
-    """Run the user's own `cargo build --release`."""
-    return build_with(cargo, release_command(cargo.project), timeout_seconds=timeout_seconds)
-
-
-def release_command(project: Project) -> list[str]:
-    """Return the user's own build command, as arguments of cargo."""
-    return ["build", "--release", *project.selection]
+    """Run the user's own build command."""
+    return build_with(cargo, build_command(cargo.project), timeout_seconds=timeout_seconds)
 
 
 def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) -> Built:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, effective_rustflags, merge
-from burnish.cargo.layers import config_layers
 from burnish.cargo.overrides import Override
 from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, with_file
 from burnish.errors import Refused
@@ -42,7 +41,7 @@ class Present:
 def read_present(job: Job, candidate: Candidate) -> Present:
     """Read what a candidate would be written beside. Raise Refused where a file cannot be read."""
     triple, cfg = candidate.triple, job.surroundings.cfg(candidate.triple)
-    layers = config_layers(job.project.root, job.surroundings.cargo_home)
+    layers = job.surroundings.layers_in(job.project.root)
     own_layers = [layer for layer in layers if layer.is_own]
     manifest = job.state.image("manifest").content or b""
     return Present(
@@ -76,8 +75,8 @@ class Ahead:
     def beaten_in(self, folder: Path) -> tuple[Beaten, ...]:
         """Find what would not be in force where cargo is started in a folder."""
         root = self.job.project.root
-        there = config_layers(folder, self.job.surroundings.cargo_home, root)
-        below = len(there) - len(self.present.layers)
+        there = self.job.surroundings.layers_in(folder)
+        below = len(there) - len(self.present.layers) + len(self.job.surroundings.given)
         if self.config.changed:
             path = str(root / self.config.name)
             written = ConfigLayer(path=path, data=read_toml(self.config.after, path))
@@ -101,7 +100,7 @@ class Ahead:
         found: dict[str, None] = {}
         for folder in (job.project.root, *(member.folder for member in job.project.members)) if self.flags else ():
             with contextlib.suppress(Refused):
-                layers = config_layers(folder, job.surroundings.cargo_home, job.project.root)
+                layers = job.surroundings.layers_in(folder)
                 effective = effective_rustflags(layers, job.programs.env, self.candidate.triple, self.present.cfg)
                 found |= dict.fromkeys(_silenced(effective, self.present.own_flags))
         return list(found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from burnish.cargo.benches.bench import not_judged_words, sort_benches
-from burnish.cargo.build import release_command
+from burnish.cargo.command_lines import build_command
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, merge
 from burnish.cargo.inheritance import heirs_of_release
 from burnish.cargo.overrides import Override
@@ -126,5 +126,5 @@ def _notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
     if candidate.toolkit.arguments:
         own = job.own_target(candidate, "candidate")
         place = ["--target-dir", job.relative(own)] if own else []
-        command = candidate.toolkit.typed([*release_command(job.project), *place])
+        command = candidate.toolkit.typed(build_command(job.project, *place))
         yield f"what is judged is built by: {command}"

@@ -121,7 +121,7 @@ def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:
     change = session.live()
     if side is None or side.artifact is None or change is None or not change.contents_before():
         return None
-    with job.console.step("7 judge: cargo build --release, once more") as step:
+    with job.console.step(f"7 judge: {job.project.selection.told('build')}, once more") as step:
         built = build_release(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
         artifact = built.binary(job.project) if built.ok else None
         digest = size_and_digest(artifact)[1] if artifact else ""

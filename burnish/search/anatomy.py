@@ -15,6 +15,9 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo.build import build_with
+from burnish.cargo.command_lines import build_command
+from burnish.cargo.project import Project
+from burnish.cargo.selection import Selection
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -54,14 +57,15 @@ def _build_empty(job: Job, candidate: Candidate, folder: Path) -> Path | None:
     (crate / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
     file = crate / "overlay.toml"
     file.write_text(overlay(make_plan(job, candidate), candidate.triple), encoding="utf-8")
-    project = dataclasses.replace(job.project, root=crate)
+    selection = Selection(profile=job.project.selection.profile, config=job.project.selection.config)
+    project = dataclasses.replace(job.project, root=crate, by_package=False, selection=selection)
     cargo = dataclasses.replace(
         cargo_of(job, candidate, "candidate"), project=project, target_directory=crate / "target"
     )
     with job.console.step("trial: an empty program") as step:
         quiet = dataclasses.replace(cargo, on_line=step.update)
         built = build_with(
-            quiet, ["build", "--release", "--config", str(file)], timeout_seconds=job.limits.build_seconds
+            quiet, build_command(project, "--config", str(file)), timeout_seconds=job.limits.build_seconds
         )
     return next((artifact.executable for artifact in built.artifacts), None)
 
@@ -115,8 +119,8 @@ def read_crates(job: Job, candidate: Candidate, folder: Path) -> tuple[list[Shar
     home = folder / "bloat"
     home.mkdir(parents=True, exist_ok=True)
     (home / "overlay.toml").write_text(overlay(with_symbols, candidate.triple), encoding="utf-8")
-    argv = [program, "bloat", "--release", "--crates", "--message-format=json", "-n=0", f"--bin={job.project.binary}"]
-    argv += [f"--config={home / 'overlay.toml'}", *job.project.selection]
+    argv = [program, "bloat", "--crates", "--message-format=json", "-n=0", f"--bin={job.project.binary}"]
+    argv += [*build_command(_told_to_bloat(job.project))[1:], f"--config={home / 'overlay.toml'}"]
     with job.console.step("crates: cargo-bloat, on a build with symbols") as step:
         finished = job.programs.run(
             argv,
@@ -131,6 +135,11 @@ def read_crates(job: Job, candidate: Candidate, folder: Path) -> tuple[list[Shar
         said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
         return [], f"cargo-bloat failed: {said[-1] if said else 'it said nothing'}"
     return _shares(crates), "code only, of a build with symbols"
+
+
+def _told_to_bloat(project: Project) -> Project:
+    """Return the project with what cargo-bloat can be told: it knows `--locked`, and nothing of `--offline`."""
+    return dataclasses.replace(project, selection=msgspec.structs.replace(project.selection, offline=False))
 
 
 def _shares(crates: list[_Crate]) -> list[Share]:

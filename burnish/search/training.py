@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import build_with, release_command
+from burnish.cargo.build import build_with
+from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.flags import EffectiveFlags, effective_rustflags
 from burnish.errors import Refused
@@ -137,7 +138,7 @@ class Training:
             target_directory=self.folder / "build",
             on_line=on_line,
         )
-        command = [*release_command(job.project), "--config", str(file)]
+        command = build_command(job.project, "--config", str(file))
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         program = built.binary(job.project) if built.ok else None
         if program is None:
