@@ -70,8 +70,9 @@ class Package(msgspec.Struct, frozen=True):
 
     def own_features(self, features: Iterable[str]) -> list[str]:
         """Return which of the features it has; those of its dependencies, spelled `dependency/feature`, are its own."""
-        names = {each.rename or each.name for each in self.dependencies} | {self.name}
-        return [name for name in features if name in self.features or name.partition("/")[0].rstrip("?") in names]
+        others = {each.rename or each.name for each in self.dependencies}
+        own = {*self.features, *(f"{self.name}/{name}" for name in self.features)}
+        return [name for name in features if name in own or name.partition("/")[0].rstrip("?") in others]
 
 
 class _Metadata(msgspec.Struct, frozen=True):
