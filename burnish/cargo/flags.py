@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from burnish.cargo.cfg import matches
-from burnish.cargo.manifest import PROFILE, same_setting
+from burnish.cargo.manifest import same_setting
+from burnish.cargo.selection import RELEASE
 from burnish.errors import CHECK_COMMAND, Refused
 from burnish.toml.data import TomlValue, value_at
 from burnish.toml.spelling import join_key, split_key
@@ -409,10 +410,10 @@ class Shadow:
 
 
 def shadowed_profile_settings(
-    layers: Sequence[ConfigLayer], env: Mapping[str, str], settings: Mapping[str, TomlValue]
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], settings: Mapping[str, TomlValue], profile: str = RELEASE
 ) -> list[Shadow]:
     """Find what would override our profile settings with another value: variables first, then the nearest file."""
-    found = [profile_override(layers, env, key) for key in settings]
+    found = [profile_override(layers, env, key, profile) for key in settings]
     return [
         shadow
         for shadow in found
@@ -420,15 +421,18 @@ def shadowed_profile_settings(
     ]
 
 
-def profile_override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
-    """Find what sets a key of the release profile: what `--config` gives, the variable, or else the nearest file."""
-    path = (*PROFILE, *split_key(key))
+def profile_override(
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str, profile: str = RELEASE
+) -> Shadow | None:
+    """Find what sets a key of a profile: what `--config` gives, the variable, or else the nearest file."""
+    own = split_key(key)
+    path = ("profile", profile, *own)
     name = variable(*path)
     given = _set_in(layers, key, path, is_given=True)
     if given is not None:
         return given
     # Cargo takes what is for one package from its files only.
-    if name in env and len(path) == len(PROFILE) + 1:
+    if name in env and len(own) == 1:
         return Shadow(key=key, where=name, value=_typed(env[name]), is_variable=True)
     return _set_in(layers, key, path, is_given=False)
 

@@ -13,6 +13,8 @@ from typing import Any
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, effective_rustflags, merge
 from burnish.cargo.overrides import Override
 from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, with_file
+from burnish.cargo.profiles import is_defined, lineage, merged_profiles
+from burnish.cargo.selection import RELEASE
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -36,6 +38,17 @@ class Present:
     effective: EffectiveFlags
     own_layers: Sequence[ConfigLayer]
     own_flags: EffectiveFlags
+    profile: str
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """Return the profile that is built, and those from which it inherits."""
+        return lineage(merged_profiles(self.data, self.layers), self.profile)
+
+    @property
+    def inherits(self) -> str | None:
+        """Return what the profile is to be made from; None where it is there."""
+        return None if is_defined(merged_profiles(self.data, self.layers), self.profile) else RELEASE
 
 
 def read_present(job: Job, candidate: Candidate) -> Present:
@@ -52,6 +65,7 @@ def read_present(job: Job, candidate: Candidate) -> Present:
         effective=effective_rustflags(layers, job.programs.env, triple, cfg),
         own_layers=own_layers,
         own_flags=effective_rustflags(own_layers, {}, triple, cfg),
+        profile=job.project.selection.profile,
     )
 
 
@@ -82,7 +96,9 @@ class Ahead:
             written = ConfigLayer(path=path, data=read_toml(self.config.after, path))
             there = with_file(there, written, below=below)
         env = {**self.job.programs.env, **self.candidate.toolkit.env}
-        configuration = Configuration(layers=there, env=env, triple=self.candidate.triple, cfg=self.present.cfg)
+        configuration = Configuration(
+            layers=there, env=env, triple=self.candidate.triple, cfg=self.present.cfg, profile=self.present.profile
+        )
         return tuple(beaten_settings(configuration, self.profile, self.flags))
 
     def beaten_elsewhere(self) -> Iterator[str]:

@@ -18,8 +18,9 @@ from burnish import __version__
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.layers import given_layers, known_secrets
 from burnish.cargo.locate import workspace_root
+from burnish.cargo.profiles import merged_profiles
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
-from burnish.cargo.surroundings import QUERY_SECONDS, cargo_home, surroundings_of
+from burnish.cargo.surroundings import QUERY_SECONDS, Surroundings, cargo_home, surroundings_of
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolchain import RustToolchain, read_toolchain
 from burnish.errors import AS_LEFT, Refused, UsageError
@@ -34,6 +35,7 @@ from burnish.job.recipe import AUTO, BASE, Recipe, load_recipes, pick_recipe
 from burnish.job.selecting import (
     require_features,
     require_lockfile,
+    require_profile,
     require_same_selection,
     require_same_start,
     require_same_toolchain,
@@ -49,6 +51,8 @@ from burnish.platforms.finding import Found, find_toolkit
 from burnish.resources import config_file
 from burnish.system.console import Console
 from burnish.system.process import Programs
+from burnish.toml.reading import read_toml
+from burnish.transaction.files import read_image
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.registry import user_state
 from burnish.transaction.sealed import Sealed
@@ -83,7 +87,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
     require_same_start(chosen, resolved.settings.build, triple)
     project = replace(project, selection=resolved.settings.build.selection)
-    require_features(project)
+    _require_selection(project, around)
     require_inputs(project, resolved)
     around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)
     found = _for_one_target(find_toolkit(around, platform, triple), targets)
@@ -125,6 +129,12 @@ def _chosen(
     chosen = resolve(_layers(options, project)).settings.build
     given = given_layers(chosen.config, project.root)
     return (read(chosen.config) if chosen.config else project), chosen, given
+
+
+def _require_selection(project: Project, around: Surroundings) -> None:
+    manifest = read_toml(read_image(project.manifest).content or b"", str(project.manifest))
+    require_profile(project.selection.profile, merged_profiles(manifest, around.layers))
+    require_features(project)
 
 
 def _start(cwd: Path, named: Path, root: Path) -> Path:

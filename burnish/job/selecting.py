@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from burnish.cargo.command_lines import metadata_command
 from burnish.cargo.diagnostics import first_error
+from burnish.cargo.profiles import BUILT_IN, can_be_named, is_defined
 from burnish.cargo.project import Package, Project
 from burnish.cargo.selection import Selection
 from burnish.errors import AS_LEFT, Refused, UsageError
@@ -16,6 +18,11 @@ from burnish.model import SelectionPart, Toolchain
 from burnish.text import did_you_mean
 
 # What decides how the settings of a platform are found is known before them.
+_NOT_SHIPPED = {
+    "dev": "the profile of debug builds, and a release profile is what is made small and proven here",
+    "test": "the profile by which cargo builds tests, and no program",
+    "bench": "the profile by which cargo builds benches; what is written into release reaches it",
+}
 _BEFORE_PLATFORM = ("package", "bin", "target", "config")
 
 
@@ -30,6 +37,26 @@ def require_same_start(chosen: BuildSettings, resolved: BuildSettings, triple: s
             )
 
 
+def require_profile(name: str, profiles: Mapping[str, Any]) -> None:
+    """Raise UsageError for a profile that is none to ship, and for a name that cargo takes for none.
+
+    A name that nobody has and that is near to one of the project's is taken for a slip; any other is to be made.
+    """
+    if name in _NOT_SHIPPED:
+        raise UsageError(
+            f"--profile {name} is {_NOT_SHIPPED[name]}",
+            expected="release, or a profile of the project's own for what is shipped, such as dist",
+        )
+    known = [each for each in (*BUILT_IN, *profiles) if is_defined(profiles, each)]
+    near = did_you_mean(name, known) if name not in known else ""
+    if near or not can_be_named(name):
+        shipped = dict.fromkeys(each for each in known if each not in _NOT_SHIPPED)
+        raise UsageError(
+            f'there is no profile "{name}"{near}' if near else f'cargo takes "{name}" for no name of a profile',
+            expected=f"one of {', '.join(shipped)}, or a new name",
+        )
+
+
 def require_features(project: Project) -> None:
     """Raise UsageError for features that none of the selected packages has, and for those of another package."""
     for feature in project.selection.features:
@@ -40,7 +67,8 @@ def require_features(project: Project) -> None:
 def _no_feature(project: Project, feature: str) -> UsageError:
     owner = feature.partition("/")[0].rstrip("?")
     packages = ", ".join(package.name for package in project.selected)
-    if "/" in feature and any(owner == member.name for member in project.members):
+    others = [member.name for member in project.members if member not in project.selected]
+    if "/" in feature and owner in others:
         return UsageError(
             f"--features {feature} is for the package {owner}, and {packages} is worked on",
             expected="features of one package at a time",
@@ -48,7 +76,7 @@ def _no_feature(project: Project, feature: str) -> UsageError:
         )
     known = list(_features(project.selected))
     return UsageError(
-        f'there is no feature "{feature}" in {packages}{did_you_mean(feature, known)}',
+        f'there is no feature "{feature}" in {packages}{did_you_mean(feature.rpartition("/")[2], known)}',
         expected=f"one of {', '.join(known)}" if known else "no feature: there is none",
     )
 

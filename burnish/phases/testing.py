@@ -63,7 +63,7 @@ def _loses_again(job: Job, notes: Notebook, candidate: Candidate, tested: Runner
         again = _failing(runner, lost) if lost and job.settings.tests.retries else lost
         step.summary = f"{count_of(len(again), 'test')} lost again"
     if again:
-        command = conditions.cargo.toolkit.command(test_command(job.project, []))
+        command = conditions.cargo.command(test_command(job.project, []))
         seconds = job.console.clock() - started
         tests = Tests(command=command, passed=[], failed=again, ignored=[], seconds=seconds, only=again)
         notes.note_side("candidate", tests=tests)

@@ -101,6 +101,7 @@ class Training:
         rustc = self.job.surroundings.answer(candidate.toolkit.rustc, "-vV")
         told = overlay(make_plan(self.job, candidate), candidate.triple)
         parts = [self.sources, rustc, told, self._profiling.version, str(SECONDS)]
+        parts += self.job.project.selection.identity
         commands = msgspec.json.encode(self._trainers)
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()
 
@@ -192,7 +193,7 @@ def _profiles(job: Job) -> Path:
 
 
 def _record(job: Job, candidate: Candidate) -> Path:
-    parts = [str(job.project.binary), candidate.triple, candidate.recipe.name]
+    parts = [str(job.project.binary), candidate.triple, candidate.recipe.name, *job.project.selection.identity]
     return _profiles(job) / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}.json"
 
 

@@ -206,7 +206,7 @@ class NextestTests:
 
     def _tests(self, finished: Finished, *, note: str, is_built: bool) -> Tests:
         return Tests(
-            command=self.conditions.cargo.toolkit.command([*self._command(), *self._all]),
+            command=self.conditions.cargo.command([*self._command(), *self._all]),
             passed=self._named("passed"),
             failed=sorted([*self._named("failed"), *self._named("hung")]),
             ignored=self._named("ignored"),

@@ -185,7 +185,7 @@ class CargoTests:
         self._settle()
         hung = _named(self._results, "hung")
         return Tests(
-            command=self.conditions.cargo.toolkit.command(test_command(project, arguments)),
+            command=self.conditions.cargo.command(test_command(project, arguments)),
             passed=_named(self._results, "passed"),
             failed=sorted({*_named(self._results, "failed"), *hung}),
             ignored=_named(self._results, "ignored"),
