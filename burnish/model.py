@@ -509,6 +509,10 @@ class Explanation(Part, frozen=True, kw_only=True):
     max_startup_seconds: float | None = None
 
 
+RELEASE = "release"
+"""The profile that is built where nobody names another."""
+
+
 class SelectionPart(Part, frozen=True, kw_only=True):
     """What of the project was built, spelled as cargo spells it.
 

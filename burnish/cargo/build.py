@@ -14,9 +14,9 @@ from burnish.cargo.layers import config_layers, given_layers
 from burnish.cargo.messages import compiler_artifacts
 from burnish.cargo.profiles import BUILT_IN, is_defined, merged_profiles
 from burnish.cargo.project import Project
-from burnish.cargo.selection import RELEASE
 from burnish.cargo.surroundings import cargo_home
 from burnish.cargo.toolkit import Toolkit
+from burnish.model import RELEASE
 from burnish.system.process import Finished, Programs
 from burnish.toml.reading import read_toml
 from burnish.transaction.files import read_image

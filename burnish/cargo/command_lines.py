@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from burnish.cargo.project import Project
-from burnish.cargo.selection import RELEASE, Selection
+from burnish.cargo.selection import Selection
+from burnish.model import RELEASE
 
 
 def build_command(project: Project, *options: str) -> list[str]:

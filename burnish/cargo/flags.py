@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 from burnish.cargo.cfg import matches
 from burnish.cargo.manifest import same_setting
-from burnish.cargo.selection import RELEASE
 from burnish.errors import CHECK_COMMAND, Refused
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue, value_at
 from burnish.toml.spelling import join_key, split_key
 

@@ -9,7 +9,7 @@ from typing import Any
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.manifest import same_setting
 from burnish.cargo.profiles import in_force, is_defined, lineage, merged_profiles
-from burnish.cargo.selection import RELEASE
+from burnish.model import RELEASE
 from burnish.toml.data import ABSENT, TomlValue, value_at
 from burnish.toml.spelling import literal, split_key
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from burnish.cargo.selection import RELEASE
 from burnish.errors import Refused
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue, deep_set, table_at
 from burnish.toml.edit import TextEdit, edit_keys
 from burnish.toml.keys import Place

@@ -11,7 +11,7 @@ from typing import Any
 from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.invocations import package_name
 from burnish.cargo.manifest import same_setting
-from burnish.cargo.selection import RELEASE
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue, value_at
 from burnish.toml.spelling import join_key
 

@@ -17,7 +17,7 @@ from burnish.cargo.flags import (
     shadowed_profile_settings,
 )
 from burnish.cargo.manifest import same_setting
-from burnish.cargo.selection import RELEASE
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue
 from burnish.toml.spelling import join_key, literal
 

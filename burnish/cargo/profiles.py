@@ -13,7 +13,7 @@ from functools import reduce
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
-from burnish.cargo.selection import RELEASE
+from burnish.model import RELEASE
 from burnish.toml.data import ABSENT, value_at
 
 _PARENTS = {"bench": RELEASE, "test": "dev"}

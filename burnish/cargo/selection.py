@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-RELEASE = "release"
+from burnish.model import RELEASE
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

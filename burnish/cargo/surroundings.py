@@ -27,8 +27,8 @@ class Surroundings:
     """Where to look: `folder` is the project's root, `scripts` holds Python's own programs.
 
     `layers` is cargo's configuration for the project as it was at first, the `given` ones first, which `--config`
-    names; `user_state` the user's own folder for
-    burnish, `system` where the system keeps a toolchain of its own.
+    names; `user_state` the user's own folder for burnish, `system` where the system keeps a toolchain of its own, which
+    is not looked at where the user has named one (`is_named`).
     """
 
     programs: Programs
@@ -39,6 +39,7 @@ class Surroundings:
     layers: Sequence[ConfigLayer]
     timeout_seconds: float
     given: Sequence[ConfigLayer] = ()
+    is_named: bool = False
     system: Path = Path("/usr/bin")
 
     def layers_in(self, folder: Path) -> list[ConfigLayer]:

@@ -14,10 +14,10 @@ from burnish.cargo.flags import ConfigLayer, EffectiveFlags, effective_rustflags
 from burnish.cargo.overrides import Override
 from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, with_file
 from burnish.cargo.profiles import is_defined, lineage, merged_profiles
-from burnish.cargo.selection import RELEASE
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue
 from burnish.toml.edit import TextEdit
 from burnish.toml.reading import read_toml

@@ -11,8 +11,8 @@ from typing import Any
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, profile_by_flags, profile_override
 from burnish.cargo.manifest import same_setting
 from burnish.cargo.overrides import names
-from burnish.cargo.selection import RELEASE
 from burnish.job.recipe import Recipe
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue, value_at
 from burnish.toml.spelling import join_key, literal
 

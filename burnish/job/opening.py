@@ -22,7 +22,7 @@ from burnish.cargo.profiles import merged_profiles
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
 from burnish.cargo.surroundings import QUERY_SECONDS, Surroundings, cargo_home, surroundings_of
 from burnish.cargo.targets import configured_targets
-from burnish.cargo.toolchain import RustToolchain, read_toolchain
+from burnish.cargo.toolchain import RustToolchain, read_toolchain, with_toolchain
 from burnish.errors import AS_LEFT, Refused, UsageError
 from burnish.job.candidate import Candidate
 from burnish.job.given import budget_in_force, command_line_layers
@@ -40,7 +40,6 @@ from burnish.job.selecting import (
     require_same_start,
     require_same_toolchain,
     selection_part,
-    toolchain_named,
 )
 from burnish.job.settings import BuildSettings, Layer, Resolved, defaults_layer, metadata_layers, resolve
 from burnish.job.wanted import with_kept_symbols
@@ -77,9 +76,11 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home(env), env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
+    if options.toolchain is not None:
+        programs = with_toolchain(programs, options.toolchain, manifest.parent, QUERY_SECONDS)
     project, chosen, given = _chosen(options, programs, manifest)
     programs = replace(programs, secrets=known_secrets(manifest.parent, cargo_home(env), env, given))
-    around = surroundings_of(programs, project.root, given)
+    around = replace(surroundings_of(programs, project.root, given), is_named=options.toolchain is not None)
     targets = configured_targets(around.layers, env, around.host)
     triple = _triple(chosen.target or None, targets, around.host)
     platforms = shipped_platforms()
@@ -254,7 +255,7 @@ def _first_report(job: Job, toolchain: RustToolchain) -> Report:
         platform=PlatformPart(name=toolkit.triple, triple=toolkit.triple, mode=toolkit.mode),
         recipe=RecipePart(name=job.opened.recipe.name, settings=[]),
         settings=job.resolved.as_text(),
-        selection=selection_part(project, job.triple, toolchain_named(job.options, dict(job.programs.env))),
+        selection=selection_part(project, job.triple, job.programs.env.get("RUSTUP_TOOLCHAIN")),
     )
 
 

@@ -14,7 +14,6 @@ from burnish.cargo.overrides import Override, find_overrides, kept_in_own_tables
 from burnish.cargo.precedence import Beaten
 from burnish.cargo.profiles import in_force, merged_profiles
 from burnish.cargo.project import Project
-from burnish.cargo.selection import RELEASE
 from burnish.errors import Refused
 from burnish.job.ahead import Ahead, Present, read_present
 from burnish.job.candidate import Candidate
@@ -31,7 +30,7 @@ from burnish.job.wanted import (
 )
 from burnish.judge.findings import listed
 from burnish.judge.in_force import Wanted
-from burnish.model import Setting
+from burnish.model import RELEASE, Setting
 from burnish.toml.data import TomlValue
 from burnish.toml.edit import TextEdit
 from burnish.toml.reading import read_toml

@@ -12,7 +12,6 @@ from burnish.cargo.project import Package, Project
 from burnish.cargo.selection import Selection
 from burnish.errors import AS_LEFT, Refused, UsageError
 from burnish.job.job import Job
-from burnish.job.options import Options
 from burnish.job.settings import BuildSettings
 from burnish.model import SelectionPart, Toolchain
 from burnish.text import did_you_mean
@@ -146,15 +145,19 @@ def _words(part: SelectionPart) -> str:
     return f"{what} for {part.target}{_typed(part)}"
 
 
-def _typed(part: SelectionPart) -> str:
-    selection = Selection(
+def selection_of(part: SelectionPart) -> Selection:
+    """Return what a report's selection told cargo of the file that was built."""
+    return Selection(
         profile=part.profile,
         features=tuple(part.features),
         all_features=part.all_features,
         no_default_features=part.no_default_features,
         config=tuple(part.config),
     )
-    return "".join(f" {word}" for word in selection.identity)
+
+
+def _typed(part: SelectionPart) -> str:
+    return "".join(f" {word}" for word in selection_of(part).identity)
 
 
 def require_same_toolchain(earlier: Toolchain, now: Toolchain) -> None:
@@ -166,8 +169,3 @@ def require_same_toolchain(earlier: Toolchain, now: Toolchain) -> None:
             files=AS_LEFT,
             next_command="burnish baseline, which begins a run of its own",
         )
-
-
-def toolchain_named(options: Options, env: dict[str, str]) -> str | None:
-    """Return the toolchain that is asked of rustup: by our option, or as `cargo +NAME burnish` says it."""
-    return options.toolchain or env.get("RUSTUP_TOOLCHAIN") or None

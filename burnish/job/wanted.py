@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 from burnish.cargo.flags import ConfigLayer, effective_rustflags
 from burnish.cargo.profiles import lineage, merged_profiles
-from burnish.cargo.selection import RELEASE
 from burnish.cargo.targets import configured_targets
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -14,7 +13,7 @@ from burnish.job.kept_symbols import keep_symbols, stated_symbols
 from burnish.job.portability import THIS_PROCESSOR
 from burnish.job.recipe import FlagSetting, Recipe
 from burnish.judge.linkage_gate import LinkageWanted
-from burnish.model import Mode, Setting
+from burnish.model import RELEASE, Mode, Setting
 from burnish.platforms import Platform
 from burnish.toml.reading import read_toml
 from burnish.toml.spelling import join_key

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from burnish.errors import Refused, UsageError
 from burnish.job.options import Options
+from burnish.job.plan import make_plan
 from burnish.optimize import whole_flow
+from burnish.sides.side import cargo_of
 from tests.conftest import MANIFEST
 from tests.unit.opened import Place, make_place
 
@@ -147,3 +151,53 @@ def test_trial_of_other_features_is_another_trial(made: MakePlace) -> None:
         for change in (place.root / ".burnish").glob("change*"):
             change.unlink()
     assert numbers == [1, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("profile", "says"),
+    [
+        ("relase", 'there is no profile "relase" (did you mean "release"?)'),
+        ("dist", 'there is no profile "dist" (did you mean "disto"?)'),
+        ("dev", "--profile dev is the profile of debug builds"),
+        ("test", "--profile test is"),
+        ("bench", "--profile bench is"),
+        ("debug", 'cargo takes "debug" for no name of a profile'),
+    ],
+)
+def test_profile_that_cannot_be_meant_is_wrong_usage(made: MakePlace, profile: str, says: str) -> None:
+    """A slip is told from a new name by the names that there are."""
+    place = made('features = []\n[profile.disto]\ninherits = "release"')
+    with pytest.raises(UsageError) as refused:
+        place.open(Options(profile=profile))
+    assert says in str(refused.value)
+
+
+def test_profile_that_is_not_there_is_made_and_told(made: MakePlace) -> None:
+    """The plan says so, and cargo is told of it in each build until it stands in the file."""
+    place = made()
+    job, _ = place.open(Options(profile="dist"))
+    plan = make_plan(job, job.opened)
+    assert plan.inherits == "release"
+    assert any("there is no profile dist: it is made" in note for note in plan.notes)
+    assert b'[profile.dist]\ninherits = "release"\nopt-level = "s"\n' in plan.manifest.after
+    assert plan.keys("manifest") == ("profile.dist.inherits", "profile.dist.opt-level", "profile.dist.strip")
+    cargo = cargo_of(job, job.opened, "baseline")
+    made_of = ["--config", 'profile.dist.inherits="release"']
+    assert cargo.command(["build", "--profile=dist"]) == ["cargo", "build", *made_of, "--profile=dist"]
+    (place.root / "Cargo.toml").write_bytes(plan.manifest.after)
+    assert cargo.command(["build", "--profile=dist"]) == ["cargo", "build", "--profile=dist"]
+    assert make_plan(job, job.opened).is_empty
+
+
+def test_toolchain_is_told_and_belongs_to_the_run(made: MakePlace) -> None:
+    """The variable that `cargo +NAME burnish` sets is named in the report, and another compiler is another run."""
+    place = made()
+    place.env["RUSTUP_TOOLCHAIN"] = os.environ.get("RUSTUP_TOOLCHAIN") or "stable"
+    with place.session() as session:
+        assert session.notes.report.selection is not None
+        assert session.notes.report.selection.toolchain == place.env["RUSTUP_TOOLCHAIN"]
+        report = session.notes.report
+        other = msgspec.structs.replace(report.toolchain, rustc="rustc 1.0.0 (another)")
+        session.notes.note(toolchain=other)
+    with pytest.raises(UsageError, match=r"and this run is of rustc 1\.0\.0"):
+        place.open(fresh=False)
