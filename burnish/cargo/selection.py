@@ -82,7 +82,10 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
 
     def told(self, *words: str) -> str:
         """Return a command of cargo as people say it, with the profile and the features: `cargo build --release`."""
-        return shlex.join(["cargo", *words, *self.profile_arguments, *self.feature_arguments])
+        profile = self.profile_arguments
+        if words[:1] == ("nextest",) and self.profile != RELEASE:
+            profile = [f"--cargo-profile={self.profile}"]
+        return shlex.join(["cargo", *words, *profile, *self.feature_arguments])
 
     def without_features(self) -> Selection:
         """Return the same for packages whose features nobody has chosen."""

@@ -51,6 +51,7 @@ def test_arguments_are_cargos_own() -> None:
     ]
     assert selection.jobs_arguments == ["--jobs=3"]
     assert selection.told("test") == "cargo test --profile=dist --all-features --no-default-features --features=a,b"
+    assert selection.told("nextest", "run").startswith("cargo nextest run --cargo-profile=dist ")
 
 
 def test_what_makes_no_other_file_is_no_other_selection() -> None:
