@@ -118,7 +118,7 @@ class Job:
     @cached_property
     def unwinding(self) -> UnwindingScan:
         """Return where the project's code relies on unwinding, as far as patterns tell: it is searched only once."""
-        return scan_for_unwinding(self.project)
+        return scan_for_unwinding(self.project, self.surroundings.given)
 
     @property
     def uses_nextest(self) -> bool:
