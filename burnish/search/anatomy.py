@@ -114,6 +114,8 @@ def read_crates(job: Job, candidate: Candidate, folder: Path) -> tuple[list[Shar
         return [], f"there is no cargo-bloat: python -m pip install {_WHEEL}"
     if candidate.toolkit.arguments:
         return [], f"cargo-bloat cannot build for {candidate.triple} with what is given to cargo there"
+    if job.project.selection.config:
+        return [], "cargo-bloat takes one --config, which is the recipe's here"
     plan = make_plan(job, candidate)
     with_symbols = dataclasses.replace(plan, profile={**plan.profile, "strip": False})
     home = folder / "bloat"

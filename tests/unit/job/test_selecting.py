@@ -14,6 +14,7 @@ from burnish.errors import Refused, UsageError
 from burnish.job.options import Options
 from burnish.job.plan import make_plan
 from burnish.optimize import whole_flow
+from burnish.search.anatomy import read_crates
 from burnish.sides.side import cargo_of
 from tests.conftest import MANIFEST
 from tests.unit.opened import Place, make_place
@@ -201,3 +202,9 @@ def test_toolchain_is_told_and_belongs_to_the_run(made: MakePlace) -> None:
         session.notes.note(toolchain=other)
     with pytest.raises(UsageError, match=r"and this run is of rustc 1\.0\.0"):
         place.open(fresh=False)
+
+
+def test_crates_are_not_told_where_more_is_configured(made: MakePlace, tmp_path: Path) -> None:
+    """Of several `--config` cargo-bloat would drop all but one, and tell of another program."""
+    job, _ = made().open(Options(config=("net.retry=1",)))
+    assert read_crates(job, job.opened, tmp_path) == ([], "cargo-bloat takes one --config, which is the recipe's here")
