@@ -521,6 +521,33 @@ class Explanation(Part, frozen=True, kw_only=True):
     max_startup_seconds: float | None = None
 
 
+RELEASE = "release"
+"""The profile that is built where nobody names another."""
+
+
+class SelectionPart(Part, frozen=True, kw_only=True):
+    """What of the project was built, spelled as cargo spells it.
+
+    `packages` are what cargo builds, the binary's among them; `bins` are the judged binaries. `target` is the triple.
+    `toolchain` is what RUSTUP_TOOLCHAIN names, None where it is left to rustup. `config` is what was given to
+    `--config`; `jobs` is None where cargo chooses.
+    """
+
+    packages: list[str]
+    bins: list[str]
+    features: list[str]
+    all_features: bool
+    no_default_features: bool
+    profile: str
+    target: str
+    toolchain: str | None
+    config: list[str]
+    locked: bool
+    offline: bool
+    frozen: bool
+    jobs: int | None
+
+
 class Report(Part, frozen=True, kw_only=True):
     """One run, from its beginning to its outcome. Parts that it has not come to are null.
 
@@ -545,6 +572,7 @@ class Report(Part, frozen=True, kw_only=True):
     tune: Tune | None = None
     explanation: Explanation | None = None
     startup_warnings: list[StartupWarning] = []
+    selection: SelectionPart | None = None
 
 
 # From the mildest to the worst.

@@ -6,13 +6,21 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
+from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import failure_of, has_error, kept_of
 from burnish.cargo.invocations import Unit, is_said_by_v, read_units, without_v
+from burnish.cargo.layers import config_layers, given_layers
 from burnish.cargo.messages import compiler_artifacts, is_of_a_unit
+from burnish.cargo.profiles import BUILT_IN, is_defined, merged_profiles
 from burnish.cargo.project import Project
+from burnish.cargo.surroundings import cargo_home
 from burnish.cargo.toolkit import Toolkit
+from burnish.model import RELEASE
 from burnish.system.process import Finished, Programs
+from burnish.toml.reading import read_toml
+from burnish.transaction.files import read_image
 
 JSON_MESSAGES = "--message-format=json-render-diagnostics"
 _NOT_SHIPPED = frozenset({"custom-build", "test", "bench", "example"})
@@ -100,6 +108,24 @@ class Cargo:
         env = {"CARGO_TERM_COLOR": "never", "CARGO_TERM_QUIET": "false", **self.toolkit.env, **self.toolkit.runner_env}
         return env if self.target_directory is None else {**env, "CARGO_TARGET_DIR": str(self.target_directory)}
 
+    def command(self, command: Sequence[str]) -> list[str]:
+        """Return the argument list by which cargo carries out `command` here.
+
+        A profile that the project does not have, or not yet, is one that inherits from release; cargo is told so.
+        """
+        profile = self.project.selection.profile
+        if profile in BUILT_IN or is_defined(self._profiles, profile):
+            return self.toolkit.command(command)
+        made = ("--config", f'profile.{profile}.inherits="{RELEASE}"')
+        return replace(self.toolkit, arguments=(*self.toolkit.arguments, *made)).command(command)
+
+    @property
+    def _profiles(self) -> dict[str, Any]:
+        root = self.project.root
+        manifest = read_toml(read_image(self.project.manifest).content or b"", "Cargo.toml")
+        given = given_layers(self.project.selection.config, root)
+        return merged_profiles(manifest, config_layers(root, cargo_home(self.programs.env), given=given))
+
     def run(
         self,
         command: Sequence[str],
@@ -111,7 +137,7 @@ class Cargo:
     ) -> Finished:
         """Run `cargo COMMAND` in the workspace root; only the target folder and form of output are ours."""
         return self.programs.run(
-            self.toolkit.command(command),
+            self.command(command),
             cwd=self.project.root,
             timeout_seconds=timeout_seconds,
             env=self.own_env,
@@ -123,13 +149,8 @@ class Cargo:
 
 
 def build_release(cargo: Cargo, *, timeout_seconds: float) -> Built:
-    """Run the user's own `cargo build --release`."""
-    return build_with(cargo, release_command(cargo.project), timeout_seconds=timeout_seconds)
-
-
-def release_command(project: Project) -> list[str]:
-    """Return the user's own build command, as arguments of cargo."""
-    return ["build", "--release", *project.selection]
+    """Run the user's own build command."""
+    return build_with(cargo, build_command(cargo.project), timeout_seconds=timeout_seconds)
 
 
 def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) -> Built:
@@ -144,7 +165,7 @@ def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) 
     if not finished.ok:
         cargo.on_failure(_said(finished))
     return Built(
-        command=tuple(cargo.toolkit.command(command)),
+        command=tuple(cargo.command(command)),
         ok=finished.ok,
         seconds=finished.seconds,
         artifacts=tuple(_artifacts(finished.stdout)),

@@ -2,7 +2,8 @@
 
 The rules are those of cargo 1.95, seen with the real one: the first of CARGO_ENCODED_RUSTFLAGS, RUSTFLAGS,
 `target.*` (joined) and `build.rustflags` wins. A RUSTFLAGS variable that is set but empty wins too; empty `target.*`
-flags do not. Arrays join across files, the nearest file's last; of strings the nearest file's alone counts.
+flags do not. Arrays join across files, the nearest file's last; of strings the nearest file's alone counts. What
+`--config` gives goes before files and before the variable of the same key, and joins behind both.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from burnish.cargo.cfg import matches
-from burnish.cargo.manifest import PROFILE, same_setting
+from burnish.cargo.manifest import same_setting
 from burnish.errors import CHECK_COMMAND, Refused
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue, value_at
 from burnish.toml.spelling import join_key, split_key
 
@@ -204,11 +206,13 @@ class ConfigLayer:
     """One configuration file of cargo's: its path, and what stands in it.
 
     `is_own` is whether it is the project's; others are this machine's, and not there where somebody else builds.
+    `is_given` is whether it was given to cargo by `--config`: such a layer beats the variables too.
     """
 
     path: str
     data: dict[str, Any] = field(repr=False)  # may hold registry tokens
     is_own: bool = True
+    is_given: bool = False
 
     @property
     def is_legacy(self) -> bool:
@@ -220,9 +224,9 @@ class ConfigLayer:
 class EffectiveFlags:
     """The flags that rustc gets, and the source that won. `where` names the files and variables that they are from.
 
-    `from_files` is the part of them that no variable gives. `configured` is what would be in force without the two
-    RUSTFLAGS variables, where one of them is set. `as_string` says that a file writes `target.<triple>.rustflags` as
-    a string: an array beside it in another file would not merge.
+    `from_files` is the part of them that neither a variable nor `--config` gives. `configured` is what would be in
+    force without the two RUSTFLAGS variables, where one of them is set. `as_string` says that a file writes
+    `target.<triple>.rustflags` as a string: an array beside it in another file would not merge.
     """
 
     source: Source
@@ -287,15 +291,20 @@ def rustflags_sources(
     """Return the flags of `target` by file and table, or by variable, in the order in which rustc gets them."""
     found: list[tuple[str, tuple[str, ...]]] = []
     for key in (triple, *_matching_cfgs(layers, cfg)):
-        for layer in reversed(layers):
-            value = _value(layer, ("target", key))
-            if value is not None:
-                where = f"{layer.path}: {join_key(('target', key, 'rustflags'))}"
-                found.append((where, _words(value, layer.path, ("target", key))))
+        found += _by_layer(layers, key, is_given=False)
         name = variable("target", key, "rustflags")
         if key == triple and name in env:
             found.append((f"the variable {name}", tuple(env[name].split())))
+        found += _by_layer(layers, key, is_given=True)
     return found
+
+
+def _by_layer(layers: Sequence[ConfigLayer], key: str, *, is_given: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for layer in reversed(layers):
+        value = _value(layer, ("target", key))
+        if value is not None and layer.is_given == is_given:
+            where = f"{layer.path}: {join_key(('target', key, 'rustflags'))}"
+            yield where, _words(value, layer.path, ("target", key))
 
 
 def _matching_cfgs(layers: Sequence[ConfigLayer], cfg: Sequence[str]) -> list[str]:
@@ -317,15 +326,15 @@ def _value(layer: ConfigLayer, key: tuple[str, ...]) -> object:
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """What one key of the configuration gives: its flags from files, those of its variable behind them."""
+    """What one key gives: its flags from files, and behind them those of its variable, then those of `--config`."""
 
     from_files: tuple[str, ...]
-    from_variable: tuple[str, ...]
+    from_elsewhere: tuple[str, ...]
     where: tuple[str, ...]
 
     @property
     def flags(self) -> tuple[str, ...]:
-        return (*self.from_files, *self.from_variable)
+        return (*self.from_files, *self.from_elsewhere)
 
 
 def _part(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: tuple[str, ...]) -> _Part:
@@ -338,9 +347,14 @@ def _part(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: tuple[str,
         raise _bad_flags(present[-1][0], key, "a string in one file and an array in another, which cargo cannot merge")
     # Of strings the nearest counts; arrays join, the nearest last.
     counting = present[:1] if any(strings) else present
-    flags = [flag for path, value in reversed(counting) for flag in _words(value, path, key)]
+    flags = {path: _words(value, path, key) for path, value in reversed(counting)}
     where = (*([name] if words else []), *(path for path, value in counting if value))
-    return _Part(from_files=tuple(flags), from_variable=words, where=where)
+    given = {layer.path for layer in layers if layer.is_given}
+    return _Part(
+        from_files=tuple(flag for path, own in flags.items() if path not in given for flag in own),
+        from_elsewhere=(*words, *(flag for path, own in flags.items() if path in given for flag in own)),
+        where=where,
+    )
 
 
 def _words(value: object, path: str, key: tuple[str, ...]) -> tuple[str, ...]:
@@ -396,10 +410,10 @@ class Shadow:
 
 
 def shadowed_profile_settings(
-    layers: Sequence[ConfigLayer], env: Mapping[str, str], settings: Mapping[str, TomlValue]
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], settings: Mapping[str, TomlValue], profile: str = RELEASE
 ) -> list[Shadow]:
     """Find what would override our profile settings with another value: variables first, then the nearest file."""
-    found = [profile_override(layers, env, key) for key in settings]
+    found = [profile_override(layers, env, key, profile) for key in settings]
     return [
         shadow
         for shadow in found
@@ -407,16 +421,26 @@ def shadowed_profile_settings(
     ]
 
 
-def profile_override(layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str) -> Shadow | None:
-    """Find what sets a key of the release profile: the variable, or else the nearest file."""
-    path = (*PROFILE, *split_key(key))
+def profile_override(
+    layers: Sequence[ConfigLayer], env: Mapping[str, str], key: str, profile: str = RELEASE
+) -> Shadow | None:
+    """Find what sets a key of a profile: what `--config` gives, the variable, or else the nearest file."""
+    own = split_key(key)
+    path = ("profile", profile, *own)
     name = variable(*path)
+    given = _set_in(layers, key, path, is_given=True)
+    if given is not None:
+        return given
     # Cargo takes what is for one package from its files only.
-    if name in env and len(path) == len(PROFILE) + 1:
+    if name in env and len(own) == 1:
         return Shadow(key=key, where=name, value=_typed(env[name]), is_variable=True)
+    return _set_in(layers, key, path, is_given=False)
+
+
+def _set_in(layers: Sequence[ConfigLayer], key: str, path: tuple[str, ...], *, is_given: bool) -> Shadow | None:
     for layer in layers:
         value = value_at(layer.data, path)
-        if isinstance(value, str | int):
+        if layer.is_given == is_given and isinstance(value, str | int):
             return Shadow(key=key, where=layer.path, value=value)
     return None
 

@@ -1,4 +1,4 @@
-"""The manifest: `[profile.release]` of the workspace root's Cargo.toml, as text in and text out."""
+"""The manifest: one profile of the workspace root's Cargo.toml, as text in and text out."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from burnish.errors import Refused
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue, deep_set, table_at
 from burnish.toml.edit import TextEdit, edit_keys
+from burnish.toml.keys import Place
 from burnish.toml.reading import read_toml
 from burnish.toml.spelling import Path, split_key
 from burnish.toml.statements import Statement
 from burnish.toml.undo import undo_edit
 
-PROFILE = ("profile", "release")
 _DEV_DEPENDENCIES = frozenset({"dev-dependencies", "dev_dependencies"})
 _DEPENDENCIES = _DEV_DEPENDENCIES | {"dependencies", "build-dependencies", "build_dependencies"}
 
@@ -38,27 +39,36 @@ def meaning(key: str, value: object) -> tuple[type, object]:
     return (str, spellings[typed]) if typed in spellings else typed
 
 
-def edit_profile(content: bytes, settings: Mapping[str, TomlValue], *, name: str = "Cargo.toml") -> TextEdit:
-    """Set keys of `[profile.release]`, dotted ones too; a value that means the same to cargo already stays as written.
+def edit_profile(
+    content: bytes,
+    settings: Mapping[str, TomlValue],
+    *,
+    profile: str = RELEASE,
+    inherits: str | None = None,
+    name: str = "Cargo.toml",
+) -> TextEdit:
+    """Set keys of a profile, dotted ones too; a value that means the same to cargo already stays as written.
 
-    Raise Refused for a file that cannot be read, or not be edited without touching more than our keys.
+    `inherits` is what a profile that is not there yet is made from. Raise Refused for a file that cannot be read, or
+    not be edited without touching more than our keys.
     """
     data = read_toml(content, name)
-    values: dict[Path, TomlValue] = {}
+    own = ("profile", profile)
+    values: dict[Path, TomlValue] = {(*own, "inherits"): inherits} if inherits else {}
     for key, value in settings.items():
-        path = (*PROFILE, *split_key(key))
+        path = (*own, *split_key(key))
         _refuse_second_spec(data, path, name)
         present = table_at(data, path[:-1], name).get(path[-1])
         if present is None or not same_setting(path[-1], present, value):
             values[path] = value
             data = deep_set(data, path, value)
-    return edit_keys(content, values, name=name, place=_place)
+    return edit_keys(content, values, name=name, place=_place_for(own))
 
 
 def _refuse_second_spec(data: dict[str, Any], path: Path, name: str) -> None:
     """Raise Refused where the user has a profile for the same package under another spec: cargo takes one of them."""
     *above, package, _ = path
-    if tuple(above) != (*PROFILE, "package"):
+    if above[2:] != ["package"]:
         return
     for spec in table_at(data, above, name):
         if spec != package and re.fullmatch(rf"(?:.*[/#])?{re.escape(package)}(?:[@:#][0-9][^/]*)?", spec):
@@ -77,21 +87,25 @@ def undo_profile(current: bytes, before: bytes | None, after: bytes) -> bytes | 
     return undo_edit(current, before, after)
 
 
-def _place(text: str, statements: Sequence[Statement], section: Path) -> int:
-    """Place a section behind [dev-dependencies] and its sub-tables, else behind the last dependencies, else last.
+def _place_for(profile: Path) -> Place:
+    def place(text: str, statements: Sequence[Statement], section: Path) -> int:
+        """Place a section behind [dev-dependencies] and its sub-tables, else behind the last dependencies, else last.
 
-    That of a package goes behind the profile's last one, where there is one.
-    """
-    before: list[Callable[[Path], bool]] = [_is_dev_dependencies, _is_dependencies]
-    for is_wanted in before if section == PROFILE else (_is_profile, *before):
-        last = next((each for each in reversed(statements) if each.section and is_wanted(each.section)), None)
-        if last:
-            return _end_of_section(text, last)
-    return len(text)
+        That of a package goes behind the profile's last one, and a profile of the project's own behind the last
+        profile, where there is one.
+        """
+        before: list[Callable[[Path], bool]] = [_is_dev_dependencies, _is_dependencies]
+        if section != profile:
+            before = [lambda other: other[:2] == profile, *before]
+        elif section != ("profile", RELEASE):
+            before = [lambda other: other[:1] == profile[:1], *before]
+        for is_wanted in before:
+            last = next((each for each in reversed(statements) if each.section and is_wanted(each.section)), None)
+            if last:
+                return _end_of_section(text, last)
+        return len(text)
 
-
-def _is_profile(section: Path) -> bool:
-    return section[:2] == PROFILE
+    return place
 
 
 def _is_dev_dependencies(section: Path) -> bool:

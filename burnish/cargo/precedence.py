@@ -17,20 +17,23 @@ from burnish.cargo.flags import (
     shadowed_profile_settings,
 )
 from burnish.cargo.manifest import same_setting
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue
 from burnish.toml.spelling import join_key, literal
-
-_PROFILE = ("profile", "release")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """What cargo reads in one folder beside the manifest: files, nearest first, variables, and the target's cfg."""
+    """What cargo reads in one folder beside the manifest: files, nearest first, variables, and the target's cfg.
+
+    `profile` is the one that is built.
+    """
 
     layers: Sequence[ConfigLayer]
     env: Mapping[str, str]
     triple: str
     cfg: Sequence[str]
+    profile: str = RELEASE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +56,9 @@ def beaten_settings(
     configuration: Configuration, profile: Mapping[str, TomlValue], flags: Sequence[str]
 ) -> Iterator[Beaten]:
     """Find what would beat a profile in the manifest, and flags that stand in the files of `configuration`."""
-    for shadow in shadowed_profile_settings(configuration.layers, configuration.env, profile):
-        yield _shadowed(shadow)
+    own = configuration.profile
+    for shadow in shadowed_profile_settings(configuration.layers, configuration.env, profile, own):
+        yield _shadowed(shadow, own)
     effective = effective_rustflags(configuration.layers, configuration.env, configuration.triple, configuration.cfg)
     yield from _beaten_by_flags(effective, profile, flags)
     if not flags:
@@ -68,14 +72,14 @@ def beaten_settings(
         yield _beaten_flag(configuration, option, ours, theirs)
 
 
-def _shadowed(shadow: Shadow) -> Beaten:
+def _shadowed(shadow: Shadow, profile: str) -> Beaten:
     if shadow.is_variable:
         return Beaten(
             key=shadow.key,
             sentence=f"the variable {shadow.where} sets {shadow.key} = {literal(shadow.value)}",
             remedy=f"unset {shadow.where}",
         )
-    key = f"{join_key(_PROFILE)}.{shadow.key}"
+    key = f"{join_key(('profile', profile))}.{shadow.key}"
     return Beaten(
         key=shadow.key,
         sentence=f"{shadow.where} sets {key} = {literal(shadow.value)}, over Cargo.toml",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from burnish.cargo.selection import USUAL, Selection
 from burnish.cargo.toolchain import require_toolchain
 from burnish.errors import Refused, UsageError
 from burnish.system.process import Finished, Programs
@@ -67,6 +68,12 @@ class Package(msgspec.Struct, frozen=True):
         """Return the names of its binaries."""
         return [target.name for target in self.targets if "bin" in target.kind]
 
+    def own_features(self, features: Iterable[str]) -> list[str]:
+        """Return which of the features it has; those of its dependencies, spelled `dependency/feature`, are its own."""
+        others = {each.rename or each.name for each in self.dependencies}
+        own = {*self.features, *(f"{self.name}/{name}" for name in self.features)}
+        return [name for name in features if name in own or name.partition("/")[0].rstrip("?") in others]
+
 
 class _Metadata(msgspec.Struct, frozen=True):
     packages: list[Package]
@@ -93,6 +100,7 @@ class Project:
     binary: str | None
     by_package: bool
     workspace_metadata: dict[str, Any]
+    selection: Selection = USUAL
 
     @property
     def manifest(self) -> Path:
@@ -100,9 +108,14 @@ class Project:
         return self.root / "Cargo.toml"
 
     @property
-    def selection(self) -> list[str]:
+    def package_arguments(self) -> list[str]:
         """Return cargo's arguments that choose the package, where it is not what cargo works on in the root anyway."""
         return [f"--package={package.name}" for package in self.selected] if self.by_package else []
+
+    def features_for(self, package_id: str) -> list[str]:
+        """Return cargo's arguments that choose the features of one of the selected packages by itself."""
+        package = next((each for each in self.selected if each.id == package_id), None)
+        return self.selection.features_of(package.own_features(self.selection.features)) if package else []
 
     @property
     def package_metadata(self) -> dict[str, Any]:
@@ -138,18 +151,29 @@ def examine_manifest(manifest: Path) -> None:
 
 
 def read_project(
-    programs: Programs, manifest: Path, *, package: str | None, binary: str | None, timeout_seconds: float
+    programs: Programs,
+    manifest: Path,
+    *,
+    package: str | None,
+    binary: str | None,
+    timeout_seconds: float,
+    config: Sequence[str] = (),
 ) -> Project:
     """Ask cargo for the workspace that `manifest` belongs to, and choose the package and binary in it.
 
-    Nothing is resolved or written: cargo is asked with `--no-deps`. Raise Refused when cargo cannot read the project,
-    UsageError when the package or binary that was named does not exist or several could be meant.
+    Where nothing is named, what the metadata's `build.package` and `build.bin` say is chosen. Nothing is resolved or
+    written: cargo is asked with `--no-deps`, and with the `config` that it is given in builds. Raise Refused when cargo
+    cannot read the project, UsageError when the package or binary that was named does not exist or several could be
+    meant.
     """
     argv = ["cargo", "metadata", "--format-version=1", "--no-deps", "--manifest-path", str(manifest)]
+    argv += [f"--config={each}" for each in config]
     answer = programs.run(argv, cwd=manifest.parent, timeout_seconds=timeout_seconds)
     metadata = _decode(answer, manifest, programs.env)
+    workspace = _own_table(metadata.metadata, "[workspace.metadata.burnish]")
+    package = package or _named_in(workspace, "package")
     selected = _select(metadata, manifest, package)
-    chosen, chosen_binary = _choose_binary(selected, binary)
+    chosen, chosen_binary = _choose_binary(selected, binary or _binary_named(selected, workspace))
     return Project(
         root=Path(metadata.workspace_root),
         target_directory=Path(metadata.target_directory),
@@ -158,7 +182,7 @@ def read_project(
         package=chosen,
         binary=chosen_binary,
         by_package=package is not None or not _is_root(metadata, manifest),
-        workspace_metadata=_own_table(metadata.metadata, "[workspace.metadata.burnish]"),
+        workspace_metadata=workspace,
     )
 
 
@@ -175,6 +199,19 @@ def _decode(answer: Finished, manifest: Path, env: Mapping[str, str]) -> _Metada
         return msgspec.json.decode(answer.stdout, type=_Metadata)
     except msgspec.DecodeError as error:
         raise Refused(f"cargo metadata answered what burnish cannot read: {error}") from error
+
+
+def _named_in(table: Mapping[str, Any], key: str) -> str | None:
+    """Return what a metadata's table `build` names. What is no text is refused with the other settings."""
+    build = table.get("build")
+    named = build.get(key) if isinstance(build, dict) else None
+    return named if isinstance(named, str) and named else None
+
+
+def _binary_named(selected: Sequence[Package], workspace: Mapping[str, Any]) -> str | None:
+    """Return the binary that the only selected package names, else the workspace."""
+    own = (selected[0].metadata or {}).get("burnish") if len(selected) == 1 else None
+    return _named_in(own if isinstance(own, dict) else {}, "bin") or _named_in(workspace, "bin")
 
 
 def _own_table(metadata: dict[str, Any] | None, where: str) -> dict[str, Any]:

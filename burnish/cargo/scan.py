@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.layers import config_layers
 from burnish.cargo.project import Package, Project
 from burnish.cargo.unwinding import Reliance, find_reliance
@@ -36,19 +37,22 @@ class UnwindingScan:
     files: int
 
 
-def scan_for_unwinding(project: Project) -> UnwindingScan:
-    """Look through the files of a workspace, and of what it brings, for what relies on unwinding, members first."""
-    files = own_sources(project)
+def scan_for_unwinding(project: Project, given: Sequence[ConfigLayer] = ()) -> UnwindingScan:
+    """Look through the files of a workspace, and of what it brings, for what relies on unwinding, members first.
+
+    `given` is cargo's configuration by `--config`, which may bring packages too.
+    """
+    files = own_sources(project, given)
     places = (
         f"{_shown(path, project.root)}:{found.line}: {found.what}" for path in files for found in _reliances(path)
     )
     return UnwindingScan(places=tuple(places), files=len(files))
 
 
-def own_sources(project: Project) -> list[Path]:
+def own_sources(project: Project, given: Sequence[ConfigLayer] = ()) -> list[Path]:
     """Return the Rust files below the root files of libraries and binaries, without what only tests have."""
     members = {top for package in project.members for top in _tops(package)}
-    others = {top for manifest in _other_manifests(project) for top in _library_tops(manifest)}
+    others = {top for manifest in _other_manifests(project, given) for top in _library_tops(manifest)}
     first = {path for top in members for path in _sources(top, project.target_directory)}
     rest = {path for top in others for path in _sources(top, project.target_directory)}
     return [*sorted(first), *sorted(rest - first)]
@@ -76,12 +80,12 @@ def _tops(package: Package) -> Iterator[Path]:
     yield from (Path(target.src_path).parent for target in package.targets if not _NOT_SHIPPED & set(target.kind))
 
 
-def _other_manifests(project: Project) -> Iterator[Path]:
+def _other_manifests(project: Project, given: Sequence[ConfigLayer]) -> Iterator[Path]:
     """Yield the manifests of packages that are no members, and that the project brings or names by their folder."""
     known = {Path(package.manifest_path).resolve() for package in project.members}
     named = (each for package in project.members for each in package.dependencies if each.kind is None and each.path)
     folders = [*(Path(each.path or "") for each in named), *_patched(_table(project.manifest), project.root)]
-    folders += _configured(project.root)
+    folders += _configured(project.root, given)
     while folders:
         manifest = (folders.pop() / "Cargo.toml").resolve()
         if manifest not in known and manifest.is_file():
@@ -90,14 +94,15 @@ def _other_manifests(project: Project) -> Iterator[Path]:
             folders += _dependencies(_table(manifest), manifest.parent)
 
 
-def _configured(root: Path) -> Iterator[Path]:
+def _configured(root: Path, given: Sequence[ConfigLayer]) -> Iterator[Path]:
     """Yield the folders of packages that cargo's configuration for the project puts in place of a registry's."""
-    layers = []
+    layers = [*given]
     with contextlib.suppress(Refused, OSError):
         # Not that of the user's home: what it names is no code of the project.
-        layers = config_layers(root, root / ".cargo")
+        layers += config_layers(root, root / ".cargo")
     for layer in layers:
-        base = Path(layer.path).parent.parent
+        # KEY=VALUE has no file: cargo takes its paths from where it is started.
+        base = Path(layer.path).parent.parent if Path(layer.path).is_absolute() else root
         yield from _patched(layer.data, base)
         for source in _tables(layer.data.get("source")):
             directory = source.get("directory")

@@ -26,8 +26,9 @@ QUERY_SECONDS = 120.0
 class Surroundings:
     """Where to look: `folder` is the project's root, `scripts` holds Python's own programs.
 
-    `layers` is cargo's configuration for the project as it was at first, `user_state` the user's own folder for
-    burnish, `system` where the system keeps a toolchain of its own.
+    `layers` is cargo's configuration for the project as it was at first, the `given` ones first, which `--config`
+    names; `user_state` the user's own folder for burnish, `system` where the system keeps a toolchain of its own, which
+    is not looked at where the user has named one (`is_named`).
     """
 
     programs: Programs
@@ -37,7 +38,13 @@ class Surroundings:
     user_state: Path
     layers: Sequence[ConfigLayer]
     timeout_seconds: float
+    given: Sequence[ConfigLayer] = ()
+    is_named: bool = False
     system: Path = Path("/usr/bin")
+
+    def layers_in(self, folder: Path) -> list[ConfigLayer]:
+        """Read cargo's configuration as it is now for a folder of the project."""
+        return config_layers(folder, self.cargo_home, self.folder, self.given)
 
     @property
     def cargo_home(self) -> Path:
@@ -75,10 +82,13 @@ class Surroundings:
         A `cfg` table that fits the platform counts behind the tables of its name. A program that is named with a folder
         is looked for from the folder that holds `.cargo`.
         """
-        words = self.programs.env.get(variable("target", triple, key), "").split()
         names = [triple, *self._fitting_cfgs(triple)]
-        found = (_words(layer, name, key) for name in names for layer in self.layers)
-        return words or next(filter(None, found), [])
+        given, files = (
+            [_words(layer, name, key) for name in names for layer in self.layers if layer.is_given == is_given]
+            for is_given in (True, False)
+        )
+        words = self.programs.env.get(variable("target", triple, key), "").split()
+        return next(filter(None, [*given, words, *files]), [])
 
     def _fitting_cfgs(self, triple: str) -> list[str]:
         names = {name for layer in self.layers for name in _table(layer.data.get("target")) if name.startswith("cfg(")}
@@ -107,14 +117,15 @@ def cargo_home(env: Mapping[str, str]) -> Path:
     return Path(env.get("CARGO_HOME") or Path.home() / ".cargo")
 
 
-def surroundings_of(programs: Programs, folder: Path) -> Surroundings:
+def surroundings_of(programs: Programs, folder: Path, given: Sequence[ConfigLayer] = ()) -> Surroundings:
     """Look around from a project's folder, which may choose a toolchain and configure cargo."""
     return Surroundings(
         programs=programs,
         host=read_toolchain(programs, folder, QUERY_SECONDS).host,
         folder=folder,
         scripts=Path(sysconfig.get_path("scripts")),
-        layers=config_layers(folder, cargo_home(programs.env)),
+        layers=config_layers(folder, cargo_home(programs.env), given=given),
+        given=given,
         user_state=user_state(),
         timeout_seconds=QUERY_SECONDS,
     )

@@ -1,7 +1,8 @@
 """The targets that cargo builds for without being told: `build.target` of its configuration and CARGO_BUILD_TARGET.
 
-The rules are those of cargo 1.95, seen with the real one: of strings the variable wins, then the nearest file; arrays
-join, and the variable's words with them; `host-tuple` is the host. An empty array builds nothing.
+The rules are those of cargo 1.95, seen with the real one: of strings that of
+`--config` wins, then the variable, then the nearest file; arrays join, and the variable's words with them; `host-tuple`
+is the host. An empty array builds nothing.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ def configured_targets(layers: Sequence[ConfigLayer], env: Mapping[str, str], ho
 
     `layers` come nearest first. Raise Refused where cargo would build nothing, or refuse.
     """
-    values = [value for layer in layers if (value := value_at(layer.data, ("build", "target"))) is not ABSENT]
-    words = env.get(VARIABLE)
+    found = [(layer, value) for layer in layers if (value := value_at(layer.data, ("build", "target"))) is not ABSENT]
+    values = [value for _, value in found]
+    is_given = bool(found) and found[0][0].is_given and not isinstance(values[0], list)
+    words = None if is_given else env.get(VARIABLE)
     if not values or not isinstance(values[0], list):
         values = values[:1] if words is None else [words]
     elif words is not None:

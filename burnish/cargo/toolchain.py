@@ -6,11 +6,12 @@ import contextlib
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from burnish.errors import Refused
 from burnish.system.process import Programs
+from burnish.text import did_you_mean
 from burnish.transaction.files import read_image
 
 # As rustup 1.29 says it, and older ones in part; by itself it installs what is missing, where its settings let it.
@@ -62,6 +63,44 @@ def _ask(programs: Programs, argv: list[str], folder: Path, timeout_seconds: flo
             next_command="rustup show",
         )
     return text
+
+
+def with_toolchain(programs: Programs, name: str, folder: Path, timeout_seconds: float) -> Programs:
+    """Return what starts programs with a toolchain of rustup's, as `cargo +NAME` does. Nothing is installed.
+
+    Raise Refused where rustup is not there, does not have the toolchain, or is not asked by the rustc on the PATH.
+    """
+    try:
+        listed = programs.ask(["rustup", "toolchain", "list"], cwd=folder, timeout_seconds=timeout_seconds)
+    except Refused as error:
+        raise Refused(
+            f"--toolchain {name} is for rustup to find, and there is none: {error.found}",
+            expected="rustup on the PATH, or no --toolchain",
+            next_command="install rustup from https://rustup.rs, or the same without --toolchain",
+        ) from error
+    installed = [line.split()[0] for line in listed.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
+    if not any(_is_named(each, name) for each in installed):
+        raise Refused(
+            f"rustup does not have the toolchain {name}{did_you_mean(name, installed)}",
+            expected=f"one of {', '.join(installed)}" if listed.ok else "a rustup that lists its toolchains",
+            next_command=f"rustup toolchain install {shlex.quote(name)}",
+        )
+    chosen = replace(programs, env={**programs.env, "RUSTUP_TOOLCHAIN": name})
+    ask = ["rustc", "--print", "sysroot"]
+    there = _ask(chosen, ["rustup", "run", name, *ask], folder, timeout_seconds)
+    if (here := _ask(chosen, ask, folder, timeout_seconds)) != there:
+        raise Refused(
+            f"the rustc on the PATH is that of {here}, whatever rustup is told",
+            expected="the folder of rustup's own cargo and rustc first on the PATH",
+            next_command="the same without --toolchain, or with the PATH put right",
+        )
+    return chosen
+
+
+def _is_named(installed: str, name: str) -> bool:
+    """Return whether a toolchain is meant by a name, which need not say the host; what follows it is no date then."""
+    rest = installed.removeprefix(f"{name}-")
+    return installed == name or (rest != installed and not rest[:1].isdigit())
 
 
 def require_toolchain(said: str, folder: Path, env: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from burnish.model import Mode
 # the profile says: with `panic = "abort"` the two meet in one program, and rustc refuses it. So the profile unwinds for
 # them, and with it the program that integration tests start.
 _PROFILES_WITH_HARNESS = {"test": "release", "nextest": "release", "bench": "bench"}
+_PROFILE_OPTIONS = {"test": "--profile=", "nextest": "--cargo-profile=", "bench": "--profile="}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +45,15 @@ class Toolkit:
         """Return the argument list by which cargo carries out `command` for the platform."""
         first, *others = command
         words = [self.builder if first == "build" else first, *takewhile(lambda word: not word.startswith("-"), others)]
-        return [self.cargo, *words, *self.arguments, *self._unwinding(first), *command[len(words) :]]
+        return [self.cargo, *words, *self.arguments, *self._unwinding(first, others), *command[len(words) :]]
 
     def typed(self, command: Sequence[str]) -> str:
         """Return the same as a user types it into a shell."""
         settings = (f"{name}={shlex.quote(value)}" for name, value in self.env.items())
         return " ".join((*settings, shlex.join(self.command(command))))
 
-    def _unwinding(self, subcommand: str) -> tuple[str, ...]:
-        profile = _PROFILES_WITH_HARNESS.get(subcommand)
+    def _unwinding(self, subcommand: str, arguments: Sequence[str]) -> tuple[str, ...]:
+        option = _PROFILE_OPTIONS.get(subcommand)
+        named = (each.removeprefix(option) for each in arguments if option and each.startswith(option))
+        profile = next(named, _PROFILES_WITH_HARNESS.get(subcommand))
         return ("--config", f'profile.{profile}.panic="unwind"') if profile and self.rebuilds_std else ()

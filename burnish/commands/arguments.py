@@ -20,7 +20,7 @@ GROUPS: tuple[Group, ...] = get_args(Group)
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """An option: `value` is the placeholder of its value, empty for a switch.
+    """An option, with an `other` name where cargo has one: `value` is the placeholder of its value, empty for a switch.
 
     Its default is that of the `setting` of config/defaults.toml, or stands here in words. Its known values are `values`
     and the tables of the file `tables` in config/; where it `is_closed` there are no others. `expected` says what
@@ -31,6 +31,7 @@ class Option:
     help: str
     value: str = ""
     short: str = ""
+    other: str = ""
     setting: str = ""
     default: str = "off"
     values: tuple[str, ...] = ()
@@ -114,6 +115,50 @@ OPTIONS: Mapping[str, Option] = {
         default="the one here, or the only one",
     ),
     "bin": Option(group="What is built", help="The binary to judge", value="NAME", default="the package's own"),
+    "manifest_path": Option(
+        group="What is built", help="The Cargo.toml to work on", value="PATH", default="the nearest Cargo.toml"
+    ),
+    "features": Option(
+        group="What is built",
+        help="Features of the package, with commas or blanks between; may be given several times",
+        value="NAMES",
+        short="F",
+        setting="build.features",
+        is_list=True,
+    ),
+    "all_features": Option(group="What is built", help="Build all features of the package"),
+    "no_default_features": Option(group="What is built", help="Build the package without its default features"),
+    "profile": Option(
+        group="What is built",
+        help="The profile to build, test, bench and edit, such as dist; one that is not there is made from release",
+        value="NAME",
+        setting="build.profile",
+    ),
+    "locked": Option(group="What is built", help="Require that Cargo.lock stays as it is"),
+    "offline": Option(group="What is built", help="Build without the network"),
+    "frozen": Option(group="What is built", help="Require both: --locked and --offline"),
+    "jobs": Option(
+        group="What is built",
+        help="How many jobs of a build run at once",
+        value="NUMBER",
+        short="j",
+        default="cargo's own choice",
+        read=_number,
+        expected="a whole number, such as 4",
+    ),
+    "config": Option(
+        group="What is built",
+        help="Configuration for every cargo command: KEY=VALUE, or a file; may be given several times",
+        value="KEY=VALUE|PATH",
+        setting="build.config",
+        is_list=True,
+    ),
+    "toolchain": Option(
+        group="What is built",
+        help="The rustup toolchain to build with, as `cargo +NAME burnish` says it",
+        value="NAME",
+        default="what rustup chooses here",
+    ),
     "recipe": Option(
         group="What is tried",
         help="The recipe of settings, also one of the project's own; auto is the best that is found",
@@ -186,6 +231,7 @@ OPTIONS: Mapping[str, Option] = {
         group="Where it runs",
         help="The platform to build for, a target triple",
         value="TRIPLE",
+        other="target",
         default="what cargo builds for here",
         tables="platforms.toml",
     ),
@@ -218,6 +264,7 @@ OPTIONS: Mapping[str, Option] = {
 
 
 def flags_of(name: str) -> tuple[str, ...]:
-    """Return how an option is written: its short form first, where it has one."""
-    short = OPTIONS[name].short
-    return (*((f"-{short}",) if short else ()), f"--{name.replace('_', '-')}")
+    """Return how an option is written: its short form first, where it has one, and its other name last."""
+    short, other = OPTIONS[name].short, OPTIONS[name].other
+    long = (f"--{each.replace('_', '-')}" for each in (name, other) if each)
+    return (*((f"-{short}",) if short else ()), *long)

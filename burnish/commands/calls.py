@@ -32,11 +32,21 @@ if TYPE_CHECKING:
     from burnish.job.opening import Opened
     from burnish.job.options import Options
 
-PROJECT_OPTIONS = ("project", "quiet", "verbose", "color")
+PROJECT_OPTIONS = ("project", "manifest_path", "quiet", "verbose", "color")
 CHOICE_OPTIONS = (
     *PROJECT_OPTIONS,
     "package",
     "bin",
+    "features",
+    "all_features",
+    "no_default_features",
+    "profile",
+    "locked",
+    "offline",
+    "frozen",
+    "jobs",
+    "config",
+    "toolchain",
     "recipe",
     "platform",
     "budget",
@@ -65,7 +75,8 @@ class Step(Task[Any]):
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 - as Invoke's
         """Add the short form to what the parser is told of an option."""
         told = super().arg_opts(name, default, taken_names)
-        return {**told, "names": [*told["names"], *((OPTIONS[name].short,) if OPTIONS[name].short else ())]}
+        short, other = OPTIONS[name].short, OPTIONS[name].other
+        return {**told, "names": [*told["names"], *filter(None, (short, other))]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,6 +175,7 @@ def _read_call(context: Context, given: dict[str, Any], console: Console) -> Cal
         from burnish.job.places import whole_path
 
         given["report_dir"] = _utf8(str(whole_path("--report-dir", given["report_dir"], current_folder())))
+    given["config"] = [_config_here(each) for each in given.get("config") or ()]
     given |= {name: tuple(given[name] or ()) for name in given if OPTIONS[name].is_list}
     own: dict[str, Any] = {name: given.pop(name) for name in _OF_THE_CALL if name in given}
     own["opens_page"] = given.pop("open", False)
@@ -192,11 +204,17 @@ def _verbosity(*, quiet: bool, verbose: bool) -> Verbosity:
     return 0 if quiet else 2 if verbose else 1
 
 
+def _config_here(text: str) -> str:
+    """Return what `--config` is given with the whole path of a file, since cargo is started in another folder."""
+    path = current_folder() / text
+    return _utf8(str(path.resolve())) if "\0" not in text and path.is_file() else text
+
+
 def _utf8(path: str) -> str:
     try:
         path.encode()
     except UnicodeEncodeError:
-        raise UsageError(f"--report-dir {path!r} is not UTF-8", expected="a folder that a report can name") from None
+        raise UsageError(f"{path!r} is not UTF-8", expected="a folder that a report can name") from None
     return path
 
 

@@ -45,7 +45,9 @@ def show_proposals(job: Job, found: Sequence[Suggestion]) -> None:
         console.result(_EXAMPLE)
         return
     if all(each.seconds is None for each in found):
-        console.result("# `cargo build --release` first: then each of these is tried, and the longest comes first")
+        console.result(
+            f"# `{job.project.selection.told('build')}` first: then each of these is tried, and the longest comes first"
+        )
     for each in found:
         if each.seconds is not None:
             status = f", exit status {each.exit_status}" if each.exit_status else ""

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, effective_rustflags, merge
-from burnish.cargo.layers import config_layers
 from burnish.cargo.overrides import Override
 from burnish.cargo.precedence import Beaten, Configuration, beaten_settings, with_file
+from burnish.cargo.profiles import is_defined, lineage, merged_profiles
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue
 from burnish.toml.edit import TextEdit
 from burnish.toml.reading import read_toml
@@ -37,12 +38,23 @@ class Present:
     effective: EffectiveFlags
     own_layers: Sequence[ConfigLayer]
     own_flags: EffectiveFlags
+    profile: str
+
+    @property
+    def line(self) -> tuple[str, ...]:
+        """Return the profile that is built, and those from which it inherits."""
+        return lineage(merged_profiles(self.data, self.layers), self.profile)
+
+    @property
+    def inherits(self) -> str | None:
+        """Return what the profile is to be made from; None where it is there."""
+        return None if is_defined(merged_profiles(self.data, self.layers), self.profile) else RELEASE
 
 
 def read_present(job: Job, candidate: Candidate) -> Present:
     """Read what a candidate would be written beside. Raise Refused where a file cannot be read."""
     triple, cfg = candidate.triple, job.surroundings.cfg(candidate.triple)
-    layers = config_layers(job.project.root, job.surroundings.cargo_home)
+    layers = job.surroundings.layers_in(job.project.root)
     own_layers = [layer for layer in layers if layer.is_own]
     manifest = job.state.image("manifest").content or b""
     return Present(
@@ -53,6 +65,7 @@ def read_present(job: Job, candidate: Candidate) -> Present:
         effective=effective_rustflags(layers, job.programs.env, triple, cfg),
         own_layers=own_layers,
         own_flags=effective_rustflags(own_layers, {}, triple, cfg),
+        profile=job.project.selection.profile,
     )
 
 
@@ -76,14 +89,16 @@ class Ahead:
     def beaten_in(self, folder: Path) -> tuple[Beaten, ...]:
         """Find what would not be in force where cargo is started in a folder."""
         root = self.job.project.root
-        there = config_layers(folder, self.job.surroundings.cargo_home, root)
-        below = len(there) - len(self.present.layers)
+        there = self.job.surroundings.layers_in(folder)
+        below = len(there) - len(self.present.layers) + len(self.job.surroundings.given)
         if self.config.changed:
             path = str(root / self.config.name)
             written = ConfigLayer(path=path, data=read_toml(self.config.after, path))
             there = with_file(there, written, below=below)
         env = {**self.job.programs.env, **self.candidate.toolkit.env}
-        configuration = Configuration(layers=there, env=env, triple=self.candidate.triple, cfg=self.present.cfg)
+        configuration = Configuration(
+            layers=there, env=env, triple=self.candidate.triple, cfg=self.present.cfg, profile=self.present.profile
+        )
         return tuple(beaten_settings(configuration, self.profile, self.flags))
 
     def beaten_elsewhere(self) -> Iterator[str]:
@@ -101,7 +116,7 @@ class Ahead:
         found: dict[str, None] = {}
         for folder in (job.project.root, *(member.folder for member in job.project.members)) if self.flags else ():
             with contextlib.suppress(Refused):
-                layers = config_layers(folder, job.surroundings.cargo_home, job.project.root)
+                layers = job.surroundings.layers_in(folder)
                 effective = effective_rustflags(layers, job.programs.env, self.candidate.triple, self.present.cfg)
                 found |= dict.fromkeys(_silenced(effective, self.present.own_flags))
         return list(found)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import tomli
 
+from burnish.cargo.selection import read_features
 from burnish.concessions import read_concessions
 from burnish.errors import UsageError
 from burnish.job.options import Options
@@ -29,6 +30,18 @@ def command_line_layers(options: Options) -> Iterator[Layer]:
         accepted += step.accept
         given = {
             "recipe": step.recipe,
+            "build.package": step.package,
+            "build.bin": step.bin,
+            "build.features": list(read_features(step.features)) if step.features else None,
+            "build.all_features": step.all_features or None,
+            "build.no_default_features": step.no_default_features or None,
+            "build.profile": step.profile,
+            "build.target": step.platform,
+            "build.config": list(step.config) or None,
+            "build.locked": step.locked or None,
+            "build.offline": step.offline or None,
+            "build.frozen": step.frozen or None,
+            "build.jobs": _number_or_text(step.jobs),
             "allow_abort": step.allow_abort or None,
             "tests.runner": step.test_runner,
             "search.max_trials": _number_or_text(step.max_trials),

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from burnish.cargo.flags import effective_rustflags, normalise
+from burnish.cargo.profiles import in_force, merged_profiles
 from burnish.cargo.project import Project
 from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
 from burnish.cargo.surroundings import Surroundings
@@ -109,15 +110,15 @@ class Job:
     def _taken_already(self) -> frozenset[Concession]:
         """Return what the project as it is takes: nobody who runs the binary has that."""
         manifest = read_toml(self.state.image("manifest").content or b"", "Cargo.toml")
-        release = manifest.get("profile", {}).get("release", {})
+        profile = in_force(merged_profiles(manifest, ()), self.project.selection.profile)
         around, triple = self.surroundings, self.triple
         flags = effective_rustflags(around.layers, around.programs.env, triple, around.cfg(triple)).flags
-        return frozenset(taking.concession for taking in takings(release, normalise(flags), triple))
+        return frozenset(taking.concession for taking in takings(profile, normalise(flags), triple))
 
     @cached_property
     def unwinding(self) -> UnwindingScan:
         """Return where the project's code relies on unwinding, as far as patterns tell: it is searched only once."""
-        return scan_for_unwinding(self.project)
+        return scan_for_unwinding(self.project, self.surroundings.given)
 
     @property
     def uses_nextest(self) -> bool:

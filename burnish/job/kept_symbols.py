@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, profile_by_flags, profile_override
-from burnish.cargo.manifest import PROFILE, same_setting
+from burnish.cargo.manifest import same_setting
 from burnish.cargo.overrides import names
 from burnish.job.recipe import Recipe
+from burnish.model import RELEASE
 from burnish.toml.data import TomlValue, value_at
 from burnish.toml.spelling import join_key, literal
 
@@ -24,7 +26,7 @@ _SPLIT = "split-debuginfo"
 
 @dataclass(frozen=True, kw_only=True)
 class Stated:
-    """A setting of the release profile that somebody has written: its dotted key, its value, and where it stands."""
+    """A setting of the profile that somebody has written: its dotted key, its value, and where it stands."""
 
     key: str
     value: TomlValue
@@ -42,15 +44,17 @@ def stated_symbols(
     env: Mapping[str, str],
     package: str | None,
     rustflags: EffectiveFlags,
+    line: Sequence[str] = (RELEASE,),
 ) -> dict[str, Stated]:
     """Find what is stated of strip, debug and split-debuginfo, those for single packages too; the first wins in cargo.
 
-    `layers` come nearest first. `package` is the name of the binary's own, the only one whose table strips the binary.
-    What the `rustflags` say of strip beats all others.
+    `layers` come nearest first, and in `line` the profile comes before those that it inherits from. `package` is the
+    name of the binary's own, the only one whose table strips the binary. What the `rustflags` say of strip beats all
+    others.
     """
     own = ConfigLayer(path="Cargo.toml", data=dict(manifest))
-    keys = [_STRIP, _DEBUG, _SPLIT, *_package_keys([*layers, own], package)]
-    found = (profile_override([*layers, own], env, key) for key in keys)
+    keys = dict.fromkeys([_STRIP, _DEBUG, _SPLIT, *_package_keys([*layers, own], package, line)])
+    found = (profile_override([*layers, own], env, key, profile) for key in keys for profile in reversed(line))
     stated = {each.key: Stated(key=each.key, value=each.value, where=each.where) for each in found if each}
     flags = profile_by_flags(rustflags.flags)
     if _STRIP not in flags:
@@ -60,9 +64,9 @@ def stated_symbols(
     return {**weaker, _STRIP: Stated(key=_STRIP, value=flags[_STRIP], where=where)}
 
 
-def _package_keys(layers: Sequence[ConfigLayer], package: str | None) -> Iterator[str]:
-    for layer in layers:
-        packages = value_at(layer.data, (*PROFILE, "package"))
+def _package_keys(layers: Sequence[ConfigLayer], package: str | None, line: Sequence[str]) -> Iterator[str]:
+    for layer, profile in itertools.product(layers, line):
+        packages = value_at(layer.data, ("profile", profile, "package"))
         for spec in packages if isinstance(packages, dict) else ():
             yield join_key(("package", spec, _DEBUG))
             if package is not None and names(spec, package):

@@ -15,12 +15,14 @@ import msgspec
 import psutil
 
 from burnish import __version__
-from burnish.cargo.layers import known_secrets
+from burnish.cargo.flags import ConfigLayer
+from burnish.cargo.layers import given_layers, known_secrets
 from burnish.cargo.locate import workspace_root
+from burnish.cargo.profiles import merged_profiles
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
-from burnish.cargo.surroundings import QUERY_SECONDS, cargo_home, surroundings_of
+from burnish.cargo.surroundings import QUERY_SECONDS, Surroundings, cargo_home, surroundings_of
 from burnish.cargo.targets import configured_targets
-from burnish.cargo.toolchain import RustToolchain, read_toolchain
+from burnish.cargo.toolchain import RustToolchain, read_toolchain, with_toolchain
 from burnish.errors import AS_LEFT, Refused, UsageError
 from burnish.job.candidate import Candidate
 from burnish.job.given import budget_in_force, command_line_layers
@@ -30,7 +32,16 @@ from burnish.job.notebook import Notebook, Record, read_record, utc_now
 from burnish.job.options import Options
 from burnish.job.places import locate_start
 from burnish.job.recipe import AUTO, BASE, Recipe, load_recipes, pick_recipe
-from burnish.job.settings import Layer, Resolved, defaults_layer, metadata_layers, resolve
+from burnish.job.selecting import (
+    require_features,
+    require_lockfile,
+    require_profile,
+    require_same_selection,
+    require_same_start,
+    require_same_toolchain,
+    selection_part,
+)
+from burnish.job.settings import BuildSettings, Layer, Resolved, defaults_layer, metadata_layers, resolve
 from burnish.job.wanted import with_kept_symbols
 from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.model import Run as RunPart
@@ -39,6 +50,8 @@ from burnish.platforms.finding import Found, find_toolkit
 from burnish.resources import config_file
 from burnish.system.console import Console
 from burnish.system.process import Programs
+from burnish.toml.reading import read_toml
+from burnish.transaction.files import read_image
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.registry import user_state
 from burnish.transaction.sealed import Sealed
@@ -63,15 +76,19 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     programs = Programs(env=env, secrets=known_secrets(manifest.parent, cargo_home(env), env))
     record = _earlier_record(programs, manifest, fresh=fresh)
     options = _going_on(options, record.options) if record else options
-    project = read_project(
-        programs, manifest, package=options.package, binary=options.bin, timeout_seconds=QUERY_SECONDS
-    )
-    around = surroundings_of(programs, project.root)
+    if options.toolchain is not None:
+        programs = with_toolchain(programs, options.toolchain, manifest.parent, QUERY_SECONDS)
+    project, chosen, given = _chosen(options, programs, manifest)
+    programs = replace(programs, secrets=known_secrets(manifest.parent, cargo_home(env), env, given))
+    around = replace(surroundings_of(programs, project.root, given), is_named=options.toolchain is not None)
     targets = configured_targets(around.layers, env, around.host)
-    triple = _triple(options.platform, targets, around.host)
+    triple = _triple(chosen.target or None, targets, around.host)
     platforms = shipped_platforms()
     platform = pick_platform(platforms, triple, around.host)
     resolved = resolve(_layers(options, project, triple, [*platforms, triple]))
+    require_same_start(chosen, resolved.settings.build, triple)
+    project = replace(project, selection=resolved.settings.build.selection)
+    _require_selection(project, around)
     require_inputs(project, resolved)
     around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)
     found = _for_one_target(find_toolkit(around, platform, triple), targets)
@@ -89,8 +106,36 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     if resolved.settings.recipe not in resolved.settings.recipes:  # a recipe of the project's own is the user's word
         job = replace(job, opened=with_kept_symbols(job, job.opened))
     toolchain = read_toolchain(programs, project.root, QUERY_SECONDS, rustc=found.toolkit.rustc)
+    require_lockfile(job)
     record = _record(record, options, _first_report(job, toolchain))
     return Opened(job, Notebook(console=console, state=job.state, sealed=job.sealed, record=record))
+
+
+def _chosen(
+    options: Options, programs: Programs, manifest: Path
+) -> tuple[Project, BuildSettings, Sequence[ConfigLayer]]:
+    """Choose in the project what is built, and read what `--config` gives; the platform's own settings come later."""
+
+    def read(config: Sequence[str]) -> Project:
+        return read_project(
+            programs,
+            manifest,
+            package=options.package,
+            binary=options.bin,
+            timeout_seconds=QUERY_SECONDS,
+            config=config,
+        )
+
+    project = read(())
+    chosen = resolve(_layers(options, project)).settings.build
+    given = given_layers(chosen.config, project.root)
+    return (read(chosen.config) if chosen.config else project), chosen, given
+
+
+def _require_selection(project: Project, around: Surroundings) -> None:
+    manifest = read_toml(read_image(project.manifest).content or b"", str(project.manifest))
+    require_profile(project.selection.profile, merged_profiles(manifest, around.layers))
+    require_features(project)
 
 
 def _start(cwd: Path, named: Path, root: Path) -> Path:
@@ -113,7 +158,7 @@ def _recipe(resolved: Resolved) -> Recipe:
 def locate(options: Options, *, cwd: Path, console: Console) -> Path:
     """Find the manifest to work on, and say so where it is the bundled crate's copy."""
     start = locate_start(options, cwd=cwd)
-    if options.project is None and start != cwd:
+    if (options.project, options.manifest_path) == (None, None) and start != cwd:
         console.say(f"working on the bundled crate, in a copy: {os.path.relpath(start, cwd)}")
     return find_manifest(start)
 
@@ -145,7 +190,10 @@ def _record(earlier: Record | None, options: Options, first: Report) -> Record:
     """Return the record to go on with: the earlier one, under the options and settings that hold now."""
     if earlier is None:
         return Record(options=options, report=first)
-    report = msgspec.structs.replace(earlier.report, settings=first.settings)
+    if first.selection is not None:
+        require_same_selection(earlier.report.selection, first.selection)
+    require_same_toolchain(earlier.report.toolchain, first.toolchain)
+    report = msgspec.structs.replace(earlier.report, settings=first.settings, selection=first.selection)
     return msgspec.structs.replace(earlier, options=options, report=report)
 
 
@@ -179,7 +227,8 @@ def _for_one_target(found: Found, configured: Sequence[str]) -> Found:
     return replace(found, toolkit=replace(toolkit, arguments=("--target", toolkit.triple, *toolkit.arguments)))
 
 
-def _layers(options: Options, project: Project, triple: str, platforms: Collection[str]) -> list[Layer]:
+def _layers(options: Options, project: Project, triple: str = "", platforms: Collection[str] = ()) -> list[Layer]:
+    """Return the cascade, without what is for one platform where no `triple` is known yet."""
     return [
         defaults_layer(config_file("defaults.toml").read_bytes()),
         *metadata_layers(project.workspace_metadata, "[workspace.metadata.burnish]", triple, platforms),
@@ -206,6 +255,7 @@ def _first_report(job: Job, toolchain: RustToolchain) -> Report:
         platform=PlatformPart(name=toolkit.triple, triple=toolkit.triple, mode=toolkit.mode),
         recipe=RecipePart(name=job.opened.recipe.name, settings=[]),
         settings=job.resolved.as_text(),
+        selection=selection_part(project, job.triple, job.programs.env.get("RUSTUP_TOOLCHAIN")),
     )
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
+
+# What an option is that was not given.
+_UNSAID: tuple[object, ...] = (None, False, ())
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,8 +17,19 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     project: str | None = None
+    manifest_path: str | None = None
     package: str | None = None
     bin: str | None = None
+    features: tuple[str, ...] = ()
+    all_features: bool = False
+    no_default_features: bool = False
+    profile: str | None = None
+    locked: bool = False
+    offline: bool = False
+    frozen: bool = False
+    jobs: str | None = None
+    config: tuple[str, ...] = ()
+    toolchain: str | None = None
     recipe: str | None = None
     platform: str | None = None
     budget: str | None = None
@@ -35,9 +51,20 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         """Return what each step of the run was asked for, first to last."""
         return self.steps or (self,)
 
+    def words(self, *, without: Collection[str]) -> list[str]:
+        """Return the options as they are typed, but for some."""
+        words: list[str] = []
+        for name, value in msgspec.structs.asdict(self).items():
+            option = f"--{name.replace('_', '-')}"
+            if value is True and name not in without:
+                words.append(option)
+            elif value not in _UNSAID and name not in without:
+                words += [word for each in (value if isinstance(value, tuple) else (value,)) for word in (option, each)]
+        return words
+
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of the earlier steps of the same run; what may be said several times adds up."""
         said = msgspec.structs.asdict(self)
-        given = {name: value for name, value in said.items() if value is not None and value is not False}
+        given = {name: value for name, value in said.items() if value not in _UNSAID}
         several = {"set": (*earlier.set, *self.set), "accept": (*earlier.accept, *self.accept)}
         return msgspec.structs.replace(earlier, **{**given, **several, "steps": (*earlier.each_step, self)})

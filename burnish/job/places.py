@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from burnish.errors import UsageError
@@ -15,6 +16,8 @@ def locate_start(options: Options, *, cwd: Path, as_it_stands: bool = False) -> 
 
     The copy is made anew when the original has changed, unless it is to be taken `as_it_stands`.
     """
+    if options.manifest_path is not None:
+        return _named_manifest(options, cwd)
     if options.project is not None:
         return whole_path("--project", options.project, cwd)
     root = checkout()
@@ -24,6 +27,26 @@ def locate_start(options: Options, *, cwd: Path, as_it_stands: bool = False) -> 
         if has_project or root is None or not cwd.is_relative_to(root)
         else working_copy(root, as_it_stands=as_it_stands)
     )
+
+
+def _named_manifest(options: Options, cwd: Path) -> Path:
+    """Return what `--manifest-path` names, which is a file called Cargo.toml to cargo, and nothing else."""
+    path = whole_path("--manifest-path", options.manifest_path or "", cwd)
+    wrong = ""
+    if options.project is not None:
+        wrong = "and --project both say where the project is"
+    elif path.is_dir():
+        wrong = "is a folder"
+    elif not os.path.lexists(path):
+        wrong = "is not there"
+    elif path.name != "Cargo.toml":
+        wrong = "is not called Cargo.toml"
+    if wrong:
+        raise UsageError(
+            f"--manifest-path {options.manifest_path} {wrong}",
+            expected="the path of a Cargo.toml; --project takes a folder as well",
+        )
+    return path
 
 
 def whole_path(option: str, path: str, cwd: Path) -> Path:

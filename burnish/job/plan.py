@@ -12,6 +12,7 @@ from burnish.cargo.flags import EffectiveFlags, flags_to_write
 from burnish.cargo.manifest import edit_profile
 from burnish.cargo.overrides import Override, find_overrides, kept_in_own_tables, overriding
 from burnish.cargo.precedence import Beaten
+from burnish.cargo.profiles import in_force, merged_profiles
 from burnish.cargo.project import Project
 from burnish.errors import Refused
 from burnish.job.ahead import Ahead, Present, read_present
@@ -19,17 +20,17 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.plan_notes import notes_before
 from burnish.job.wanted import (
-    PROFILE_TABLE,
     STRIPS_SYMBOLS,
     guided_flags,
     link_flags,
     needs_target,
+    profile_table,
     settings_of,
     target_to_write,
 )
 from burnish.judge.findings import listed
 from burnish.judge.in_force import Wanted
-from burnish.model import Setting
+from burnish.model import RELEASE, Setting
 from burnish.toml.data import TomlValue
 from burnish.toml.edit import TextEdit
 from burnish.toml.reading import read_toml
@@ -40,11 +41,14 @@ from burnish.transaction.journal import PATHS, EditRole
 class Plan:
     """What would be written: an edit for each of the two files, the settings behind them, and what to know first.
 
-    `profile`, `flags` (of the target, those carried over included) and `build_target` are the same as values.
-    `reliances` are where code relies on unwinding, which the recipe takes away. `beaten` are the settings that would
-    not be in force. `overrides` are the user's own settings for single packages, which beat the recipe there.
+    `profile_name` is the profile that is edited, and `inherits` what it is made from where it is not there. `profile`,
+    `flags` (of the target, those carried over included) and `build_target` are the same as values. `reliances` are
+    where code relies on unwinding, which the recipe takes away. `beaten` are the settings that would not be in force.
+    `overrides` are the user's own settings for single packages, which beat the recipe there.
     """
 
+    profile_name: str = RELEASE
+    inherits: str | None = None
     profile: Mapping[str, TomlValue]
     flags: tuple[str, ...]
     build_target: str | None
@@ -66,7 +70,7 @@ class Plan:
     def keys(self, role: EditRole) -> tuple[str, ...]:
         """Return the keys that are set in one of the two files, for messages."""
         in_manifest = role == "manifest"
-        ours = [each for each in self.settings if (each.where == PROFILE_TABLE) == in_manifest]
+        ours = [each for each in self.settings if (each.where == profile_table(self.profile_name)) == in_manifest]
         return tuple(dict.fromkeys(f"{each.where.strip('[]')}.{each.key}"[:200] for each in ours))
 
     @property
@@ -80,11 +84,12 @@ def make_plan(job: Job, candidate: Candidate) -> Plan:
     present = read_present(job, candidate)
     target = target_to_write(job, candidate, present.own_layers)
     profile = _profile(job, candidate, present)
-    manifest = edit_profile(present.manifest, profile)
+    name, inherits = present.profile, present.inherits
+    manifest = edit_profile(present.manifest, profile, profile=name, inherits=inherits)
     flags = link_flags(candidate.recipe, candidate.platform, candidate.toolkit.mode)
     written = flags_to_write(present.own_flags, present.own_layers, flags) if flags else ()
     config = _edited_config(job, candidate, present, written, target)
-    overrides = tuple(overriding(find_overrides(present.data, present.layers), profile))
+    overrides = tuple(overriding(find_overrides(present.data, present.layers, present.line), profile))
     ahead = Ahead(
         job=job,
         candidate=candidate,
@@ -94,16 +99,19 @@ def make_plan(job: Job, candidate: Candidate) -> Plan:
         flags=flags,
         overrides=overrides,
     )
-    scan = job.unwinding if _begins_to_abort(manifest) else None
+    before, after = _in_force(manifest.before, name), _in_force(manifest.after, name)
+    scan = job.unwinding if _aborts(after) and not _aborts(before) else None
     return Plan(
+        profile_name=name,
+        inherits=inherits,
         profile=profile,
         flags=written,
         build_target=target,
         manifest=manifest,
         config=config,
         config_role=config_role(job.project.root),
-        settings=tuple(settings_of(candidate, target)),
-        notes=tuple(notes_before(ahead, target, scan, begins_to_strip=_begins_to_strip(manifest))),
+        settings=tuple(settings_of(candidate, target, profile_name=name, inherits=inherits)),
+        notes=tuple(notes_before(ahead, target, scan, begins_to_strip=_strips(after) and not _strips(before))),
         reliances=scan.places if scan else (),
         effective=present.effective,
         beaten=ahead.beaten,
@@ -116,7 +124,7 @@ def _profile(job: Job, candidate: Candidate, present: Present) -> dict[str, Toml
     profile = {key: setting.value for key, setting in candidate.recipe.profile.items()}
     sources = [present.data, *(layer.data for layer in present.layers)]
     judged = job.project.package.id if job.project.package else None
-    return {**profile, **kept_in_own_tables(sources, profile, shipped_packages(job.project), judged)}
+    return {**profile, **kept_in_own_tables(sources, profile, shipped_packages(job.project), judged, present.line)}
 
 
 def _edited_config(
@@ -170,26 +178,16 @@ def not_in_force(plan: Plan) -> str:
     return f"the recipe would not be in force: {found}" if found else ""
 
 
-def _begins_to_abort(manifest: TextEdit) -> bool:
-    """Return whether an edit of the manifest makes panics abort that do not yet."""
-    return _aborts(manifest.after) and not _aborts(manifest.before)
+def _in_force(manifest: bytes | None, profile: str) -> dict[str, Any]:
+    return in_force(merged_profiles(read_toml(manifest or b"", "Cargo.toml"), ()), profile)
 
 
-def _begins_to_strip(manifest: TextEdit) -> bool:
-    return _strips_symbols(manifest.after) and not _strips_symbols(manifest.before)
+def _aborts(profile: Mapping[str, Any]) -> bool:
+    return bool(profile.get("panic") == "abort")
 
 
-def _aborts(manifest: bytes | None) -> bool:
-    return bool(_release(manifest).get("panic") == "abort")
-
-
-def _strips_symbols(manifest: bytes | None) -> bool:
-    return _release(manifest).get("strip") in STRIPS_SYMBOLS
-
-
-def _release(manifest: bytes | None) -> dict[str, Any]:
-    release: dict[str, Any] = read_toml(manifest or b"", "Cargo.toml").get("profile", {}).get("release", {})
-    return release
+def _strips(profile: Mapping[str, Any]) -> bool:
+    return profile.get("strip") in STRIPS_SYMBOLS
 
 
 def require_no_reliance(plan: Plan, *, allowed: bool) -> None:

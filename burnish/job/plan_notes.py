@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from burnish.cargo.benches.bench import not_judged_words, sort_benches
-from burnish.cargo.build import release_command
+from burnish.cargo.command_lines import build_command
 from burnish.cargo.flags import ConfigLayer, EffectiveFlags, merge
-from burnish.cargo.inheritance import heirs_of_release
+from burnish.cargo.inheritance import find_heirs
 from burnish.cargo.overrides import Override
 from burnish.cargo.scan import UnwindingScan
 from burnish.cargo.targets import configured_targets
@@ -37,6 +37,8 @@ def notes_before(
     """
     job, candidate = ahead.job, ahead.candidate
     yield from candidate.recipe.left_out
+    if ahead.present.inherits:
+        yield _made(ahead.present.profile, ahead.present.inherits)
     yield from _notes(job, candidate, target)
     yield from loss_notes(lost_flags(job, candidate, target))
     yield from _library_notes(job, candidate, target)
@@ -45,6 +47,13 @@ def notes_before(
     yield from [_STRIP_NOTE] if begins_to_strip else ()
     yield from not_judged_words(sort_benches(job.project)[1])
     yield from _unseen_speed(job, candidate)
+
+
+def _made(profile: str, parent: str) -> str:
+    return (
+        f'there is no profile {profile}: it is made, with inherits = "{parent}", and is built by '
+        f"`cargo build --profile {profile}`; the baseline is what {parent} gives"
+    )
 
 
 def _unseen_speed(job: Job, candidate: Candidate) -> Iterator[str]:
@@ -63,7 +72,7 @@ def _around(ahead: Ahead) -> Iterator[str]:
     yield from ahead.silenced()
     yield from _overridden(ahead.overrides)
     yield from ahead.beaten_elsewhere()
-    yield from (heir.sentence for heir in heirs_of_release(present.data, present.layers, ahead.profile))
+    yield from (heir.sentence for heir in find_heirs(present.data, present.layers, ahead.profile, present.profile))
 
 
 def _overridden(overrides: Sequence[Override]) -> Iterator[str]:
@@ -118,7 +127,9 @@ def _notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
     if candidate.recipe.static and not candidate.platform.static_rustflags:
         yield f"static linking is left out: {candidate.platform.static_why_not or 'this platform has none'}"
     if target:
-        yield f"`build.target` moves the output: `cargo build --release` then writes to target/{target}/release"
+        selection = job.project.selection
+        folder = f"target/{target}/{selection.profile}"
+        yield f"`build.target` moves the output: `{selection.told('build')}` then writes to {folder}"
     # Of panics more is said where the code was searched for what relies on unwinding.
     takes = candidate.takings
     yield from (taking.sentence for taking in takes if taking.concession != "unwinding")
@@ -126,5 +137,5 @@ def _notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
     if candidate.toolkit.arguments:
         own = job.own_target(candidate, "candidate")
         place = ["--target-dir", job.relative(own)] if own else []
-        command = candidate.toolkit.typed([*release_command(job.project), *place])
+        command = candidate.toolkit.typed(build_command(job.project, *place))
         yield f"what is judged is built by: {command}"

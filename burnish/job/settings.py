@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from burnish.cargo.benches.bench_runs import BenchSettings
+from burnish.cargo.selection import Selection, read_features
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
 from burnish.text import did_you_mean, parse_seconds, shown
@@ -23,6 +24,7 @@ _COMMANDS = ("behaviour", "workloads")
 # Tables whose keys are names of the project's own, with dots in them perhaps.
 _ONE_VALUE = ("recipes", "budget.benches")
 _ACCEPT = "search.accept"
+_BUILD = "build"
 _TIME_BUDGET = "search.time_budget"
 RunnerName = Literal["auto", "cargo", "nextest"]
 # Thirty years in seconds, and more of anything than can be waited for: the system's own clocks end not far beyond.
@@ -32,6 +34,33 @@ _TABLES = (
     "[[behaviour]] tables with args, and stdin or stdin_file, env and exit_status where wanted; [[workloads]] tables "
     "with the same, and name, train and max_seconds; [recipes.NAME] tables"
 )
+
+
+class BuildSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the project is built, as cargo's own options say it; see config/defaults.toml.
+
+    Empty texts, and 0 jobs, leave it to cargo.
+    """
+
+    package: str
+    bin: str
+    features: tuple[str, ...]
+    all_features: bool
+    no_default_features: bool
+    profile: str
+    target: str
+    config: tuple[str, ...]
+    locked: bool
+    offline: bool
+    frozen: bool
+    jobs: int
+
+    @property
+    def selection(self) -> Selection:
+        """Return what cargo is told in each build, test and bench."""
+        named = msgspec.structs.asdict(self)
+        others = {name: value for name, value in named.items() if name in Selection.__struct_fields__}
+        return Selection(**{**others, "features": read_features(self.features)})
 
 
 class StartupSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,6 +156,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workloads: tuple[WorkloadSettings, ...]
     recipes: dict[str, Any]
     budget: dict[str, Any]
+    build: BuildSettings
     startup: StartupSettings
     throughput: ThroughputSettings
     search: SearchSettings
@@ -183,9 +213,12 @@ def defaults_layer(content: bytes) -> Layer:
 def metadata_layers(table: Mapping[str, Any], where: str, triple: str, known: Iterable[str]) -> list[Layer]:
     """Return a project's table as a layer, and what it says under `platforms.<triple>` as another one over it.
 
-    Raise Refused for a platform that is not among the `known`: its settings would never hold.
+    Without a `triple` the first alone. Raise Refused for a platform that is not among the `known`: its settings would
+    never hold.
     """
     own = {key: value for key, value in table.items() if key != "platforms"}
+    if not triple:
+        return [Layer(origin=where, values=own)]
     platforms = table.get("platforms", {})
     for name, values in platforms.items() if isinstance(platforms, Mapping) else [("", platforms)]:
         if name not in known or not isinstance(values, Mapping):
@@ -208,7 +241,7 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
     known = dict(values)
     names: dict[str, dict[str, str]] = {key: {} for key in _ONE_VALUE}
     for layer in layers[1:]:
-        for key, stated in _leaves(layer.values):
+        for key, stated in _leaves(_as_we_spell(layer.values)):
             value = list(read_concessions(stated, f"{key} in {layer.origin}")) if key == _ACCEPT else stated
             _check(key, value, known, layer.origin)
             if key in _ONE_VALUE and isinstance(value, Mapping):
@@ -217,6 +250,12 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
             values[key] = value
             origins[key] = layer.origin
     return Resolved(settings=_convert(values, origins), origins=origins, names=names)
+
+
+def _as_we_spell(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a layer's tables with the keys of `build` as we spell them: `all-features` is how people write it."""
+    build = values.get(_BUILD)
+    return {**values, _BUILD: _spelled(build)} if isinstance(build, Mapping) else values
 
 
 def _table(value: object) -> Mapping[str, Any]:
@@ -314,7 +353,7 @@ def _convert(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
 
 
 def _spelled(table: object) -> object:
-    """Return a command's table with its keys as we spell them: `stdin-file` is what cargo's users may write."""
+    """Return a table with its keys as we spell them: `stdin-file` is what cargo's users may write."""
     return {key.replace("-", "_"): value for key, value in table.items()} if isinstance(table, Mapping) else table
 
 

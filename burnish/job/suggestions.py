@@ -45,10 +45,10 @@ def suggest_workloads(job: Job) -> list[Suggestion]:
 
 
 def _program(job: Job) -> Path | None:
-    """Return the release binary, where the project was built."""
+    """Return the binary that is shipped, where the project was built."""
     name = f"{job.project.binary}{'.exe' if os.name == 'nt' else ''}"
-    target = job.project.target_directory
-    places = (target / "release" / name, target / job.triple / "release" / name)
+    target, profile = job.project.target_directory, job.project.selection.profile
+    places = (target / profile / name, target / job.triple / profile / name)
     return next((path for path in places if path.is_file()), None)
 
 

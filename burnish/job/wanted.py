@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from burnish.cargo.flags import ConfigLayer, effective_rustflags
+from burnish.cargo.profiles import lineage, merged_profiles
 from burnish.cargo.targets import configured_targets
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -12,11 +13,11 @@ from burnish.job.kept_symbols import keep_symbols, stated_symbols
 from burnish.job.portability import THIS_PROCESSOR
 from burnish.job.recipe import FlagSetting, Recipe
 from burnish.judge.linkage_gate import LinkageWanted
-from burnish.model import Mode, Setting
+from burnish.model import RELEASE, Mode, Setting
 from burnish.platforms import Platform
 from burnish.toml.reading import read_toml
+from burnish.toml.spelling import join_key
 
-PROFILE_TABLE = "[profile.release]"
 STRIPS_SYMBOLS = (True, "symbols")
 
 
@@ -65,16 +66,29 @@ def with_kept_symbols(job: Job, candidate: Candidate) -> Candidate:
     package = job.project.package.name if job.project.package else None
     layers, env = job.surroundings.layers, job.programs.env
     rustflags = effective_rustflags(layers, env, candidate.triple, job.surroundings.cfg(candidate.triple))
-    stated = stated_symbols(manifest, layers, env, package, rustflags)
+    line = lineage(merged_profiles(manifest, layers), job.project.selection.profile)
+    stated = stated_symbols(manifest, layers, env, package, rustflags, line)
     return candidate.with_recipe(keep_symbols(candidate.recipe, stated, job.said))
 
 
-def settings_of(candidate: Candidate, target: str | None) -> Iterator[Setting]:
-    """Yield the settings of a candidate as they are told, each with its reason; `target` is what is written of one."""
+def profile_table(profile: str) -> str:
+    """Return the table of a profile as its settings are told."""
+    return f"[{join_key(('profile', profile))}]"
+
+
+def settings_of(
+    candidate: Candidate, target: str | None, *, profile_name: str = RELEASE, inherits: str | None = None
+) -> Iterator[Setting]:
+    """Yield the settings of a candidate as they are told, each with its reason.
+
+    `target` is what is written of one, and `inherits` what the profile is made from where it is not there.
+    """
+    table = profile_table(profile_name)
+    if inherits:
+        reason = f"the project has no profile {profile_name}: it is made, and is {inherits} but for what follows"
+        yield Setting(where=table, key="inherits", value=inherits, reason=reason, origin="--profile")
     for key, profile in candidate.recipe.profile.items():
-        yield Setting(
-            where=PROFILE_TABLE, key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin
-        )
+        yield Setting(where=table, key=key, value=str(profile.value), reason=profile.reason, origin=profile.origin)
     section = f"[target.{candidate.triple}]"
     for flag in _own_flags(candidate.recipe, candidate.toolkit.mode):
         yield Setting(where=section, key="rustflags", value=flag.flag, reason=flag.reason, origin=flag.origin)

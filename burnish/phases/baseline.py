@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from burnish.cargo.command_lines import build_command
 from burnish.errors import Refused
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -11,7 +12,7 @@ from burnish.phases.benching import build_benches_of
 from burnish.phases.testing import test_baseline
 from burnish.phases.working import see_workloads
 from burnish.phases.workspace import build_baseline_workspace
-from burnish.sides.side import build_side
+from burnish.sides.side import build_side, cargo_of
 from burnish.sides.starts import observe_side
 
 
@@ -24,12 +25,13 @@ def prove_baseline(job: Job, notes: Notebook) -> None:
 
 def build_baseline(job: Job, notes: Notebook) -> None:
     """Build the project as it is, and see how it starts and behaves."""
-    built = build_side(job, notes, job.opened, "baseline", "0 baseline: cargo build --release, as it is")
+    told = job.project.selection.told("build")
+    built = build_side(job, notes, job.opened, "baseline", f"0 baseline: {told}, as it is")
     if not built.ok:
         raise Refused(
             f"the project does not build as it is; cargo says:\n{built.errors}",
-            expected="`cargo build --release` to complete before anything is changed",
-            next_command="cargo build --release",
+            expected=f"`{told}` to complete before anything is changed",
+            next_command=cargo_of(job, job.opened, "baseline").toolkit.typed(build_command(job.project)),
         )
     if job.project.binary is not None and built.binary(job.project) is None:
         raise Refused(

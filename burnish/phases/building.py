@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from burnish.cargo.build import Built, release_command
+from burnish.cargo.build import Built
+from burnish.cargo.command_lines import build_command
 from burnish.job.candidate import Candidate
 from burnish.job.host_flags import loss_remark, lost_flags
 from burnish.job.job import Job
@@ -15,7 +16,7 @@ from burnish.sides.side import build_side, cargo_of
 
 def build_candidate(job: Job, notes: Notebook, candidate: Candidate) -> bool:
     """Build the candidate by the user's own command, and return whether it builds."""
-    built = build_side(job, notes, candidate, "candidate", "3 build: cargo build --release")
+    built = build_side(job, notes, candidate, "candidate", f"3 build: {job.project.selection.told('build')}")
     if built.ok:
         _look_at_settings(job, notes, candidate, built)
     else:
@@ -30,6 +31,6 @@ def _look_at_settings(job: Job, notes: Notebook, candidate: Candidate, built: Bu
     with job.console.step("3 build: how cargo called rustc") as step:
         wanted = wanted_in_force(job, candidate, make_plan(job, candidate))
         cargo = cargo_of(job, candidate, "candidate")
-        found = look_at_settings(job, cargo, built, release_command(job.project), wanted)
+        found = look_at_settings(job, cargo, built, build_command(job.project), wanted)
         notes.note_side("candidate", in_force=found)
         step.summary = found.unknown or f"{found.settings} settings in {found.packages} packages"

@@ -8,9 +8,11 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo.build import Built, build_release
+from burnish.cargo.selection import USUAL
 from burnish.errors import GateFailed
 from burnish.job.candidate import Candidate
 from burnish.job.recipe import BASE
+from burnish.job.selecting import selection_of
 from burnish.job.session import Session
 from burnish.job.wanted import linkage_wanted
 from burnish.judge import gates
@@ -30,10 +32,6 @@ from burnish.sides.workloads import workloads_here
 
 # The gates that are judged by what takes long, each by the part of a side that has its name.
 _LATE = ("workloads", "tests", "benches")
-# What shows the user a failure that a candidate shares with the base.
-SEE = (
-    f"burnish apply-profile --recipe {BASE}, then cargo build --release and cargo test --release, then burnish rollback"
-)
 
 
 def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool = True) -> VerdictName:
@@ -121,7 +119,7 @@ def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:
     change = session.live()
     if side is None or side.artifact is None or change is None or not change.contents_before():
         return None
-    with job.console.step("7 judge: cargo build --release, once more") as step:
+    with job.console.step(f"7 judge: {job.project.selection.told('build')}, once more") as step:
         built = build_release(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
         artifact = built.binary(job.project) if built.ok else None
         digest = size_and_digest(artifact)[1] if artifact else ""
@@ -172,4 +170,11 @@ def next_after(report: Report) -> str:
         return "burnish optimize --recipe auto, which looks for settings that pass"
     if {gate.name for gate in unmet if gate.verdict == "fail"} <= {"size", "startup", "workloads", "benches"}:
         return "burnish tune, which searches more widely, then burnish optimize"
-    return SEE
+    return commands_to_see(report)
+
+
+def commands_to_see(report: Report) -> str:
+    """Return what shows the user a failure that a candidate shares with the base."""
+    selection = selection_of(report.selection) if report.selection else USUAL
+    commands = f"{selection.told('build')} and {selection.told('test')}"
+    return f"burnish apply-profile --recipe {BASE}, then {commands}, then burnish rollback"

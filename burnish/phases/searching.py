@@ -20,7 +20,7 @@ from burnish.judge.tests_gate import lost_tests
 from burnish.model import Gate, Trial, Tune
 from burnish.phases.baseline import build_baseline
 from burnish.phases.before import describe_plan, require_unchanged
-from burnish.phases.judging import SEE, judge_candidate
+from burnish.phases.judging import commands_to_see, judge_candidate
 from burnish.phases.starting import judge_floor
 from burnish.search import explain as explaining
 from burnish.search import offers as offering
@@ -215,7 +215,7 @@ def attempts(session: Session) -> Iterator[Candidate]:
         elif not _fails_benches(notes, space, trial):
             yield candidate_of(job, _combination(space, trial))
     if answered and not session.is_kept:
-        notes.warn(_not_applied(space, answered))
+        notes.warn(_not_applied(space, answered, commands_to_see(notes.report)))
 
 
 def _answer_for(notes: Notebook, trial: Trial) -> Answer | None:
@@ -236,10 +236,10 @@ def _failures_of(trial: Trial) -> Iterator[str]:
     )
 
 
-def _not_applied(space: SearchSpace, answered: Mapping[str, Answer]) -> str:
+def _not_applied(space: SearchSpace, answered: Mapping[str, Answer], see: str) -> str:
     reasons = listed(list(dict.fromkeys(answer.sentence(space) for answer in answered.values())))
     count = count_of(len(answered), "further candidate")
-    return f"{count} not applied, since they would fail for what failed already: {reasons}; to see it happen: {SEE}"
+    return f"{count} not applied, since they would fail for what failed already: {reasons}; to see it happen: {see}"
 
 
 def _may_pass(trial: Trial) -> bool:
@@ -277,7 +277,8 @@ def _judge_failed(session: Session, base: Trial) -> None:
     session.notes.note(candidate=base.side)
     describe_plan(session.job, session.notes, session.job.opened)
     judge_candidate(session, session.job.opened, is_applied=False)
-    session.notes.warn(f"no candidate works, the base does not either: {base.failure}; to see it happen: {SEE}")
+    see = commands_to_see(session.notes.report)
+    session.notes.warn(f"no candidate works, the base does not either: {base.failure}; to see it happen: {see}")
 
 
 def _judge_nearest(session: Session, found: Tune) -> None:

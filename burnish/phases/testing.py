@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from burnish.cargo.build import Cargo, build_release, build_with
+from burnish.cargo.command_lines import build_command, test_command, workspace_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.tests import nextest
 from burnish.cargo.tests.members import WorkspaceTests
@@ -63,7 +64,7 @@ def _loses_again(job: Job, notes: Notebook, candidate: Candidate, tested: Runner
         again = _failing(runner, lost) if lost and job.settings.tests.retries else lost
         step.summary = f"{count_of(len(again), 'test')} lost again"
     if again:
-        command = [*conditions.cargo.toolkit.command(["test", "--release"])]
+        command = conditions.cargo.command(test_command(job.project, []))
         seconds = job.console.clock() - started
         tests = Tests(command=command, passed=[], failed=again, ignored=[], seconds=seconds, only=again)
         notes.note_side("candidate", tests=tests)
@@ -105,7 +106,8 @@ def test_side(
 ) -> Runner:
     """Run one side's tests, then those again that are `doubted`; return what ran them."""
     title, retries = _TITLES[name], job.settings.tests.retries
-    with job.console.step(f"{title}: cargo {'nextest run' if job.uses_nextest else 'test'} --release") as step:
+    words = ("nextest", "run") if job.uses_nextest else ("test",)
+    with job.console.step(f"{title}: {job.project.selection.told(*words)}") as step:
         runner = _runner(job, _conditions(job, notes, candidate, name, step))
         tests = runner.run_all()
         step.summary = f"{len(tests.passed)} passed, {len(tests.failed)} failed, {len(tests.ignored)} ignored"
@@ -172,8 +174,8 @@ def _build_what_tests_open(job: Job, cargo: Cargo) -> bool:
 
     A test may open a file of another member, and cargo builds the examples with a suite of tests.
     """
-    command = ["build", "--release", *cargo.project.selection]
-    members = [] if selects_all(job) else [["build", "--release", "--workspace"]]
+    command = build_command(cargo.project)
+    members = [] if selects_all(job) else [workspace_command(cargo.project)]
     *_, built, _ = (
         build_with(cargo, made, timeout_seconds=job.limits.build_seconds)
         for made in (*members, command, [*command, "--examples"])
@@ -246,6 +248,7 @@ def _for_others(job: Job, conditions: SuiteConditions) -> SuiteConditions:
     cargo, project = conditions.cargo, job.project
     rest = tuple(member for member in project.members if member not in project.selected)
     toolkit = cargo.toolkit if "--target" not in cargo.toolkit.arguments else job.opened.toolkit
-    others = replace(cargo, project=replace(project, selected=rest, by_package=True), toolkit=toolkit)
+    plain = replace(project, selected=rest, by_package=True, selection=project.selection.without_features())
+    others = replace(cargo, project=plain, toolkit=toolkit)
     log = conditions.log.with_name(f"{conditions.log.stem}-others.log")
     return replace(conditions, cargo=others, log=log)

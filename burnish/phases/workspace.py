@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Sequence
+import shlex
 from pathlib import Path
 
 from burnish.cargo.build import Cargo, build_with
+from burnish.cargo.command_lines import workspace_command
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.tests.outputs import lent_outputs
 from burnish.cargo.toolkit import Toolkit
@@ -27,8 +28,6 @@ from burnish.model import WorkspaceBuild
 from burnish.sides.products import made_by
 from burnish.sides.side import cargo_of
 
-_RELEASE = ("build", "--release", "--workspace")
-_DEBUG = ("build", "--workspace")
 _MANIFEST = "Cargo.toml"
 # The gates that can have failed before tests and benches.
 _BEFORE = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "workloads")
@@ -38,7 +37,7 @@ def build_baseline_workspace(job: Job, notes: Notebook) -> None:
     """Build all members as they are, where the selected ones are not all."""
     if not selects_all(job):
         cargo = cargo_of(job, job.opened, "baseline")
-        workspace = _build(job, cargo, _RELEASE, "0 baseline: cargo build --release --workspace, as it is")
+        workspace = _build(job, cargo, f"0 baseline: {_told(job)}, as it is")
         notes.note_side("baseline", workspace=workspace)
 
 
@@ -55,7 +54,7 @@ def build_workspace(session: Session, candidate: Candidate) -> None:
     wants = artifacts_wanted(session, candidate)
     if wants.workspace:
         cargo = _beside(job, cargo_of(job, job.opened, "candidate"))
-        workspace = _build(job, cargo, _RELEASE, "3 build: cargo build --release --workspace")
+        workspace = _build(job, cargo, f"3 build: {_told(job)}")
         notes.note_side("candidate", workspace=workspace)
     if wants.debug:
         _build_debug(session, candidate)
@@ -86,13 +85,13 @@ def _build_debug(session: Session, candidate: Candidate) -> None:
     job, notes = session.job, session.notes
     plain = Toolkit(triple=job.surroundings.host)
     cargo = dataclasses.replace(cargo_of(job, candidate, "candidate"), toolkit=plain)
-    debug = _build(job, _beside(job, cargo), _DEBUG, "3 build: cargo build --workspace")
+    debug = _build(job, _beside(job, cargo), "3 build: cargo build --workspace", debug=True)
     notes.note_side("candidate", debug=debug)
     if is_complete(notes.side("baseline"), debug):
         return
     cargo = dataclasses.replace(cargo_of(job, job.opened, "baseline"), toolkit=plain)
     with session.as_before():
-        before = _build(job, cargo, _DEBUG, "0 baseline: cargo build --workspace, as it was")
+        before = _build(job, cargo, "0 baseline: cargo build --workspace, as it was", debug=True)
     notes.note_side("baseline", debug=before)
 
 
@@ -152,8 +151,13 @@ def members_beside(job: Job, notes: Notebook, candidate: Candidate) -> contextli
     return lent_outputs(job.project, folder, _folder_beside(job) / folder.relative_to(target), names)
 
 
-def _build(job: Job, cargo: Cargo, command: Sequence[str], title: str) -> WorkspaceBuild:
+def _told(job: Job) -> str:
+    return shlex.join(["cargo", "build", *job.project.selection.profile_arguments, "--workspace"])
+
+
+def _build(job: Job, cargo: Cargo, title: str, *, debug: bool = False) -> WorkspaceBuild:
     """Build all members; where that fails, all that can be built of the rest, to know what exactly is lost."""
+    command = workspace_command(job.project, debug=debug)
     with job.console.step(title) as step:
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         if not built.ok and not built.timed_out:

@@ -45,7 +45,7 @@ def find_source(surroundings: Surroundings, triple: str) -> Standard | None:
 def _toolchains(surroundings: Surroundings) -> Iterator[tuple[str, str]]:
     yield "cargo", "rustc"
     cargo, rustc = (str(surroundings.system / name) for name in ("cargo", "rustc"))
-    if surroundings.which("rustc") != rustc and surroundings.which(cargo):
+    if not surroundings.is_named and surroundings.which("rustc") != rustc and surroundings.which(cargo):
         yield cargo, rustc
 
 

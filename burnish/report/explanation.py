@@ -72,8 +72,8 @@ def _movements(title: str, movements: Sequence[Movement]) -> Table:
     rows = [
         (
             each.name,
-            _amount(each.before_bytes, "bytes") if each.before_bytes else NOT_THERE,
-            _amount(each.after_bytes, "bytes") if each.after_bytes else NOT_THERE,
+            format_amount(each.before_bytes, "bytes") if each.before_bytes else NOT_THERE,
+            format_amount(each.after_bytes, "bytes") if each.after_bytes else NOT_THERE,
             f"{each.after_bytes - each.before_bytes:+,} B",
         )
         for each in movements

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from burnish.model import Evidence, Report, Side, Startup, overall
+from burnish.model import RELEASE, Evidence, Report, SelectionPart, Side, Startup, overall
 from burnish.text import format_bytes, format_seconds
 
 NOT_THERE = "-"
@@ -151,8 +151,24 @@ def _tuned(report: Report) -> str:
 
 
 def subject(report: Report) -> str:
-    """Return what was worked on: the package with its version, and the binary where it has another name."""
+    """Return what was worked on: the package with its version, the binary where it has another name, and the selection.
+
+    What a plain release build of the default features has is not told.
+    """
     project = report.project
     package = " ".join(part for part in (project.package or project.root, project.version) if part)
     binary = project.binary if project.binary != project.package else None
-    return f"{package}, binary {binary}" if binary else package
+    return ", ".join([package, *([f"binary {binary}"] if binary else []), *_selected(report.selection)])
+
+
+def _selected(selection: SelectionPart | None) -> Iterator[str]:
+    if selection is None:
+        return
+    if selection.profile != RELEASE:
+        yield f"profile {selection.profile}"
+    if selection.all_features:
+        yield "all features"
+    if selection.no_default_features:
+        yield "no default features"
+    if selection.features:
+        yield f"features {' '.join(selection.features)}"

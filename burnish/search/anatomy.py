@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from burnish.cargo.build import build_with
+from burnish.cargo.command_lines import build_command
+from burnish.cargo.selection import Selection
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -45,13 +47,14 @@ def _build_empty(job: Job, candidate: Candidate, folder: Path) -> Path | None:
     (crate / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
     file = crate / "overlay.toml"
     file.write_text(overlay(make_plan(job, candidate), candidate.triple), encoding="utf-8")
-    project = dataclasses.replace(job.project, root=crate)
+    selection = Selection(profile=job.project.selection.profile, config=job.project.selection.config)
+    project = dataclasses.replace(job.project, root=crate, by_package=False, selection=selection)
     cargo = dataclasses.replace(
         cargo_of(job, candidate, "candidate"), project=project, target_directory=crate / "target"
     )
     with job.console.step("trial: an empty program"):
         built = build_with(
-            cargo, ["build", "--release", "--config", str(file)], timeout_seconds=job.limits.build_seconds
+            cargo, build_command(project, "--config", str(file)), timeout_seconds=job.limits.build_seconds
         )
     return next((artifact.executable for artifact in built.artifacts), None)
 

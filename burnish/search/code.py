@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 import tomlkit
 
+from burnish.cargo.command_lines import build_command
+from burnish.cargo.project import Project
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.plan import make_plan
@@ -21,7 +23,6 @@ from burnish.search.overlay import overlay
 
 MOST_MOVED = 20
 _WHEEL = "astral-dev-toolchain-cargo-bloat"
-_WITH_SYMBOLS = {"profile": {"release": {"strip": False}}}
 
 
 class Function(msgspec.Struct, kw_only=True):
@@ -67,7 +68,8 @@ def code_of_recipe(job: Job, candidate: Candidate, folder: Path) -> Code:
 
 def code_as_it_is(job: Job, folder: Path) -> Code:
     """Return where the code of the project as it is is."""
-    return _code(job, job.opened, tomlkit.dumps(_WITH_SYMBOLS), folder / "bloat-baseline")
+    with_symbols = {"profile": {job.project.selection.profile: {"strip": False}}}
+    return _code(job, job.opened, tomlkit.dumps(with_symbols), folder / "bloat-baseline")
 
 
 def moved(before: Mapping[str, int], after: Mapping[str, int], most: int = MOST_MOVED) -> list[Movement]:
@@ -88,10 +90,12 @@ def _code(job: Job, candidate: Candidate, settings: str, home: Path) -> Code:
         return Code(lacking=f"there is no cargo-bloat: python -m pip install {_WHEEL}")
     if candidate.toolkit.arguments:
         return Code(lacking=f"cargo-bloat cannot build for {candidate.triple} with what is given to cargo there")
+    if job.project.selection.config:
+        return Code(lacking="cargo-bloat takes one --config, which is the recipe's here")
     home.mkdir(parents=True, exist_ok=True)
     (home / "overlay.toml").write_text(settings, encoding="utf-8")
-    argv = [program, "bloat", "--release", "--message-format=json", "-n=0", f"--bin={job.project.binary}"]
-    argv += [f"--config={home / 'overlay.toml'}", *job.project.selection]
+    argv = [program, "bloat", "--message-format=json", "-n=0", f"--bin={job.project.binary}"]
+    argv += [*build_command(_told_to_bloat(job.project))[1:], f"--config={home / 'overlay.toml'}"]
     with job.console.step(f"functions: cargo-bloat, on {home.name}, a build with symbols") as step:
         finished = job.programs.run(
             argv,
@@ -105,6 +109,11 @@ def _code(job: Job, candidate: Candidate, settings: str, home: Path) -> Code:
     except msgspec.DecodeError:
         said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
         return Code(lacking=f"cargo-bloat failed: {said[-1] if said else 'it said nothing'}")
+
+
+def _told_to_bloat(project: Project) -> Project:
+    """Return the project with what cargo-bloat can be told: it knows `--locked`, and nothing of `--offline`."""
+    return dataclasses.replace(project, selection=msgspec.structs.replace(project.selection, offline=False))
 
 
 def code_of(functions: Sequence[Function]) -> Code:

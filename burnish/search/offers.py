@@ -17,7 +17,7 @@ from burnish.search.pick import TIE
 from burnish.search.space import judges_here, space_of
 from burnish.search.tune import Search
 
-_SPELLED = ("project", "package", "bin", "recipe", "platform", "budget", "max_size", "max_startup", "test_runner")
+_LEFT_OUT = ("accept", "report_dir", "max_trials", "time_budget", "all_gates", "steps")
 
 
 def make_offers(search: Search, found: Tune, *, may_pass: bool) -> list[Offer]:
@@ -92,12 +92,6 @@ def _words(accepts: Sequence[Concession]) -> str:
 
 def accepting(options: Options, said: Iterable[Concession], accepts: Sequence[Concession]) -> str:
     """Return the command that does the same with more accepted."""
-    words = ["burnish", "optimize"]
-    for name in _SPELLED:
-        value = getattr(options, name)
-        words += [f"--{name.replace('_', '-')}", value] if value else []
-    for setting in options.set:
-        words += ["--set", setting]
-    words += ["--allow-dirty"] if options.allow_dirty else []
+    words = ["burnish", "optimize", *options.words(without=_LEFT_OUT)]
     names = in_order({*said, *accepts})
     return shlex.join([*words, "--accept", ALL if len(accepts) > 1 else ",".join(names)])

@@ -6,7 +6,6 @@ from typing import Any
 
 import tomlkit
 
-from burnish.cargo.manifest import PROFILE
 from burnish.job.plan import Plan
 from burnish.toml.data import deep_set
 from burnish.toml.spelling import split_key
@@ -15,8 +14,9 @@ from burnish.toml.spelling import split_key
 def overlay(plan: Plan, triple: str) -> str:
     """Return the plan as the configuration that `cargo --config FILE` takes: its effect without a touched file."""
     document: dict[str, Any] = {}
-    for key, value in plan.profile.items():
-        document = deep_set(document, (*PROFILE, *split_key(key)), value)
+    made = {"inherits": plan.inherits} if plan.inherits else {}
+    for key, value in {**made, **plan.profile}.items():
+        document = deep_set(document, ("profile", plan.profile_name, *split_key(key)), value)
     if plan.flags:
         # Cargo does not merge a string and an array.
         flags = " ".join(plan.flags) if plan.effective.as_string else list(plan.flags)

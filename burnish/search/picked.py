@@ -69,25 +69,31 @@ def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) 
 
 
 class _Tuned(msgspec.Struct, frozen=True, kw_only=True):
-    """`triple` is the platform that the search began from; its pick may be for another."""
+    """`triple` is the platform that the search began from; its pick may be for another.
+
+    `selection` is what of the project was built, as cargo's arguments.
+    """
 
     binary: str | None
     triple: str
     choices: list[str]
+    selection: tuple[str, ...] = ()
 
 
 def remember(job: Job, choices: list[str]) -> None:
     """Keep the pick of a search for the runs to come."""
     job.state.create()
-    tuned = _Tuned(binary=job.project.binary, triple=job.triple, choices=choices)
+    selection = job.project.selection.identity
+    tuned = _Tuned(binary=job.project.binary, triple=job.triple, choices=choices, selection=selection)
     job.sealed.write(job.state.folder / _FILE, tuned)
 
 
 def recall(job: Job, space: SearchSpace) -> Combination | None:
-    """Return the pick that was kept for this binary and platform, if its choices are still to be had."""
+    """Return the pick that was kept for this binary, selection and platform, if its choices are still to be had."""
     with contextlib.suppress(OSError, ValueError):
         tuned = job.sealed.read(job.state.folder / _FILE, _Tuned)
-        if (tuned.binary, tuned.triple) == (job.project.binary, job.triple):
+        here = (job.project.binary, job.triple, job.project.selection.identity)
+        if (tuned.binary, tuned.triple, tuned.selection) == here:
             return space.candidate(tuned.choices)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from burnish.cargo.build import Cargo
-from burnish.cargo.layers import config_layers
+from burnish.cargo.command_lines import metadata_command
+from burnish.cargo.flags import ConfigLayer
 from burnish.errors import Refused
 
 # Where builds and we ourselves leave things.
@@ -32,15 +33,15 @@ _VARIABLES = (
 )
 
 
-def digest_sources(cargo: Cargo, *, cargo_home: Path, timeout_seconds: float) -> str:
+def digest_sources(cargo: Cargo, *, layers: Sequence[ConfigLayer], timeout_seconds: float) -> str:
     """Return a digest of the files of packages not from a registry, Cargo.lock, configuration and variables."""
     project = cargo.project
     digest = hashlib.sha256()
     files = {
         path for folder in _local_packages(cargo, timeout_seconds) for path in _files(folder, project.target_directory)
     }
-    layers = [Path(layer.path) for layer in config_layers(project.root, cargo_home)]
-    for path in sorted({*files, project.manifest, project.root / "Cargo.lock", *layers}):
+    configuration = [Path(layer.path) for layer in layers]
+    for path in sorted({*files, project.manifest, project.root / "Cargo.lock", *configuration}):
         _add_file(digest, path)
     for name, value in sorted(_variables(cargo.programs.env.items())):
         digest.update(f"{name}={value}\0".encode("utf-8", "surrogateescape"))
@@ -51,7 +52,8 @@ def _local_packages(cargo: Cargo, timeout_seconds: float) -> Iterator[Path]:
     """Yield the folders of the packages that `cargo metadata` names without a source: members and path dependencies."""
     # What it is built for is nothing that cargo's metadata takes.
     plain = replace(cargo, toolkit=replace(cargo.toolkit, arguments=()))
-    answer = plain.run(["metadata", "--format-version=1"], timeout_seconds=timeout_seconds)
+    command = metadata_command(cargo.project, cargo.toolkit.triple)
+    answer = plain.run(command, timeout_seconds=timeout_seconds)
     if not answer.ok:
         raise Refused(
             f"cargo metadata failed: {answer.stderr.decode('utf-8', 'replace').strip()[:2000]}",

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import build_with, release_command
+from burnish.cargo.build import build_with
+from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.flags import EffectiveFlags, effective_rustflags
 from burnish.errors import Refused
@@ -100,6 +101,7 @@ class Training:
         rustc = self.job.surroundings.answer(candidate.toolkit.rustc, "-vV")
         told = overlay(make_plan(self.job, candidate), candidate.triple)
         parts = [self.sources, rustc, told, self._profiling.version, str(SECONDS)]
+        parts += self.job.project.selection.identity
         commands = msgspec.json.encode(self._trainers)
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()
 
@@ -137,7 +139,7 @@ class Training:
             target_directory=self.folder / "build",
             on_line=on_line,
         )
-        command = [*release_command(job.project), "--config", str(file)]
+        command = build_command(job.project, "--config", str(file))
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         program = built.binary(job.project) if built.ok else None
         if program is None:
@@ -191,7 +193,7 @@ def _profiles(job: Job) -> Path:
 
 
 def _record(job: Job, candidate: Candidate) -> Path:
-    parts = [str(job.project.binary), candidate.triple, candidate.recipe.name]
+    parts = [str(job.project.binary), candidate.triple, candidate.recipe.name, *job.project.selection.identity]
     return _profiles(job) / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}.json"
 
 

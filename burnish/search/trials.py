@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Cargo, build_with, release_command
+from burnish.cargo.build import Cargo, build_with
+from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
 from burnish.concessions import Concession, in_order, told
 from burnish.errors import Refused
@@ -45,7 +46,7 @@ from burnish.sides.twins import Twins
 _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
-_FORM = "6"
+_FORM = "7"
 _KEPT = "trial.json"
 
 
@@ -128,14 +129,16 @@ class Workshop:
             side = msgspec.structs.replace(
                 side, build_remark=loss_remark(lost_flags(self.job, candidate, plan.build_target))
             )
-        command = toolkit.typed(release_command(self.job.project)) if toolkit.arguments else ""
+        command = toolkit.typed(build_command(self.job.project)) if toolkit.arguments else ""
         trial = msgspec.structs.replace(trial, side=side, command=command, guided=_guided(candidate, built.matched))
         return self._judged(trial, candidate, _unmatched(built.matched))
 
     def _key(self, candidate: Candidate, text: str) -> str:
         project, toolkit, settings = self.job.project, candidate.toolkit, self.job.settings
-        rustc = self.job.surroundings.says(toolkit.rustc, "-vV")
-        parts = [_FORM, self.sources, rustc, candidate.triple, *project.selection, str(project.binary), text]
+        # Two toolchains of one version may have other standard libraries.
+        compiler = [self.job.surroundings.says(toolkit.rustc, *ask) for ask in (("-vV",), ("--print", "sysroot"))]
+        parts = [_FORM, self.sources, *compiler, candidate.triple, str(project.binary), text]
+        parts += [*project.package_arguments, *project.selection.identity]
         parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
         commands = msgspec.json.encode((settings.startup, settings.behaviour, self.notes.record.folders))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
@@ -148,7 +151,7 @@ class Workshop:
         file.write_text(overlay(plan, candidate.triple), encoding="utf-8")
         say = job.console.program_line
         cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line))
-        command = [*release_command(job.project), "--config", str(file)]
+        command = build_command(job.project, "--config", str(file))
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         side, is_lasting = side_of(job.project, built), built.ok or built.fails_always
         artifact = built.binary(job.project) if built.ok else None
@@ -214,8 +217,8 @@ def workshop_of(session: Session) -> Workshop:
     """Return where the trials of a run are built, from its sources as they are now."""
     job = session.job
     cargo = cargo_of(job, job.opened, "candidate")
-    home, limit = job.surroundings.cargo_home, job.limits.query_seconds
-    return Workshop(session=session, sources=digest_sources(cargo, cargo_home=home, timeout_seconds=limit))
+    layers, limit = job.surroundings.layers_in(job.project.root), job.limits.query_seconds
+    return Workshop(session=session, sources=digest_sources(cargo, layers=layers, timeout_seconds=limit))
 
 
 def _guided(candidate: Candidate, matched: float | None) -> str:

@@ -36,8 +36,8 @@ _RUNS = 12
 _OWN_RUNS = 3
 _STREAMS = ("stdout", "stderr")
 _WHY: dict[TwinName, str] = {
-    "beside": "cargo build --release, as it is, in another folder",
-    "edited": "cargo build --release, as it is but for a comment in the files that are edited",
+    "beside": "the project as it is, in another folder",
+    "edited": "the project as it is but for a comment in the files that are edited",
     "again": "the same once more, from nothing",
 }
 

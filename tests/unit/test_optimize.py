@@ -166,7 +166,7 @@ def test_sources_are_searched_once(place: Place, monkeypatch: pytest.MonkeyPatch
     (place.root / "Cargo.toml").write_text(aborting, encoding="utf-8")
     searched: list[Project] = []
 
-    def scan(project: Project) -> UnwindingScan:
+    def scan(project: Project, _given: object) -> UnwindingScan:
         searched.append(project)
         return scan_for_unwinding(project)
 

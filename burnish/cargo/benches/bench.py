@@ -9,6 +9,7 @@ import msgspec
 
 from burnish.cargo.benches.bench_starts import CargoStart, record_starts
 from burnish.cargo.build import Artifact, Built, Cargo, build_with
+from burnish.cargo.command_lines import bench_command
 from burnish.cargo.harness import why_not_judged
 from burnish.cargo.project import Package, Project, Target
 from burnish.toml.reading import read_toml
@@ -66,15 +67,21 @@ def _build(
     cargo: Cargo, judged: Sequence[tuple[Package, str]], options: Sequence[str], *, timeout_seconds: float
 ) -> list[Artifact]:
     """Build all targets at once, and each alone where that fails: cargo stops at the first that does not compile."""
+    project = cargo.project
 
     def bench(*chosen: str, by: Cargo = cargo) -> Built:
-        return build_with(by, ["bench", *options, *chosen], timeout_seconds=timeout_seconds)
+        command = bench_command(project.selection, *options, *chosen)
+        return build_with(by, command, timeout_seconds=timeout_seconds)
 
     first = cargo.without_failures if len(judged) > 1 else cargo
-    together = bench(*cargo.project.selection, *sorted({f"--bench={name}" for _, name in judged}), by=first)
+    names = sorted({f"--bench={name}" for _, name in judged})
+    together = bench(*project.package_arguments, *project.selection.feature_arguments, *names, by=first)
     if together.ok or len(judged) == 1:
         return _benches_of(together)
-    alone = [bench(f"--package={package.name}", f"--bench={name}") for package, name in judged]
+    alone = [
+        bench(f"--package={package.name}", *project.features_for(package.id), f"--bench={name}")
+        for package, name in judged
+    ]
     return [artifact for built in alone for artifact in _benches_of(built)]
 
 

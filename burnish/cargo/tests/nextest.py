@@ -13,6 +13,7 @@ from pathlib import Path
 
 import tomlkit
 
+from burnish.cargo.command_lines import nextest_command
 from burnish.cargo.diagnostics import failure_of
 from burnish.cargo.tests.libtest import Result, suites_of
 from burnish.cargo.tests.suites import CargoTests, SuiteConditions, joined, on_cargo_line
@@ -110,7 +111,7 @@ class NextestTests:
         """Run the whole suite once, then the doctests."""
         project = self.conditions.cargo.project
         self.conditions.log.unlink(missing_ok=True)
-        finished = self._run(project.selection)
+        finished = self._run(self._all)
         self._cases = self._believed(finished)
         is_built = finished.ok or finished.timed_out or finished.exit_status != _BUILD_FAILED
         note = "" if finished.ok or self._cases else failure_of(_said(finished), _ended(finished))
@@ -127,8 +128,9 @@ class NextestTests:
         suites = [suite for package in self.conditions.cargo.project.selected for suite in suites_of(package)]
         for suite in [suite for suite in suites if not suite.is_doc]:
             if self._seconds < self.conditions.test_seconds:
-                self._cases += self._believed(self._run(suite.selection))
-                self._selections[suite.name] = suite.selection
+                chosen = [*suite.selection, *self.conditions.cargo.project.features_for(suite.package_id)]
+                self._cases += self._believed(self._run(chosen))
+                self._selections[suite.name] = chosen
 
     def _believed(self, finished: Finished) -> list[Case]:
         """Return the cases of the last run; none where it failed and no test of its file says why."""
@@ -152,7 +154,7 @@ class NextestTests:
         names = {case.name for case in cases}
         # One that names itself by a target folder has another name of its own in another.
         exact = [] if any(TARGET in name for name in names) else ["--", "--exact", *(case.test for case in cases)]
-        selection = self._selections.get(suite, self.conditions.cargo.project.selection)
+        selection = self._selections.get(suite, self._all)
         self._run([*selection, "-E", f"binary_id(={suite})", *exact])
         return {case.name: case.result for case in self._read() if case.name in names}
 
@@ -186,7 +188,12 @@ class NextestTests:
         return finished
 
     def _command(self) -> list[str]:
-        return ["nextest", "run", "--release", "--no-fail-fast", "--no-tests=pass", f"--profile={_PROFILE}"]
+        return nextest_command(self.conditions.cargo.project.selection, _PROFILE)
+
+    @property
+    def _all(self) -> list[str]:
+        project = self.conditions.cargo.project
+        return [*project.package_arguments, *project.selection.feature_arguments]
 
     def _write_config(self) -> Path:
         """Write a profile that inherits the project's default one; the project's own configuration goes before it."""
@@ -199,7 +206,7 @@ class NextestTests:
 
     def _tests(self, finished: Finished, *, note: str, is_built: bool) -> Tests:
         return Tests(
-            command=self.conditions.cargo.toolkit.command([*self._command(), *self.conditions.cargo.project.selection]),
+            command=self.conditions.cargo.command([*self._command(), *self._all]),
             passed=self._named("passed"),
             failed=sorted([*self._named("failed"), *self._named("hung")]),
             ignored=self._named("ignored"),

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from burnish.cargo.project import Project
 
-_RELEASE = "release"
 _EXAMPLES = "examples"
 _OURS = "burnish"
 
@@ -22,9 +21,9 @@ _OURS = "burnish"
 def older_outputs_aside(project: Project, own_folder: Path | None) -> Iterator[int]:
     """Move the workspace's final files aside, and return their number; put back those that were not built anew.
 
-    With an `own_folder`, that of the release build whose tests run, they are those of any profile, but for what lies
-    beside it: it has written what it makes there, and where debug builds go has not changed. Without, they are all of
-    release builds. Both are build output, which cargo links again when it finds it missing: nothing is lost by an end
+    With an `own_folder`, that of the build whose tests run, they are those of any profile, but for what lies beside it:
+    it has written what it makes there, and where debug builds go has not changed. Without, they are all of the profile
+    that is built. Both are build output, which cargo links again when it finds it missing: nothing is lost by an end
     in between.
     """
     target = project.target_directory
@@ -65,14 +64,14 @@ def lent_outputs(project: Project, folder: Path, lender: Path, names: Collection
 
 
 def final_files(project: Project, *, beside: Path | None = None) -> Iterator[Path]:
-    """Return the files that cargo linked into the target folder for targets of the workspace in its release builds.
+    """Return the files that cargo linked into the target folder for targets of the workspace by the selected profile.
 
     Those of all profiles where a profile's folder is given: then none of that one and of those `beside` it.
     """
     names = {target.name for member in project.members for target in member.targets}
     names |= {name.replace("-", "_") for name in names}
-    for folder in _profile_folders(project.target_directory):
-        if folder.name != _RELEASE if beside is None else folder.parent == beside.parent:
+    for folder in _profile_folders(project.target_directory, project.selection.profile):
+        if folder.name != project.selection.profile if beside is None else folder.parent == beside.parent:
             continue
         for file in (*folder.glob("*"), *folder.glob(f"{_EXAMPLES}/*")):
             stem = file.name.partition(".")[0]
@@ -80,11 +79,11 @@ def final_files(project: Project, *, beside: Path | None = None) -> Iterator[Pat
                 yield file
 
 
-def _profile_folders(target: Path) -> list[Path]:
+def _profile_folders(target: Path, profile: str) -> list[Path]:
     """Return the folders of profiles: in each cargo makes one for examples, whether there are any or not."""
     folders = [folder for folder in target.glob("*") if folder.name != _OURS]
     folders += [below for folder in folders for below in folder.glob("*")]
-    return [folder for folder in folders if folder.name == _RELEASE or (folder / _EXAMPLES).is_dir()]
+    return [folder for folder in folders if folder.name == profile or (folder / _EXAMPLES).is_dir()]
 
 
 def _put_back(aside: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from burnish.cargo.build import JSON_MESSAGES, Cargo
+from burnish.cargo.command_lines import test_command
 from burnish.cargo.diagnostics import failure_of
 from burnish.cargo.tests.libtest import (
     ParsedTests,
@@ -172,7 +173,7 @@ class CargoTests:
         self.conditions.log.parent.mkdir(parents=True, exist_ok=True)
         self.conditions.log.write_bytes(b"")
         project = self.conditions.cargo.project
-        arguments = [*project.selection, *self.kinds]
+        arguments = [*project.package_arguments, *project.selection.feature_arguments, *self.kinds]
         ran = self._run(arguments)
         own = {package.id for package in project.selected}
         self._suites = [suite for suite in built_suites(ran.text) if suite.package_id in own]
@@ -184,7 +185,7 @@ class CargoTests:
         self._settle()
         hung = _named(self._results, "hung")
         return Tests(
-            command=self.conditions.cargo.toolkit.command(_command(arguments)),
+            command=self.conditions.cargo.command(test_command(project, arguments)),
             passed=_named(self._results, "passed"),
             failed=sorted({*_named(self._results, "failed"), *hung}),
             ignored=_named(self._results, "ignored"),
@@ -201,7 +202,7 @@ class CargoTests:
         results: dict[str, Result] = {}
         for suite, tests in self._by_suite(names).items():
             if PROCESS in tests:
-                results |= self._asked(suite) if suite.name in self._doubts else self._run(suite.selection).results
+                results |= self._asked(suite) if suite.name in self._doubts else self._run(self._chosen(suite)).results
             hung = {test for test in tests if self._results.get(f"{suite.name}::{test}") == "hung"}
             for group in ([*tests - hung - {PROCESS}], *([test] for test in sorted(hung))):
                 results |= self._run_apart(suite, sorted(group))
@@ -245,7 +246,7 @@ class CargoTests:
         """Run target by target: where one cannot be built, cargo runs none of the others."""
         for suite in [suite for package in self.conditions.cargo.project.selected for suite in suites_of(package)]:
             if self._has_time and (not self.kinds or suite.target == self.kinds):
-                ran = self._run(suite.selection)
+                ran = self._run(self._chosen(suite))
                 self._suites += [built for built in built_suites(ran.text) if built not in self._suites]
                 self._take(ran)
 
@@ -257,7 +258,7 @@ class CargoTests:
             if suite.name in started[-1:]:
                 retried += self._run_each(suite)
             elif suite.name not in started:
-                ran = self._run(suite.selection)
+                ran = self._run(self._chosen(suite))
                 self._take(ran)
                 retried += self._run_each(suite) if ran.hung else []
         return sorted(retried)
@@ -297,7 +298,7 @@ class CargoTests:
         A process that fails with all tests, each of which passes in another, has failed as such.
         """
         listed, ignored = self._listed(suite), self._listed(suite, "--ignored")
-        whole, process = self._run(suite.selection), f"{suite.name}::{PROCESS}"
+        whole, process = self._run(self._chosen(suite)), f"{suite.name}::{PROCESS}"
         if not listed:
             return {process: "passed" if whole.ok else "failed"}
         results: dict[str, Result] = {f"{suite.name}::{test}": "ignored" for test in ignored}
@@ -327,7 +328,7 @@ class CargoTests:
         named = [f"{suite.name}::{test}" for test in tests]
         spelled = [self._spelled(suite, test) for test in tests]
         if len(tests) == 1 or sum(map(len, spelled)) <= _NAMES_AT_MOST:
-            ran = self._run([*suite.selection, "--", *suite.filters_for(spelled)])
+            ran = self._run([*self._chosen(suite), "--", *suite.filters_for(spelled)])
             if ran.is_clear(suite.name):
                 return {name: ran.results[name] for name in named if name in ran.results}
             if ran.ok and ran.parsed.counted.get(suite.name) == self._expected(suite, tests):
@@ -352,7 +353,7 @@ class CargoTests:
         """Return the names that a suite lists, each with its own spelling of it."""
         key = (suite.name, *flags)
         if key not in self._listings:
-            text = self._run([*suite.selection, "--", "--list", *flags]).text if self._has_time else ""
+            text = self._run([*self._chosen(suite), "--", "--list", *flags]).text if self._has_time else ""
             self._listings[key] = {without_places(test, self.conditions.places): test for test in listed_tests(text)}
         return self._listings[key]
 
@@ -360,10 +361,14 @@ class CargoTests:
         """Return a test's name as its suite spells it, with the folders of this build."""
         return self._listed(suite).get(test, test) if TARGET in test or PROJECT in test else test
 
+    def _chosen(self, suite: Suite) -> list[str]:
+        """Return cargo's arguments for one suite: its package's features only, since cargo refuses any other."""
+        return [*suite.selection, *self.conditions.cargo.project.features_for(suite.package_id)]
+
     def _run(self, arguments: list[str]) -> _Ran:
         watch = _Watch(self.conditions)
         finished = self.conditions.cargo.run(
-            _command(arguments, JSON_MESSAGES),
+            test_command(self.conditions.cargo.project, arguments, JSON_MESSAGES),
             timeout_seconds=self.conditions.test_seconds - self._seconds,
             merged=True,
             on_stdout=watch.see,
@@ -387,11 +392,6 @@ def on_cargo_line(cargo: Cargo, line: str) -> None:
     """Pass on what cargo itself says in a run whose tests write to the same stream."""
     if line.startswith(_CARGO_SAYS):
         cargo.on_line(line)
-
-
-def _command(arguments: list[str], *options: str) -> list[str]:
-    """Return the command: options of ours stand before `--`, which the arguments may hold."""
-    return ["test", "--release", "--no-fail-fast", *options, *arguments]
 
 
 def _pairs(parsed: ParsedTests) -> Iterator[tuple[str, Result]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from burnish.cargo.cfg import matches
@@ -13,6 +15,7 @@ from burnish.cargo.flags import (
     flags_to_write,
     merge,
     normalise,
+    rustflags_sources,
     shadowed_profile_settings,
     shadows_flags,
 )
@@ -341,3 +344,28 @@ def test_shadows_are_not_what_means_the_same() -> None:
 def test_layer_does_not_show_its_data() -> None:
     """A layer may hold registry tokens, so its text is its path."""
     assert "hunter2" not in repr(ConfigLayer(path="x", data={"registry": {"token": "hunter2"}}))
+
+
+def _given(**keys: object) -> ConfigLayer:
+    return replace(_layer("--config x", **keys), is_given=True, is_own=False)
+
+
+def test_given_flags_come_behind_those_of_files_and_of_the_variable() -> None:
+    """Cargo 1.95 hands them to rustc in this order, and the last one wins; they are not the files' to carry over."""
+    layers = [_given(triple=["--cfg", "cli"]), _layer("near", triple=["--cfg", "file"])]
+    effective = effective_rustflags(layers, {VARIABLE: "--cfg env"}, TRIPLE, [])
+    assert effective.flags == ("--cfg", "file", "--cfg", "env", "--cfg", "cli")
+    assert effective.from_files == ("--cfg", "file")
+    sources = [where for where, _ in rustflags_sources(layers, {VARIABLE: "--cfg env"}, TRIPLE, [])]
+    assert [where.partition(":")[0] for where in sources] == ["near", f"the variable {VARIABLE}", "--config x"]
+
+
+def test_given_profile_beats_variable_and_file() -> None:
+    """What `--config` sets over our files is named: it would not be in force in silence."""
+    env = {"CARGO_PROFILE_RELEASE_LTO": "off"}
+    given = ConfigLayer(path="--config x", data={"profile": {"release": {"lto": "thin"}}}, is_given=True)
+    layers = [given, _profile("near", lto=False)]
+    (shadow,) = shadowed_profile_settings(layers, env, {"lto": "fat"})
+    assert (shadow.where, shadow.value, shadow.is_variable) == ("--config x", "thin", False)
+    (shadow,) = shadowed_profile_settings(layers[1:], env, {"lto": "fat"})
+    assert shadow.is_variable

@@ -6,7 +6,7 @@ import pytest
 import tomli
 
 from burnish.cargo.flags import ConfigLayer
-from burnish.cargo.inheritance import heirs_of_release
+from burnish.cargo.inheritance import find_heirs
 from burnish.toml.data import TomlValue
 
 SETTINGS: dict[str, TomlValue] = {"opt-level": 3, "lto": "fat", "strip": True, "panic": "abort"}
@@ -37,7 +37,7 @@ INHERITED: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
 def found(manifest: str, *configs: str, settings: dict[str, TomlValue] = SETTINGS) -> dict[str, tuple[str, ...]]:
     """Return the settings that are new to each profile."""
     layers = [ConfigLayer(path="x", data=tomli.loads(config)) for config in configs]
-    return {heir.profile: tuple(heir.settings) for heir in heirs_of_release(tomli.loads(manifest), layers, settings)}
+    return {heir.profile: tuple(heir.settings) for heir in find_heirs(tomli.loads(manifest), layers, settings)}
 
 
 @pytest.mark.parametrize("case", INHERITED)
@@ -66,12 +66,12 @@ def test_heirs_get_settings_of_packages() -> None:
 def test_heir_is_told_in_one_sentence() -> None:
     """The sentence names the profile, the one between, each setting as TOML, and how to keep the symbols."""
     manifest = tomli.loads("profile.b.inherits = 'a'\nprofile.a = { inherits = 'release', lto = false }\n")
-    told = [heir.sentence for heir in heirs_of_release(manifest, [], {"lto": "fat", "panic": "abort"})]
+    told = [heir.sentence for heir in find_heirs(manifest, [], {"lto": "fat", "panic": "abort"})]
     assert told == [
         'profile b inherits from release (by a): it gets panic = "abort" too, unless [profile.b] sets it',
         'profile a inherits from release: it gets panic = "abort" too, unless [profile.a] sets it',
     ]
-    (stripped,) = heirs_of_release(tomli.loads("profile.a.inherits = 'release'"), [], {"strip": True})
+    (stripped,) = find_heirs(tomli.loads("profile.a.inherits = 'release'"), [], {"strip": True})
     assert stripped.sentence == (
         "profile a inherits from release: it gets strip = true too, so it is stripped; "
         'strip = "none" in [profile.a] keeps its symbols'

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from burnish.cargo.layers import config_layers
-from burnish.errors import Refused
+from burnish.cargo.layers import config_layers, given_layers
+from burnish.errors import Refused, UsageError
 
 
 def _write(root: Path, files: dict[str, str]) -> None:
@@ -127,3 +127,26 @@ def test_files_below_the_root_are_the_projects_own(tmp_path: Path) -> None:
     layers = config_layers(tmp_path / "a/p/m", tmp_path / "a/p/home", tmp_path / "a/p")
     owned = [layer.is_own for layer in layers if Path(layer.path).is_relative_to(tmp_path)]
     assert owned == [True, True, False, False]
+
+
+def test_what_is_given_goes_before_all_files(tmp_path: Path) -> None:
+    """The last `--config` is the strongest, and none of them is the project's own."""
+    _write(tmp_path, {"p/.cargo/config.toml": "", "more.toml": "build.jobs = 3\n"})
+    given = given_layers(["build.jobs = 2", "../more.toml"], tmp_path / "p")
+    layers = config_layers(tmp_path / "p", tmp_path / "home", given=given)
+    assert [layer.data for layer in layers[:2]] == [{"build": {"jobs": 3}}, {"build": {"jobs": 2}}]
+    assert [(layer.is_own, layer.is_given) for layer in layers[:3]] == [(False, True), (False, True), (True, False)]
+
+
+@pytest.mark.parametrize("text", ["", "nothing.toml", "a", "a=1\nb=2", "[a]", "a = {b = 1, c = 2}", "a = "])
+def test_what_is_neither_a_file_nor_a_key_is_wrong_usage(tmp_path: Path, text: str) -> None:
+    """Cargo refuses it too."""
+    with pytest.raises(UsageError, match="neither a file nor KEY=VALUE"):
+        given_layers([text], tmp_path)
+
+
+def test_secret_on_the_command_line_is_refused_and_not_told(tmp_path: Path) -> None:
+    """Everybody who may list the machine's processes would read it."""
+    with pytest.raises(UsageError, match="holds a secret") as refused:
+        given_layers(['registries.mine.token = "abcdef123456"'], tmp_path)
+    assert "abcdef123456" not in str(refused.value)

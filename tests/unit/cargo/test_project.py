@@ -97,7 +97,7 @@ def test_member_folder_selects_the_member(monkeypatch: pytest.MonkeyPatch, works
     (workspace / "one" / "Cargo.toml").touch()
     manifest = workspace / "one" / "Cargo.toml"
     project = read_project(programs, manifest, package=None, binary=None, timeout_seconds=60)
-    assert (project.binary, project.selection) == ("one", ["--package=one"])
+    assert (project.binary, project.package_arguments) == ("one", ["--package=one"])
 
 
 def test_default_members_count_beside_a_root_package(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import msgspec
 
+from burnish.cargo.layers import given_layers
 from burnish.cargo.project import Dependency, Package, Project, Target
 from burnish.cargo.scan import UnwindingScan, own_sources, scan_for_unwinding
 
@@ -131,3 +132,23 @@ def test_file_that_has_changed_is_looked_through_again(tmp_path: Path) -> None:
     assert scan_for_unwinding(workspace).places == ()
     written(tmp_path, {"app/src/main.rs": CATCHES})
     assert scan_for_unwinding(workspace).places == ("app/src/main.rs:2: catch_unwind",)
+
+
+def test_package_that_the_command_line_brings_is_searched(tmp_path: Path) -> None:
+    """`--config` may put a folder in the place of a registry's package, told as a text or in a file."""
+    root = tmp_path / "app"
+    written(
+        root,
+        {
+            "src/main.rs": "",
+            "../one/Cargo.toml": "",
+            "../one/src/lib.rs": CATCHES,
+            "../two/Cargo.toml": "",
+            "../two/src/lib.rs": CATCHES,
+            "../far/.cargo/given.toml": '[patch.crates-io]\ntwo = { path = "../two" }\n',
+        },
+    )
+    workspace = project(root, package(tmp_path, "app", ("bin", "src/main.rs")))
+    config = ['patch.crates-io.one.path = "../one"', "../far/.cargo/given.toml"]
+    assert len(scan_for_unwinding(workspace, given_layers(config, root)).places) == 2
+    assert scan_for_unwinding(workspace).places == ()

@@ -60,3 +60,11 @@ def test_targets_that_cargo_cannot_build_for_are_refused(case: str) -> None:
     values, variable = REFUSED[case]
     with pytest.raises(Refused, match=r"build\.target"):
         configured_targets(layers(values), variables(variable), HOST)
+
+
+def test_given_target_goes_before_the_variable() -> None:
+    """A string of `--config` wins over all; an array joins what there is."""
+    text = ConfigLayer(path="--config x", data={"build": {"target": ARM}}, is_given=True)
+    assert configured_targets([text, *layers([HOST])], variables(WASM), HOST) == (ARM,)
+    array = ConfigLayer(path="--config x", data={"build": {"target": [ARM]}}, is_given=True)
+    assert configured_targets([array, *layers([[HOST]])], variables(WASM), HOST) == (ARM, HOST, WASM)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from burnish.cargo.project import read_project
-from burnish.cargo.toolchain import read_toolchain
+from burnish.cargo.toolchain import read_toolchain, with_toolchain
 from burnish.errors import Refused
 from burnish.system.process import Programs
 
@@ -107,3 +107,47 @@ def test_other_failures_stay_in_their_own_words(tmp_path: Path) -> None:
     """What is no missing toolchain is told as it was."""
     for refused in refusals(tmp_path, stubs(tmp_path, OTHER)):
         assert "the 'cargo' binary is not applicable" in refused.found
+
+
+def rustup(folder: Path, *installed: str, follows: bool = True) -> Programs:
+    """Put a rustup there that has these toolchains, and a rustc that follows RUSTUP_TOOLCHAIN, or does not."""
+    place = folder / "bin"
+    place.mkdir()
+    listed = "\n".join(f"{name} (active)" for name in installed)
+    scripts = {
+        "rustup": f"[ $1 = toolchain ] && echo '{listed}' || echo /toolchains/$2",
+        "rustc": "echo /toolchains/$RUSTUP_TOOLCHAIN" if follows else "echo /usr",
+    }
+    for name, script in scripts.items():
+        (place / name).write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+        (place / name).chmod(0o755)
+    return Programs(env={"PATH": f"{place}:/usr/bin:/bin", "RUSTUP_TOOLCHAIN": "stable"})
+
+
+@pytest.mark.parametrize("name", ["nightly", "nightly-x86_64-unknown-linux-gnu", "mine"])
+def test_named_toolchain_is_what_all_programs_get(tmp_path: Path, name: str) -> None:
+    """The host need not be said, and what the variable held before does not count."""
+    programs = rustup(tmp_path, "stable-x86_64-unknown-linux-gnu", "nightly-x86_64-unknown-linux-gnu", "mine")
+    assert with_toolchain(programs, name, tmp_path, 20).env["RUSTUP_TOOLCHAIN"] == name
+
+
+@pytest.mark.parametrize("name", ["1.95", "nightly", "mein", ""])
+def test_toolchain_that_rustup_lacks_is_refused_and_not_installed(tmp_path: Path, name: str) -> None:
+    """A toolchain of a day is another than that of its channel, as 1.95.0 is another than 1.95."""
+    programs = rustup(
+        tmp_path, "1.95.0-x86_64-unknown-linux-gnu", "nightly-2026-01-01-x86_64-unknown-linux-gnu", "mine"
+    )
+    with pytest.raises(Refused, match="rustup does not have the toolchain"):
+        with_toolchain(programs, name, tmp_path, 20)
+
+
+def test_toolchain_without_rustup_is_refused(tmp_path: Path) -> None:
+    """Nobody could find it."""
+    with pytest.raises(Refused, match="and there is none"):
+        with_toolchain(Programs(env={"PATH": str(tmp_path)}), "nightly", tmp_path, 20)
+
+
+def test_rustc_that_does_not_ask_rustup_is_refused(tmp_path: Path) -> None:
+    """A rustc of the system before rustup's on the PATH would build, and the report would name another."""
+    with pytest.raises(Refused, match="the rustc on the PATH is that of /usr"):
+        with_toolchain(rustup(tmp_path, "mine", follows=False), "mine", tmp_path, 20)

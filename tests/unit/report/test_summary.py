@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from burnish.model import Outcome, Report
+from burnish.model import Outcome, Report, SelectionPart
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
 
 
@@ -84,3 +84,27 @@ def test_subject_names_the_binary_only_where_it_has_another_name(full_report: Re
     assert subject(full_report) == "tool 1.2.3, binary tl"
     assert subject(replace(full_report, project=replace(full_report.project, binary="tool"))) == "tool 1.2.3"
     assert subject(partial_report) == "/home/user/tool"
+
+
+def test_subject_tells_what_is_not_usual_of_the_selection(full_report: Report) -> None:
+    """Of a plain release build nothing is told."""
+    usual = SelectionPart(
+        packages=["tool"],
+        bins=["tl"],
+        features=[],
+        all_features=False,
+        no_default_features=False,
+        profile="release",
+        target="x86_64-unknown-linux-gnu",
+        toolchain=None,
+        config=[],
+        locked=True,
+        offline=False,
+        frozen=False,
+        jobs=2,
+    )
+    assert subject(replace(full_report, selection=usual)) == "tool 1.2.3, binary tl"
+    chosen = replace(usual, profile="dist", features=["a", "b"], no_default_features=True)
+    told = "tool 1.2.3, binary tl, profile dist, no default features, features a b"
+    assert subject(replace(full_report, selection=chosen)) == told
+    assert subject(replace(full_report, selection=replace(usual, all_features=True))).endswith(", all features")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from burnish.cargo.build import Cargo
+from burnish.cargo.layers import config_layers
 from burnish.cargo.project import read_project
 from burnish.cargo.toolkit import Toolkit
 from burnish.search.sources import digest_sources
@@ -48,7 +49,7 @@ def digest(root: Path, **env: str) -> str:
     project = read_project(programs, root / "app" / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
     toolkit = Toolkit(triple="the host's")
     cargo = Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
-    return digest_sources(cargo, cargo_home=root / "no-home", timeout_seconds=60)
+    return digest_sources(cargo, layers=config_layers(project.root, root / "no-home"), timeout_seconds=60)
 
 
 @pytest.mark.parametrize(
