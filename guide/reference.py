@@ -1,7 +1,7 @@
 """The pages of the guide that are made: `python -m guide.reference` writes them anew from guide/pages/ and the data.
 
-They are committed, so that they can be read and linked in the repository as they are, and a review sees what a change of a
-setting does to them. A test compares them with what this makes.
+They are committed, so that they can be read in the repository as they are, and a review sees what a change of a setting
+does to them. A test compares them with what this makes.
 """
 
 from __future__ import annotations
