@@ -21,7 +21,7 @@ REPORTS = ROOT / ".work" / "validate"
 
 nox.needs_version = ">=2026.4.10"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "types", "tests"]
+nox.options.sessions = ["lint", "types", "docs", "tests"]
 
 
 @nox.session
@@ -49,6 +49,20 @@ def tests(session: nox.Session) -> None:
     session.install(*dependency_group("test"), "-e", ".")
     # What one worker has left another one takes: the tests that build crates stand side by side.
     session.run("pytest", "-n", "auto", "--dist", "worksteal", "-m", "not network", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the guide into .work/site, and try its links, its search and its pictures (half a minute).
+
+    `-- --captures` first makes the terminal captures anew, from real runs (ten minutes); `-- --captures plan` some.
+    """
+    session.install(*dependency_group("docs"), *dependency_group("test"), "-e", ".")
+    if "--captures" in session.posargs:
+        session.run("python", "-m", "guide.captures", *(word for word in session.posargs if word != "--captures"))
+        session.run("python", "-m", "guide.reference")
+    session.run("zensical", "build", "--strict", "--clean")
+    session.run("pytest", "-q", "tests/guide/site")
 
 
 @nox.session

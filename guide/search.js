@@ -1,5 +1,5 @@
 // Asks the site's own search, as its pages do: `node search.js WORKER INDEX QUESTION...` prints for each question the
-// pages that it finds, best first, as one JSON document.
+// places that it finds, best first, as one JSON document.
 "use strict";
 const fs = require("node:fs");
 const vm = require("node:vm");
@@ -15,7 +15,8 @@ vm.runInNewContext(fs.readFileSync(worker, "utf8"), { self, Intl });
 function ask(type, data, expected) {
   return new Promise((resolve, reject) => {
     answered = (message) => (message.type === expected ? resolve(message.data) : reject(new Error(JSON.stringify(message))));
-    self.onmessage({ data: { type, data } });
+    // Between a page and its worker each message is copied, and this worker writes into what it is given.
+    self.onmessage({ data: { type, data: structuredClone(data) } });
   });
 }
 
