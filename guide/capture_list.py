@@ -22,6 +22,7 @@ class Capture:
     in_checkout: bool = False
     picture_from: str = ""
     edits_manifest: bool = False
+    exit_status: int = 0
 
 
 # In this order: each finds what the ones before it left in the small crate.
@@ -30,12 +31,17 @@ CAPTURES: Mapping[str, Capture] = {
     "help-optimize": Capture(command="burnish --help optimize", shows="a step's options"),
     "doctor": Capture(command="burnish doctor", shows="what this machine and project have and lack"),
     "plan": Capture(command="burnish plan --recipe portable", shows="the exact diff, which is written nowhere"),
-    "missed": Capture(command='burnish optimize --recipe portable --max-size "100 kB"', shows="a limit that is missed"),
+    "missed": Capture(
+        command='burnish optimize --recipe portable --max-size "100 kB"', shows="a limit that is missed", exit_status=2
+    ),
     "optimize": Capture(command="burnish optimize", shows="the whole job on a small crate", picture_from="burnish: "),
     "status": Capture(command="burnish status", shows="what is applied after that"),
     "rollback": Capture(command="burnish rollback", shows="a kept change undone"),
     "refusal": Capture(
-        command="burnish optimize", shows="a refusal: Cargo.toml has changes of yours", edits_manifest=True
+        command="burnish optimize",
+        shows="a refusal: Cargo.toml has changes of yours",
+        edits_manifest=True,
+        exit_status=3,
     ),
     "pyrust": Capture(
         command="invoke optimize",

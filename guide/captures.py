@@ -47,7 +47,9 @@ def make(names: Sequence[str], folder: Path) -> None:
     for name, capture in CAPTURES.items():
         if name in names:
             print(f"{name}: {capture.command}", flush=True)
-            _write(name, capture, *_run(capture, crate))
+            written, status = _run(capture, crate)
+            _require_as_expected(capture, written, status)
+            _write(name, capture, written, status)
 
 
 def _fresh_crate(folder: Path) -> Path:
@@ -76,6 +78,13 @@ def _without_our_folders(written: bytes, folder: Path) -> bytes:
     for path, name in ((_SCRIPTS, "~/.venv/bin"), (str(ROOT), "~/burnish"), (str(folder), "~")):
         written = written.replace(path.encode(), name.encode())
     return written
+
+
+def _require_as_expected(capture: Capture, written: bytes, status: int) -> None:
+    """Leave what was captured before as it is where a run ended in another way: no page shows an accident."""
+    if status != capture.exit_status:
+        print(written.decode(errors="replace"), file=sys.stderr)
+        sys.exit(f"{capture.command}: exit status {status}, not {capture.exit_status}")
 
 
 def _write(name: str, capture: Capture, written: bytes, status: int) -> None:
@@ -109,4 +118,4 @@ def _note(name: str, facts: Mapping[str, object]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,8 +8,10 @@ import shlex
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+import msgspec
 from invoke.exceptions import ParseError
-from invoke.parser import Parser, ParserContext
+from invoke.parser import Parser
+from invoke.parser.context import ParserContext
 from invoke.program import Program
 
 from burnish.commands.steps import collection
@@ -73,7 +75,7 @@ def _check_values(task: ParserContext) -> None:
     """Refuse what burnish would refuse of a step's options: an unknown setting, concession, budget or platform."""
     given = {name.replace("-", "_"): argument.value for name, argument in task.args.items()}
     known = {name: value for name, value in given.items() if name in Options.__struct_fields__ and value}
-    options = Options(**{name: tuple(v) if isinstance(v, list) else v for name, v in known.items()})
+    options = msgspec.convert(known, Options)
     try:
         layers = [defaults_layer(config_file("defaults.toml").read_bytes()), *command_line_layers(options)]
         budget_in_force(options, resolve(layers))

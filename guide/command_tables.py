@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from invoke.parser import Argument
+from invoke.parser.argument import Argument
 from invoke.tasks import Task
 
 from burnish.commands.calls import help_of
@@ -56,7 +56,7 @@ def _option_rows() -> Iterator[list[str]]:
             said[_spelled(argument)] = argument
     for option, argument in sorted(said.items()):
         default = code(argument.default) if isinstance(argument.default, str) else "-"
-        yield [option, default, stated(help_of(argument.name), option), _which_steps(having[option])]
+        yield [option, default, stated(help_of(str(argument.name)), option), _which_steps(having[option])]
 
 
 def _which_steps(having: Sequence[str]) -> str:

@@ -14,7 +14,6 @@ from guide.capture_list import ROOT
 SITE = ROOT / ".work" / "site"
 QUESTIONS = {
     "how do I undo": "how-to/undo.html",
-    "rollback": "how-to/undo.html",
     'why is my start-up "inconclusive"': "how-to/inconclusive-startup.html",
     "startup inconclusive": "how-to/inconclusive-startup.html",
     "how do I run it in CI": "how-to/ci.html",
