@@ -49,6 +49,8 @@ def _sets(lever: Mapping[str, Any]) -> Iterator[str]:
         yield f"--target {lever['platform']}"
     if lever.get("static"):
         yield "static = true"
+    if lever.get("guided"):
+        yield "-C profile-use"
     if "arguments" in lever:
         yield f"cargo {' '.join(lever['arguments'])}"
 
