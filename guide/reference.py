@@ -32,13 +32,18 @@ def main() -> None:
             print(f"written: docs/{name}")
 
 
+def page_names() -> list[str]:
+    """Return the paths in docs/ of the pages that are made."""
+    return sorted(path.relative_to(_SOURCES).as_posix() for path in _SOURCES.rglob("*.md"))
+
+
 def pages() -> dict[str, str]:
     """Return the text of each page that is made, by its path in docs/."""
     loader = jinja2.FileSystemLoader(_SOURCES)
     templates = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, autoescape=False)  # noqa: S701 - Markdown
     made = {name: each for module in _TABLES for name, each in inspect.getmembers(module, inspect.isfunction)}
     templates.globals |= made | {"captures": captures}
-    return {name: _page(name, templates.get_template(name).render()) for name in sorted(templates.list_templates())}
+    return {name: _page(name, templates.get_template(name).render()) for name in page_names()}
 
 
 def _page(name: str, text: str) -> str:
