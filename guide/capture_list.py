@@ -27,8 +27,8 @@ class Capture:
 
 # In this order: each finds what the ones before it left in the small crate.
 CAPTURES: Mapping[str, Capture] = {
-    "help": Capture(command="burnish --help", shows="the steps, and the options of Invoke"),
-    "help-optimize": Capture(command="burnish --help optimize", shows="a step's options"),
+    "help": Capture(command="burnish help", shows="the commands, and the options of most of them"),
+    "help-optimize": Capture(command="burnish help optimize", shows="all about one command"),
     "doctor": Capture(command="burnish doctor", shows="what this machine and project have and lack"),
     "plan": Capture(command="burnish plan --recipe portable", shows="the exact diff, which is written nowhere"),
     "missed": Capture(

@@ -14,7 +14,8 @@ from invoke.parser import Parser
 from invoke.parser.context import ParserContext
 from invoke.program import Program
 
-from burnish.commands.steps import collection
+from burnish.commands.asking import read_words
+from burnish.commands.steps import COMMANDS, collection
 from burnish.errors import BurnishError
 from burnish.job.given import budget_in_force, command_line_layers
 from burnish.job.options import Options
@@ -45,25 +46,29 @@ def check_line(line: str) -> None:
         if (program, words[:1]) == ("cargo", ["burnish"]):
             check_ours(words[1:])
         elif program in OURS:
-            check_ours(words)
+            check_ours(words, by_invoke=program == "invoke")
         elif program == "nox":
             _check_sessions(words)
         elif program not in _OTHERS:
             raise ValueError(f"{program} in {line!r} is no program that the guide knows")
 
 
-def check_ours(words: Sequence[str]) -> None:
-    """Raise ValueError where these words after `burnish` name a step, an option or a value that there is not."""
-    steps = collection()
+def check_ours(words: Sequence[str], *, by_invoke: bool = False) -> None:
+    """Raise ValueError where these words after the program name a command, option or value that there is not."""
     try:
-        core = Parser(initial=_core(), ignore_unknown=True).parse_argv(list(words))
-        tasks = Parser(contexts=steps.to_contexts()).parse_argv(core.unparsed)
-    except ParseError as error:
-        raise ValueError(f"burnish {shlex.join(words)}: {error}") from error
-    asked = core[0].args["help"].value
-    if isinstance(asked, str) and asked not in steps.task_names:
-        raise ValueError(f"burnish --help {asked}: no such step")
-    for task in tasks:
+        _check_tasks(words if by_invoke else _words_to_run(words))
+    except (BurnishError, ParseError) as error:
+        raise ValueError(f"{shlex.join(words)}: {error}") from error
+
+
+def _words_to_run(words: Sequence[str]) -> Sequence[str]:
+    """Return the words that Invoke is given to run, none for a help; raise UsageError as burnish does."""
+    return read_words(words, COMMANDS, Program(version="0").core_args(), "burnish").words
+
+
+def _check_tasks(words: Sequence[str]) -> None:
+    core = Parser(initial=_core(), ignore_unknown=True).parse_argv(list(words))
+    for task in Parser(contexts=collection().to_contexts()).parse_argv(core.unparsed):
         _check_values(task)
 
 
@@ -76,11 +81,8 @@ def _check_values(task: ParserContext) -> None:
     given = {name.replace("-", "_"): argument.value for name, argument in task.args.items()}
     known = {name: value for name, value in given.items() if name in Options.__struct_fields__ and value}
     options = msgspec.convert(known, Options)
-    try:
-        layers = [defaults_layer(config_file("defaults.toml").read_bytes()), *command_line_layers(options)]
-        budget_in_force(options, resolve(layers))
-    except BurnishError as error:
-        raise ValueError(f"{task.name}: {error.found}") from error
+    layers = [defaults_layer(config_file("defaults.toml").read_bytes()), *command_line_layers(options)]
+    budget_in_force(options, resolve(layers))
     if options.platform and options.platform not in shipped_platforms():
         raise ValueError(f"{task.name}: no platform {options.platform}")
 

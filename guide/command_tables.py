@@ -1,66 +1,62 @@
-"""What the page of commands and options holds: the tasks themselves, as Invoke parses them."""
+"""What the page of commands and options holds: what the commands themselves say, as `burnish help` does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+import inspect
+from collections.abc import Iterator
 
-from invoke.parser.argument import Argument
-from invoke.tasks import Task
-
-from burnish.commands.calls import help_of
-from burnish.commands.steps import STEPS
-from guide.tables import code, section, sections, stated, table
+from burnish.commands.arguments import OPTIONS, flags_of
+from burnish.commands.asking import BUILT_IN
+from burnish.commands.calls import Step
+from burnish.commands.helping import summary_of
+from burnish.commands.steps import COMMANDS
+from guide.tables import names, section, sections, stated, table
 
 
 def steps() -> str:
-    """Return the table of steps."""
-    rows = ([f"[`{step_name(task)}`](#{step_name(task)})", _docstring(task)] for task in STEPS)
-    return table(["step", "does"], rows)
+    """Return the table of commands."""
+    rows = [[f"[`{name}`](#{name})", stated(summary_of(step), name)] for name, step in COMMANDS.items()]
+    built_in = [[f"`{name} {what}`", does] for name, (what, does) in BUILT_IN.items()]
+    return table(["command", "does"], [*rows, *built_in])
 
 
 def each_step() -> str:
-    """Return a section for each step."""
-    return sections(section(step_name(task), _docstring(task), f"Options: {_options_of(task)}.") for task in STEPS)
+    """Return a section for each command: all that it says of itself, and its options."""
+    return sections(
+        section(name, *_paragraphs(step), f"Options: {_options_of(step)}.") for name, step in COMMANDS.items()
+    )
 
 
 def options() -> str:
-    """Return the table of options, each with the steps that take it."""
-    return table(["option", "default", "meaning", "steps"], _option_rows())
+    """Return the table of options, each with the commands that take it."""
+    return table(["option", "default", "meaning", "commands"], _option_rows())
 
 
-def step_name(task: Task[Any]) -> str:
-    """Return what a user types for a task."""
-    return str(task.name).replace("_", "-")
+def _paragraphs(step: Step) -> Iterator[str]:
+    """Yield what a command says of itself; its first sentence without the number that sorts it."""
+    yield f"{stated(summary_of(step), step.command)}."
+    yield from (" ".join(text.split()) for text in (inspect.getdoc(step) or "").split("\n\n")[1:])
 
 
-def _docstring(task: Task[Any]) -> str:
-    return stated(task.__doc__, f"the step {task.name}")
+def _spelled(name: str) -> str:
+    value = f" {OPTIONS[name].value}" if OPTIONS[name].value else ""
+    return ", ".join(f"`{flag}{value}`" for flag in flags_of(name))
 
 
-def _spelled(argument: Argument) -> str:
-    name = "--" + str(argument.name).replace("_", "-")
-    return f"`{name}`" if argument.kind is bool else f"`{name} VALUE`"
-
-
-def _options_of(task: Task[Any]) -> str:
-    return ", ".join(sorted(_spelled(argument) for argument in task.get_arguments()))
+def _options_of(step: Step) -> str:
+    return names(flags_of(name)[-1] for name in step.options)
 
 
 def _option_rows() -> Iterator[list[str]]:
-    having: dict[str, list[str]] = {}
-    said: dict[str, Argument] = {}
-    for task in STEPS:
-        for argument in task.get_arguments():
-            having.setdefault(_spelled(argument), []).append(step_name(task))
-            said[_spelled(argument)] = argument
-    for option, argument in sorted(said.items()):
-        default = code(argument.default) if isinstance(argument.default, str) else "-"
-        yield [option, default, stated(help_of(str(argument.name)), option), _which_steps(having[option])]
+    for name, option in OPTIONS.items():
+        known = f" Values: {names(option.known_values)}." if option.known_values else ""
+        meaning = f"{stated(option.help, name)}.{known}"
+        yield [_spelled(name), option.default_words, meaning, _which_commands(name)]
 
 
-def _which_steps(having: Sequence[str]) -> str:
-    lacking = [step_name(task) for task in STEPS if step_name(task) not in having]
+def _which_commands(option: str) -> str:
+    having = [name for name, step in COMMANDS.items() if option in step.options]
+    lacking = [name for name in COMMANDS if name not in having]
     if not lacking:
         return "all"
     return ", ".join(having) if len(having) <= len(lacking) else f"all but {', '.join(lacking)}"

@@ -10,13 +10,14 @@ from collections.abc import Callable
 import pytest
 
 from burnish import errors
-from burnish.commands.steps import STEPS
+from burnish.commands.arguments import OPTIONS, flags_of
+from burnish.commands.asking import BUILT_IN
+from burnish.commands.steps import COMMANDS
 from burnish.concessions import SENTENCES
 from burnish.job.settings import defaults_layer, resolve
 from burnish.judge.budget import KEYS
 from burnish.resources import config_file
 from guide import config_tables, lever_tables, reference
-from guide.command_tables import step_name
 from guide.tables import stated
 from tests.guide.tables import all_rows, table
 
@@ -123,22 +124,26 @@ def test_each_lever_stands_with_what_it_takes() -> None:
     }
 
 
-@pytest.mark.parametrize("page", ["how-to/steps.md", "reference/commands.md"])
-def test_steps_table_names_every_step(page: str) -> None:
-    """No step is missing from a table of steps."""
-    named = set(re.findall(r"`([a-z-]+)`", " ".join(row[0] for row in table(page))))
-    assert named == {step_name(task) for task in STEPS}
+def test_steps_table_names_every_step() -> None:
+    """No step is missing from the table that says when to use which."""
+    named = set(re.findall(r"`([a-z-]+)`", " ".join(row[0] for row in table("how-to/steps.md"))))
+    assert named == set(COMMANDS)
 
 
-def test_each_option_stands_with_the_steps_that_have_it() -> None:
-    """Every option of every step, in the table and in the step's own section."""
+def test_commands_table_names_every_command() -> None:
+    """Those that are no steps too."""
+    named = [re.findall(r"`([a-z-]+)", row[0])[0] for row in table("reference/commands.md", "Commands")]
+    assert named == [*COMMANDS, *BUILT_IN]
+
+
+def test_each_option_stands_with_the_commands_that_have_it() -> None:
+    """Every option of every command, in the table and in the command's own section."""
     text = (reference.DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
-    listed = {row[0].strip("`").split()[0] for row in table("reference/commands.md", "Options")}
-    having = {step_name(task): {f"--{a.name}".replace("_", "-") for a in task.get_arguments()} for task in STEPS}
-    assert listed == set().union(*having.values())
-    for name, options in having.items():
-        section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
-        assert set(re.findall(r"`(--[a-z-]+)", section.partition("Options:")[2])) == options
+    listed = [re.findall(r"`(--[a-z-]+)", row[0])[0] for row in table("reference/commands.md", "Options")]
+    assert listed == [flags_of(name)[-1] for name in OPTIONS]
+    for name, step in COMMANDS.items():
+        own = text.split(f"\n## {name}\n")[1].split("\n## ")[0].partition("\nOptions:")[2]
+        assert re.findall(r"`(--[a-z-]+)", own) == [flags_of(option)[-1] for option in step.options]
 
 
 def test_exit_statuses_are_those_of_the_classes() -> None:
