@@ -21,7 +21,7 @@ REPORTS = ROOT / ".work" / "validate"
 
 nox.needs_version = ">=2026.4.10"
 nox.options.default_venv_backend = "venv"
-nox.options.sessions = ["lint", "types", "tests", "pages"]
+nox.options.sessions = ["lint", "types", "docs", "pages", "tests"]
 
 
 @nox.session
@@ -56,6 +56,20 @@ def pages(session: nox.Session) -> None:
     """Look at the report's page in a real browser, by axe too; Chromium and npm are needed, and left out without."""
     session.install(*dependency_group("test"), "-e", ".")
     session.run("pytest", "tests/unit/report", "-m", "network", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the guide into .work/site, and try its links, its search and its pictures (half a minute).
+
+    `-- --captures` first makes the terminal captures anew, from real runs (ten minutes); `-- --captures plan` some.
+    """
+    session.install(*dependency_group("docs"), *dependency_group("test"), "-e", ".")
+    if "--captures" in session.posargs:
+        session.run("python", "-m", "guide.captures", *(word for word in session.posargs if word != "--captures"))
+        session.run("python", "-m", "guide.reference")
+    session.run("zensical", "build", "--strict", "--clean")
+    session.run("pytest", "-q", "tests/guide/site")
 
 
 @nox.session

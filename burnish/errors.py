@@ -1,4 +1,4 @@
-"""What can go wrong, one class per exit status (README, "Exit statuses")."""
+"""What can go wrong, one class per exit status (config/exit-statuses.toml says what each means)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The promises: what is listed, what is tested and what the README says are the same."""
+"""The promises: what is listed, what is tested and what the guide says are the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.tally import Tried, read_promises, table, unproven
-from tests.unit.test_readme import table as readme_table
+from tests.guide.tables import all_rows
 
 TESTS = Path(__file__).parents[1]
 LISTED = {
@@ -33,9 +33,9 @@ def test_each_promise_has_a_test_and_each_mark_is_a_promise() -> None:
     assert marked == set(read_promises())
 
 
-def test_readmes_table_is_the_list() -> None:
-    """Each promise stands in the README, word for word, and no other does."""
-    assert dict(readme_table("What is promised")) == {name: one["promise"] for name, one in read_promises().items()}
+def test_guides_tables_are_the_list() -> None:
+    """Each promise stands in the guide, word for word, and no other does."""
+    assert dict(all_rows("reference/promises.md")) == {name: one["promise"] for name, one in read_promises().items()}
 
 
 def test_promise_is_proven_by_tests_that_pass_and_cases_of_each_kind() -> None:
