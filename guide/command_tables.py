@@ -44,7 +44,7 @@ def _spelled(name: str) -> str:
 
 
 def _options_of(step: Step) -> str:
-    return names(flags_of(name)[-1] for name in step.options)
+    return names(next(flag for flag in flags_of(name) if flag.startswith("--")) for name in step.options)
 
 
 def _option_rows() -> Iterator[list[str]]:

@@ -140,10 +140,14 @@ def test_each_option_stands_with_the_commands_that_have_it() -> None:
     """Every option of every command, in the table and in the command's own section."""
     text = (reference.DOCS / "reference" / "commands.md").read_text(encoding="utf-8")
     listed = [re.findall(r"`(--[a-z-]+)", row[0])[0] for row in table("reference/commands.md", "Options")]
-    assert listed == [flags_of(name)[-1] for name in OPTIONS]
+    assert listed == [_long_of(name) for name in OPTIONS]
     for name, step in COMMANDS.items():
         own = text.split(f"\n## {name}\n")[1].split("\n## ")[0].partition("\nOptions:")[2]
-        assert re.findall(r"`(--[a-z-]+)", own) == [flags_of(option)[-1] for option in step.options]
+        assert re.findall(r"`(--[a-z-]+)", own) == [_long_of(option) for option in step.options]
+
+
+def _long_of(option: str) -> str:
+    return next(flag for flag in flags_of(option) if flag.startswith("--"))
 
 
 def test_exit_statuses_are_those_of_the_classes() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from burnish.cargo.build import Built, Cargo, build_with
 from burnish.cargo.project import Project
+from burnish.cargo.selection import Selection
 from burnish.cargo.toolkit import Toolkit
 from burnish.system.process import Programs
 
@@ -33,7 +34,7 @@ def build(tmp_path: Path) -> Build:
         heard: list[Any] = []
         cargo = Cargo(
             programs=Programs(env={"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}),
-            project=cast("Project", SimpleNamespace(root=tmp_path)),
+            project=cast("Project", SimpleNamespace(root=tmp_path, selection=Selection())),
             toolkit=Toolkit(triple="x86_64-unknown-linux-gnu"),
             target_directory=None,
             on_line=parts.get("on_line", lambda _line: None),

@@ -56,9 +56,9 @@ def test_closed_pipe_is_a_quiet_end(tmp_path: Path, arguments: tuple[str, ...], 
     assert b"BrokenPipe" not in said
 
 
-def program(*arguments: str, folder: Path, columns: str = "80") -> subprocess.CompletedProcess[str]:
-    """Run the program in a folder, on a terminal of so many columns."""
-    env = {**os.environ, "COLUMNS": columns, "XDG_STATE_HOME": str(folder / "state")}
+def program(*arguments: str, folder: Path, columns: str = "80", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a folder, on a terminal of so many columns, with `more` variables."""
+    env = {**os.environ, "COLUMNS": columns, "XDG_STATE_HOME": str(folder / "state"), **more}
     argv = [sys.executable, "-m", "burnish", *arguments]
     return subprocess.run(argv, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
 
@@ -122,7 +122,7 @@ def test_wrong_word_is_one_document_where_json_is_asked_for(tmp_path: Path) -> N
 
 def test_settings_that_invoke_cannot_read_are_told(tmp_path: Path) -> None:
     """What Invoke raises is no trace of ours."""
-    finished = program("--config", "x.txt", "status", folder=tmp_path)
+    finished = program("status", folder=tmp_path, INVOKE_RUNTIME_CONFIG="x.txt")
     assert finished.returncode == 1
     assert "Traceback" not in finished.stderr
     assert finished.stderr.startswith("burnish: Invoke, which starts the commands, cannot: ")
