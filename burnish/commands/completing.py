@@ -189,7 +189,8 @@ def _fish_line(command: str, name: str) -> str:
     elif option.value:
         value = f" -x -a {_fish_quoted(' '.join(option.known_values))}"
     condition = f"-n '__fish_seen_subcommand_from {command}'"
-    return f"complete -c burnish {condition}{short} -l {name.replace('_', '-')}{value} -d {_fish_quoted(option.help)}"
+    long = " ".join(f"-l {flag.removeprefix('--')}" for flag in flags_of(name) if flag.startswith("--"))
+    return f"complete -c burnish {condition}{short} {long}{value} -d {_fish_quoted(option.help)}"
 
 
 def _fish_quoted(text: str) -> str:
