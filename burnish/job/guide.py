@@ -10,6 +10,7 @@ import tomlkit
 from burnish.cargo.flags import EffectiveFlags
 from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
+from burnish.toml.spelling import join_key
 
 
 class Guide(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,5 +45,5 @@ def with_rustflags(toolkit: Toolkit, effective: EffectiveFlags, flags: tuple[str
         )
     value = tomlkit.item(" ".join(own) if effective.as_string else list(own)).as_string()
     target = () if "--target" in toolkit.arguments else ("--target", toolkit.triple)
-    told = ("--config", f"target.'{toolkit.triple}'.rustflags={value}")
+    told = ("--config", f"{join_key(('target', toolkit.triple, 'rustflags'))}={value}")
     return dataclasses.replace(toolkit, arguments=(*target, *toolkit.arguments, *told))

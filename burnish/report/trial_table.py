@@ -101,12 +101,14 @@ def search_sentences(tune: Tune) -> Sequence[str]:
     best = tune.trials[0] if tune.pick else None
     given_up = [f"the pick gives up: {text}" for text in best.gives_up] if best else []
     command = [f"the pick is built by: {best.command}"] if best and best.command else []
+    guided = [f"the pick is {best.guided}"] if best and best.guided else []
     stopped = [f"stopped early: {tune.stopped}"] if tune.stopped else []
     return [
         *tune.shortfall,
         *(f"what would help: {text}" for text in tune.remedies),
         *given_up,
         *command,
+        *guided,
         *stopped,
         *map(_offer_words, tune.offers),
     ]

@@ -177,10 +177,11 @@ def _tune() -> Tune:
     ratio = (0.77, 0.74, 0.80)
     pick, larger = _side(413_024, 0.000668), _side(1_312_832, 0.000577)
     failed = Side(command=["cargo", "build"], build_seconds=3.5, build_error="error: linking failed")
+    guided = "built by the profile of fib: 12 functions ran, 100% of them found again; .burnish/profiles/1.profdata"
     return Tune(
         base="portable",
         trials=[
-            _trial("opt-level.s", pick, startup_ratio=ratio, gives_up=["a fixed address"]),
+            _trial("opt-level.s", pick, startup_ratio=ratio, gives_up=["a fixed address"], guided=guided),
             _trial("link.static", larger, startup_ratio=(0.66, 0.64, 0.69), gates=_gates()),
             _trial("linker.mold", failed, failure="does not build: error: linking failed"),
         ],
