@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from burnish.commands.arguments import OPTIONS, flags_of
 from burnish.commands.asking import BUILT_IN
-from burnish.commands.calls import Step
+from burnish.commands.calls import StepTask
 from burnish.commands.helping import summary_of
 from burnish.commands.steps import COMMANDS
 from guide.tables import names, section, sections, stated, table
@@ -32,7 +32,7 @@ def options() -> str:
     return table(["option", "default", "meaning", "commands"], _option_rows())
 
 
-def _paragraphs(step: Step) -> Iterator[str]:
+def _paragraphs(step: StepTask) -> Iterator[str]:
     """Yield what a command says of itself; its first sentence without the number that sorts it."""
     yield f"{stated(summary_of(step), step.command)}."
     yield from (" ".join(text.split()) for text in (inspect.getdoc(step) or "").split("\n\n")[1:])
@@ -43,7 +43,7 @@ def _spelled(name: str) -> str:
     return ", ".join(f"`{flag}{value}`" for flag in flags_of(name))
 
 
-def _options_of(step: Step) -> str:
+def _options_of(step: StepTask) -> str:
     return names(next(flag for flag in flags_of(name) if flag.startswith("--")) for name in step.options)
 
 

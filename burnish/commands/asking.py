@@ -14,7 +14,7 @@ from typing import Literal
 from invoke.parser.argument import Argument
 
 from burnish.commands.arguments import OPTIONS, flags_of
-from burnish.commands.calls import Step
+from burnish.commands.calls import StepTask
 from burnish.errors import UsageError
 from burnish.text import nearest
 
@@ -41,7 +41,7 @@ class Asked:
     words: tuple[str, ...] = ()
 
 
-def read_words(words: Sequence[str], commands: Mapping[str, Step], core: Iterable[Argument], program: str) -> Asked:
+def read_words(words: Sequence[str], commands: Mapping[str, StepTask], core: Iterable[Argument], program: str) -> Asked:
     """Return what the words behind the program's name ask for; `core` are Invoke's own options.
 
     Raise UsageError for a word that has no place, with the nearest one that has.
@@ -57,7 +57,7 @@ class _Reader:
     """Goes through the words, one option or command after the other."""
 
     def __init__(
-        self, words: Sequence[str], commands: Mapping[str, Step], core: Iterable[Argument], program: str
+        self, words: Sequence[str], commands: Mapping[str, StepTask], core: Iterable[Argument], program: str
     ) -> None:
         self._words = tuple(words)
         self._rest = deque(words)

@@ -59,7 +59,7 @@ RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "tes
 _OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes")
 
 
-class Step(Task[Any]):
+class StepTask(Task[Any]):
     """An Invoke task whose options have the short forms that cargo's have."""
 
     @property
@@ -135,10 +135,10 @@ def show_document(value: object, console: Console) -> None:
     console.result(msgspec.json.format(document, indent=2).decode())
 
 
-def command(*names: str) -> Callable[[Callable[[Call], None]], Step]:
+def command(*names: str) -> Callable[[Callable[[Call], None]], StepTask]:
     """Make an Invoke task of a function of one call; `names` are the options that it takes."""
 
-    def make(body: Callable[[Call], None]) -> Step:
+    def make(body: Callable[[Call], None]) -> StepTask:
         def started(context: Context, **given: Any) -> None:  # noqa: ANN401 - Invoke hands over what it parsed
             console = Console(env=os.environ)
             with _exit_statuses(), one_document(console, wanted=bool(given.get("json"))):
@@ -152,7 +152,7 @@ def command(*names: str) -> Callable[[Callable[[Call], None]], Step]:
         parameters += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_unsaid(name)) for name in names]
         started.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
         several = [name for name in names if OPTIONS[name].is_list]
-        return Step(started, help={name: _help(name) for name in names}, iterable=several, auto_shortflags=False)
+        return StepTask(started, help={name: _help(name) for name in names}, iterable=several, auto_shortflags=False)
 
     return make
 

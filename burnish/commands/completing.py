@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from burnish.commands.arguments import OPTIONS, Option, flags_of
 from burnish.commands.asking import BUILT_IN, SHELLS
-from burnish.commands.calls import Step
+from burnish.commands.calls import StepTask
 from burnish.commands.helping import summary_of
 
 _PROGRAMS = ("burnish", "cargo-burnish")
@@ -94,23 +94,23 @@ complete -c burnish -n __fish_use_subcommand -s V -l version -d 'Show the versio
 """
 
 
-def completions(shell: str, commands: Mapping[str, Step]) -> str:
+def completions(shell: str, commands: Mapping[str, StepTask]) -> str:
     """Return the script for one of the SHELLS, which tells in its first lines how to install it."""
-    makers: dict[str, Callable[[Mapping[str, Step]], str]] = {"bash": _bash, "zsh": _zsh, "fish": _fish}
+    makers: dict[str, Callable[[Mapping[str, StepTask]], str]] = {"bash": _bash, "zsh": _zsh, "fish": _fish}
     return makers[shell](commands).rstrip("\n")
 
 
-def _words_after(commands: Mapping[str, Step]) -> dict[str, tuple[str, ...]]:
+def _words_after(commands: Mapping[str, StepTask]) -> dict[str, tuple[str, ...]]:
     """Return the words that may follow the commands of our own."""
     return {"completions": SHELLS, "help": (*commands, *BUILT_IN)}
 
 
-def _summaries(commands: Mapping[str, Step]) -> dict[str, str]:
+def _summaries(commands: Mapping[str, StepTask]) -> dict[str, str]:
     steps = {name: summary_of(step) for name, step in commands.items()}
     return {**steps, **{name: does for name, (_, does) in BUILT_IN.items()}}
 
 
-def _bash(commands: Mapping[str, Step]) -> str:
+def _bash(commands: Mapping[str, StepTask]) -> str:
     flags = {name: [flag for option in step.options for flag in flags_of(option)] for name, step in commands.items()}
     words = {**_words_after(commands), **{name: (*each, "-h", "--help") for name, each in flags.items()}}
     first = (*commands, *BUILT_IN, "-h", "--help", "-V", "--version")
@@ -138,7 +138,7 @@ def _bash_reply(option: Option) -> str:
     return f'COMPREPLY=($(compgen -W {_quoted(known)} -- "$current")); ' if known else ""
 
 
-def _zsh(commands: Mapping[str, Step]) -> str:
+def _zsh(commands: Mapping[str, StepTask]) -> str:
     options = []
     for name, step in commands.items():
         specs = " \\\n".join(
@@ -169,7 +169,7 @@ def _zsh_specs(name: str) -> Iterator[str]:
         yield shlex.quote(f"{others}{flag}{joined}[{help_text}]{value}")
 
 
-def _fish(commands: Mapping[str, Step]) -> str:
+def _fish(commands: Mapping[str, StepTask]) -> str:
     offered = "\n".join(
         f"complete -c burnish -n __fish_use_subcommand -a {name} -d {_fish_quoted(does)}"
         for name, does in _summaries(commands).items()

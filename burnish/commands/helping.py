@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from burnish import __version__
 from burnish.commands.arguments import GROUPS, OPTIONS, flags_of
 from burnish.commands.asking import BUILT_IN
-from burnish.commands.calls import CHOICE_OPTIONS, Step
+from burnish.commands.calls import CHOICE_OPTIONS, StepTask
 from burnish.system.console import ColorRole
 
 Paint = Callable[[str, ColorRole], str]
@@ -24,13 +24,13 @@ _SUMMARY = "Make a Cargo project's release binary small and quick to start, and 
 class Pages:
     """The pages of one program, such as `cargo burnish`, for a terminal `width` columns wide."""
 
-    def __init__(self, program: str, commands: Mapping[str, Step], *, width: int, paint: Paint) -> None:
+    def __init__(self, program: str, commands: Mapping[str, StepTask], *, width: int, paint: Paint) -> None:
         self._program = program
         self._commands = commands
         self._width = width
         self._paint = paint
 
-    def overview(self, main: Sequence[Step]) -> str:
+    def overview(self, main: Sequence[StepTask]) -> str:
         """Return the page of the program: `main` are the commands that come first."""
         steps = [step for step in self._commands.values() if _number_of(step)]
         others = [step for step in self._commands.values() if step not in main and step not in steps]
@@ -106,31 +106,31 @@ def version_line() -> str:
     return f"burnish {__version__}"
 
 
-def summary_of(step: Step) -> str:
+def summary_of(step: StepTask) -> str:
     """Return what a step does, in one sentence without its number."""
     sentence = _paragraphs(step)[0]
     return sentence.rstrip(".")
 
 
-def _paragraphs(step: Step) -> list[str]:
+def _paragraphs(step: StepTask) -> list[str]:
     """Return the docstring's paragraphs, each in one line; the first without the number of the step."""
     text = _NUMBER.sub(lambda found: found[2].upper(), inspect.getdoc(step) or "", count=1)
     return [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
 
 
-def _number_of(step: Step) -> str:
+def _number_of(step: StepTask) -> str:
     numbered = _NUMBER.match(inspect.getdoc(step) or "")
     return numbered[1] if numbered else ""
 
 
-def _row_of(step: Step, *, numbered: bool = False) -> Row:
+def _row_of(step: StepTask, *, numbered: bool = False) -> Row:
     number = f"{_number_of(step)}  " if numbered else ""
     return f"{number}{step.command}", summary_of(step)
 
 
 def _option_row(name: str, *, in_full: bool) -> Row:
     option, flags = OPTIONS[name], flags_of(name)
-    written = ", ".join(flags) if len(flags) > 1 else f"    {flags[0]}"
+    written = ", ".join(flags) if option.short else f"    {', '.join(flags)}"
     value = f" <{option.value}>" if option.value else ""
     known = option.known_values if in_full else ()
     values = f"[values: {', '.join(known)}]" if known else ""

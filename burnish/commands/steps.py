@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.exceptions import Exit
 
-from burnish.commands.calls import CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, Step, command
+from burnish.commands.calls import CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, StepTask, command
 from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed
 
 if TYPE_CHECKING:
@@ -350,7 +350,7 @@ def optimize(call: Call) -> None:
 
 
 # The one place that says in which order the flow takes them.
-STEPS: tuple[Step, ...] = (
+STEPS: tuple[StepTask, ...] = (
     doctor,  # what this machine and project have and lack
     plan,  # the exact diff, written nowhere
     baseline,  # 0

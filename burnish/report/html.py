@@ -31,7 +31,7 @@ _CARDS = ("size", "start-up")
 _LOOKS: dict[Outcome, VerdictName] = {"rolled_back": "fail", "refused": "fail", "unfinished": "inconclusive"}
 
 
-class Bar(msgspec.Struct, frozen=True, kw_only=True):
+class SideBar(msgspec.Struct, frozen=True, kw_only=True):
     """One side of a card: its bar's length in percent, and the interval of its end."""
 
     name: str
@@ -46,7 +46,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     change: str
     interval: str
-    bars: Sequence[Bar]
+    bars: Sequence[SideBar]
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +139,7 @@ def _card(row: Comparison) -> Card:
         change=change,
         interval=" to ".join(low_high),
         bars=[
-            Bar(name=name, amount=amount_of(value, row.unit), percent=_percent(value, largest), band=band)
+            SideBar(name=name, amount=amount_of(value, row.unit), percent=_percent(value, largest), band=band)
             for name, value, band in sides
             if value is not None
         ],

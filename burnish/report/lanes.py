@@ -47,7 +47,7 @@ class Lane(msgspec.Struct, frozen=True, kw_only=True):
     dots: Sequence[Dot]
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
+class LaneMark(msgspec.Struct, frozen=True, kw_only=True):
     """A labelled place on the axis."""
 
     at: float
@@ -58,7 +58,7 @@ class Lanes(msgspec.Struct, frozen=True, kw_only=True):
     """All rows with their axis, which need not begin at nothing; `apart` says what lies too far off to be drawn."""
 
     rows: Sequence[Lane]
-    axis: Sequence[Mark]
+    axis: Sequence[LaneMark]
     apart: str = ""
 
 
@@ -129,12 +129,12 @@ def scale_of(values: Sequence[float]) -> Scale:
     return Scale(low=max(0.0, low - margin) if low >= 0 else low - margin, high=high + margin, start=0.0, end=_FULL)
 
 
-def axis_of(scale: Scale, write: Callable[[float], str]) -> list[Mark]:
+def axis_of(scale: Scale, write: Callable[[float], str]) -> list[LaneMark]:
     """Return a few labelled places, none of which is too near to another or to an end for its label."""
-    marks: list[Mark] = []
+    marks: list[LaneMark] = []
     for tick in scale.ticks(write):
         if 6 <= tick.at <= _FULL - 6 and (not marks or tick.at - marks[-1].at >= 18):  # noqa: PLR2004 - percent
-            marks.append(Mark(at=tick.at, label=tick.label))
+            marks.append(LaneMark(at=tick.at, label=tick.label))
     return marks
 
 

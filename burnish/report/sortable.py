@@ -26,7 +26,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     one: float = 0.0
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Ordered(msgspec.Struct, frozen=True, kw_only=True):
     """A row: `name` is its head, `keys` are what the orders sort by, one each, the smallest first."""
 
     name: str
@@ -39,7 +39,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """The rows in one order, whose name completes `order by`."""
 
     name: str
-    rows: Sequence[Entry]
+    rows: Sequence[Ordered]
 
 
 class Sortable(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,18 +96,18 @@ def sortable_workloads(report: Report) -> Sortable | None:
     )
 
 
-def _orders(names: Sequence[str], rows: Sequence[Entry]) -> list[Order]:
+def _orders(names: Sequence[str], rows: Sequence[Ordered]) -> list[Order]:
     return [Order(name=name, rows=sorted(rows, key=_by(place))) for place, name in enumerate(names)]
 
 
-def _by(place: int) -> Callable[[Entry], float | str]:
+def _by(place: int) -> Callable[[Ordered], float | str]:
     return lambda entry: entry.keys[place]
 
 
-def _as_it_is(side: Side, scale: Scale, *, has_work: bool) -> Entry:
+def _as_it_is(side: Side, scale: Scale, *, has_work: bool) -> Ordered:
     size, startup = _size(side), _startup(side)
     work, work_key = ([_interval(None, scale)], [1.0]) if has_work else ([], [])
-    return Entry(
+    return Ordered(
         name="as it is",
         cells=[
             Cell(amount=amount_of(size, "bytes")),
@@ -121,10 +121,10 @@ def _as_it_is(side: Side, scale: Scale, *, has_work: bool) -> Entry:
     )
 
 
-def _trial(trial: Trial, scale: Scale, place: int, note: str, *, is_pick: bool, has_work: bool) -> Entry:
+def _trial(trial: Trial, scale: Scale, place: int, note: str, *, is_pick: bool, has_work: bool) -> Ordered:
     side, ratio, at_work = trial.side, trial.startup_ratio, trial.workload_ratio
     size = _size(side)
-    return Entry(
+    return Ordered(
         name=trial.name,
         cells=[
             Cell(amount=amount_of(size, "bytes")),
@@ -148,10 +148,10 @@ def _trial(trial: Trial, scale: Scale, place: int, note: str, *, is_pick: bool, 
 
 def _workload(
     name: str, place: int, before: Workload | None, after: Workload | None, ratio: Ratio | None, scale: Scale
-) -> Entry:
+) -> Ordered:
     sides = [each.times.mean_seconds if each and each.times else None for each in (before, after)]
     failures = "; ".join(dict.fromkeys(each.failure for each in (before, after) if each and each.failure))
-    return Entry(
+    return Ordered(
         name=name,
         cells=[
             *(Cell(amount=amount_of(seconds, "s")) for seconds in sides),
