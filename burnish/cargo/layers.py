@@ -45,10 +45,17 @@ def given_layers(config: Sequence[str], folder: Path) -> list[ConfigLayer]:
     """
     layers: list[ConfigLayer] = []
     for text in config:
-        is_file = bool(text) and "\0" not in text and (folder / text).is_file()
-        found = _with_includes(folder / text, set()) if is_file else [_assigned(text)]
+        found = _with_includes(folder / text, set()) if is_given_file(folder, text) else [_assigned(text)]
         layers = [*(replace(layer, is_own=False, is_given=True) for layer in found), *layers]
     return layers
+
+
+def is_given_file(folder: Path, text: str) -> bool:
+    """Return whether what `--config` gives names a file; a long assignment is no name that a disk could hold."""
+    try:
+        return bool(text) and (folder / text).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _assigned(text: str) -> ConfigLayer:

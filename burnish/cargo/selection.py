@@ -81,11 +81,11 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(word for word in words if word != "--release")
 
     def told(self, *words: str) -> str:
-        """Return a command of cargo as people say it, with the profile and the features: `cargo build --release`."""
+        """Return a command of cargo as people say it, profile, features and configuration included."""
         profile = self.profile_arguments
         if words[:1] == ("nextest",) and self.profile != RELEASE:
             profile = [f"--cargo-profile={self.profile}"]
-        return shlex.join(["cargo", *words, *profile, *self.feature_arguments])
+        return shlex.join(["cargo", *words, *profile, *self.feature_arguments, *self.config_arguments])
 
     def without_features(self) -> Selection:
         """Return the same for packages whose features nobody has chosen."""

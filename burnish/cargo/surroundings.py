@@ -84,7 +84,12 @@ class Surroundings:
         """
         names = [triple, *self._fitting_cfgs(triple)]
         given, files = (
-            [_words(layer, name, key) for name in names for layer in self.layers if layer.is_given == is_given]
+            [
+                _words(layer, name, key, self.folder)
+                for name in names
+                for layer in self.layers
+                if layer.is_given == is_given
+            ]
             for is_given in (True, False)
         )
         words = self.programs.env.get(variable("target", triple, key), "").split()
@@ -96,11 +101,13 @@ class Surroundings:
         return sorted(name for name in names if matches(name, cfg))
 
 
-def _words(layer: ConfigLayer, name: str, key: str) -> list[str]:
+def _words(layer: ConfigLayer, name: str, key: str, folder: Path) -> list[str]:
+    """Return a program's words as cargo takes them: a path of KEY=VALUE, which has no file, begins in the folder."""
     value = _table(_table(layer.data.get("target")).get(name)).get(key)
     first, *rest = value.split() or [""] if isinstance(value, str) else [str(word) for word in _list(value)] or [""]
     has_folder = "/" in first or "\\" in first
-    program = str(Path(layer.path).parent.parent / first) if has_folder else first
+    base = Path(layer.path).parent.parent if Path(layer.path).is_absolute() else folder
+    program = str(base / first) if has_folder else first
     return [program, *rest] if first else []
 
 

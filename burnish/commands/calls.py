@@ -21,6 +21,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
+from burnish.cargo.layers import is_given_file
 from burnish.commands.arguments import OPTIONS, flags_of
 from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
 from burnish.resources import current_folder
@@ -207,7 +208,7 @@ def _verbosity(*, quiet: bool, verbose: bool) -> Verbosity:
 def _config_here(text: str) -> str:
     """Return what `--config` is given with the whole path of a file, since cargo is started in another folder."""
     path = current_folder() / text
-    return _utf8(str(path.resolve())) if "\0" not in text and path.is_file() else text
+    return _utf8(str(path.resolve())) if is_given_file(current_folder(), text) else text
 
 
 def _utf8(path: str) -> str:

@@ -33,17 +33,17 @@ class Guide(msgspec.Struct, frozen=True, kw_only=True):
 def with_rustflags(toolkit: Toolkit, effective: EffectiveFlags, flags: tuple[str, ...]) -> Toolkit:
     """Return a toolkit that gives rustc more flags by cargo's command line, for the target only.
 
-    Flags of a target silence those of `build`, so these are repeated. Raise Refused where cargo cannot be told: it does
-    not merge an array with the string that the project has, and a string has no spaces of its own.
+    Flags of a target silence those of `build`, so these are repeated. Raise Refused where cargo cannot be told: of two
+    strings it takes one, and it does not merge an array with a string.
     """
-    own = (*(effective.flags if effective.source == "build" else ()), *flags)
-    if effective.as_string and any(flag != "".join(flag.split()) for flag in own):
+    if effective.as_string:
         raise Refused(
-            f"target.{toolkit.triple}.rustflags is a string, which cannot hold a path with a space: {flags[-1]}",
+            f"target.{toolkit.triple}.rustflags is a string, beside which cargo takes no further flags",
             expected="rustflags as an array",
             next_command=f'burnish tune, after writing target.{toolkit.triple}.rustflags = ["...", "..."]',
         )
-    value = tomlkit.item(" ".join(own) if effective.as_string else list(own)).as_string()
+    own = (*(effective.flags if effective.source == "build" else ()), *flags)
+    value = tomlkit.item(list(own)).as_string()
     target = () if "--target" in toolkit.arguments else ("--target", toolkit.triple)
     told = ("--config", f"{join_key(('target', toolkit.triple, 'rustflags'))}={value}")
     return dataclasses.replace(toolkit, arguments=(*target, *toolkit.arguments, *told))

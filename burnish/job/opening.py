@@ -16,7 +16,7 @@ import psutil
 
 from burnish import __version__
 from burnish.cargo.flags import ConfigLayer
-from burnish.cargo.layers import given_layers, known_secrets
+from burnish.cargo.layers import given_layers, is_given_file, known_secrets
 from burnish.cargo.locate import workspace_root
 from burnish.cargo.profiles import merged_profiles
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project
@@ -128,6 +128,8 @@ def _chosen(
 
     project = read(())
     chosen = resolve(_layers(options, project)).settings.build
+    whole = (str(project.root / each) if is_given_file(project.root, each) else each for each in chosen.config)
+    chosen = msgspec.structs.replace(chosen, config=tuple(whole))
     given = given_layers(chosen.config, project.root)
     return (read(chosen.config) if chosen.config else project), chosen, given
 

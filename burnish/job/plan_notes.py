@@ -139,3 +139,5 @@ def _notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
         place = ["--target-dir", job.relative(own)] if own else []
         command = candidate.toolkit.typed(build_command(job.project, *place))
         yield f"what is judged is built by: {command}"
+    if candidate.guide:
+        yield "the profile is not in the files: plain `cargo build` makes another binary, which was not judged"

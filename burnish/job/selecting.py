@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -157,7 +158,7 @@ def selection_of(part: SelectionPart) -> Selection:
 
 
 def _typed(part: SelectionPart) -> str:
-    return "".join(f" {word}" for word in selection_of(part).identity)
+    return "".join(f" {shlex.quote(word)}" for word in selection_of(part).identity)
 
 
 def require_same_toolchain(earlier: Toolchain, now: Toolchain) -> None:

@@ -55,9 +55,14 @@ def target_to_write(job: Job, candidate: Candidate, layers: Sequence[ConfigLayer
 
 
 def needs_target(candidate: Candidate) -> bool:
-    """Return whether its flags have to be kept away from build scripts by a target that is named."""
+    """Return whether its flags have to be kept away from build scripts by a target that is named.
+
+    A command of its own that names one serves all builds for a platform. With a profile that is not so: what is written
+    serves plain builds too.
+    """
     is_static = candidate.recipe.static and bool(candidate.platform.static_target)
-    return (is_static or candidate.recipe.own_target) and "--target" not in candidate.toolkit.arguments
+    is_named = "--target" in candidate.toolkit.arguments and candidate.guide is None
+    return (is_static or candidate.recipe.own_target) and not is_named
 
 
 def with_kept_symbols(job: Job, candidate: Candidate) -> Candidate:

@@ -37,7 +37,8 @@ ERROR = 0.025
 class _Pair:
     """One workload on both sides, and among how many it is judged.
 
-    What a side was built by a profile of does not judge how fast it is; it must print the same all the same.
+    What a side was built by a profile of does not judge how fast it is beside the other. It must print the same, and
+    keep its own limit, all the same.
     """
 
     before: Workload
@@ -139,10 +140,11 @@ def _prints_otherwise(pair: _Pair) -> bool:
 
 
 def _limit_findings(pairs: Sequence[_Pair], budget: Budget) -> list[Finding]:
-    timed = [pair for pair in pairs if pair.judges and (pair.after is None or not pair.after.failure)]
+    timed = [pair for pair in pairs if pair.after is None or not pair.after.failure]
+    comparable = [pair for pair in timed if pair.judges]
     found = []
-    if budget.max_workload_ratio is not None and timed:
-        found.append(_ratio_finding(timed, budget.max_workload_ratio))
+    if budget.max_workload_ratio is not None and comparable:
+        found.append(_ratio_finding(comparable, budget.max_workload_ratio))
     found += [finding for pair in timed for finding in _seconds_finding(pair)]
     if budget.max_memory_ratio is not None:
         found += _memory_finding(timed, budget.max_memory_ratio)

@@ -247,10 +247,14 @@ def _may_pass(trial: Trial) -> bool:
 
 
 def _fails_benches(notes: Notebook, space: SearchSpace, trial: Trial) -> bool:
-    """Return whether benches failed for choices that a trial has too: nothing else of it makes code faster."""
+    """Return whether benches failed for choices that a trial has too: nothing else of it makes code faster.
+
+    A profile does: what failed without one says nothing of the same with one.
+    """
     own = _slower(space, trial)
     known = notes.report.tune.trials if notes.report.tune else []
-    failed = [each for each in known if any(map(_is_failed_bench, each.gates))]
+    alike = [each for each in known if bool(each.guided) == bool(trial.guided)]
+    failed = [each for each in alike if any(map(_is_failed_bench, each.gates))]
     return bool(own) and any(_slower(space, each) <= own for each in failed)
 
 

@@ -10,7 +10,10 @@ from pathlib import Path
 from burnish.cargo.surroundings import Surroundings
 
 PROGRAM = "llvm-profdata"
-_LLVM = re.compile(r"LLVM version:? (\d+)")
+# Apple counts its LLVM in another way.
+_LLVM = re.compile(r"(?<!Apple )LLVM version:? (\d+)")
+# Homebrew keeps a numbered LLVM apart from the PATH.
+_HOMEBREW = ("/opt/homebrew", "/usr/local")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,10 @@ def find_profiling(surroundings: Surroundings, triple: str) -> Profiling:
 
 def _programs(surroundings: Surroundings, major: str) -> Iterator[str]:
     sysroot = surroundings.says("rustc", "--print", "sysroot")
-    own = Path(sysroot, "lib", "rustlib", surroundings.host, "bin", PROGRAM)
-    if sysroot and own.is_file():
-        yield str(own)
+    places = [Path(sysroot, "lib", "rustlib", surroundings.host, "bin")] if sysroot else []
+    places += [Path(prefix, "opt", f"llvm@{major}", "bin") for prefix in _HOMEBREW]
+    suffix = ".exe" if "windows" in surroundings.host else ""
+    yield from (str(own) for place in places if (own := place / f"{PROGRAM}{suffix}").is_file())
     for name in (f"{PROGRAM}-{major}", PROGRAM):
         found = surroundings.which(name)
         if found:

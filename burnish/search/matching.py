@@ -1,7 +1,8 @@
 """How far a profile is of the program that is built by it: names of functions, recorded and missed. Pure.
 
-rustc builds by a profile that matches nothing without a word. Told to, LLVM names each function that the profile does
-not have: one that did run by that name, but for what tells two crates of one name apart, is lost.
+rustc builds by a profile that matches nothing without a word. Told to, LLVM names each function of the workspace's own
+crates that the profile does not have: one that did run by that name, but for what tells two crates of one name apart,
+is lost.
 """
 
 from __future__ import annotations
@@ -55,11 +56,15 @@ class Missed:
         return found is not None
 
 
-def share_matched(run: Iterable[str], missed: Iterable[str]) -> float:
-    """Return the share of the functions that ran which the build found in the profile; 0 where none ran."""
-    recorded = {_without_crates(name) for name in run}
+def share_matched(run: Iterable[str], missed: Iterable[str], crates: Iterable[str]) -> float | None:
+    """Return the share of the functions of some `crates` that ran which the build found in the profile.
+
+    Of other crates nobody warns: cargo silences what is not the workspace's own. None where none of them ran.
+    """
+    marks = [f"{len(crate)}{crate}" for crate in crates]
+    recorded = {_without_crates(name) for name in run if any(mark in name for mark in marks)}
     lost = recorded & {_without_crates(name) for name in missed}
-    return 1 - len(lost) / len(recorded) if recorded else 0.0
+    return 1 - len(lost) / len(recorded) if recorded else None
 
 
 def _without_crates(name: str) -> str:

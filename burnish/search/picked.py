@@ -11,6 +11,7 @@ import dataclasses
 import msgspec
 
 from burnish.cargo.targets import configured_targets
+from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -101,12 +102,21 @@ def recall(job: Job, space: SearchSpace) -> Combination | None:
 def picked_candidate(job: Job, notes: Notebook) -> Candidate | None:
     """Return the pick that was kept, where the recipe is `auto` and there is a pick.
 
-    Raise Refused where the profile that guided it is gone.
+    A pick whose profile is gone is none: a search records it again.
     """
+    with contextlib.suppress(Refused):
+        return _picked(job, notes)
+    return None
+
+
+def _picked(job: Job, notes: Notebook) -> Candidate | None:
     picked = recall(job, space_of(job, notes)) if job.is_auto else None
     return candidate_of(job, picked) if picked is not None else None
 
 
 def settled(job: Job, notes: Notebook) -> Candidate:
-    """Return what a step works with: what the last search picked for `auto`, else the recipe as it was opened."""
-    return picked_candidate(job, notes) or job.opened
+    """Return what a step works with: what the last search picked for `auto`, else the recipe as it was opened.
+
+    Raise Refused where the profile that guided the pick is gone: the base would be another change.
+    """
+    return _picked(job, notes) or job.opened

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import build_with
+from burnish.cargo.build import Built, build_with
 from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.flags import EffectiveFlags, effective_rustflags
-from burnish.errors import Refused
+from burnish.errors import AS_LEFT, Refused
 from burnish.job.candidate import Candidate
 from burnish.job.guide import Guide, with_rustflags
 from burnish.job.job import Job
@@ -34,6 +34,8 @@ SECONDS = 2.0
 """How long each workload is recorded: by equal time, so that none outweighs the others."""
 _EXPECTED = "a profile of the program at its work"
 _TROUBLE = "burnish doctor"
+# What rustc says of a library that is an archive and something else too.
+_NO_LTO = "lto can only be run for"
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +52,10 @@ def guide_of(job: Job, candidate: Candidate) -> Guide:
         if size_and_digest(Path(kept.guide.path))[1] == kept.guide.sha256:
             return kept.guide
     raise Refused(
-        f"the profile that guided {candidate.recipe.name} is gone", expected=_EXPECTED, next_command="burnish tune"
+        f"the profile that guided {candidate.recipe.name} is gone",
+        expected=_EXPECTED,
+        files=AS_LEFT,
+        next_command="burnish rollback, then the same burnish tune as before",
     )
 
 
@@ -79,9 +84,8 @@ class Training:
             kept = self.job.sealed.read(_record(self.job, candidate), _Kept)
             if kept.made_from == made_from:
                 return guide_of(self.job, candidate)
-        guide = self._recorded(candidate, on_line)
         self.job.state.create()
-        _record(self.job, candidate).parent.mkdir(parents=True, exist_ok=True)
+        guide = self._recorded(candidate, on_line)
         self.job.sealed.write(_record(self.job, candidate), _Kept(made_from=made_from, guide=guide))
         return guide
 
@@ -118,7 +122,6 @@ class Training:
             runs.repeat(workload, program, {"LLVM_PROFILE_FILE": f"{own}-%m.profraw"}, SECONDS)
         merged = self._merged(raw)
         profiles = _profiles(self.job)
-        profiles.mkdir(parents=True, exist_ok=True)
         digest = size_and_digest(merged)[1]
         path = Path(shutil.copyfile(merged, profiles / f"{digest[:16]}.profdata"))
         guide = Guide(path=str(path), sha256=digest, trained_on=[each.name for each in self._trainers], functions=0)
@@ -128,23 +131,33 @@ class Training:
         return msgspec.structs.replace(guide, functions=functions)
 
     def _instrumented(self, candidate: Candidate, raw: Path, on_line: Callable[[str], None]) -> Path:
-        job = self.job
-        file = self.folder / "overlay.toml"
+        """Build what records. Optimised as a whole at the link it takes many times the memory, so that is left out.
+
+        A library that is made as an archive and as a shared one does not build so: then it is the recipe's word.
+        """
+        job, record = self.job, f"-Cprofile-generate={raw}"
         self.folder.mkdir(parents=True, exist_ok=True)
+        file = self.folder / "overlay.toml"
         file.write_text(overlay(make_plan(job, candidate), candidate.triple), encoding="utf-8")
-        toolkit = with_rustflags(candidate.toolkit, _effective(job, candidate), _recording(candidate, raw))
-        cargo = dataclasses.replace(
-            cargo_of(job, candidate, "candidate"),
-            toolkit=toolkit,
-            target_directory=self.folder / "build",
-            on_line=on_line,
-        )
-        command = build_command(job.project, "--config", str(file))
-        built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
+        built = self._built(candidate, (record, *_thin(candidate)), on_line)
+        if not built.ok and _thin(candidate) and _NO_LTO in built.errors:
+            built = self._built(candidate, (record,), on_line)
         program = built.binary(job.project) if built.ok else None
         if program is None:
             raise _refused(f"what records the profile does not build: {first_error(built.errors)}")
         return program
+
+    def _built(self, candidate: Candidate, flags: tuple[str, ...], on_line: Callable[[str], None]) -> Built:
+        job = self.job
+        toolkit = with_rustflags(candidate.toolkit, _effective(job, candidate), flags)
+        cargo = dataclasses.replace(
+            cargo_of(job, candidate, "candidate").without_failures,
+            toolkit=toolkit,
+            target_directory=self.folder / "build",
+            on_line=on_line,
+        )
+        command = build_command(job.project, "--config", str(self.folder / "overlay.toml"))
+        return build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
 
     def _merged(self, raw: Path) -> Path:
         """Return one file of all that was recorded; what cannot be read of it is left out."""
@@ -171,15 +184,13 @@ class Training:
         return finished.stdout.decode("utf-8", "replace")
 
 
-def _recording(candidate: Candidate, raw: Path) -> tuple[str, ...]:
-    """Return the flags for a build that leaves its profile in a folder.
+def _thin(candidate: Candidate) -> tuple[str, ...]:
+    """Return the flag that makes rustc optimise less at the link than the recipe says.
 
-    The recipe stays as it is, or cargo would give symbols other names, and nothing would be found again. Optimised as a
-    whole at the link, a build that records takes many times the memory: rustc takes the last word on that.
+    The recipe stays as it is, or cargo would give symbols other names, and nothing would be found again.
     """
     lto = candidate.recipe.profile.get("lto")
-    thin = ("-Clto=thin",) if lto is not None and lto.value in (True, "fat") else ()
-    return (f"-Cprofile-generate={raw}", *thin)
+    return ("-Clto=thin",) if lto is not None and lto.value in (True, "fat") else ()
 
 
 def _effective(job: Job, candidate: Candidate) -> EffectiveFlags:
@@ -189,7 +200,7 @@ def _effective(job: Job, candidate: Candidate) -> EffectiveFlags:
 
 def _profiles(job: Job) -> Path:
     """Return where profiles are kept: beside the change that needs them, not where builds are cleaned away."""
-    return job.state.folder / "profiles"
+    return job.state.profiles
 
 
 def _record(job: Job, candidate: Candidate) -> Path:

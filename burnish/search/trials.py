@@ -14,6 +14,7 @@ import msgspec
 from burnish.cargo.build import Cargo, build_with
 from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
+from burnish.cargo.flags import normalise
 from burnish.concessions import Concession, in_order, told
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
@@ -46,8 +47,9 @@ from burnish.sides.twins import Twins
 _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
-_FORM = "7"
+_FORM = "8"
 _KEPT = "trial.json"
+_SHIPPED = frozenset({"bin", "lib", "rlib", "dylib", "cdylib", "staticlib"})
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,12 +164,19 @@ class Workshop:
                 in_force=look_at_settings(job, cargo, built, command, wanted_in_force(job, candidate, plan)),
                 behaviour=starts_of(job, self.notes, candidate).observe(copy),
             )
-        guide = candidate.guide
-        matched = share_matched(self.training.functions(guide), missed.names) if guide and built.ok else None
-        kept = _Kept(side=side, matched=matched)
+        kept = _Kept(side=side, matched=self._matched(candidate, plan, missed) if built.ok else None)
         if is_lasting:
             job.sealed.write(folder / _KEPT, kept)
         return kept
+
+    def _matched(self, candidate: Candidate, plan: Plan, missed: Missed) -> float | None:
+        """Return how much of its profile a build found again; None without one, and where no warning could tell."""
+        guide, flags = candidate.guide, normalise(plan.effective.flags)
+        if guide is None or {"-A warnings", "--cap-lints allow"}.intersection(flags):
+            return None
+        targets = (target for member in self.job.project.members for target in member.targets)
+        crates = {target.name.replace("-", "_") for target in targets if _SHIPPED.intersection(target.kind)}
+        return share_matched(self.training.functions(guide), missed.names, crates)
 
     def _cargo(self, candidate: Candidate, plan: Plan, on_line: Callable[[str], None]) -> Cargo:
         """Return what builds a trial. By a profile, it also names the functions that are not in it."""
@@ -224,18 +233,17 @@ def workshop_of(session: Session) -> Workshop:
 def _guided(candidate: Candidate, matched: float | None) -> str:
     """Return what a trial was built by, in words; empty where it was built without a profile."""
     guide = candidate.guide
-    if guide is None or matched is None:
+    if guide is None:
         return ""
-    return (
-        f"built by the profile of {listed(guide.trained_on)}: {count_of(guide.functions, 'function')} ran, "
-        f"{matched:.0%} of them found again; {guide.path}"
-    )
+    found = "nobody can see how many of the project's own were" if matched is None else f"{matched:.0%} of its own were"
+    ran = f"{count_of(guide.functions, 'function')} ran, {found} found again"
+    return f"built by the profile of {listed(guide.trained_on)}: {ran}; {guide.path}"
 
 
 def _unmatched(matched: float | None) -> str:
     if matched is None or matched >= LEAST_MATCHED:
         return ""
-    return f"the profile fits too little of the build: {matched:.0%} of the functions that ran were found again"
+    return f"the profile fits too little of the build: of its own functions that ran, {matched:.0%} were found again"
 
 
 def _failure(side: Side, gates: list[Gate]) -> str:

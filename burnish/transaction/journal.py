@@ -186,6 +186,11 @@ class StateFolder:
         return self.folder / "blobs"
 
     @property
+    def profiles(self) -> Path:
+        """Return the folder of the profiles that builds are guided by."""
+        return self.folder / "profiles"
+
+    @property
     def spares(self) -> Path:
         """Return the folder of before-images that wait to be renamed into place."""
         return self.folder / "spares"
@@ -225,7 +230,8 @@ class StateFolder:
         our own writing elsewhere.
         """
         with self._refusing():
-            for folder in (self.folder, self.blobs, self.spares, self.history, self.saved, self.runs):
+            own = (self.folder, self.blobs, self.spares, self.history, self.saved, self.runs, self.profiles)
+            for folder in own:
                 with contextlib.suppress(FileExistsError):
                     self.disk.make_folder(folder, 0o700)
                 _require(stat.S_ISDIR, folder, "a folder")

@@ -84,7 +84,7 @@ def test_build_is_guided_by_the_workloads_that_train(crate: Crate, burnish: Run)
     trial = tuned(crate, burnish)
     assert trial["failure"] == ""
     assert trial["guided"].startswith("built by the profile of trains: ")
-    assert "100% of them found again" in trial["guided"]
+    assert "100% of its own were found again" in trial["guided"]
     assert trial["side"]["in_force"]["unmet"] == []
     assert [(each["name"], each["trained"]) for each in trial["side"]["workloads"]] == [
         ("trains", True),

@@ -37,11 +37,10 @@ def test_flags_of_the_build_table_are_not_silenced() -> None:
     assert told("target", ("--cfg", "fast")) == ["-Cprofile-use=/x"]
 
 
-def test_flags_are_a_string_where_the_projects_are() -> None:
-    """Cargo does not merge a string with an array, and a string cannot hold a space."""
-    assert told(as_string=True) == "-Cprofile-use=/x"
-    with pytest.raises(Refused, match="cannot hold a path with a space"):
-        told(as_string=True, path="/my x")
+def test_project_whose_flags_are_a_string_is_refused() -> None:
+    """Of two strings cargo takes one: the profile would silence the project's flags, or they the profile."""
+    with pytest.raises(Refused, match="is a string, beside which cargo takes no further flags"):
+        told(as_string=True)
 
 
 def test_target_is_named_once() -> None:

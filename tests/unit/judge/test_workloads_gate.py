@@ -73,6 +73,14 @@ def test_what_guided_the_build_does_not_judge_it() -> None:
     assert not need_more_rounds(workload(0.1), replace(workload(0.2), trained=True), IMPROVE, among=1)
 
 
+def test_what_guided_the_build_keeps_its_own_limit_and_memory() -> None:
+    """A limit in seconds or bytes is no comparison: to have been trained by it is no excuse."""
+    limited = replace(workload(0.1, "fib"), max_seconds=0.15)
+    trained = replace(workload(0.2, "fib"), trained=True, max_seconds=0.15)
+    gate = judged(trained, workload(0.1, "lists"), before=[limited, workload(0.1, "lists")])
+    assert (gate.verdict, gate.measured) == ("fail", 0.2)
+
+
 def test_nothing_is_shown_where_all_of_them_guided_the_build() -> None:
     """A build that is judged by its own lesson is judged by nothing."""
     gate = judged(replace(workload(0.05, "fib"), trained=True))
