@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cargo.flags import ConfigLayer
+from burnish.cargo.given_config import is_given_file
 from burnish.errors import CHECK_COMMAND, Refused, UsageError
 from burnish.system.redact import secrets_of, without_secrets
 from burnish.text import shown
@@ -48,14 +49,6 @@ def given_layers(config: Sequence[str], folder: Path) -> list[ConfigLayer]:
         found = _with_includes(folder / text, set()) if is_given_file(folder, text) else [_assigned(text)]
         layers = [*(replace(layer, is_own=False, is_given=True) for layer in found), *layers]
     return layers
-
-
-def is_given_file(folder: Path, text: str) -> bool:
-    """Return whether what `--config` gives names a file; a long assignment is no name that a disk could hold."""
-    try:
-        return bool(text) and (folder / text).is_file()
-    except (OSError, ValueError):
-        return False
 
 
 def _assigned(text: str) -> ConfigLayer:

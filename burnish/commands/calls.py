@@ -21,7 +21,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task
 
-from burnish.cargo.layers import is_given_file
+from burnish.cargo.given_config import is_given_file
 from burnish.commands.arguments import OPTIONS, flags_of
 from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
 from burnish.resources import current_folder

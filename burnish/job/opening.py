@@ -16,7 +16,8 @@ import psutil
 
 from burnish import __version__
 from burnish.cargo.flags import ConfigLayer
-from burnish.cargo.layers import given_layers, is_given_file, known_secrets
+from burnish.cargo.given_config import is_given_file
+from burnish.cargo.layers import given_layers, known_secrets
 from burnish.cargo.locate import workspace_root
 from burnish.cargo.profiles import merged_profiles
 from burnish.cargo.project import Project, examine_manifest, find_manifest, read_project

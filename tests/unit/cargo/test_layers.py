@@ -150,3 +150,9 @@ def test_secret_on_the_command_line_is_refused_and_not_told(tmp_path: Path) -> N
     with pytest.raises(UsageError, match="holds a secret") as refused:
         given_layers(['registries.mine.token = "abcdef123456"'], tmp_path)
     assert "abcdef123456" not in str(refused.value)
+
+
+def test_long_assignment_is_no_file(tmp_path: Path) -> None:
+    """A name longer than any disk holds is no defect of ours: it is read as KEY=VALUE."""
+    (layer,) = given_layers([f'build.rustflags=["--cfg={"x" * 300}"]'], tmp_path)
+    assert layer.is_given

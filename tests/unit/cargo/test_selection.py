@@ -50,7 +50,10 @@ def test_arguments_are_cargos_own() -> None:
         "--config=/x/y.toml",
     ]
     assert selection.jobs_arguments == ["--jobs=3"]
-    assert selection.told("test") == "cargo test --profile=dist --all-features --no-default-features --features=a,b"
+    assert selection.told("test") == (
+        "cargo test --profile=dist --all-features --no-default-features --features=a,b --config=net.retry=1"
+        " --config=/x/y.toml"
+    )
     assert selection.told("nextest", "run").startswith("cargo nextest run --cargo-profile=dist ")
 
 
