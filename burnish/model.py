@@ -17,7 +17,9 @@ VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
 Mode = Literal["native", "emulated", "link-only"]
-Outcome = Literal["kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained"]
+Outcome = Literal[
+    "kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained", "met", "not_met"
+]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -303,13 +305,15 @@ class Unmet(Part, frozen=True, kw_only=True):
 class InForce(Part, frozen=True, kw_only=True):
     """What the command lines of rustc say of the recipe: how many settings were looked for, in how many packages.
 
-    `unknown` says why nothing can be said, where the command lines could not be seen.
+    `unknown` says why nothing can be said, where the command lines could not be seen. `causes` are what the project's
+    files, its configuration and the environment say otherwise than the recipe.
     """
 
     settings: int
     packages: int
     unmet: list[Unmet] = []
     unknown: str = ""
+    causes: list[str] = []
 
 
 class ArtifactPart(Part, frozen=True, kw_only=True):
@@ -521,6 +525,17 @@ class Explanation(Part, frozen=True, kw_only=True):
     max_startup_seconds: float | None = None
 
 
+class Check(Part, frozen=True, kw_only=True):
+    """What a check found beside the verdicts: the project as it stands is the candidate, or alone the baseline.
+
+    `kept` is the recipe that the files hold, empty where they hold none. `left_out` are the limits of the budget that
+    were not judged, since they need a reference to compare with.
+    """
+
+    kept: str = ""
+    left_out: list[str] = []
+
+
 RELEASE = "release"
 """The profile that is built where nobody names another."""
 
@@ -573,6 +588,7 @@ class Report(Part, frozen=True, kw_only=True):
     explanation: Explanation | None = None
     startup_warnings: list[StartupWarning] = []
     selection: SelectionPart | None = None
+    check: Check | None = None
 
 
 # From the mildest to the worst.

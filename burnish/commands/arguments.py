@@ -224,6 +224,7 @@ OPTIONS: Mapping[str, Option] = {
         read=_duration,
         expected='a time, such as "500 us"',
     ),
+    "tests": Option(group="What must be met", help="Run the tests too: none may fail"),
     "all_gates": Option(
         group="What must be met", help="Run tests and benches too where another gate has failed already"
     ),

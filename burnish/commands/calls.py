@@ -57,6 +57,7 @@ CHOICE_OPTIONS = (
     "set",
 )
 RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner", "all_gates", "dry_run")
+CHECK_OPTIONS = (*CHOICE_OPTIONS, "tests", "report_dir", "test_runner")
 _OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes")
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.exceptions import Exit
 
-from burnish.commands.calls import CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, StepTask, command
+from burnish.commands.calls import CHECK_OPTIONS, CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, StepTask, command
 from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed
 
 if TYPE_CHECKING:
@@ -349,6 +349,27 @@ def optimize(call: Call) -> None:
     judging.require_passed(found, files=files, next_command=judging.next_after(found))
 
 
+@command(*CHECK_OPTIONS, "json")
+def check(call: Call) -> None:
+    """Judge the project as it stands by its budget; change nothing.
+
+    Builds it by its own command in a target folder beside yours, starts and times it, and judges it by the limits of
+    the budget. Where the files hold a recipe, its settings must still be in force. Exit status: 0 met; 2 not met, or
+    inconclusive; 3 refused.
+    """
+    from burnish.check import check_project
+    from burnish.commands.display import show_report
+    from burnish.phases import judging
+    from burnish.phases.checking import next_after_check
+
+    opened = call.open(fresh=True)
+    with _session(call, "check", opened) as session:
+        check_project(session)
+    show_report(opened.notes, call)
+    found = opened.notes.report
+    judging.require_passed(found, files=UNTOUCHED, next_command=next_after_check(found))
+
+
 # The one place that says in which order the flow takes them.
 STEPS: tuple[StepTask, ...] = (
     doctor,  # what this machine and project have and lack
@@ -367,6 +388,7 @@ STEPS: tuple[StepTask, ...] = (
     tune,  # which settings are the best here; what `--recipe auto` then applies
     explain,  # what each setting buys, and where the remaining bytes and time go
     optimize,  # 0 to 7, then 8 when every gate passes and 9 when not
+    check,  # whether the project as it stands meets its budget
     report,  # where the newest one is, and its headline
     status,  # what is applied, is it final, what to type next
 )

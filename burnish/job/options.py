@@ -43,6 +43,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     all_gates: bool = False
     accept: tuple[str, ...] = ()
     test_runner: str | None = None
+    tests: bool = False
     set: tuple[str, ...] = ()
     steps: tuple[Options, ...] = ()
 

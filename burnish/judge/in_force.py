@@ -180,7 +180,8 @@ def judge_in_force(in_force: InForce | None) -> list[Finding]:
         return [Finding(criterion=IN_FORCE, verdict="inconclusive", reason=in_force.unknown)]
     silent = [each for each in in_force.unmet if not each.named]
     if silent:
-        reason = f"not in force: {listed([_words(each) for each in silent])}"
+        why = f"; {'; '.join(in_force.causes)}" if in_force.causes else ""
+        reason = f"not in force: {listed([_words(each) for each in silent])}{why}"
         return [Finding(criterion=IN_FORCE, verdict="fail", reason=reason)]
     counted = f"{count_of(in_force.settings, 'setting')} in force in {count_of(in_force.packages, 'package')}"
     named = listed([f"{_words(each)} ({each.named})" for each in in_force.unmet])

@@ -44,6 +44,35 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
     return gate_of("tests", findings, facts=_tests_facts(before, after))
 
 
+def judge_suite(side: Side, budget: Budget, mode: Mode) -> Gate:
+    """Ask that no test fails, and for as many as the budget wants, of one side by itself."""
+    criterion, tests = "no test fails", side.tests
+    if tests is None or mode == "link-only":
+        return not_applicable("tests", criterion, LINK_ONLY if mode == "link-only" else "not run; --tests runs them")
+    if tests.built and not (_all_tests(tests) or budget.min_tests):
+        return (unknown if tests.note else not_applicable)("tests", criterion, tests.note or "the project has no tests")
+    findings = [_failed_finding(criterion, tests)]
+    if budget.min_tests:
+        findings.append(_count_finding(tests, budget.min_tests))
+    counts = f"{count_of(len(_passing(tests)), 'test')} passed"
+    facts = _listed({"flaky, passed when run again": tests.retried, "hung": tests.hung})
+    return gate_of("tests", findings, facts="; ".join(filter(None, [counts, facts])))
+
+
+def _failed_finding(criterion: str, tests: Tests) -> Finding:
+    failed = [*tests.failed, *([] if tests.built else ["not all could be built"])]
+    words = f"failed: {names_of(tests.failed)}" if tests.failed else "none failed"
+    unbuilt = "" if tests.built else f"; not all could be built: {clipped(first_error(tests.note))}"
+    return Finding(
+        criterion=criterion,
+        verdict="fail" if failed else "pass",
+        reason=words + unbuilt,
+        measured=len(failed),
+        limit=0,
+        unit="tests failed",
+    )
+
+
 def lost_tests(before: Tests, after: Tests) -> list[str]:
     """Return the tests that passed before and do not pass now, as they are named now, and the processes that fail now.
 

@@ -78,6 +78,11 @@ def measure_starts(session: Session, candidate: Candidate) -> None:
     for name in notes.built_sides:
         observe_side(job, notes, candidate, name)
     _leave_out_noise(session, candidate)
+    time_starts(job, notes, candidate)
+
+
+def time_starts(job: Job, notes: Notebook, candidate: Candidate) -> None:
+    """Time the start-up of the sides that were observed, and the floor's, in rotating rounds."""
     if candidate.toolkit.mode != "native":
         job.console.say(f"==> 4 measure: start-up is not timed: {candidate.toolkit.mode}", "title")
         return
@@ -85,7 +90,8 @@ def measure_starts(session: Session, candidate: Candidate) -> None:
     if changed:
         notes.warn(f"the start-up was not timed: {changed}")
         return
-    with job.console.step("4 measure: start-up, both sides and the floor in rotating rounds") as step:
+    sides = "both sides" if len(notes.built_sides) > 1 else "the binary"
+    with job.console.step(f"4 measure: start-up, {sides} and the floor in rotating rounds") as step:
         measured = _time(job, notes, candidate, step.count_rounds)
         step.summary = _seen(next(iter(measured.sides.values())))
 

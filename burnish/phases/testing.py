@@ -93,6 +93,12 @@ def test_baseline(job: Job, notes: Notebook) -> None:
         _try_in_own_folder(job, notes, candidate, "baseline", runner, _failed(tests))
 
 
+def test_alone(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> None:
+    """Run the tests of a side that is compared with no other; those that fail are run again."""
+    if candidate.toolkit.mode != "link-only":
+        test_side(job, notes, candidate, name, doubted=_failed)
+
+
 def _failed(tests: Tests) -> list[str]:
     return sorted({*tests.failed} - {*tests.hung})
 

@@ -20,7 +20,13 @@ _MARGIN, _GAP, _BAR = "  ", "   ", "  | "
 _NAME_COLUMNS, _FEWEST_COLUMNS = 26, 10
 _WARNINGS, _TRIALS, _REASON_LINES, _WORKLOADS = 3, 8, 6, 3
 _MEASURED = ("size", "start-up")
-_OUTCOMES: dict[Outcome, ColorRole] = {"kept": "good", "rolled_back": "bad", "refused": "bad"}
+_OUTCOMES: dict[Outcome, ColorRole] = {
+    "kept": "good",
+    "rolled_back": "bad",
+    "refused": "bad",
+    "met": "good",
+    "not_met": "bad",
+}
 # What names a command, an option or a setting can be done something about.
 _ACTION = re.compile(r"`[^`]+`|(?<!\S)--[a-z]|\bburnish [a-z]|\b(?:install|upgrade|set|stop|close|measure again)\b")
 

@@ -28,7 +28,12 @@ _SHOWN_WARNINGS, _SHOWN_WORKLOADS = 3, 4
 # A table with more would leave no room for the rest on two sheets of paper.
 _PRINTED_ROWS = 20
 _CARDS = ("size", "start-up")
-_LOOKS: dict[Outcome, VerdictName] = {"rolled_back": "fail", "refused": "fail", "unfinished": "inconclusive"}
+_LOOKS: dict[Outcome, VerdictName] = {
+    "rolled_back": "fail",
+    "not_met": "fail",
+    "refused": "fail",
+    "unfinished": "inconclusive",
+}
 
 
 class SideBar(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,7 +121,7 @@ def _most_orders(*tables: Sortable | None) -> int:
 
 def _look(report: Report) -> VerdictName:
     """Return the verdict whose look the outcome has: kept and the like as what passes."""
-    if report.outcome == "rolled_back" and not any(gate.verdict == "fail" for gate in report.gates):
+    if report.outcome in {"rolled_back", "not_met"} and not any(gate.verdict == "fail" for gate in report.gates):
         return "inconclusive"
     if report.outcome == "tuned" and (report.tune is None or report.tune.pick is None):
         return "fail"

@@ -127,6 +127,8 @@ def outcome_sentence(report: Report) -> str:
         "refused": "Refused: no file was touched.",
         "unfinished": _unfinished(report),
         "tuned": _tuned(report),
+        "met": "Met: the project as it stands is within its budget.",
+        "not_met": "The project as it stands is not shown to be within its budget.",
         "explained": f"Explained: what each setting of the recipe {recipe} buys, and where the rest is.",
     }
     unmet = [f"{gate.name} ({gate.verdict})" for gate in report.gates if gate.verdict in _UNMET]

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from burnish import model
 from burnish.judge.budget import Budget
 from burnish.judge.findings import LINK_ONLY
-from burnish.judge.tests_gate import judge_tests
+from burnish.judge.tests_gate import judge_suite, judge_tests
 from burnish.model import Gate
 from tests.unit.judge.sides import run_of, side, verdict_and_numbers
 
@@ -175,3 +175,36 @@ def test_what_cargo_test_builds_no_longer_is_lost() -> None:
     assert "`cargo test` builds in the baseline only: error: no cdylib" in gate.reason
     assert judged_tests(broken, broken).verdict == "not-applicable"
     assert judged_tests(broken, built).verdict == "not-applicable"
+
+
+def judged_suite(tests: model.Tests | None, min_tests: int = 0) -> Gate:
+    """Judge one test run by itself."""
+    return judge_suite(side(tests=tests), Budget(name="tests", min_tests=min_tests), "native")
+
+
+def test_suite_without_a_failure_passes() -> None:
+    """Flaky ones are told, and held against nobody."""
+    gate = judged_suite(run_of("a b", retried="c"))
+    assert verdict_and_numbers(gate) == ("pass", 0, 0, "tests failed")
+    assert gate.reason == "none failed; 3 tests passed; flaky, passed when run again: c"
+
+
+def test_suite_with_a_failure_fails() -> None:
+    """The test is named, and so is what cannot be built."""
+    assert judged_suite(run_of("a", failed="b")).reason == "failed: b; 1 test passed"
+    unbuilt = judged_suite(replace(run_of(""), built=False, note="error: no"))
+    assert (unbuilt.verdict, unbuilt.measured) == ("fail", 1)
+    assert "not all could be built: error: no" in unbuilt.reason
+
+
+def test_suite_that_was_not_run_is_not_judged() -> None:
+    """The option that runs it is named."""
+    assert judged_suite(None).verdict == "not-applicable"
+    assert "--tests" in judged_suite(None).reason
+
+
+def test_suite_without_a_test() -> None:
+    """A project without tests asks for nothing; one whose run says why it came to none is not known to pass."""
+    assert judged_suite(run_of("")).verdict == "not-applicable"
+    assert judged_suite(replace(run_of(""), note="odd")).verdict == "inconclusive"
+    assert judged_suite(run_of("a"), min_tests=2).verdict == "fail"
