@@ -156,7 +156,7 @@ def test_crates_that_are_fresh_are_looked_at_too(crate: Crate, burnish: Run, use
     for step in ("baseline", "apply-profile"):
         assert burnish(step, cwd=crate.root).returncode == 0
     subprocess.run(["cargo", "build", "--release"], cwd=crate.root, env=user_env, check=True, capture_output=True)  # noqa: S607 - as the user does
-    expected = {"settings": 2, "packages": 2, "unmet": [], "unknown": ""}
+    expected = {"settings": 2, "packages": 2, "unmet": [], "unknown": "", "causes": []}
     ours = crate.root / "target/burnish"
     assert in_force() == expected
     assert (ours / "seen").is_dir()
