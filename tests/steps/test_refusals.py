@@ -82,7 +82,7 @@ def test_missing_hyperfine(crate: Crate, burnish: Run, tmp_path: Path) -> None:
         (("--set", 'search.accept = ["speedy"]'), 'no concession (did you mean "speed"?)', 3),
         (("--bin", "hallo"), 'did you mean "hello"', 1),
         (("--package", "hallo"), 'did you mean "hello"', 1),
-        (("--max-size", "500 kilo"), "500 kilo", 3),
+        (("--max-size", "500 kilo"), "500 kilo", 1),
         (("--color", "red"), "red", 1),
         (("--no-such-option",), "no-such-option", 1),
     ],
