@@ -58,7 +58,7 @@ def large_unless_small(library: str) -> str:
 
 def trial_files(crate: Crate) -> dict[Path, int]:
     """Return the kept trials with the time of their writing."""
-    return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/side.json")}
+    return {path: path.stat().st_mtime_ns for path in crate.root.glob("target/burnish/trials/*/trial.json")}
 
 
 def test_tune_touches_nothing_and_builds_nothing_twice(crate: Crate, burnish: Run) -> None:
