@@ -107,7 +107,9 @@ def test_second_program_is_busy_while_the_first_waits_for_cargo(
     cargo.chmod(0o755)
     env = {**user_env, "PATH": f"{programs}{os.pathsep}{user_env['PATH']}"}
     argv = [sys.executable, "-m", "burnish"]
-    first = subprocess.Popen([*argv, "baseline", "--verbose"], cwd=crate.root, env=env, stderr=subprocess.PIPE, text=True)
+    first = subprocess.Popen(
+        [*argv, "baseline", "--verbose"], cwd=crate.root, env=env, stderr=subprocess.PIPE, text=True
+    )
     assert first.stderr is not None
     assert any("at work" in line for line in first.stderr)
     for command in ("rollback", "baseline"):
