@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from burnish.cargo.build import Built
 from burnish.cargo.command_lines import build_command
 from burnish.errors import Refused
+from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
@@ -12,7 +14,7 @@ from burnish.phases.benching import build_benches_of
 from burnish.phases.testing import test_baseline
 from burnish.phases.working import see_workloads
 from burnish.phases.workspace import build_baseline_workspace
-from burnish.sides.side import build_side, cargo_of
+from burnish.sides.side import build_side
 from burnish.sides.starts import observe_side
 
 
@@ -27,12 +29,7 @@ def build_baseline(job: Job, notes: Notebook) -> None:
     """Build the project as it is, and see how it starts and behaves."""
     told = job.project.selection.told("build")
     built = build_side(job, notes, job.opened, "baseline", f"0 baseline: {told}, as it is")
-    if not built.ok:
-        raise Refused(
-            f"the project does not build as it is; cargo says:\n{built.errors}",
-            expected=f"`{told}` to complete before anything is changed",
-            next_command=cargo_of(job, job.opened, "baseline").toolkit.typed(build_command(job.project)),
-        )
+    require_built(job, job.opened, built, "as it is", "to complete before anything is changed")
     if job.project.binary is not None and built.binary(job.project) is None:
         raise Refused(
             f"`{' '.join(built.command)}` does not make the binary {job.project.binary}",
@@ -41,6 +38,16 @@ def build_baseline(job: Job, notes: Notebook) -> None:
         )
     observe_side(job, notes, job.opened, "baseline")
     see_workloads(job, notes)
+
+
+def require_built(job: Job, candidate: Candidate, built: Built, state: str, expected: str) -> None:
+    """Raise Refused where the user's own build of the project fails, in the `state` that the words name."""
+    if not built.ok:
+        raise Refused(
+            f"the project does not build {state}; cargo says:\n{built.errors}",
+            expected=f"`{job.project.selection.told('build')}` {expected}",
+            next_command=candidate.toolkit.typed(build_command(job.project)),
+        )
 
 
 def baseline_by_itself(session: Session) -> None:

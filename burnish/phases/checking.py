@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from burnish.cargo.command_lines import build_command
-from burnish.errors import Refused
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.plan import make_plan, not_in_force, wanted_in_force
@@ -19,6 +18,7 @@ from burnish.judge.tests_gate import judge_suite
 from burnish.judge.workloads_gate import judge_workloads
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.model import Check, Gate, Report, VerdictName, overall
+from burnish.phases.baseline import require_built
 from burnish.phases.starting import time_starts
 from burnish.phases.testing import require_runner, test_alone
 from burnish.phases.working import measure_workloads, see_workloads
@@ -41,12 +41,7 @@ def build_project(job: Job, notes: Notebook, kept: KeptRecipe) -> None:
     """Build the project as it stands, and see whether the recipe that it holds is in force."""
     told = job.project.selection.told("build")
     built = build_side(job, notes, kept.candidate, "baseline", f"check: {told}, as it stands")
-    if not built.ok:
-        raise Refused(
-            f"the project does not build as it stands; cargo says:\n{built.errors}",
-            expected=f"`{told}` to complete",
-            next_command=cargo_of(job, kept.candidate, "baseline").toolkit.typed(build_command(job.project)),
-        )
+    require_built(job, kept.candidate, built, "as it stands", "to complete")
     if kept.lacking:
         notes.warn(kept.lacking)
     if kept.name:
