@@ -237,6 +237,11 @@ class EffectiveFlags:
     as_string: bool = False
     configured: EffectiveFlags | None = None
 
+    @property
+    def silenced_by_target(self) -> tuple[str, ...]:
+        """Return the flags that any flag of the target would silence: those of `build`."""
+        return self.flags if self.source == "build" else ()
+
 
 def effective_rustflags(
     layers: Sequence[ConfigLayer], env: Mapping[str, str], triple: str, cfg: Sequence[str]

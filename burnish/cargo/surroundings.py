@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from burnish.cargo.cfg import matches
-from burnish.cargo.flags import ConfigLayer, variable
+from burnish.cargo.flags import ConfigLayer, EffectiveFlags, effective_rustflags, variable
 from burnish.cargo.layers import config_layers
 from burnish.cargo.toolchain import read_cfg, read_toolchain
 from burnish.errors import Refused
@@ -75,6 +75,10 @@ class Surroundings:
     def cfg(self, triple: str) -> list[str]:
         """Return the lines of `rustc --print cfg` for a platform."""
         return read_cfg(self.programs, self.folder, triple, self.timeout_seconds)
+
+    def rustflags(self, triple: str) -> EffectiveFlags:
+        """Return the rustflags in force for a platform, as the project was at first. Raise Refused as cargo would."""
+        return effective_rustflags(self.layers, self.programs.env, triple, self.cfg(triple))
 
     def configured(self, triple: str, key: str) -> list[str]:
         """Return `target.<triple>.<key>` of cargo's configuration, a string or an array, as words.

@@ -125,7 +125,7 @@ class Ahead:
 def _silenced(effective: EffectiveFlags, own: EffectiveFlags) -> Iterator[str]:
     """Yield which flags of `build.rustflags` go unheard beside those of the target, which are written at the root."""
     configured = effective.configured or effective
-    lost = merge(own.flags, configured.flags).added if configured.source == "build" else ()
+    lost = merge(own.flags, configured.silenced_by_target).added
     if lost:
         yield (
             f"{shlex.join(lost)} of build.rustflags ({', '.join(configured.where)}) is not the root's own "

@@ -42,6 +42,10 @@ class Candidate:
         """Return whether the recipe asks for static linking and the platform has it."""
         return self.recipe.static and bool(self.platform.static_rustflags)
 
+    def with_toolkit(self, toolkit: Toolkit) -> Candidate:
+        """Return the same recipe on the same platform, built by another toolkit."""
+        return replace(self, found=replace(self.found, toolkit=toolkit))
+
     def with_recipe(self, recipe: Recipe) -> Candidate:
         """Return the same platform with another recipe."""
         return replace(self, recipe=recipe)

@@ -42,8 +42,7 @@ def with_rustflags(toolkit: Toolkit, effective: EffectiveFlags, flags: tuple[str
             expected="rustflags as an array",
             next_command=f'burnish tune, after writing target.{toolkit.triple}.rustflags = ["...", "..."]',
         )
-    own = (*(effective.flags if effective.source == "build" else ()), *flags)
-    value = tomlkit.item(list(own)).as_string()
+    value = tomlkit.item([*effective.silenced_by_target, *flags]).as_string()
     target = () if "--target" in toolkit.arguments else ("--target", toolkit.triple)
     told = ("--config", f"{join_key(('target', toolkit.triple, 'rustflags'))}={value}")
     return dataclasses.replace(toolkit, arguments=(*target, *toolkit.arguments, *told))

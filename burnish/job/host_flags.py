@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from burnish.cargo.flags import effective_rustflags, normalise
+from burnish.cargo.flags import normalise
 from burnish.cargo.project import Project
 from burnish.cargo.targets import configured_targets
 from burnish.job.candidate import Candidate
@@ -28,7 +28,7 @@ def host_flags(job: Job) -> tuple[str, ...]:
     is_told = job.triple != around.host or configured_targets(around.layers, env, around.host)
     if is_told or not _has_host_code(job.project):
         return ()
-    return normalise(effective_rustflags(around.layers, env, around.host, around.cfg(around.host)).flags)
+    return normalise(around.rustflags(around.host).flags)
 
 
 def _has_host_code(project: Project) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from burnish.cargo.flags import effective_rustflags, normalise
+from burnish.cargo.flags import normalise
 from burnish.cargo.profiles import in_force, merged_profiles
 from burnish.cargo.project import Project
 from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
@@ -111,9 +111,8 @@ class Job:
         """Return what the project as it is takes: nobody who runs the binary has that."""
         manifest = read_toml(self.state.image("manifest").content or b"", "Cargo.toml")
         profile = in_force(merged_profiles(manifest, ()), self.project.selection.profile)
-        around, triple = self.surroundings, self.triple
-        flags = effective_rustflags(around.layers, around.programs.env, triple, around.cfg(triple)).flags
-        return frozenset(taking.concession for taking in takings(profile, normalise(flags), triple))
+        flags = normalise(self.surroundings.rustflags(self.triple).flags)
+        return frozenset(taking.concession for taking in takings(profile, flags, self.triple))
 
     @cached_property
     def unwinding(self) -> UnwindingScan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from burnish.cargo.flags import ConfigLayer, effective_rustflags
+from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.profiles import lineage, merged_profiles
 from burnish.cargo.targets import configured_targets
 from burnish.job.candidate import Candidate
@@ -70,7 +70,7 @@ def with_kept_symbols(job: Job, candidate: Candidate) -> Candidate:
     manifest = read_toml(job.state.image("manifest").content or b"", "Cargo.toml")
     package = job.project.package.name if job.project.package else None
     layers, env = job.surroundings.layers, job.programs.env
-    rustflags = effective_rustflags(layers, env, candidate.triple, job.surroundings.cfg(candidate.triple))
+    rustflags = job.surroundings.rustflags(candidate.triple)
     line = lineage(merged_profiles(manifest, layers), job.project.selection.profile)
     stated = stated_symbols(manifest, layers, env, package, rustflags, line)
     return candidate.with_recipe(keep_symbols(candidate.recipe, stated, job.said))

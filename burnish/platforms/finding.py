@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from burnish.cargo.flags import effective_rustflags, variable
+from burnish.cargo.flags import variable
 from burnish.cargo.surroundings import Surroundings
 from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
@@ -114,13 +114,13 @@ def _with_linker(found: Found, surroundings: Surroundings, cross: Cross) -> Foun
 def _with_rustflags(found: Found, surroundings: Surroundings, cross: Cross) -> Found:
     """Add the flags that the link needs, by the variable that joins what stands in `[target.<triple>]`."""
     triple, env = found.toolkit.triple, surroundings.programs.env
-    flags = effective_rustflags(surroundings.layers, env, triple, surroundings.cfg(triple))
+    flags = surroundings.rustflags(triple)
     if flags.configured is not None:
         return found.without(flags.source, f"the variable {flags.source} is set, and silences the flags of the link")
     name = variable("target", triple, "rustflags")
-    # Flags of `target` silence those of `build`.
-    silenced = flags.flags if flags.source == "build" else ()
-    found = found.with_env(**{name: " ".join((*silenced, *env.get(name, "").split(), *cross.rustflags))})
+    found = found.with_env(
+        **{name: " ".join((*flags.silenced_by_target, *env.get(name, "").split(), *cross.rustflags))}
+    )
     # Documentation tests are linked too, and rustdoc sees no rustflags.
     runner_env = {variable("target", triple, "rustdocflags"): " ".join(cross.rustflags)}
     return replace(found, toolkit=replace(found.toolkit, runner_env=runner_env))

@@ -51,7 +51,7 @@ def _with_rebuilt_std(job: Job, candidate: Candidate, combination: Combination) 
     if toolkit is None:
         raise ValueError(f"the source of the standard library is gone since {combination.label} was chosen")
     toolkit = dataclasses.replace(toolkit, arguments=(*toolkit.arguments, *combination.arguments))
-    return dataclasses.replace(candidate, found=dataclasses.replace(candidate.found, toolkit=toolkit))
+    return candidate.with_toolkit(toolkit)
 
 
 def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) -> Candidate:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from burnish.cargo.flags import ConfigLayer
+from burnish.cargo.flags import ConfigLayer, effective_rustflags
 from burnish.job.host_flags import hidden_losses, host_flags, loss_notes, loss_remark, lost_flags, untried_words
 
 HOST, OTHER = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
@@ -31,7 +31,10 @@ def job(config: dict[str, Any], *kinds: str, dependencies: int = 0, platform: st
     package = SimpleNamespace(
         targets=[SimpleNamespace(kind=[kind]) for kind in kinds], dependencies=[""] * dependencies
     )
-    machine = SimpleNamespace(host=HOST, layers=[ConfigLayer(path="x", data=config)], cfg=lambda _: ["unix"])
+    layers = [ConfigLayer(path="x", data=config)]
+    machine = SimpleNamespace(
+        host=HOST, layers=layers, rustflags=lambda triple: effective_rustflags(layers, env, triple, ["unix"])
+    )
     return SimpleNamespace(
         surroundings=machine,
         triple=platform,
