@@ -49,7 +49,7 @@ class Missed:
     names: set[str] = field(default_factory=set)
 
     def takes(self, line: str) -> bool:
-        """Return whether a line names such a function, or belongs to the warning that does, and note it."""
+        """Return whether a line names such a function, and note it."""
         found = _NOT_FOUND.search(line)
         if found:
             self.names.add(found[1])

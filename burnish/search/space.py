@@ -123,8 +123,6 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
         yield from _musl(job)
     if not job.opened.toolkit.arguments and find_rebuilding(job.surroundings, job.triple) is not None:
         yield "std-source"
-    if find_profiling(job.surroundings, job.triple).program:
-        yield "profiling"
     yield from _of_project(job, offered)
     yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
 
@@ -136,6 +134,9 @@ def _of_project(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
         yield "dependencies"
     if {workload.train for workload in workloads_here(job)} == {True, False}:
         yield "training"
+        # Nobody else needs it, and to find it starts programs.
+        if find_profiling(job.surroundings, job.triple).program:
+            yield "profiling"
     if job.allows_abort or "unwinding" in offered or not job.unwinding.places:
         yield "abort"
 

@@ -14,7 +14,6 @@ import msgspec
 from burnish.cargo.build import Built, build_with
 from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
-from burnish.cargo.flags import EffectiveFlags, effective_rustflags
 from burnish.errors import AS_LEFT, Refused
 from burnish.job.candidate import Candidate
 from burnish.job.guide import Guide, with_rustflags
@@ -47,10 +46,9 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 def guide_of(job: Job, candidate: Candidate) -> Guide:
     """Return the profile that was recorded for a candidate. Raise Refused where it is not there, or not as it was."""
-    with contextlib.suppress(OSError, ValueError):
-        kept = job.sealed.read(_record(job, candidate), _Kept)
-        if size_and_digest(Path(kept.guide.path))[1] == kept.guide.sha256:
-            return kept.guide
+    kept = _kept(job, candidate)
+    if kept is not None:
+        return kept.guide
     raise Refused(
         f"the profile that guided {candidate.recipe.name} is gone",
         expected=_EXPECTED,
@@ -59,10 +57,19 @@ def guide_of(job: Job, candidate: Candidate) -> Guide:
     )
 
 
+def _kept(job: Job, candidate: Candidate) -> _Kept | None:
+    """Return what was recorded for a candidate, where the profile is there and as it was."""
+    with contextlib.suppress(OSError, ValueError, Refused):
+        kept = job.sealed.read(_record(job, candidate), _Kept)
+        if size_and_digest(Path(kept.guide.path))[1] == kept.guide.sha256:
+            return kept
+    return None
+
+
 def guided_by(job: Job, candidate: Candidate, guide: Guide) -> Candidate:
     """Return a candidate as it is built by a profile."""
-    toolkit = with_rustflags(candidate.toolkit, _effective(job, candidate), guide.flags)
-    return dataclasses.replace(candidate, guide=guide, found=dataclasses.replace(candidate.found, toolkit=toolkit))
+    toolkit = with_rustflags(candidate.toolkit, job.surroundings.rustflags(candidate.triple), guide.flags)
+    return dataclasses.replace(candidate.with_toolkit(toolkit), guide=guide)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -79,11 +86,9 @@ class Training:
 
         Raise Refused where none can be recorded: what records does not build, or writes nothing.
         """
-        made_from = self._made_from(candidate)
-        with contextlib.suppress(OSError, ValueError, Refused):
-            kept = self.job.sealed.read(_record(self.job, candidate), _Kept)
-            if kept.made_from == made_from:
-                return guide_of(self.job, candidate)
+        made_from, kept = self._made_from(candidate), _kept(self.job, candidate)
+        if kept is not None and kept.made_from == made_from:
+            return kept.guide
         self.job.state.create()
         guide = self._recorded(candidate, on_line)
         self.job.sealed.write(_record(self.job, candidate), _Kept(made_from=made_from, guide=guide))
@@ -121,9 +126,8 @@ class Training:
             own = raw / hashlib.sha256(workload.name.encode()).hexdigest()[:12]
             runs.repeat(workload, program, {"LLVM_PROFILE_FILE": f"{own}-%m.profraw"}, SECONDS)
         merged = self._merged(raw)
-        profiles = _profiles(self.job)
         digest = size_and_digest(merged)[1]
-        path = Path(shutil.copyfile(merged, profiles / f"{digest[:16]}.profdata"))
+        path = Path(shutil.copyfile(merged, self.job.state.profiles / f"{digest[:16]}.profdata"))
         guide = Guide(path=str(path), sha256=digest, trained_on=[each.name for each in self._trainers], functions=0)
         functions = len(self.functions(guide))
         if not functions:
@@ -149,7 +153,7 @@ class Training:
 
     def _built(self, candidate: Candidate, flags: tuple[str, ...], on_line: Callable[[str], None]) -> Built:
         job = self.job
-        toolkit = with_rustflags(candidate.toolkit, _effective(job, candidate), flags)
+        toolkit = with_rustflags(candidate.toolkit, job.surroundings.rustflags(candidate.triple), flags)
         cargo = dataclasses.replace(
             cargo_of(job, candidate, "candidate").without_failures,
             toolkit=toolkit,
@@ -193,19 +197,9 @@ def _thin(candidate: Candidate) -> tuple[str, ...]:
     return ("-Clto=thin",) if lto is not None and lto.value in (True, "fat") else ()
 
 
-def _effective(job: Job, candidate: Candidate) -> EffectiveFlags:
-    around = job.surroundings
-    return effective_rustflags(around.layers, around.programs.env, candidate.triple, around.cfg(candidate.triple))
-
-
-def _profiles(job: Job) -> Path:
-    """Return where profiles are kept: beside the change that needs them, not where builds are cleaned away."""
-    return job.state.profiles
-
-
 def _record(job: Job, candidate: Candidate) -> Path:
     parts = [str(job.project.binary), candidate.triple, candidate.recipe.name, *job.project.selection.identity]
-    return _profiles(job) / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}.json"
+    return job.state.profiles / f"{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:16]}.json"
 
 
 def _refused(found: str) -> Refused:

@@ -187,7 +187,7 @@ class StateFolder:
 
     @property
     def profiles(self) -> Path:
-        """Return the folder of the profiles that builds are guided by."""
+        """Return the folder of the profiles that builds are guided by: not where builds are cleaned away."""
         return self.folder / "profiles"
 
     @property
