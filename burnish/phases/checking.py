@@ -19,6 +19,7 @@ from burnish.judge.workloads_gate import judge_workloads
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.model import Check, Gate, Report, VerdictName, overall
 from burnish.phases.baseline import require_built
+from burnish.phases.judging import selection_in
 from burnish.phases.starting import time_starts
 from burnish.phases.testing import require_runner, test_alone
 from burnish.phases.working import measure_workloads, see_workloads
@@ -99,7 +100,7 @@ def next_after_check(report: Report) -> str:
     if any(map(_is_not_in_force, unmet)):
         return "burnish doctor, which names what beats the settings; then burnish check"
     if any(gate.name == "tests" for gate in unmet):
-        return "cargo test --release"
+        return selection_in(report).told("test")
     if all(gate.verdict == "inconclusive" for gate in unmet):
         return "burnish check, when the machine has less to do"
     return "burnish optimize, which looks for settings that meet the budget"

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.cargo.build import Built, build_release
-from burnish.cargo.selection import USUAL
+from burnish.cargo.selection import USUAL, Selection
 from burnish.errors import GateFailed
 from burnish.job.candidate import Candidate
 from burnish.job.recipe import BASE
@@ -173,8 +173,13 @@ def next_after(report: Report) -> str:
     return commands_to_see(report)
 
 
+def selection_in(report: Report) -> Selection:
+    """Return what a report's run told cargo; what a plain release build is told where it does not say."""
+    return selection_of(report.selection) if report.selection else USUAL
+
+
 def commands_to_see(report: Report) -> str:
     """Return what shows the user a failure that a candidate shares with the base."""
-    selection = selection_of(report.selection) if report.selection else USUAL
+    selection = selection_in(report)
     commands = f"{selection.told('build')} and {selection.told('test')}"
     return f"burnish apply-profile --recipe {BASE}, then {commands}, then burnish rollback"
