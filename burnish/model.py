@@ -17,6 +17,7 @@ VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
 Mode = Literal["native", "emulated", "link-only"]
+CountedBy = Literal["kernel", "valgrind"]
 Outcome = Literal[
     "kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained", "met", "not_met"
 ]
@@ -289,6 +290,18 @@ class Workload(Part, frozen=True, kw_only=True):
     trained: bool = False
 
 
+class Counted(Part, frozen=True, kw_only=True):
+    """The instructions that one command executed in user space, run by run: the start-up's, or those of a workload.
+
+    `by` is who counted them. Without `runs`, `failure` says why there is no count.
+    """
+
+    name: str
+    by: CountedBy | None = None
+    runs: list[int] = []
+    failure: str = ""
+
+
 class Unmet(Part, frozen=True, kw_only=True):
     """A setting of the recipe that rustc was not given for one package: what was asked for, and what it was given.
 
@@ -373,6 +386,7 @@ class Side(Part, frozen=True, kw_only=True):
     workspace: WorkspaceBuild | None = None
     debug: WorkspaceBuild | None = None
     workloads: list[Workload] = []
+    instructions: list[Counted] = []
 
 
 class Gate(Part, frozen=True, kw_only=True):

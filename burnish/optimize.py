@@ -9,6 +9,7 @@ from burnish.phases.baseline import build_baseline, prove_baseline
 from burnish.phases.before import preflight
 from burnish.phases.benching import bench_candidate
 from burnish.phases.building import build_candidate
+from burnish.phases.counting import count_instructions
 from burnish.phases.judging import has_failed, judge_candidate
 from burnish.phases.searching import (
     attempts,
@@ -57,6 +58,7 @@ def whole_flow(session: Session) -> Report:
                 compare_with_trial(session, candidate)
                 measure_starts(session, candidate)
                 measure_workloads(job, notes, candidate)
+                count_instructions(job, notes, candidate)
                 build_workspace(session, candidate)
                 if not has_failed(session, candidate):
                     tested = test_candidate(job, notes, candidate, tested)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -22,7 +25,9 @@ from burnish.job.options import Options
 from burnish.job.plan import Plan, make_plan
 from burnish.job.session import live_change
 from burnish.judge.findings import listed
-from burnish.measure.hyperfine import HYPERFINE_WHEEL, find_hyperfine
+from burnish.measure.command import Command
+from burnish.measure.hyperfine import HYPERFINE_WHEEL, Timer, find_hyperfine
+from burnish.measure.instructions import VALGRIND, CannotCountError, KernelCounter
 from burnish.platforms.finding import find_rebuilding
 from burnish.platforms.installing import (
     Remedy,
@@ -31,6 +36,7 @@ from burnish.platforms.installing import (
     remedies_here,
     remedies_of,
     source_remedy,
+    valgrind_remedies,
 )
 from burnish.platforms.profiling import find_profiling
 from burnish.system.console import ColorRole, Console
@@ -180,6 +186,38 @@ def _project(job: Job) -> Iterator[Examined]:
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Examined(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
     yield from _workloads(job)
+    yield from _instructions(job)
+
+
+def _instructions(job: Job) -> Iterator[Examined]:
+    """Yield who counts instructions here, where a program can be started."""
+    if job.project.binary is None or job.opened.toolkit.mode != "native":
+        return
+    valgrind = job.surroundings.which(VALGRIND)
+    if _kernel_counts(job):
+        yield Examined(subject="instructions", state="ok", found="counted by the kernel")
+    elif valgrind:
+        yield Examined(subject="instructions", state="ok", found=f"counted by {valgrind}")
+    else:
+        found = "not counted: the kernel gives no counter here, and there is no valgrind"
+        fixes = tuple(valgrind_remedies(lambda program: job.surroundings.which(program) is not None))
+        yield msgspec.structs.replace(_lacking("instructions", found, *fixes), state="note")
+
+
+def _kernel_counts(job: Job) -> bool:
+    """Return whether the timer is told how many instructions a program takes: tried with the timer itself."""
+    with contextlib.suppress(BurnishError, CannotCountError), tempfile.TemporaryDirectory() as folder:
+        path = find_hyperfine(job.programs, job.surroundings.scripts).path
+        timer = Timer(
+            programs=job.programs,
+            hyperfine=path,
+            folder=Path(folder),
+            runs=1,
+            warmup=0,
+            timeout_seconds=job.limits.query_seconds,
+        )
+        return KernelCounter(timer=timer).count(Command(argv=(str(path), "--version"), cwd=Path(folder))) > 0
+    return False
 
 
 def _workloads(job: Job) -> Iterator[Examined]:

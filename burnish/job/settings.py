@@ -147,6 +147,14 @@ class ThroughputSettings(msgspec.Struct, frozen=True, kw_only=True):
     warmup: int
 
 
+class InstructionSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How often the instructions of a command are counted; see config/defaults.toml."""
+
+    rounds: int
+    max_rounds: int
+    max_seconds: float
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings after the cascade. `budget` is a flat table of the budget's own keys and `base`."""
 
@@ -159,6 +167,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     build: BuildSettings
     startup: StartupSettings
     throughput: ThroughputSettings
+    instructions: InstructionSettings
     search: SearchSettings
     tests: TestSettings
     benches: BenchSettings
@@ -392,6 +401,7 @@ def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
         "startup.runs": (settings.startup.runs, 2),
         "throughput.rounds": (settings.throughput.rounds, 2),
         "throughput.runs": (settings.throughput.runs, 1),
+        "instructions.rounds": (settings.instructions.rounds, 2),
         "search.max_trials": (settings.search.max_trials, 1),
         "search.screen_rounds": (settings.search.screen_rounds, 2),
         "search.runs": (settings.search.runs, 2),

@@ -49,6 +49,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     bench_tolerance: float = 0.10
     max_workload_ratio: float | None = None
     max_memory_ratio: float | None = None
+    max_instructions_ratio: float | None = None
     min_tests: int = 0
     benches: tuple[BenchExpectation, ...] = ()
     accept: tuple[Concession, ...] = ()
@@ -179,6 +180,9 @@ KEYS: Mapping[str, _Key] = {
     "bench_tolerance": _Key("bench_tolerance", "a fraction from 0 to 1, such as 0.10 for 10%", _read_fraction),
     "max_workload_ratio": _Key("max_workload_ratio", "a number more than 0, such as 1.05 for 5% slower", _read_ratio),
     "max_memory_ratio": _Key("max_memory_ratio", "a number more than 0, such as 1.10 for 10% more", _read_ratio),
+    "max_instructions_ratio": _Key(
+        "max_instructions_ratio", "a number more than 0, such as 1.01 for 1% more", _read_ratio
+    ),
     "benches": _Key(
         "benches",
         'a table for each bench: expected, a duration like "293 ns", and tolerance, a fraction',

@@ -23,6 +23,7 @@ from burnish.judge.findings import (
     no_limit,
 )
 from burnish.judge.in_force import judge_in_force
+from burnish.judge.instructions_gate import judge_instructions
 from burnish.judge.linkage_gate import LinkageWanted, judge_linkage
 from burnish.judge.startup_gate import judge_startup
 from burnish.judge.tests_gate import judge_tests
@@ -64,6 +65,7 @@ def judge_gates(  # noqa: PLR0913 - each says one thing that a gate asks for
     project's, and `again` is what the user's own build command gave afterwards.
     """
     rest: list[Gate] = []
+    counted = judge_instructions(baseline, candidate, budget, mode)
     if again is not None and again.side is not None:
         rest = [
             judge_linkage(baseline, again.side, wants, accepted),
@@ -78,6 +80,7 @@ def judge_gates(  # noqa: PLR0913 - each says one thing that a gate asks for
         judge_size(baseline, candidate, budget),
         judge_startup(baseline, candidate, budget, mode),
         judge_workloads(baseline, candidate, budget, mode, workloads),
+        *([counted] if counted else []),
         judge_tests(baseline, candidate, budget, mode),
         judge_benches(baseline, candidate, budget, mode),
     ]

@@ -101,6 +101,13 @@ def profiling_remedies(major: str, has: Callable[[str], bool]) -> Iterator[Remed
         yield Remedy(system="Windows", commands=(("winget", "install", "--id", "LLVM.LLVM"),), without=without)
 
 
+def valgrind_remedies(has: Callable[[str], bool]) -> Iterator[Remedy]:
+    """Return what brings valgrind, which counts instructions where the kernel gives programs no counter."""
+    without = "all but the gate of instructions"
+    if has("apt-get"):
+        yield Remedy(system="Debian", commands=tuple(debian_commands(["valgrind"])), as_root=True, without=without)
+
+
 def pip_command(packages: Iterable[str]) -> tuple[str, ...]:
     """Return the command that installs Python packages beside burnish: by uv where its Python comes without pip."""
     if importlib.util.find_spec("pip") is None:

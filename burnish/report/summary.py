@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from burnish.measure.statistics import mean
 from burnish.model import RELEASE, Evidence, Report, SelectionPart, Side, Startup, overall
 from burnish.text import format_bytes, format_seconds
 
@@ -51,6 +52,7 @@ def comparisons(report: Report) -> list[Comparison]:
             for name, unit, read in _COSTS
         ),
         *_workloads(before, after),
+        *_instructions(before, after),
     ]
     return [row for row in rows if row.before is not None or row.after is not None]
 
@@ -61,6 +63,14 @@ def _workloads(before: Side | None, after: Side | None) -> Iterator[Comparison]:
     ]
     for name in dict.fromkeys([*times[0], *times[1]]):
         yield _timed(f"workload {name}", times[0].get(name), times[1].get(name))
+
+
+def _instructions(before: Side | None, after: Side | None) -> Iterator[Comparison]:
+    """Yield what was counted of each command, means of its runs."""
+    counts = [{each.name: each for each in side.instructions if each.runs} if side else {} for side in (before, after)]
+    for name in dict.fromkeys([*counts[0], *counts[1]]):
+        means = [mean(each[name].runs) if name in each else None for each in counts]
+        yield Comparison(name=f"instructions, {name}", unit="", before=means[0], after=means[1])
 
 
 def _timed(name: str, before: Startup | None, after: Startup | None) -> Comparison:

@@ -120,17 +120,21 @@ class WorkloadRuns:
             for name, workload in seen.items()
         }
 
+    def command(self, settings: WorkloadSettings, program: Path) -> Command:
+        """Return a workload of a program, started in a fresh folder and expected to end as the baseline's does."""
+        start = self.see(settings)
+        return self._command(program, settings, self._fresh(start), start.exit_status)
+
     def repeat(self, settings: WorkloadSettings, program: Path, env: Mapping[str, str], seconds: float) -> int:
         """Carry out a workload again and again for some seconds, once at least; return how often.
 
         `env` is set for it. Raise Refused where it ends otherwise than in the baseline.
         """
-        start = self.see(settings)
-        command = self._command(program, settings, self._fresh(start), start.exit_status)
+        command = self.command(settings, program)
         command = dataclasses.replace(command, env={**command.env, **env})
         began, runs = time.monotonic(), 0
         while runs == 0 or time.monotonic() - began < seconds:
-            ending = _ending(self._look(command), start.exit_status)
+            ending = _ending(self._look(command), command.exit_status)
             if ending:
                 raise Refused(
                     f"the workload {settings.name}, recorded for a profile, {ending}",
