@@ -34,7 +34,8 @@ def judged(
 def test_ratio_is_held_against_the_limit(count: int, verdict: str) -> None:
     """Counts that do not differ from run to run show on which side of 1.02 the ratio lies."""
     gate = judged([counted([1000] * 3)], [counted([count] * 3)])
-    assert (gate.verdict, gate.limit, gate.unit, gate.measured) == (verdict, 1.02, "ratio", pytest.approx(count / 1000))
+    assert (gate.verdict, gate.limit, gate.unit) == (verdict, 1.02, "ratio")
+    assert gate.measured == pytest.approx(count / 1000)
     assert gate.reason.endswith("user-space work, counted by valgrind: not time")
 
 
