@@ -401,6 +401,20 @@ class Gate(Part, frozen=True, kw_only=True):
     reason: str
 
 
+class BinaryPart(Part, frozen=True, kw_only=True):
+    """Another binary that the same command makes, judged beside the first one: both its sides, and its own gates.
+
+    Its sides hold what was seen of this file alone. `unstarted` says why it was not started, empty where it was.
+    """
+
+    name: str
+    package: str
+    baseline: Side | None = None
+    candidate: Side | None = None
+    gates: list[Gate] = []
+    unstarted: str = ""
+
+
 class StartupWarning(Part, frozen=True, kw_only=True):
     """One thing to know about how the start-up was measured, and what to do about it."""
 
@@ -603,6 +617,7 @@ class Report(Part, frozen=True, kw_only=True):
     startup_warnings: list[StartupWarning] = []
     selection: SelectionPart | None = None
     check: Check | None = None
+    binaries: list[BinaryPart] = []
 
 
 # From the mildest to the worst.

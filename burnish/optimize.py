@@ -11,6 +11,7 @@ from burnish.phases.benching import bench_candidate
 from burnish.phases.building import build_candidate
 from burnish.phases.counting import count_instructions
 from burnish.phases.judging import has_failed, judge_candidate
+from burnish.phases.others import measure_others
 from burnish.phases.searching import (
     attempts,
     choose,
@@ -59,6 +60,7 @@ def whole_flow(session: Session) -> Report:
                 measure_starts(session, candidate)
                 measure_workloads(job, notes, candidate)
                 count_instructions(job, notes, candidate)
+                measure_others(session, candidate)
                 build_workspace(session, candidate)
                 if not has_failed(session, candidate):
                     tested = test_candidate(job, notes, candidate, tested)

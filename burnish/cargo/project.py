@@ -68,6 +68,12 @@ class Package(msgspec.Struct, frozen=True):
         """Return the names of its binaries."""
         return [target.name for target in self.targets if "bin" in target.kind]
 
+    def needs_features(self, binary: str) -> bool:
+        """Return whether a binary is made only with features that it names."""
+        return any(
+            target.required_features for target in self.targets if "bin" in target.kind and target.name == binary
+        )
+
     def own_features(self, features: Iterable[str]) -> list[str]:
         """Return which of the features it has; those of its dependencies, spelled `dependency/feature`, are its own."""
         others = {each.rename or each.name for each in self.dependencies}
@@ -252,6 +258,7 @@ def _named_package(members: list[Package], name: str) -> Package:
 
 def _choose_binary(packages: list[Package], binary: str | None) -> tuple[Package | None, str | None]:
     pairs = [(package, name) for package in packages for name in package.binaries]
+    pairs.sort(key=lambda pair: pair[0].needs_features(pair[1]))  # cargo may not make those
     named = [pair for pair in pairs if pair[1] == binary] if binary is not None else pairs
     if binary is not None and not named:
         names = [name for _, name in pairs]
@@ -263,7 +270,7 @@ def _choose_binary(packages: list[Package], binary: str | None) -> tuple[Package
         return (packages[0] if len(packages) == 1 else None), None
     preferred = [pair for pair in named if pair[0].default_run == pair[1]] or named
     preferred = [pair for pair in preferred if len(preferred) == 1 or pair[0].name == pair[1]] or preferred
-    if len(preferred) > 1:
+    if len(preferred) > 1 and binary is not None:
         choices = ", ".join(f"--package {package.name} --bin {name}" for package, name in preferred)
-        raise UsageError(f"several binaries could be meant: {choices}", expected="one of them to be named")
+        raise UsageError(f"several packages have a binary {binary}: {choices}", expected="one of them to be named")
     return preferred[0]

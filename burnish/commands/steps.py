@@ -154,7 +154,7 @@ def measure(call: Call) -> None:
     Baseline, candidate and the smallest process that this machine can start are timed in rotating rounds, so that what
     disturbs the machine disturbs all of them.
     """
-    from burnish.phases import counting, starting, working
+    from burnish.phases import counting, others, starting, working
     from burnish.search.picked import settled
 
     with _session(call, "measure") as session:
@@ -162,6 +162,7 @@ def measure(call: Call) -> None:
         starting.measure_starts(session, candidate)
         working.measure_workloads(session.job, session.notes, candidate)
         counting.count_instructions(session.job, session.notes, candidate)
+        others.measure_others(session, candidate)
     found = session.notes.report
     call.show_json({"baseline": found.baseline, "candidate": found.candidate})
 

@@ -36,11 +36,21 @@ class WorkloadStart(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class BinaryRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What steps leave for each other of another binary than the first: the fields are those of the record."""
+
+    copies: dict[str, str] = {}
+    twins: dict[TwinName, Twin] = {}
+    folders: dict[str, FolderKind] = {}
+    workloads: dict[str, WorkloadStart] = {}
+
+
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the steps of a run leave for each other: `benches` and `copies` (of the judged artefacts) by side.
 
     `twins` are the builds of the baseline's settings that sides/twins.py has made. `folders` say in which folder each
-    command is started, by the command, and `workloads` how each workload is, by its command too.
+    command is started, by the command, and `workloads` how each workload is, by its command too. `others` has the same
+    of each other binary that is judged, by its name.
     """
 
     options: Options
@@ -50,6 +60,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     twins: dict[TwinName, Twin] = {}
     folders: dict[str, FolderKind] = {}
     workloads: dict[str, WorkloadStart] = {}
+    others: dict[str, BinaryRecord] = {}
 
 
 @dataclass(kw_only=True)

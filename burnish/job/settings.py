@@ -19,10 +19,10 @@ from burnish.text import did_you_mean, parse_seconds, shown
 
 DEFAULTS_ORIGIN = "config/defaults.toml"
 # What is checked by whoever reads it, with the same strictness: own recipes and commands, and a budget's keys.
-_CHECKED_ELSEWHERE = ("recipes", "behaviour", "workloads")
+_CHECKED_ELSEWHERE = ("recipes", "behaviour", "workloads", "bins")
 _COMMANDS = ("behaviour", "workloads")
 # Tables whose keys are names of the project's own, with dots in them perhaps.
-_ONE_VALUE = ("recipes", "budget.benches")
+_ONE_VALUE = ("recipes", "budget.benches", "bins")
 _ACCEPT = "search.accept"
 _BUILD = "build"
 _TIME_BUDGET = "search.time_budget"
@@ -32,7 +32,8 @@ _MOST = 10**9
 _DURATION = 'a duration like "30 min"'
 _TABLES = (
     "[[behaviour]] tables with args, and stdin or stdin_file, env and exit_status where wanted; [[workloads]] tables "
-    "with the same, and name, train and max_seconds; [recipes.NAME] tables"
+    "with the same, and name, train and max_seconds; [bins.NAME] tables with args, stdin, exit_status, behaviour and "
+    "workloads; [recipes.NAME] tables"
 )
 
 
@@ -137,6 +138,16 @@ class WorkloadSettings(CommandSettings, frozen=True, kw_only=True, forbid_unknow
     max_seconds: float | None = None
 
 
+class BinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How another binary than the first is started: its timed command, further commands, and its workloads."""
+
+    args: tuple[str, ...] = ("--version",)
+    stdin: str = ""
+    exit_status: int | None = None
+    behaviour: tuple[CommandSettings, ...] = ()
+    workloads: tuple[WorkloadSettings, ...] = ()
+
+
 class ThroughputSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How often a workload is timed; see config/defaults.toml."""
 
@@ -162,6 +173,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allow_abort: bool
     behaviour: tuple[CommandSettings, ...]
     workloads: tuple[WorkloadSettings, ...]
+    bins: dict[str, BinSettings]
     recipes: dict[str, Any]
     budget: dict[str, Any]
     build: BuildSettings
@@ -346,19 +358,31 @@ def _convert(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     for key, value in values.items():
         table, _, leaf = key.rpartition(".")
         (nested.setdefault(table, {}) if table else nested)[leaf] = value
-    for name in _COMMANDS:
-        nested[name] = [_spelled(table) for table in nested[name]]
+    nested = _with_spelled_commands(nested)
+    nested["bins"] = {name: _with_spelled_commands(table) for name, table in nested["bins"].items()}
     try:
         settings = msgspec.convert(nested, Settings)
     except msgspec.ValidationError as error:
-        name = next((name for name in _COMMANDS if f"$.{name}" in str(error)), "recipes")
+        name = next((name for name in (*_COMMANDS, "bins") if f"$.{name}" in str(error)), "recipes")
         raise Refused(
             f'setting "{name}" in {origins[name]} cannot be used: {error}',
             expected=_TABLES,
             next_command="burnish plan, after correcting the value",
         ) from error
     _check_ranges(settings, origins)
-    return msgspec.structs.replace(settings, workloads=_named(settings.workloads, origins["workloads"]))
+    bins = {
+        name: msgspec.structs.replace(own, workloads=_named(own.workloads, f"{origins['bins']} of {name}"))
+        for name, own in settings.bins.items()
+    }
+    return msgspec.structs.replace(settings, workloads=_named(settings.workloads, origins["workloads"]), bins=bins)
+
+
+def _with_spelled_commands(table: Any) -> Any:  # noqa: ANN401 - what is no table is refused later
+    """Return a table with the keys of its commands as we spell them."""
+    if not isinstance(table, Mapping):
+        return table
+    lists = {name: table[name] for name in _COMMANDS if isinstance(table.get(name), list)}
+    return {**table, **{name: [_spelled(each) for each in commands] for name, commands in lists.items()}}
 
 
 def _spelled(table: object) -> object:

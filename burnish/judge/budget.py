@@ -41,6 +41,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     name: str
     max_size_bytes: int | None = None
+    max_total_size_bytes: int | None = None
     max_startup_seconds: float | None = None
     max_startup_ratio: float | None = None
     max_startup_above_floor_seconds: float | None = None
@@ -170,6 +171,9 @@ def _within(number: float, low: float, high: float) -> float:
 KEYS: Mapping[str, _Key] = {
     "summary": _Key("summary", "a text", _read_text),
     "max_size": _Key("max_size_bytes", 'a size: bytes, or a text like "500 kB" or "488 KiB"', _read_bytes),
+    "max_total_size": _Key(
+        "max_total_size_bytes", 'a size: bytes, or a text like "2 MB" or "2 MiB", of all binaries together', _read_bytes
+    ),
     "max_startup": _Key("max_startup_seconds", 'a duration: seconds, or a text like "500 us"', _read_seconds),
     "max_startup_ratio": _Key("max_startup_ratio", "a number more than 0, such as 1.05 for 5% slower", _read_ratio),
     "max_startup_above_floor": _Key(

@@ -11,6 +11,7 @@ from burnish.job.notebook import Notebook
 from burnish.job.session import Session
 from burnish.phases.before import require_unchanged
 from burnish.phases.benching import build_benches_of
+from burnish.phases.others import observe_others
 from burnish.phases.testing import test_baseline
 from burnish.phases.working import see_workloads
 from burnish.phases.workspace import build_baseline_workspace
@@ -38,6 +39,7 @@ def build_baseline(job: Job, notes: Notebook) -> None:
         )
     observe_side(job, notes, job.opened, "baseline")
     see_workloads(job, notes)
+    observe_others(job, notes)
 
 
 def require_built(job: Job, candidate: Candidate, built: Built, state: str, expected: str) -> None:

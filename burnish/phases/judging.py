@@ -11,6 +11,7 @@ from burnish.cargo.build import Built, build_release
 from burnish.cargo.selection import USUAL, Selection
 from burnish.errors import GateFailed
 from burnish.job.candidate import Candidate
+from burnish.job.notebook import Notebook
 from burnish.job.recipe import BASE
 from burnish.job.selecting import selection_of
 from burnish.job.session import Session
@@ -22,8 +23,10 @@ from burnish.judge.budget import Budget
 from burnish.judge.findings import not_applicable, unknown
 from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage_gate import LinkageWanted
+from burnish.judge.several import joined, judge_total
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour, Gate, Report, Side, VerdictName, overall
+from burnish.phases.others import judge_others
 from burnish.phases.workspace import artifacts_wanted, failed_so_far
 from burnish.sides.side import cargo_of, look_at_file
 from burnish.sides.starts import starts_of
@@ -53,6 +56,7 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
         workloads=[workload.name for workload in workloads_here(job)],
         again=_built_again(session, candidate) if is_applied and not failed else None,
     )
+    verdicts = judge_total(joined(verdicts, judge_others(session, candidate)), _binaries(notes, after), job.budget)
     if failed and candidate.toolkit.mode != "link-only":
         verdicts = list(_without_what_was_not_run(verdicts, before, after))
     if notes.report.candidate and notes.has_benches and after.benches is None and not failed:
@@ -61,6 +65,12 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
         verdicts = [require_judged(gate) if gate.name == "benches" else gate for gate in verdicts]
     notes.note(gates=verdicts)
     return overall(verdicts)
+
+
+def _binaries(notes: Notebook, first: Side) -> dict[str, Side]:
+    """Return the side that is judged of each binary, by its name."""
+    sides = {part.name: part.candidate or part.baseline for part in notes.report.binaries}
+    return {str(notes.report.project.binary): first} | {name: side for name, side in sides.items() if side}
 
 
 def _benches_to_run(gate: Gate) -> Gate:
@@ -107,7 +117,10 @@ def has_failed(session: Session, candidate: Candidate) -> bool:
         return False
     before, after = _judged_sides(session)
     artifacts = judge_artifacts(before, after, artifacts_wanted(session, candidate))
-    return artifacts.verdict == "fail" or bool(failed_so_far(job, notes, candidate))
+    beside = (gate for gates in judge_others(session, candidate).values() for gate in gates)
+    if artifacts.verdict == "fail" or any(gate.verdict == "fail" for gate in beside):
+        return True
+    return bool(failed_so_far(job, notes, candidate))
 
 
 def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:

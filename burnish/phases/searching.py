@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from burnish.errors import Refused
+from burnish.job.binaries import others
 from burnish.job.candidate import Candidate
 from burnish.job.host_flags import untried_words
 from burnish.job.job import Job
@@ -296,6 +297,9 @@ def choose(job: Job, notes: Notebook, candidate: Candidate) -> None:
     copies = {name: copy for name, copy in notes.record.copies.items() if name == "baseline"}
     notes.leave(copies=copies)
     notes.note(candidate=None, gates=[], edits=[])
+    for _, own in others(job, notes):
+        own.leave(copies={name: copy for name, copy in own.record.copies.items() if name == "baseline"})
+        own.note(candidate=None, gates=[])
     made = describe_plan(job, notes, candidate)
     require_in_force(made)
     for note in made.notes:

@@ -18,7 +18,7 @@ from burnish.system.console import ColorRole
 RESULT_COLUMNS = 80
 _MARGIN, _GAP, _BAR = "  ", "   ", "  | "
 _NAME_COLUMNS, _FEWEST_COLUMNS = 26, 10
-_WARNINGS, _TRIALS, _REASON_LINES, _WORKLOADS = 3, 8, 6, 3
+_WARNINGS, _TRIALS, _REASON_LINES, _WORKLOADS, _OTHERS = 3, 8, 6, 3, 5
 _MEASURED = ("size", "start-up")
 _OUTCOMES: dict[Outcome, ColorRole] = {
     "kept": "good",
@@ -63,7 +63,8 @@ def headline(report: Report, paint: Paint, *, place: str, undo: str = "", width:
 def _numbers(report: Report) -> Iterator[tuple[str, str]]:
     rows = comparisons(report)
     work = [row for row in rows if row.name.startswith("workload ")][:_WORKLOADS]
-    for row in (*(row for row in rows if row.name in _MEASURED), *work):
+    others = [f"size of {part.name}" for part in report.binaries[:_OTHERS]]
+    for row in (*(row for row in rows if row.name in {*_MEASURED, *others}), *work):
         yield _cut(printable(row.name)), _before_and_after(row)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import msgspec
 
 from burnish.measure.statistics import mean
-from burnish.model import RELEASE, Evidence, Report, SelectionPart, Side, Startup, overall
+from burnish.model import RELEASE, BinaryPart, Evidence, Report, SelectionPart, Side, Startup, overall
 from burnish.text import format_bytes, format_seconds
 
 NOT_THERE = "-"
@@ -53,8 +53,18 @@ def comparisons(report: Report) -> list[Comparison]:
         ),
         *_workloads(before, after),
         *_instructions(before, after),
+        *(row for part in report.binaries for row in _beside(part)),
     ]
     return [row for row in rows if row.before is not None or row.after is not None]
+
+
+def _beside(part: BinaryPart) -> Iterator[Comparison]:
+    """Yield the numbers of another binary, each with its name."""
+    before, after = part.baseline, part.candidate
+    yield Comparison(name=f"size of {part.name}", unit="bytes", before=_size(before), after=_size(after))
+    startup = _timed("start-up", before.startup if before else None, after.startup if after else None)
+    for row in (startup, *_workloads(before, after), *_instructions(before, after)):
+        yield msgspec.structs.replace(row, name=f"{row.name} of {part.name}")
 
 
 def _workloads(before: Side | None, after: Side | None) -> Iterator[Comparison]:

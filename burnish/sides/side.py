@@ -9,12 +9,13 @@ import msgspec
 
 from burnish.cargo.build import Built, Cargo, build_release
 from burnish.cargo.project import Project
+from burnish.job.binaries import made_beside, others
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
-from burnish.model import Side, SideName
+from burnish.model import BinaryPart, Side, SideName
 from burnish.platforms.finding import make_ready
 from burnish.sides.products import made_by
 
@@ -41,16 +42,27 @@ def build_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, 
     with job.console.step(title) as step:
         built = build_release(cargo_of(job, candidate, name), timeout_seconds=job.limits.build_seconds)
         step.summary = "built" if built.ok else "does not build"
-    side = side_of(job.project, built)
-    notes.note(**{name: side})
-    artifact = built.binary(job.project) if built.ok else None
-    if artifact is not None:
-        looked_at = msgspec.structs.replace(look_at_file(side, artifact), artifact=job.relative(artifact))
-        copy = copied(artifact, artifacts_folder(job) / name)
-        notes.leave(copies={**notes.record.copies, name: str(copy)})
-        notes.note(**{name: looked_at})
-        job.console.say(f"    {job.relative(artifact)}: {looked_at.size_bytes:,} bytes")
+    notes.note(**{name: side_of(job.project, built)})
+    _note_file(job, notes, name, built)
+    if name == "baseline":
+        parts = [BinaryPart(name=each, package=package) for each, package in made_beside(job, built).items()]
+        notes.note(binaries=parts)
+    for other_job, other_notes in others(job, notes):
+        other_notes.note(**{name: side_of(other_job.project, built)})
+        _note_file(other_job, other_notes, name, built)
     return built
+
+
+def _note_file(job: Job, notes: Notebook, name: SideName, built: Built) -> None:
+    """Note what the judged file of a side tells by itself, and keep a copy of it."""
+    artifact = built.binary(job.project) if built.ok else None
+    if artifact is None:
+        return
+    looked_at = msgspec.structs.replace(look_at_file(notes.side(name), artifact), artifact=job.relative(artifact))
+    copy = copied(artifact, artifacts_folder(job) / name)
+    notes.leave(copies={**notes.record.copies, name: str(copy)})
+    notes.note(**{name: looked_at})
+    job.console.say(f"    {job.relative(artifact)}: {looked_at.size_bytes:,} bytes")
 
 
 def side_of(project: Project, built: Built) -> Side:

@@ -117,11 +117,17 @@ def test_no_binary_at_all(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> N
     assert choose(monkeypatch, workspace, [package(workspace, "lib")]) == ("lib", None)
 
 
-def test_several_that_could_be_meant(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
-    """Where several could be meant the choices are named, as they are typed."""
-    packages = [package(workspace, "one", "one"), package(workspace, "two", "two")]
-    with pytest.raises(UsageError, match="--package one --bin one, --package two --bin two"):
-        choose(monkeypatch, workspace, packages)
+def test_several_binaries(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """All are judged, and the first is the one that the rest goes by."""
+    packages = [package(workspace, "one", "one"), package(workspace, "two", "two", "other")]
+    assert choose(monkeypatch, workspace, packages) == ("one", "one")
+
+
+def test_binary_that_two_packages_have(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """A name alone does not tell which is meant; the choices are named, as they are typed."""
+    packages = [package(workspace, "one", "tool"), package(workspace, "two", "tool")]
+    with pytest.raises(UsageError, match="--package one --bin tool, --package two --bin tool"):
+        choose(monkeypatch, workspace, packages, binary="tool")
 
 
 @pytest.mark.parametrize("options", [{"package": "oen"}, {"binary": "oen"}])

@@ -1,0 +1,140 @@
+"""The other binaries that a project's build command makes: each is a job and a notebook of its own, within the run's.
+
+What is done with a binary, such as starting it, asks a job which binary is meant and a notebook what was seen of it.
+For another binary both are the run's own with that one in place of the first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from burnish.cargo.build import Built
+from burnish.cargo.project import Project
+from burnish.errors import Refused
+from burnish.job.job import Job
+from burnish.job.notebook import BinaryRecord, Notebook
+from burnish.job.session import Session
+from burnish.job.settings import DEFAULTS_ORIGIN, BinSettings, Resolved
+from burnish.model import BinaryPart, Report
+from burnish.text import did_you_mean
+
+
+@dataclass(kw_only=True)
+class BinaryNotes(Notebook):
+    """What was seen of another binary, as a notebook: it is written into the run's own, the `parent`."""
+
+    parent: Notebook
+    binary: str
+
+    def leave(self, **parts: Any) -> None:  # noqa: ANN401 - the record's own fields
+        """Leave something for the steps to come, in the run's record and report."""
+        self.record = msgspec.structs.replace(self.record, **parts)
+        seen, parent = self.record, self.parent
+        own = BinaryRecord(**{name: getattr(seen, name) for name in BinaryRecord.__struct_fields__})
+        part = msgspec.structs.replace(
+            part_of(parent.report, self.binary),
+            baseline=seen.report.baseline,
+            candidate=seen.report.candidate,
+            gates=seen.report.gates,
+        )
+        parent.leave(others={**parent.record.others, self.binary: own}, report=with_part(parent.report, part))
+
+    def warn(self, text: str) -> None:
+        """Say a warning of this binary."""
+        self.parent.warn(f"{self.binary}: {text}")
+
+
+def made_beside(job: Job, built: Built) -> dict[str, str]:
+    """Return the other binaries that a build made of the selected packages, by name, each with its package's name.
+
+    There are none where one binary was asked for. What cargo made is looked at: features decide which there are.
+    """
+    project = job.project
+    if project.binary is None or job.settings.build.bin:
+        return {}
+    names = {package.id: package.name for package in project.selected}
+    return {
+        artifact.target: names[artifact.package_id]
+        for artifact in built.artifacts
+        if "bin" in artifact.kind and artifact.package_id in names and artifact.target != project.binary
+    }
+
+
+def others(job: Job, notes: Notebook) -> Iterator[tuple[Job, Notebook]]:
+    """Yield for each other binary of the run its job and its notebook."""
+    for part in notes.report.binaries:
+        yield job_of(job, part), notes_of(notes, part)
+
+
+def sessions(session: Session) -> Iterator[Session]:
+    """Yield for each other binary a session of it: the same change to the same files."""
+    for job, notes in others(session.job, session.notes):
+        yield dataclasses.replace(session, job=job, notes=notes)
+
+
+def job_of(job: Job, part: BinaryPart) -> Job:
+    """Return the job with another binary in place of the first."""
+    package = next((each for each in job.project.selected if each.name == part.package), job.project.package)
+    project = dataclasses.replace(job.project, package=package, binary=part.name)
+    return dataclasses.replace(job, project=project, resolved=_resolved_for(job.resolved, part.name))
+
+
+def notes_of(notes: Notebook, part: BinaryPart) -> Notebook:
+    """Return the notebook of another binary."""
+    own = notes.record.others.get(part.name, BinaryRecord())
+    report = msgspec.structs.replace(
+        notes.report, baseline=part.baseline, candidate=part.candidate, gates=part.gates, binaries=[]
+    )
+    record = msgspec.structs.replace(notes.record, report=report, others={}, **msgspec.structs.asdict(own))
+    return BinaryNotes(
+        console=notes.console, state=notes.state, sealed=notes.sealed, record=record, parent=notes, binary=part.name
+    )
+
+
+def part_of(report: Report, name: str) -> BinaryPart:
+    """Return another binary's part of a report."""
+    return next(part for part in report.binaries if part.name == name)
+
+
+def with_part(report: Report, part: BinaryPart) -> Report:
+    """Return a report with another binary's part in place of what stood there of it."""
+    known = {each.name: each for each in report.binaries}
+    return msgspec.structs.replace(report, binaries=list({**known, part.name: part}.values()))
+
+
+def own_settings(resolved: Resolved, name: str) -> BinSettings | None:
+    """Return what the project says of one binary alone; None where it says nothing."""
+    return resolved.settings.bins.get(name)
+
+
+def _resolved_for(resolved: Resolved, name: str) -> Resolved:
+    """Return the settings that hold for another binary.
+
+    How the first is started says nothing of the others: those are asked for their version.
+    """
+    own = own_settings(resolved, name) or BinSettings()
+    startup = msgspec.structs.replace(
+        resolved.settings.startup, args=own.args, stdin=own.stdin, exit_status=own.exit_status or 0
+    )
+    settings = msgspec.structs.replace(
+        resolved.settings, startup=startup, behaviour=own.behaviour, workloads=own.workloads
+    )
+    origin = DEFAULTS_ORIGIN if own.exit_status is None else resolved.origins["bins"]
+    return dataclasses.replace(resolved, settings=settings, origins={**resolved.origins, "startup.exit_status": origin})
+
+
+def require_known_bins(project: Project, resolved: Resolved) -> None:
+    """Raise Refused where the settings name a binary that no package has: it would never be looked at."""
+    known = [name for package in project.members for name in package.binaries]
+    for name in resolved.settings.bins:
+        if name not in known:
+            raise Refused(
+                f'{resolved.origins["bins"]} has settings for the binary "{name}"{did_you_mean(name, known)}',
+                expected=f"one of {', '.join(known) or 'no binary: there is none'}",
+                next_command="burnish plan, after correcting the name",
+            )

@@ -1,0 +1,148 @@
+"""Several binaries: all that the build command makes are judged together, and kept or put back together."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import MANIFEST, Crate, Run
+from tests.steps.test_tune import small_where
+
+pytestmark = pytest.mark.cargo
+
+# The third one behaves in its own way where code is small, and only with a word.
+FILES = {
+    "src/bin/second.rs": 'fn main() {\n    println!("{}", hello::greeting("second"));\n}\n',
+    "src/bin/third.rs": """\
+fn main() {
+    let word = std::env::args().nth(1).unwrap_or_default();
+    if word == "--wait" || (word == "--version" && cfg!(waits)) {
+        std::thread::sleep(std::time::Duration::from_secs(600));
+    }
+    println!("third {}", if cfg!(small) && word == "say" { "small" } else { "large" });
+}
+""",
+    "build.rs": small_where('!= "3"'),
+}
+OF_THIRD = "\n[package.metadata.burnish.bins.third]\nargs = ["
+WAITS = FILES["build.rs"].replace("fn main() {", 'fn main() {\n    println!("cargo::rustc-cfg=waits");', 1)
+
+
+def with_binaries(crate: Crate, more: str = "", **files: str) -> None:
+    """Write the crate with three binaries; `more` is added to its manifest."""
+    crate.write({**FILES, **files, "Cargo.toml": MANIFEST + more})
+    crate.commit()
+
+
+def optimised(
+    crate: Crate, burnish: Run, *arguments: str
+) -> tuple[subprocess.CompletedProcess[str], dict[str, Any], dict[str, dict[str, Any]]]:
+    """Optimise, and return what was printed, the report, and its gates by name."""
+    finished = burnish("optimize", "--json", *arguments, cwd=crate.root)
+    report = json.loads(finished.stdout)
+    return finished, report, {gate["name"]: gate for gate in report["gates"]}
+
+
+def test_all_binaries_are_judged_and_kept_together(crate: Crate, burnish: Run) -> None:
+    """Each has its size, start-up and behaviour on both sides, and each gate says that the others meet it too."""
+    with_binaries(crate)
+    finished, report, gates = optimised(crate, burnish)
+    assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
+    assert report["project"]["binary"] == "hello"
+    assert [part["name"] for part in report["binaries"]] == ["second", "third"]
+    for part in report["binaries"]:
+        before, after = part["baseline"], part["candidate"]
+        assert after["size_bytes"] < before["size_bytes"]
+        assert before["startup"]["rounds"] == after["startup"]["rounds"] == 3
+        assert after["startup"]["ratio_to_baseline"]["mean"] > 0
+        assert before["behaviour"][0]["stdout_head"] == after["behaviour"][0]["stdout_head"]
+        assert {gate["name"]: gate["verdict"] for gate in part["gates"]}["size"] == "pass"
+    for name in ("size", "behaviour", "linkage"):
+        assert gates[name]["reason"].endswith("met by second, third too")
+
+
+def test_one_binary_that_behaves_otherwise_is_named_and_nothing_is_kept(crate: Crate, burnish: Run) -> None:
+    """The first one has nothing wrong."""
+    with_binaries(crate, f'{OF_THIRD}"say"]\n')
+    before = crate.tree()
+    finished, report, gates = optimised(crate, burnish)
+    assert (finished.returncode, report["outcome"]) == (2, "rolled_back")
+    assert [name for name, gate in gates.items() if gate["verdict"] == "fail"] == ["behaviour"]
+    assert gates["behaviour"]["reason"].startswith("`third`: with the arguments `say`: stdout `third small")
+    assert gates["tests"]["verdict"] == "not-applicable"
+    assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
+
+
+def test_binary_that_cannot_be_started_is_judged_by_its_file(crate: Crate, burnish: Run) -> None:
+    """A server that never ends is no reason to refuse; where the project says how to start it, it must end."""
+    limit = ("--set", "limits.command_seconds = 1")
+    with_binaries(crate, **{"build.rs": WAITS})
+    finished, report, _ = optimised(crate, burnish, *limit)
+    assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
+    (third,) = [part for part in report["binaries"] if part["name"] == "third"]
+    assert third["unstarted"] == "the binary as it is cannot be timed: `--version` did not end within its time limit"
+    assert [gate["name"] for gate in third["gates"]] == ["linkage", "size"]
+    assert third["candidate"]["size_bytes"] < third["baseline"]["size_bytes"]
+    assert any("[package.metadata.burnish.bins.third]" in warning for warning in report["warnings"])
+
+
+def test_binary_that_the_project_starts_wrongly_is_refused(crate: Crate, burnish: Run) -> None:
+    """The user's own word is corrected by the user."""
+    with_binaries(crate, f'{OF_THIRD}"--wait"]\n')
+    finished = burnish("optimize", "--set", "limits.command_seconds = 1", cwd=crate.root)
+    assert finished.returncode == 3
+    assert "`--wait` did not end within its time limit" in " ".join(finished.stderr.split())
+
+
+def test_limit_of_all_binaries_together(crate: Crate, burnish: Run) -> None:
+    """Each alone is within it, and the sum is not."""
+    with_binaries(crate)
+    _, report, gates = optimised(crate, burnish, "--set", 'budget.max_total_size = "700 kB"')
+    sizes = [report["candidate"]["size_bytes"], *(part["candidate"]["size_bytes"] for part in report["binaries"])]
+    assert max(sizes) < 700_000 < sum(sizes)
+    assert (report["outcome"], gates["size"]["verdict"]) == ("rolled_back", "fail")
+    assert gates["size"]["measured"] == sum(sizes)
+    assert "all binaries together at most 700" in gates["size"]["criterion"]
+
+
+def test_one_binary_by_name_is_judged_alone(crate: Crate, burnish: Run) -> None:
+    """What was asked for is what is worked on."""
+    with_binaries(crate)
+    finished, report, gates = optimised(crate, burnish, "--bin", "third")
+    assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
+    assert (report["project"]["binary"], report["binaries"]) == ("third", [])
+    assert "too" not in gates["size"]["reason"].split()
+
+
+def test_settings_of_a_binary_that_is_not_there(crate: Crate, burnish: Run) -> None:
+    """The nearest name is told, and wrong keys are refused."""
+    with_binaries(crate, "\n[package.metadata.burnish.bins.thrid]\n")
+    said = burnish("plan", cwd=crate.root)
+    assert (said.returncode, 'did you mean "third"' in said.stderr) == (3, True), said.stderr
+    with_binaries(crate, "\n[package.metadata.burnish.bins.third]\narguments = []\n")
+    said = burnish("plan", cwd=crate.root)
+    assert (said.returncode, "unknown field `arguments`" in said.stderr) == (3, True), said.stderr
+
+
+def test_binaries_of_several_packages(tmp_path: Path, burnish: Run) -> None:
+    """In a workspace without a package of its own, those of all default members are judged."""
+    crate = Crate(root=tmp_path / "ws")
+    member = '[package]\nname = "NAME"\nversion = "0.1.0"\nedition = "2021"\n'
+    main = 'fn main() {\n    println!("NAME {:?}", std::env::args().nth(1));\n}\n'
+    metadata = MANIFEST[MANIFEST.index("# Without") :].replace("[package.", "[workspace.")
+    files = {
+        "Cargo.toml": f'[workspace]\nmembers = ["one", "two"]\nresolver = "2"\n{metadata}',
+        **{f"{name}/Cargo.toml": member.replace("NAME", name) for name in ("one", "two")},
+        **{f"{name}/src/main.rs": main.replace("NAME", name) for name in ("one", "two")},
+    }
+    crate.write(files)
+    crate.commit()
+    finished, report, _ = optimised(crate, burnish)
+    assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
+    assert report["project"]["binary"] == "one"
+    assert [(part["package"], part["name"]) for part in report["binaries"]] == [("two", "two")]
+    assert report["binaries"][0]["candidate"]["behaviour"][0]["stdout_head"].startswith("two")
