@@ -23,7 +23,7 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let millis: u64 = words.iter().find_map(|word| word.strip_prefix("work=")?.parse().ok()).unwrap_or(0);
     let started = std::time::Instant::now();
-    let slower = if cfg!(small) && words.iter().any(|word| word == "slower") { 2 } else { 1 };
+    let slower = if cfg!(small) && words.iter().any(|word| word == "slower") { 5 } else { 1 };
     while started.elapsed().as_millis() < u128::from(millis * slower) {}
     println!("{} {}", hello::greeting(said.trim()), std::env::var("WORD").unwrap_or_default());
     if cfg!(small) && words.iter().any(|word| word == "otherwise") {
