@@ -180,13 +180,21 @@ def _project(job: Job) -> Iterator[Examined]:
         reason = "it has none: linkage, behaviour, size and start-up are not applicable"
         yield Examined(subject="binary", state="note", found=reason)
     else:
-        yield Examined(subject="binary", state="ok", found=project.binary)
+        yield Examined(subject="binary", state="ok", found="; beside it ".join(_binaries(job, project.binary)))
     yield from _runner(job)
     judged, _ = sort_benches(project)  # the others are among the plan's notes
     names = ", ".join(f"{package.name}/{name}" for package, name in judged) or "none"
     yield Examined(subject="benches", state="ok" if judged else "note", found=f"Criterion: {names}")
     yield from _workloads(job)
     yield from _instructions(job)
+
+
+def _binaries(job: Job, first: str) -> Iterator[str]:
+    """Yield the binary that is worked on, and those that are judged beside it where cargo makes them."""
+    yield first
+    others = [name for package in job.project.selected for name in package.binaries if name != first]
+    if others and not job.settings.build.bin:
+        yield listed(others)
 
 
 def _instructions(job: Job) -> Iterator[Examined]:

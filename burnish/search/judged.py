@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -91,13 +91,16 @@ def means_of_rounds(timed: Timed) -> tuple[float, ...]:
     return tuple(mean(runs) for runs in timed.own.raw)
 
 
-def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool) -> Entry:
-    """Return what a trial is compared by, with the round means that count."""
+def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool, others: Collection[str] = ()) -> Entry:
+    """Return what a trial is compared by, with the round means that count.
+
+    Where `others`, further binaries by name, are judged too, the geometric mean of all sizes counts.
+    """
     limits = [gate for gate in trial.gates if gate.name in _LIMITS]
     asks = any(gate.verdict != "not-applicable" for gate in limits)
     return Entry(
         name=trial.name,
-        size_bytes=trial.side.size_bytes or 0,
+        size_bytes=_size_of_all(trial.side, others),
         round_means=means,
         unusual=trial.unusual,
         settings=len(trial.choices),
@@ -106,6 +109,12 @@ def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool) -> En
         excess=excess_of(limits),
         work=_shown_work(trial),
     )
+
+
+def _size_of_all(side: Side, others: Collection[str]) -> int:
+    beside = [part.size_bytes for part in side.artifacts if part.kind == "bin" and part.target in others]
+    sizes = [side.size_bytes or 0, *beside]
+    return round(geometric_mean(sizes)) if beside and all(sizes) else sizes[0]
 
 
 def point_of(trial: Trial) -> Point:

@@ -257,7 +257,8 @@ class Search:
         return with_startup(trial, timed, self.notes.side("baseline"), self.job.budget)
 
     def _entry(self, trial: Trial, means: tuple[float, ...]) -> Entry:
-        return entry_of(trial, means, plain_first=self.job.settings.search.plain_first)
+        others = [part.name for part in self.notes.report.binaries]
+        return entry_of(trial, means, plain_first=self.job.settings.search.plain_first, others=others)
 
     def leader(self) -> Combination:
         """Return the best candidate as far as sizes tell, the base where none works."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from burnish.judge.budget import Budget
 from burnish.measure.startup import with_ratio
-from burnish.model import Gate, Side, Startup, Trial, Workload
+from burnish.model import ArtifactPart, Gate, Side, Startup, Trial, Workload
 from burnish.search.judged import (
     Point,
     dominates,
@@ -42,6 +42,18 @@ def trial(**parts: Any) -> Trial:
 
 
 TIMED = Timed(own=startup(0.001, 0.0011, 0.0009), baseline=startup(0.002, 0.0022, 0.0018))
+
+
+def test_size_of_several_binaries_is_their_geometric_mean() -> None:
+    """What halves one and doubles another has gained nothing. Neither libraries nor what is not judged are in it."""
+    made = [("tool", "bin", 100), ("other", "bin", 400), ("unasked", "bin", 9), ("other", "rlib", 7)]
+    parts = [
+        ArtifactPart(package="p", target=target, kind=kind, name=target, format="elf", size_bytes=size)  # type: ignore[arg-type]
+        for target, kind, size in made
+    ]
+    one = trial(side=replace(trial().side, artifacts=parts))
+    assert entry_of(one, (), plain_first=True, others=["other"]).size_bytes == 200
+    assert entry_of(one, (), plain_first=True).size_bytes == 100
 
 
 def test_start_up_is_judged_against_the_baseline_of_the_same_rounds() -> None:
