@@ -17,6 +17,7 @@ VerdictName = Literal["pass", "fail", "inconclusive", "not-applicable"]
 SideName = Literal["baseline", "candidate"]
 SIDES: tuple[SideName, ...] = ("baseline", "candidate")
 Mode = Literal["native", "emulated", "link-only"]
+ShippedKind = Literal["bin", "cdylib", "staticlib"]
 CountedBy = Literal["kernel", "valgrind"]
 Outcome = Literal[
     "kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained", "met", "not_met"
@@ -365,7 +366,8 @@ class Side(Part, frozen=True, kw_only=True):
     `build_error` is the end of what cargo said when it could not build, `build_remark` what of the recipe may be why.
     `in_force` is of a build with a recipe. `artifacts` are all that the command made of the workspace's members;
     `workspace` and `debug` are the release and the dev build of all members, where they were
-    made: the first where the command does not build them all, the other where a setting may reach it.
+    made: the first where the command does not build them all, the other where a setting may reach it. `kind` is what
+    the judged file is: a library is judged by its file.
     """
 
     command: list[str]
@@ -387,6 +389,7 @@ class Side(Part, frozen=True, kw_only=True):
     debug: WorkspaceBuild | None = None
     workloads: list[Workload] = []
     instructions: list[Counted] = []
+    kind: ShippedKind = "bin"
 
 
 class Gate(Part, frozen=True, kw_only=True):
@@ -402,13 +405,16 @@ class Gate(Part, frozen=True, kw_only=True):
 
 
 class BinaryPart(Part, frozen=True, kw_only=True):
-    """Another binary that the same command makes, judged beside the first one: both its sides, and its own gates.
+    """Another binary or shipped library that the same command makes, judged beside the first binary.
 
-    Its sides hold what was seen of this file alone. `unstarted` says why it was not started, empty where it was.
+    It has both its sides, which hold what was seen of this file alone, and its own gates. `target` is what cargo calls
+    it: a library has its file's name. `unstarted` says why it was not started, empty where it was.
     """
 
     name: str
     package: str
+    target: str
+    kind: ShippedKind = "bin"
     baseline: Side | None = None
     candidate: Side | None = None
     gates: list[Gate] = []

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -17,6 +17,10 @@ from burnish.system.process import Finished, Programs
 from burnish.text import did_you_mean
 from burnish.toml.reading import refuse_hostile
 from burnish.transaction.files import read_image
+
+LibraryKind = Literal["cdylib", "staticlib"]
+LIBRARY_KINDS: tuple[LibraryKind, ...] = ("cdylib", "staticlib")
+"""The crate types that are shipped to others than Rust, the one that counts where there are both first."""
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -68,6 +72,12 @@ class Package(msgspec.Struct, frozen=True):
         """Return the names of its binaries."""
         return [target.name for target in self.targets if "bin" in target.kind]
 
+    @property
+    def library(self) -> tuple[str, LibraryKind] | None:
+        """Return the name of its library and what of it is shipped: a cdylib, else a staticlib; None for neither."""
+        found = ((target.name, kind) for kind in LIBRARY_KINDS for target in self.targets if kind in target.kind)
+        return next(found, None)
+
     def needs_features(self, binary: str) -> bool:
         """Return whether a binary is made only with features that it names."""
         return any(
@@ -95,7 +105,7 @@ class Project:
 
     `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) the one that was
     named or in whose folder we are; `members` are all of the workspace. `package` is None where several are selected
-    and none holds a binary.
+    and none holds a binary. `library` is the one that is shipped, and what of it, where there is no binary.
     """
 
     root: Path
@@ -107,6 +117,7 @@ class Project:
     by_package: bool
     workspace_metadata: dict[str, Any]
     selection: Selection = USUAL
+    library: tuple[str, LibraryKind] | None = None
 
     @property
     def manifest(self) -> Path:
@@ -187,6 +198,7 @@ def read_project(
         members=tuple(metadata.packages),
         package=chosen,
         binary=chosen_binary,
+        library=chosen.library if chosen and chosen_binary is None else None,
         by_package=package is not None or not _is_root(metadata, manifest),
         workspace_metadata=workspace,
     )
@@ -267,7 +279,8 @@ def _choose_binary(packages: list[Package], binary: str | None) -> tuple[Package
             expected=f"one of {', '.join(names)}" if names else "a package with a binary: see --package",
         )
     if not named:
-        return (packages[0] if len(packages) == 1 else None), None
+        shipped = [package for package in packages if package.library]
+        return next(iter(shipped if len(packages) > 1 else packages), None), None
     preferred = [pair for pair in named if pair[0].default_run == pair[1]] or named
     preferred = [pair for pair in preferred if len(preferred) == 1 or pair[0].name == pair[1]] or preferred
     if len(preferred) > 1 and binary is not None:

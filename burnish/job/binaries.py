@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from burnish.cargo.build import Built
 from burnish.cargo.project import Project
 from burnish.errors import Refused
 from burnish.job.job import Job
@@ -49,38 +48,28 @@ class BinaryNotes(Notebook):
         self.parent.warn(f"{self.binary}: {text}")
 
 
-def made_beside(job: Job, built: Built) -> dict[str, str]:
-    """Return the other binaries that a build made of the selected packages, by name, each with its package's name.
-
-    There are none where one binary was asked for. What cargo made is looked at: features decide which there are.
-    """
-    project = job.project
-    if project.binary is None or job.settings.build.bin:
-        return {}
-    names = {package.id: package.name for package in project.selected}
-    return {
-        artifact.target: names[artifact.package_id]
-        for artifact in built.artifacts
-        if "bin" in artifact.kind and artifact.package_id in names and artifact.target != project.binary
-    }
-
-
 def others(job: Job, notes: Notebook) -> Iterator[tuple[Job, Notebook]]:
     """Yield for each other binary of the run its job and its notebook."""
     for part in notes.report.binaries:
         yield job_of(job, part), notes_of(notes, part)
 
 
-def sessions(session: Session) -> Iterator[Session]:
-    """Yield for each other binary a session of it: the same change to the same files."""
-    for job, notes in others(session.job, session.notes):
-        yield dataclasses.replace(session, job=job, notes=notes)
+def sessions(session: Session) -> Iterator[tuple[BinaryPart, Session]]:
+    """Yield each other binary with a session of it: the same change to the same files."""
+    for part in session.notes.report.binaries:
+        job, notes = job_of(session.job, part), notes_of(session.notes, part)
+        yield part, dataclasses.replace(session, job=job, notes=notes)
 
 
 def job_of(job: Job, part: BinaryPart) -> Job:
     """Return the job with another binary in place of the first."""
     package = next((each for each in job.project.selected if each.name == part.package), job.project.package)
-    project = dataclasses.replace(job.project, package=package, binary=part.name)
+    project = dataclasses.replace(
+        job.project,
+        package=package,
+        binary=part.target if part.kind == "bin" else None,
+        library=None if part.kind == "bin" else (part.target, part.kind),
+    )
     return dataclasses.replace(job, project=project, resolved=_resolved_for(job.resolved, part.name))
 
 

@@ -7,7 +7,17 @@ from itertools import zip_longest
 
 import msgspec
 
-from burnish.judge.findings import LINK_ONLY, Finding, absent, count_of, gate_of, named, not_applicable, worst_of
+from burnish.judge.findings import (
+    A_LIBRARY,
+    LINK_ONLY,
+    Finding,
+    absent,
+    count_of,
+    gate_of,
+    named,
+    not_applicable,
+    worst_of,
+)
 from burnish.model import Behaviour, Gate, Mode, Side, VerdictName
 
 # What is compared of a command, and the field that tells.
@@ -18,7 +28,8 @@ def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
     """Ask for the same exit status and output from both builds on each listed command."""
     criterion = "the same exit status, stdout and stderr on each listed command"
     if candidate.artifact is None or mode == "link-only" or not (baseline.behaviour or candidate.behaviour):
-        reason = absent(candidate, "no command was run") if mode != "link-only" else LINK_ONLY
+        unrun = "no command was run" if candidate.kind == "bin" else A_LIBRARY
+        reason = absent(candidate, unrun) if mode != "link-only" else LINK_ONLY
         return not_applicable("behaviour", criterion, reason)
     pairs = list(zip_longest(baseline.behaviour, candidate.behaviour))
     findings = [_same_behaviour(*pair) for pair in pairs]

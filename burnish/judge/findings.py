@@ -12,6 +12,7 @@ from burnish.model import SEVERITY, Gate, Side, VerdictName
 
 MAX_NAMES = 5
 MAX_NAME_LENGTH = 120
+A_LIBRARY = "a library is not started by itself"
 LINK_ONLY = "this platform can be linked for here, and not run"
 
 
@@ -49,6 +50,8 @@ def missing(name: str, criterion: str, candidate: Side, reason: str) -> Gate:
     """Return the gate of a number that is not there: without a binary nothing is asked, with one it is unknown."""
     if candidate.artifact is None:
         return not_applicable(name, criterion, absent(candidate, reason))
+    if candidate.kind != "bin":
+        return not_applicable(name, criterion, A_LIBRARY)
     return unknown(name, criterion, reason)
 
 

@@ -73,7 +73,7 @@ def judge_instructions(baseline: Side, candidate: Side, budget: Budget, mode: Mo
     if mode != "native":
         reason = LINK_ONLY if mode == "link-only" else "under emulation, instructions are not those of the real machine"
         return not_applicable("instructions", criterion, reason)
-    if candidate.artifact is None:
+    if candidate.artifact is None or candidate.kind != "bin":
         return not_applicable("instructions", criterion, "there is no binary")
     uncounted = _uncounted(baseline, candidate)
     if uncounted:

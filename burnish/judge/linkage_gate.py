@@ -29,6 +29,8 @@ def judge_linkage(baseline: Side, candidate: Side, wants: LinkageWanted, accepte
     linkage = candidate.linkage
     if candidate.artifact is None:
         return not_applicable("linkage", _ASKED, absent(candidate, ""))
+    if candidate.kind == "staticlib":
+        return not_applicable("linkage", _ASKED, "a static library is linked by whoever takes it")
     if linkage is None:
         return unknown("linkage", _ASKED, "the linkage could not be read from the binary")
     findings = [*_asked_findings(linkage, wants), *_taken_findings(baseline, linkage, accepted)]

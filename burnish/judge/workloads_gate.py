@@ -92,7 +92,7 @@ def judge_workloads(
         return not_applicable("workloads", criterion, reason)
     pairs = _pairs(baseline, candidate)
     wanted = {pair.before.name for pair in pairs} if asked is None else {*asked}
-    if not wanted and candidate.artifact is None:
+    if not wanted and (candidate.artifact is None or candidate.kind != "bin"):
         return not_applicable("workloads", criterion, "there is no binary")
     if not wanted:
         reason = "no workload is given, so that a program which is slower at its work would go unseen"

@@ -37,6 +37,13 @@ def build_baseline(job: Job, notes: Notebook) -> None:
             expected="a binary without required-features that are not enabled, and of a package that cargo builds here",
             next_command="burnish optimize --package NAME --bin NAME",
         )
+    if job.project.library is not None and notes.side("baseline").artifact is None:
+        name, kind = job.project.library
+        raise Refused(
+            f"`{' '.join(built.command)}` makes no {kind} of {name}",
+            expected="a library of a crate type that the platform has, and of a package that cargo builds here",
+            next_command="burnish optimize --package NAME",
+        )
     observe_side(job, notes, job.opened, "baseline")
     see_workloads(job, notes)
     observe_others(job, notes)

@@ -28,6 +28,7 @@ from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour, Gate, Report, Side, VerdictName, overall
 from burnish.phases.others import judge_others
 from burnish.phases.workspace import artifacts_wanted, failed_so_far
+from burnish.sides.products import judged_file
 from burnish.sides.side import cargo_of, look_at_file
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
@@ -134,7 +135,7 @@ def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:
         return None
     with job.console.step(f"7 judge: {job.project.selection.told('build')}, once more") as step:
         built = build_release(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
-        artifact = built.binary(job.project) if built.ok else None
+        artifact = judged_file(job.project, built)
         digest = size_and_digest(artifact)[1] if artifact else ""
         step.summary = _said_of_again(built, is_same=digest == side.sha256)
     twins = Twins(session=session)

@@ -32,6 +32,8 @@ def observe_others(job: Job, notes: Notebook) -> None:
     One that nobody said how to start, and that does not end well when it is asked for its version, is not started.
     """
     for other, own in others(job, notes):
+        if other.project.binary is None:
+            continue
         try:
             observe_side(other, own, job.opened, "baseline")
         except Refused as error:
@@ -52,7 +54,7 @@ def _leave_unstarted(notes: Notebook, name: str, found: str) -> None:
 
 def measure_others(session: Session, candidate: Candidate) -> None:
     """Start, time and count each other binary of both sides, as the first one is."""
-    for each in _started(session):
+    for each in [each for part, each in sessions(session) if not part.unstarted]:
         measure_starts(each, candidate)
         measure_workloads(each.job, each.notes, candidate)
         count_instructions(each.job, each.notes, candidate)
@@ -61,16 +63,10 @@ def measure_others(session: Session, candidate: Candidate) -> None:
 def judge_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]]:
     """Return the gates of each other binary by what its own file tells, and note them beside it."""
     found: dict[str, list[Gate]] = {}
-    for each in sessions(session):
-        name = str(each.job.project.binary)
-        found[name] = _gates(each, candidate, is_started=not part_of(session.notes.report, name).unstarted)
-        each.notes.note(gates=found[name])
+    for part, each in sessions(session):
+        found[part.name] = _gates(each, candidate, is_started=not part.unstarted)
+        each.notes.note(gates=found[part.name])
     return found
-
-
-def _started(session: Session) -> list[Session]:
-    unstarted = {part.name for part in session.notes.report.binaries if part.unstarted}
-    return [each for each in sessions(session) if each.job.project.binary not in unstarted]
 
 
 def _gates(session: Session, candidate: Candidate, *, is_started: bool) -> list[Gate]:

@@ -70,8 +70,8 @@ def base_recipe(job: Job) -> Recipe:
 
 def why_no_trials(job: Job) -> str:
     """Return why nothing can be tried out in a run; empty where it can."""
-    if job.project.binary is None:
-        return "the project has no binary to try settings on"
+    if job.project.binary is None and job.project.library is None:
+        return "the project has no binary, cdylib or staticlib to try settings on"
     if job.opened.toolkit.mode != "native":
         return f"programs for {job.triple} cannot be timed here: {job.opened.toolkit.mode}"
     return ""

@@ -39,6 +39,7 @@ from burnish.search.picked import candidate_of
 from burnish.search.sources import digest_sources
 from burnish.search.space import judges_here
 from burnish.search.training import Training
+from burnish.sides.products import judged_file
 from burnish.sides.recording import look_at_settings
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 from burnish.sides.starts import starts_of
@@ -139,7 +140,7 @@ class Workshop:
         project, toolkit, settings = self.job.project, candidate.toolkit, self.job.settings
         # Two toolchains of one version may have other standard libraries.
         compiler = [self.job.surroundings.says(toolkit.rustc, *ask) for ask in (("-vV",), ("--print", "sysroot"))]
-        parts = [_FORM, self.sources, *compiler, candidate.triple, str(project.binary), text]
+        parts = [_FORM, self.sources, *compiler, candidate.triple, str(project.binary or project.library), text]
         parts += [*project.package_arguments, *project.selection.identity]
         parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
         commands = msgspec.json.encode((settings.startup, settings.behaviour, self.notes.record.folders))
@@ -156,7 +157,7 @@ class Workshop:
         command = build_command(job.project, "--config", str(file))
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         side, is_lasting = side_of(job.project, built), built.ok or built.fails_always
-        artifact = built.binary(job.project) if built.ok else None
+        artifact = judged_file(job.project, built)
         if artifact is not None:
             copy = copied(artifact, folder)
             side = msgspec.structs.replace(
@@ -251,6 +252,8 @@ def _failure(side: Side, gates: list[Gate]) -> str:
         return "; ".join(filter(None, (f"does not build: {first_error(side.build_error)}", side.build_remark)))
     if side.artifact is None:
         return "the build made no binary"
+    # A library is not started, and nobody but who links a static one knows how it is linked.
+    met = {"pass"} if side.kind == "bin" else {"pass", "not-applicable"}
     return "; ".join(
-        f"{gate.name}: {gate.reason}" for gate in gates if gate.name in _UNUSABLE and gate.verdict != "pass"
+        f"{gate.name}: {gate.reason}" for gate in gates if gate.name in _UNUSABLE and gate.verdict not in met
     )

@@ -36,6 +36,18 @@ def made_by(project: Project, built: Built) -> list[ArtifactPart]:
     return [part for parts in made.values() for part in parts.values()]
 
 
+def judged_file(project: Project, built: Built) -> Path | None:
+    """Return the file of a build that is judged: the chosen binary, or the library that is shipped."""
+    if not built.ok or project.package is None:
+        return None
+    if project.library is None:
+        return built.binary(project)
+    name, wanted = project.library
+    own = [each for each in built.products if (each.package_id, each.target) == (project.package.id, name)]
+    files = [(path, product) for product in own for path in product.files if path.is_file()]
+    return next((path for path, product in files if _kind_of(path, file_format(path), product) == wanted), None)
+
+
 def _parts(package: str, product: Product) -> Iterator[ArtifactPart]:
     # What cargo names and is gone already, as after a `git clean` beside us, nobody can ship.
     for path in filter(Path.is_file, product.files):

@@ -9,15 +9,16 @@ import msgspec
 
 from burnish.cargo.build import Built, Cargo, build_release
 from burnish.cargo.project import Project
-from burnish.job.binaries import made_beside, others
+from burnish.job.binaries import others
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.measure.linkage import read_linkage
 from burnish.measure.size import size_and_digest
-from burnish.model import BinaryPart, Side, SideName
+from burnish.model import Side, SideName
 from burnish.platforms.finding import make_ready
-from burnish.sides.products import made_by
+from burnish.sides.beside import made_beside
+from burnish.sides.products import judged_file, made_by
 
 
 def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
@@ -45,8 +46,7 @@ def build_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, 
     notes.note(**{name: side_of(job.project, built)})
     _note_file(job, notes, name, built)
     if name == "baseline":
-        parts = [BinaryPart(name=each, package=package) for each, package in made_beside(job, built).items()]
-        notes.note(binaries=parts)
+        notes.note(binaries=made_beside(job, built))
     for other_job, other_notes in others(job, notes):
         other_notes.note(**{name: side_of(other_job.project, built)})
         _note_file(other_job, other_notes, name, built)
@@ -55,7 +55,7 @@ def build_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, 
 
 def _note_file(job: Job, notes: Notebook, name: SideName, built: Built) -> None:
     """Note what the judged file of a side tells by itself, and keep a copy of it."""
-    artifact = built.binary(job.project) if built.ok else None
+    artifact = judged_file(job.project, built)
     if artifact is None:
         return
     looked_at = msgspec.structs.replace(look_at_file(notes.side(name), artifact), artifact=job.relative(artifact))
@@ -73,15 +73,15 @@ def side_of(project: Project, built: Built) -> Side:
         built=built.ok,
         build_error=built.errors,
         artifacts=made_by(project, built) if built.ok else [],
+        kind=project.library[1] if project.library else "bin",
     )
 
 
 def look_at_file(side: Side, file: Path) -> Side:
     """Return the side with what its file tells by itself: size, digest and linkage."""
     size_bytes, digest = size_and_digest(file)
-    return msgspec.structs.replace(
-        side, artifact=str(file), size_bytes=size_bytes, sha256=digest, linkage=read_linkage(file)
-    )
+    linkage = read_linkage(file) if side.kind != "staticlib" else None
+    return msgspec.structs.replace(side, artifact=str(file), size_bytes=size_bytes, sha256=digest, linkage=linkage)
 
 
 def artifacts_folder(job: Job) -> Path:

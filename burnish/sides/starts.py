@@ -40,7 +40,9 @@ class Starts:
         return [behaviour_of(output) for output in self.outputs(program)]
 
     def outputs(self, program: Path) -> list[Output]:
-        """Start a program in the same way, and return all that it gave."""
+        """Start a program in the same way, and return all that it gave; nothing of a library, which is not started."""
+        if self.job.project.binary is None:
+            return []
         return [self.output_of(self.command(program, each)) for each in listed_commands(self.job)]
 
     def output_of(self, command: Command) -> Output:
@@ -87,7 +89,8 @@ def observe_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName
 
     The baseline's is started twice, to know what differs from run to run; what was seen of it before counts too.
     """
-    if name not in notes.record.copies or candidate.toolkit.mode == "link-only":
+    is_started = job.project.binary is not None and candidate.toolkit.mode != "link-only"
+    if name not in notes.record.copies or not is_started:
         return
     if name == "baseline":
         _choose_folders(job, notes, candidate)

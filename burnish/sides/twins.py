@@ -25,6 +25,7 @@ from burnish.judge.noise import MAX_NOISE_BYTES, Twin, TwinName, difference_of, 
 from burnish.measure.behaviour import Output, behaviour_of
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour
+from burnish.sides.products import judged_file
 from burnish.sides.side import artifacts_folder, cargo_of, copied
 from burnish.sides.starts import Starts, starts_of
 
@@ -137,7 +138,7 @@ class Twins:
         with _emptied(folder):
             cargo = replace(cargo_of(job, own, "baseline"), target_directory=folder)
             built = build_release(cargo, timeout_seconds=job.limits.build_seconds)
-            artifact = built.binary(job.project) if built.ok else None
+            artifact = judged_file(job.project, built)
             if artifact is None:
                 return Twin(sha256="", outputs=[])
             copy = copied(artifact, artifacts_folder(job) / name)

@@ -11,6 +11,8 @@ from burnish.model import (
     Behaviour,
     Bench,
     Benches,
+    BinaryPart,
+    Counted,
     Edit,
     Effect,
     Estimate,
@@ -79,6 +81,16 @@ def full_report(partial_report: Report) -> Report:
         tune=_tune(),
         explanation=_explanation(),
         startup_warnings=[StartupWarning(kind="load", text="1.5 of 2 cores were busy", advice="measure again")],
+        binaries=[
+            BinaryPart(
+                name="other",
+                package="tool",
+                target="other",
+                baseline=_side(300_000, 0.000500),
+                candidate=_side(200_000, 0.000450),
+                gates=_gates(),
+            )
+        ],
     )
 
 
@@ -89,7 +101,7 @@ def hostile_report(full_report: Report) -> Report:
     return msgspec.convert(attacked, Report)
 
 
-_FIXED = {"verdict", "outcome", "mode", "format", "unit"}
+_FIXED = {"verdict", "outcome", "mode", "format", "unit", "by"}
 _DIFF = """\
 --- a/Cargo.toml
 +++ b/Cargo.toml
@@ -119,6 +131,7 @@ def _side(size_bytes: int, mean_seconds: float) -> Side:
         build_seconds=12.5,
         artifact="target/release/tl",
         size_bytes=size_bytes,
+        instructions=[Counted(name="start-up", by="valgrind", runs=[150_000 + size_bytes // 100, 150_010])],
         sha256="0" * 64,
         linkage=Linkage(
             format="elf",
@@ -242,7 +255,7 @@ def _gates() -> list[Gate]:
 def _attacked(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         attacked = {_key(name, key): _attacked(item, name) for name, item in value.items()}
-        ours = {"name"} if "verdict" in value else {"kind"} if "advice" in value else set()
+        ours = {"name"} if "verdict" in value else {"kind"} if value.keys() & {"advice", "target", "sha256"} else set()
         return {**attacked, **{name: value[name] for name in ours}}
     if isinstance(value, list | tuple):
         return [_attacked(item) for item in value]

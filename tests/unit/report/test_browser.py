@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from burnish.model import Report, StartupWarning
+from burnish.model import Report, ShippedKind, StartupWarning
 from burnish.report.html import render_html
 from tests.conftest import Tried
 
@@ -47,7 +47,7 @@ def rendered(page: str, folder: Path) -> str:
     return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=300).stdout
 
 
-WARNING_KINDS = get_args(get_type_hints(StartupWarning)["kind"])
+KINDS = {*get_args(get_type_hints(StartupWarning)["kind"]), *get_args(ShippedKind)}
 
 
 def named(value: Any, payload: str, key: str = "") -> Any:
@@ -56,7 +56,7 @@ def named(value: Any, payload: str, key: str = "") -> Any:
         return {name: named(item, payload, name) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [named(item, payload, key) for item in value]
-    is_fixed = key in {"verdict", "outcome", "mode", "format"} or value in WARNING_KINDS
+    is_fixed = key in {"verdict", "outcome", "mode", "format", "by"} or value in KINDS
     return value + payload if isinstance(value, str) and not is_fixed else value
 
 

@@ -41,11 +41,12 @@ def test_result_of_a_kept_change_is_all_that_a_user_must_know(full_report: Repor
     kept = replace(judged(full_report), outcome="kept", gates=gates, warnings=[])
     assert shown(kept, undo="burnish rollback") == [
         "Kept: the project now builds with the recipe portable.",
-        "  project    tool 1.2.3, binary tl, x86_64-unknown-linux-gnu",
-        "  size       706,000 B -> 473,368 B  -33.0%",
-        "  start-up   872 us -> 668 us  -23.4% (95%: -30.0% to +10.0%)",
-        "  undo       burnish rollback",
-        f"  report     {PLACE}",
+        "  project         tool 1.2.3, binary tl, x86_64-unknown-linux-gnu",
+        "  size            706,000 B -> 473,368 B  -33.0%",
+        "  start-up        872 us -> 668 us  -23.4% (95%: -30.0% to +10.0%)",
+        "  size of other   300,000 B -> 200,000 B  -33.3%",
+        "  undo            burnish rollback",
+        f"  report          {PLACE}",
         "",
         "  pass   build",
         "  pass   size      473,368 B   limit 473,368 B",
@@ -63,7 +64,7 @@ def test_gate_that_passes_beyond_its_limit_says_why(full_report: Report) -> None
 
 def test_result_tells_why_a_gate_is_not_met(full_report: Report) -> None:
     """A line for each gate, with its number and limit in line, and below them the reasons of those that are not met."""
-    assert shown(replace(judged(full_report), warnings=[]))[6:] == [
+    assert shown(replace(judged(full_report), warnings=[]))[7:] == [
         "",
         "  pass             build",
         "  fail             size      473,368 B   limit 400,000 B",

@@ -44,6 +44,10 @@ def test_comparisons_hold_what_was_measured(full_report: Report, partial_report:
         "processor time",
         "peak memory",
         "page faults",
+        "instructions, start-up",
+        "size of other",
+        "start-up of other",
+        "instructions, start-up of other",
     ]
     size = comparisons(replace(full_report, candidate=None))[0]
     assert (size.before, size.after) == (706_000, None)

@@ -1,0 +1,41 @@
+"""What a build makes beside the first binary, and is judged too."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+from burnish.cargo.build import Built
+from burnish.cargo.project import Project
+from burnish.job.job import Job
+from burnish.judge.findings import A_LIBRARY
+from burnish.model import BinaryPart
+from burnish.sides.products import judged_file
+
+
+def made_beside(job: Job, built: Built) -> list[BinaryPart]:
+    """Return the other binaries that a build made of the selected packages, and the libraries that are shipped.
+
+    There are none where one binary was asked for. What cargo made is looked at: features decide which there are.
+    """
+    project = job.project
+    if project.binary is None or job.settings.build.bin:
+        return []
+    names = {package.id: package.name for package in project.selected}
+    binaries = {
+        artifact.target: BinaryPart(name=artifact.target, package=names[artifact.package_id], target=artifact.target)
+        for artifact in built.artifacts
+        if "bin" in artifact.kind and artifact.package_id in names and artifact.target != project.binary
+    }
+    return [*binaries.values(), *_libraries(project, built)]
+
+
+def _libraries(project: Project, built: Built) -> Iterator[BinaryPart]:
+    """Yield the shipped libraries of the selected packages, by the names of their files."""
+    for package in project.selected:
+        if package.library is not None:
+            target, kind = package.library
+            own = dataclasses.replace(project, package=package, binary=None, library=package.library)
+            file = judged_file(own, built)
+            if file is not None:
+                yield BinaryPart(name=file.name, package=package.name, target=target, kind=kind, unstarted=A_LIBRARY)
