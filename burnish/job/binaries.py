@@ -7,7 +7,7 @@ For another binary both are the run's own with that one in place of the first.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,10 @@ from burnish.job.job import Job
 from burnish.job.notebook import BinaryRecord, Notebook
 from burnish.job.session import Session
 from burnish.job.settings import DEFAULTS_ORIGIN, BinSettings, Resolved
-from burnish.model import BinaryPart, Report
+from burnish.model import BinaryPart, Report, StartupWarning
 from burnish.text import did_you_mean
+
+_OF_THE_MACHINE = {"no-floor", "floor-disturbed", "load", "steal", "governor", "emulation"}
 
 
 @dataclass(kw_only=True)
@@ -46,6 +48,10 @@ class BinaryNotes(Notebook):
     def warn(self, text: str) -> None:
         """Say a warning of this binary."""
         self.parent.warn(f"{self.binary}: {text}")
+
+    def warn_of_startup(self, warnings: Sequence[StartupWarning]) -> None:
+        """Say what is odd about this binary's starts: what is odd about the machine was said of the first one."""
+        super().warn_of_startup([each for each in warnings if each.kind not in _OF_THE_MACHINE])
 
 
 def others(job: Job, notes: Notebook) -> Iterator[tuple[Job, Notebook]]:

@@ -27,7 +27,7 @@ def made_beside(job: Job, built: Built) -> list[BinaryPart]:
         for artifact in built.artifacts
         if "bin" in artifact.kind and artifact.package_id in names and artifact.target != project.binary
     }
-    return [*binaries.values(), *_libraries(project, built)]
+    return [*(binaries[name] for name in sorted(binaries)), *_libraries(project, built)]
 
 
 def _libraries(project: Project, built: Built) -> Iterator[BinaryPart]:
