@@ -43,6 +43,10 @@ rounds = 3
 max_rounds = 3
 runs = 3
 warmup = 1
+
+# Under valgrind each start takes half a second.
+[package.metadata.burnish.instructions]
+max_seconds = 0
 """
 MAIN = """\
 fn main() {

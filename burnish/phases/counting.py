@@ -33,7 +33,8 @@ def count_instructions(job: Job, notes: Notebook, candidate: Candidate) -> None:
 
     Where it does not, the kernel's count stands beside each time already, and valgrind's of the start-up costs little.
     """
-    if candidate.toolkit.mode != "native" or job.project.binary is None or not notes.built_sides:
+    is_timed = candidate.toolkit.mode == "native" and job.project.binary is not None and bool(notes.built_sides)
+    if not is_timed or not job.settings.instructions.max_seconds:
         return
     is_asked = job.budget.max_instructions_ratio is not None
     counter = _counter(job, notes)
@@ -79,6 +80,8 @@ def _counted(
 ) -> dict[SideName, Counted]:
     """Count one of so many commands on each side. Where one side cannot be counted, no side is."""
     plan, limit = job.settings.instructions, job.budget.max_instructions_ratio
+    # Evidence needs no interval.
+    rounds = plan.rounds if limit is not None else 1
 
     def is_undecided(seen: Mapping[SideName, Sequence[int]]) -> bool:
         return len(seen) > 1 and needs_more_counts(seen["baseline"], seen["candidate"], limit, among)
@@ -87,7 +90,7 @@ def _counted(
         runs = count_in_rounds(
             commands,
             counter,
-            CountPlan(rounds=plan.rounds, max_rounds=plan.max_rounds, max_seconds=plan.max_seconds),
+            CountPlan(rounds=rounds, max_rounds=plan.max_rounds, max_seconds=plan.max_seconds),
             is_undecided=is_undecided,
             clock=job.console.clock,
             on_round=step.count_rounds,
