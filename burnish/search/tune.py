@@ -369,12 +369,14 @@ def _build_at_speed(search: Search) -> None:
 def _keep_the_speed(search: Search) -> None:
     """Time the best candidates at their work. Where they are too slow, try the best one with what costs speed left out.
 
-    First a profile guides it, where one can be had. Then it goes on without what the program's own code pays for, then
-    with its own allocator too.
+    First a profile guides it, where one can be had, then less is inlined than at full speed. Then it goes on without
+    what the program's own code pays for, then with its own allocator too.
     """
     best = search.best
     search.time_work()
-    for faster in (*_guided(search, best), best.without_taking("speed"), best.without_taking("speed", "allocator")):
+    at_speed = best.without_taking("speed")
+    less_inlined = [at_speed.with_choice(choice) for choice in search.space.factors.get("inlining", ())[:1]]
+    for faster in (*_guided(search, best), *less_inlined, at_speed, best.without_taking("speed", "allocator")):
         if not search.has_fast_one and faster.label not in search.trials:
             search.build([faster])
             search.time_finally()
