@@ -49,7 +49,7 @@ train = true
 name = "judges"
 args = ["rounds=3000"]
 """
-FEW = ("search.max_trials = 4", "search.plain_first = false", "search.offer_trials = 0")
+FEW = ("search.max_trials = 4", "search.plain_first = false", "search.offer_trials = 0", "search.max_rounds = 3")
 GUIDED = "guided by a profile, opt-level z"
 
 

@@ -20,7 +20,8 @@ from tests.steps.test_optimize import with_bench
 pytestmark = pytest.mark.cargo
 
 # Two candidates: the base and one choice, or the first two of the short search: opt-level z and s.
-SEARCH = '\n[package.metadata.burnish.search]\naccept = "all"\nmax_trials = 2\nscreen_rounds = 2\nruns = 3\n'
+OWN = 'accept = "all"\noffer_trials = 0\nmax_trials = 2\n'
+SEARCH = f"\n[package.metadata.burnish.search]\n{OWN}screen_rounds = 2\nmax_rounds = 3\nruns = 3\n"
 AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this crate");\n'
 
@@ -93,7 +94,7 @@ def test_tune_refuses_a_library_for_which_optimize_takes_the_base(crate: Crate, 
     (crate.root / "src" / "main.rs").unlink()
     crate.commit()
     planned = burnish("plan", cwd=crate.root).stderr
-    assert "no binary to try settings on: portable stands in for the recipe auto" in planned
+    assert "no binary, cdylib or staticlib to try settings on: portable stands in for the recipe auto" in planned
     assert "burnish tune" not in planned
     refused = burnish("tune", cwd=crate.root)
     assert (refused.returncode, "no binary" in refused.stderr) == (3, True), refused.stderr
@@ -194,7 +195,7 @@ def test_optimize_takes_the_pick_made_for_speed_where_benches_fail(crate: Crate,
     """Code made for size is too slow for a bench: none like it is tried, but the same one made for speed."""
     script = small_where('!= "3"')
     files = with_bench('criterion::report("sum", if cfg!(small) { 20.0 } else { 10.0 });')
-    manifest = AUTO.replace("max_trials = 2", "max_trials = 12") + files["Cargo.toml"]
+    manifest = AUTO.replace("max_trials = 2", "max_trials = 7") + files["Cargo.toml"]
     crate.write({**files, "Cargo.toml": manifest, "build.rs": script, "src/lib.rs": large_unless_small(LIBRARY)})
     crate.commit()
     finished = burnish("optimize", "--json", cwd=crate.root)
@@ -310,7 +311,7 @@ def test_optimize_with_nothing_left_to_gain_changes_nothing_and_says_what_is_on_
     crate: Crate, burnish: Run
 ) -> None:
     """Exit 0: the answer is good, and each concession is told with its size here and the command that takes it."""
-    manifest = AUTO.replace('accept = "all"\nmax_trials = 2\n', "offer_trials = 3\n")
+    manifest = AUTO.replace(OWN, "offer_trials = 3\n")
     crate.write({"Cargo.toml": manifest + PORTABLE})
     crate.commit()
     before = crate.tree()
@@ -330,7 +331,7 @@ def test_optimize_with_nothing_left_to_gain_changes_nothing_and_says_what_is_on_
 
 def test_absolute_limit_that_nothing_accepted_meets_is_no_good_answer(crate: Crate, burnish: Run) -> None:
     """Where a limit is stated, and missed, exit 2 says so; what is on the table may be the way out."""
-    manifest = AUTO.replace('accept = "all"\nmax_trials = 2\n', "offer_trials = 1\n")
+    manifest = AUTO.replace(OWN, "offer_trials = 1\n")
     crate.write({"Cargo.toml": manifest + PORTABLE})
     crate.commit()
     finished = burnish("optimize", "--max-size", "1 kB", "--json", cwd=crate.root)
