@@ -559,15 +559,62 @@ class Explanation(Part, frozen=True, kw_only=True):
     max_startup_seconds: float | None = None
 
 
+class Reference(Part, frozen=True, kw_only=True):
+    """What a check compared with: another commit, or an earlier report, by its `name` as it was typed.
+
+    `commit` is the full hash, empty for a report, and `rustc` what built it. `lacking` says why there was nothing to
+    compare with. `is_cached` is whether an earlier check had built it.
+    """
+
+    name: str
+    commit: str = ""
+    rustc: str = ""
+    lacking: str = ""
+    is_cached: bool = False
+
+
+class DependencyChange(Part, frozen=True, kw_only=True):
+    """A dependency whose versions in Cargo.lock changed: none `before` where it was added, none `after` where removed.
+
+    A version of what is no registry's has its source beside it.
+    """
+
+    name: str
+    before: list[str]
+    after: list[str]
+
+
+GrowthName = Literal["size", "startup", "workloads"]
+
+
+class AcceptedGrowth(Part, frozen=True, kw_only=True):
+    """Growth that was accepted in burnish.lock.toml: of the size up to `level` bytes, of times up to that ratio."""
+
+    name: GrowthName
+    level: float
+    reason: str
+    commit: str = ""
+
+
 class Check(Part, frozen=True, kw_only=True):
     """What a check found beside the verdicts: the project as it stands is the candidate, or alone the baseline.
 
     `kept` is the recipe that the files hold, empty where they hold none. `left_out` are the limits of the budget that
-    were not judged, since they need a reference to compare with.
+    were not judged, since they need a reference to compare with. Where there is one it is the baseline. `moved_crates`
+    and `moved_functions` are those whose code changed most since, where the file grew, of two builds with symbols;
+    `moved_note` says why there are none. `dependencies` are what changed in Cargo.lock. `beyond` are what grew by more
+    than the budget allows, and `accepted` is the growth that was accepted since the reference.
     """
 
     kept: str = ""
     left_out: list[str] = []
+    reference: Reference | None = None
+    moved_crates: list[Movement] = []
+    moved_functions: list[Movement] = []
+    moved_note: str = ""
+    dependencies: list[DependencyChange] = []
+    beyond: list[GrowthName] = []
+    accepted: list[AcceptedGrowth] = []
 
 
 RELEASE = "release"

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 _SIZE_UNITS = {"": 1, "B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
 _SECOND_UNITS = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 _QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]*)\s*", re.ASCII | re.IGNORECASE)
+_PERCENT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
 _MAX_QUANTITY_LENGTH = 40
 _MAX_SHOWN = 60
 
@@ -57,6 +58,14 @@ def parse_seconds(value: float | str) -> float:
     return float(_positive(number * _SECOND_UNITS[unit], value))
 
 
+def parse_percent(value: str) -> float:
+    """Read a part in percent, "5%" as 0.05. Raise ValueError for anything else."""
+    match = _PERCENT.fullmatch(value) if len(value) <= _MAX_QUANTITY_LENGTH else None
+    if match is None:
+        raise ValueError(f"{value[:_MAX_QUANTITY_LENGTH]!r} is not a number of percent")
+    return float(match[1]) / 100
+
+
 def _positive(number: float, value: object) -> float:
     if number <= 0:
         raise ValueError(f"{value!r} is not more than zero")
@@ -74,6 +83,11 @@ def _split_quantity(value: str, units: dict[str, int] | dict[str, float]) -> tup
 def format_bytes(size_bytes: float) -> str:
     """Write a size with thousands separators: `473,368 B`."""
     return f"{size_bytes:,.0f} B"
+
+
+def format_percent(fraction: float) -> str:
+    """Write a fraction in percent, without digits that say nothing: `5%`, `0.25%`."""
+    return f"{fraction * 100:.4g}%"
 
 
 def format_seconds(seconds: float) -> str:

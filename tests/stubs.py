@@ -12,7 +12,7 @@ from pathlib import Path
 from burnish.measure.floor import smallest_elf
 
 # A side's artefact is larger before the recipe than with it. The flag is what a recipe with link settings has here.
-# What is in `at-build` is done in each build.
+# What is in `at-build` is done in each build, and what is in the file `grown` of the project makes it larger.
 CARGO = """\
 #!/bin/sh
 stubs=$(dirname "$0")
@@ -22,6 +22,7 @@ build)
     mkdir -p "$folder"
     [ -e Cargo.lock ] || echo "version = 4" > Cargo.lock
     cp "$stubs/small" "$folder/hello.new"
+    [ ! -e grown ] || cat grown >> "$folder/hello.new"
     grep -q "^\\[profile.release" Cargo.toml || cat "$stubs/small" "$stubs/small" >> "$folder/hello.new"
     mv "$folder/hello.new" "$folder/hello"
     [ ! -e "$stubs/at-build" ] || . "$stubs/at-build"
@@ -30,7 +31,7 @@ build)
     [ ! -e .cargo/config.toml ] || settings="$settings -C prefer-dynamic=no"
     echo "     Running \\`rustc --crate-name hello --edition=2021 src/main.rs --crate-type bin $settings" \\
         "-C metadata=0 -C extra-filename=-0 --out-dir $folder/deps\\`" >&2
-    id="path+file://$PWD#0.1.0"
+    case "$PWD" in */hello) id="path+file://$PWD#0.1.0" ;; *) id="path+file://$PWD#hello@0.1.0" ;; esac
     target='{"name":"hello","kind":["bin"],"crate_types":["bin"],"src_path":"'"$PWD/src/main.rs"'"}'
     echo '{"reason":"compiler-artifact","package_id":"'"$id"'","target":'"$target"',"profile":{"test":false},' \\
         '"filenames":["'"$folder/hello"'"],"fresh":false,"executable":"'"$folder/hello"'"}'

@@ -81,6 +81,11 @@ class Repository:
         rows = self._says("ls-tree", "-r", "-z", "--full-tree", revision.commit, separator="\0")
         return [row.partition("\t")[2] for row in rows if row.startswith("160000 ")]
 
+    def keeps_files_elsewhere(self, revision: Revision) -> bool:
+        """Return whether Git LFS keeps some files of a commit, which may be pointers in a checkout."""
+        where = ("--", ":(top,glob)**/.gitattributes")
+        return self.git("grep", "--quiet", "--fixed-strings", "-e", "filter=lfs", revision.commit, *where).ok
+
     def _says(self, *arguments: str, separator: str = "\n") -> list[str]:
         answer = self.git(*arguments)
         return [each for each in answer.stdout.decode("utf-8", "replace").split(separator) if each and answer.ok]
@@ -104,10 +109,16 @@ class Repository:
         )
 
 
+def outside_hooks(programs: Programs) -> Programs:
+    """Return what starts programs without what git tells its hooks of the repository that they run for."""
+    env = {name: value for name, value in programs.env.items() if name not in _OF_A_HOOK}
+    return replace(programs, env=env)
+
+
 def repository_of(programs: Programs, root: Path, timeout_seconds: float) -> Repository:
     """Return the repository that a project lies in. Raise Refused where there is none, or no git."""
-    env = {name: value for name, value in programs.env.items() if name not in _OF_A_HOOK}
-    programs = replace(programs, env={**env, "LC_ALL": "C"})
+    outside = outside_hooks(programs)
+    programs = replace(outside, env={**outside.env, "LC_ALL": "C"})
     asking = Repository(programs=programs, root=root, top=root, prefix="", timeout_seconds=timeout_seconds)
     answers = [asking.git("rev-parse", which) for which in ("--show-toplevel", "--show-prefix")]
     failed = next((answer for answer in answers if not answer.ok), None)

@@ -225,6 +225,18 @@ OPTIONS: Mapping[str, Option] = {
         expected='a time, such as "500 us"',
     ),
     "tests": Option(group="What must be met", help="Run the tests too: none may fail"),
+    "against": Option(
+        group="What must be met",
+        help="What to compare with: a commit, branch or tag, which is built too; or an earlier report.json, by size",
+        value="REF|PATH",
+        default="nothing",
+    ),
+    "accept_growth": Option(
+        group="What must be met",
+        help="Accept what grows beyond the limits, for this reason; written into burnish.lock.toml, to be committed",
+        value="REASON",
+        default="nothing is accepted",
+    ),
     "all_gates": Option(
         group="What must be met", help="Run tests and benches too where another gate has failed already"
     ),

@@ -57,7 +57,7 @@ CHOICE_OPTIONS = (
     "set",
 )
 RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner", "all_gates", "dry_run")
-CHECK_OPTIONS = (*CHOICE_OPTIONS, "tests", "report_dir", "test_runner")
+CHECK_OPTIONS = (*CHOICE_OPTIONS, "against", "accept_growth", "tests", "report_dir", "test_runner")
 _OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes")
 
 
@@ -177,6 +177,8 @@ def _read_call(context: Context, given: dict[str, Any], console: Console) -> Cal
         from burnish.job.places import whole_path
 
         given["report_dir"] = _utf8(str(whole_path("--report-dir", given["report_dir"], current_folder())))
+    if given.get("against"):
+        given["against"] = _report_here(given["against"])
     given["config"] = [_config_here(each) for each in given.get("config") or ()]
     given |= {name: tuple(given[name] or ()) for name in given if OPTIONS[name].is_list}
     own: dict[str, Any] = {name: given.pop(name) for name in _OF_THE_CALL if name in given}
@@ -210,6 +212,12 @@ def _config_here(text: str) -> str:
     """Return what `--config` is given with the whole path of a file, since cargo is started in another folder."""
     path = current_folder() / text
     return _utf8(str(path.resolve())) if is_given_file(current_folder(), text) else text
+
+
+def _report_here(text: str) -> str:
+    """Return what `--against` names with the whole path of a report, in words that a report can hold."""
+    is_report = text.endswith(".json") and is_given_file(current_folder(), text)
+    return _utf8(str((current_folder() / text).resolve()) if is_report else text)
 
 
 def _utf8(path: str) -> str:

@@ -356,8 +356,9 @@ def check(call: Call) -> None:
     """Judge the project as it stands by its budget; change nothing.
 
     Builds it by its own command in a target folder beside yours, starts and times it, and judges it by the limits of
-    the budget. Where the files hold a recipe, its settings must still be in force. Exit status: 0 met; 2 not met, or
-    inconclusive; 3 refused.
+    the budget. Where the files hold a recipe, its settings must still be in force. With --against a commit, that is
+    built and timed beside it, and judged is how much the change adds, to which --accept-growth can agree. Exit status:
+    0 met; 2 not met, or inconclusive; 3 refused.
     """
     from burnish.check import check_project
     from burnish.commands.display import show_report

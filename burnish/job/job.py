@@ -34,7 +34,8 @@ class Job:
     """What is worked on, and how.
 
     `start` is the folder in which the user starts cargo. `opened` is what the project is built with as it is, and the
-    recipe that was named; for `auto` the base is in its place.
+    recipe that was named; for `auto` the base is in its place. Where `is_beside`, no side is built where the user's own
+    `cargo build` puts it.
     """
 
     options: Options
@@ -46,6 +47,7 @@ class Job:
     budget: Budget
     state: StateFolder
     opened: Candidate
+    is_beside: bool = False
 
     @property
     def programs(self) -> Programs:
@@ -142,6 +144,7 @@ class Job:
         depends on them would be built again each time the user's own `cargo build` and ours take turns.
         """
         ours = self.builds
+        name = "baseline" if self.is_beside else name
         if candidate.toolkit.rebuilds_std:
             return ours / candidate.triple / name
         return ours / "baseline" if name == "baseline" else None

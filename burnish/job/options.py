@@ -44,6 +44,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     accept: tuple[str, ...] = ()
     test_runner: str | None = None
     tests: bool = False
+    against: str | None = None
+    accept_growth: str | None = None
     set: tuple[str, ...] = ()
     steps: tuple[Options, ...] = ()
 

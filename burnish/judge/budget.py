@@ -11,9 +11,11 @@ import msgspec
 
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
-from burnish.text import did_you_mean, parse_bytes, parse_seconds, shown
+from burnish.text import did_you_mean, format_bytes, format_percent, parse_bytes, parse_percent, parse_seconds, shown
 
 MAX_LIMIT_BYTES = 2**63 - 1
+# A hundred times as much, in percent: more is no limit.
+_MOST_GROWTH = 100.0
 
 
 class BenchExpectation(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,10 +35,27 @@ class BenchExpectation(msgspec.Struct, frozen=True, kw_only=True):
         return bench_id == self.bench or bench_id.endswith(f"/{self.bench}")
 
 
+class Growth(msgspec.Struct, frozen=True, kw_only=True):
+    """By how much a number may grow: by so many bytes, or by a `fraction` of what it was."""
+
+    size_bytes: int = 0
+    fraction: float = 0.0
+
+    def limit(self, before: float) -> float:
+        """Return the largest number that is within it."""
+        return before * (1 + self.fraction) + self.size_bytes
+
+    @property
+    def told(self) -> str:
+        """Return it as a message tells it."""
+        return format_bytes(self.size_bytes) if self.size_bytes else format_percent(self.fraction)
+
+
 class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The limits to meet; None or false where the budget does not ask. `bench_tolerance` is a fraction.
 
-    `accept` is what may be taken from the people who run the binary to meet them.
+    `accept` is what may be taken from the people who run the binary to meet them. Growth is that of a change of the
+    project, against the reference of a check; of times it is a fraction.
     """
 
     name: str
@@ -51,6 +70,9 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_workload_ratio: float | None = None
     max_memory_ratio: float | None = None
     max_instructions_ratio: float | None = None
+    max_size_growth: Growth | None = None
+    max_startup_growth: float | None = None
+    max_workload_growth: float | None = None
     min_tests: int = 0
     benches: tuple[BenchExpectation, ...] = ()
     accept: tuple[Concession, ...] = ()
@@ -125,6 +147,16 @@ def _read_fraction(value: object) -> float:
     return float(_within(_only(value, int, float), 0.0, 1.0))
 
 
+def _read_growth(value: object) -> Growth:
+    if isinstance(value, str) and value.rstrip().endswith("%"):
+        return Growth(fraction=_read_time_growth(value))
+    return Growth(size_bytes=_read_bytes(value))
+
+
+def _read_time_growth(value: object) -> float:
+    return float(_within(parse_percent(_only(value, str)), 0.0, _MOST_GROWTH))
+
+
 def _read_count(value: object) -> int:
     return int(_within(_only(value, int), 0, MAX_LIMIT_BYTES))
 
@@ -187,6 +219,9 @@ KEYS: Mapping[str, _Key] = {
     "max_instructions_ratio": _Key(
         "max_instructions_ratio", "a number more than 0, such as 1.01 for 1% more", _read_ratio
     ),
+    "max_size_growth": _Key("max_size_growth", 'a size like "16 kB", or a part like "1%"', _read_growth),
+    "max_startup_growth": _Key("max_startup_growth", 'a part in percent, such as "5%"', _read_time_growth),
+    "max_workload_growth": _Key("max_workload_growth", 'a part in percent, such as "5%"', _read_time_growth),
     "benches": _Key(
         "benches",
         'a table for each bench: expected, a duration like "293 ns", and tolerance, a fraction',

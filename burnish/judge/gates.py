@@ -6,7 +6,7 @@ verdict and gives its number; the reasons of all of them are told.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from burnish.cargo.diagnostics import first_error
@@ -138,12 +138,12 @@ def _other_file(reason: str, judged_again: Sequence[Gate]) -> tuple[VerdictName,
     return worst.verdict, f"{reason}; the other file does not pass {worst.name}: {worst.reason}"
 
 
-def judge_size(baseline: Side, candidate: Side, budget: Budget) -> Gate:
-    """Hold the file's size against the budget's limit, the baseline's size, or both."""
+def judge_size(baseline: Side, candidate: Side, budget: Budget, more: Iterable[Finding] = ()) -> Gate:
+    """Hold the file's size against the budget's limit, the baseline's size, or both; `more` was found of it already."""
     size = candidate.size_bytes
     if candidate.artifact is None or size is None:
         return missing("size", "the size of the shipped file", candidate, "the size was not measured")
-    findings = []
+    findings = [*more]
     if budget.max_size_bytes is not None:
         findings.append(_size_finding(size, budget.max_size_bytes))
     if budget.size_must_shrink:

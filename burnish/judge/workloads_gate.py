@@ -21,6 +21,7 @@ from burnish.judge.findings import (
     gate_of,
     listed,
     names_of,
+    no_limit,
     not_applicable,
     paired_ratio,
     ratio_words,
@@ -79,14 +80,21 @@ class _Pair:
 
 
 def judge_workloads(
-    baseline: Side, candidate: Side, budget: Budget, mode: Mode, asked: Collection[str] | None = None
+    baseline: Side,
+    candidate: Side,
+    budget: Budget,
+    mode: Mode,
+    asked: Collection[str] | None = None,
+    *,
+    same_output: bool = True,
 ) -> Gate:
     """Hold each workload against the budget's limits, and its own.
 
     `asked` are the names of the project's workloads, those of the baseline's where nobody says: one that was not timed
-    on both sides shows nothing.
+    on both sides shows nothing. Another output than the baseline's is told of a change of the project, and judged of a
+    change of settings, which must give the `same_output`.
     """
-    criterion = "no workload slower than the budget allows, and the same output"
+    criterion = "no workload slower than the budget allows" + (", and the same output" if same_output else "")
     if mode != "native":
         reason = LINK_ONLY if mode == "link-only" else "under emulation, times say nothing about the real machine"
         return not_applicable("workloads", criterion, reason)
@@ -102,7 +110,17 @@ def judge_workloads(
         return unknown("workloads", criterion, f"not timed on both sides: {names_of(sorted(wanted - timed))}")
     if not any(pair.judges for pair in pairs):
         return unknown("workloads", criterion, "the build was guided by all of them, so that none is left to judge it")
-    return gate_of("workloads", [*_limit_findings(pairs, budget), _same_finding(pairs)], facts=_facts(pairs))
+    findings = list(_limit_findings(pairs, budget))
+    return _of_settings(pairs, findings) if same_output else _of_change(pairs, findings)
+
+
+def _of_settings(pairs: Sequence[_Pair], findings: Sequence[Finding]) -> Gate:
+    return gate_of("workloads", [*findings, _same_finding(pairs)], facts=_facts(pairs))
+
+
+def _of_change(pairs: Sequence[_Pair], findings: Sequence[Finding]) -> Gate:
+    facts = "; ".join([_facts(pairs), *_facts_of_change(pairs)])
+    return gate_of("workloads", findings or [no_limit(max(map(_mean_seconds, pairs)), "s")], facts=facts)
 
 
 def need_more_rounds(before: Workload, after: Workload, budget: Budget, among: int) -> bool:
@@ -238,6 +256,18 @@ def _facts(pairs: Sequence[_Pair]) -> str:
     guided = f"not judged, since the build was guided by it: {listed(trained)}"
     measured = [words for pair in pairs if (words := _measured(pair))]
     return "; ".join([listed(measured), *([left_out] if unstable else []), *([guided] if trained else [])])
+
+
+def _facts_of_change(pairs: Sequence[_Pair]) -> Iterator[str]:
+    """Yield what can be told, and not judged, of a change of the project: where it prints otherwise, or is new."""
+    if other := [pair.name for pair in pairs if _prints_otherwise(pair)]:
+        yield f"other output than the baseline's: {listed(other)}"
+    if failed := [f"{pair.name} ({pair.before.failure})" for pair in pairs if pair.before.failure]:
+        yield f"not comparable, since the baseline's ends otherwise: {listed(failed)}"
+
+
+def _mean_seconds(pair: _Pair) -> float:
+    return pair.after.times.mean_seconds if pair.after and pair.after.times else 0.0
 
 
 def _measured(pair: _Pair) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -81,18 +81,19 @@ def measure_starts(session: Session, candidate: Candidate) -> None:
     time_starts(job, notes, candidate)
 
 
-def time_starts(job: Job, notes: Notebook, candidate: Candidate) -> None:
-    """Time the start-up of the sides that were observed, and the floor's, in rotating rounds."""
+def time_starts(job: Job, notes: Notebook, candidate: Candidate, names: Sequence[SideName] = ()) -> None:
+    """Time the start-up of the sides that were observed, or of some of them, and the floor's, in rotating rounds."""
+    names = names or notes.built_sides
     if candidate.toolkit.mode != "native":
         job.console.say(f"==> 4 measure: start-up is not timed: {candidate.toolkit.mode}", "title")
         return
-    changed = _ends_otherwise(notes)
+    changed = ends_otherwise(notes, names)
     if changed:
         notes.warn(f"the start-up was not timed: {changed}")
         return
-    sides = "both sides" if len(notes.built_sides) > 1 else "the binary"
+    sides = "both sides" if len(names) > 1 else "the binary"
     with job.console.step(f"4 measure: start-up, {sides} and the floor in rotating rounds") as step:
-        measured = _time(job, notes, candidate, step.count_rounds)
+        measured = _time(job, notes, candidate, names, step.count_rounds)
         step.summary = _seen(next(iter(measured.sides.values())))
 
 
@@ -111,19 +112,19 @@ def _seen(startup: Startup) -> str:
     return f"{startup.rounds} rounds of {startup.runs} runs each{uncounted}"
 
 
-def _ends_otherwise(notes: Notebook) -> str:
+def ends_otherwise(notes: Notebook, names: Sequence[SideName]) -> str:
     """Return how the candidate's start-up command ends where it does not end as the baseline's: that is no start-up."""
-    endings = {
-        (seen.timed_out, seen.exit_status) for seen in (notes.side(name).behaviour[0] for name in notes.built_sides)
-    }
+    endings = {(seen.timed_out, seen.exit_status) for seen in (notes.side(name).behaviour[0] for name in names)}
     return "" if len(endings) <= 1 else "the start-up command ends otherwise than in the baseline"
 
 
-def _time(job: Job, notes: Notebook, candidate: Candidate, on_round: Callable[[int, int], None]) -> Startups:
-    """Time both sides until the budget's limits are shown or refuted, and note what was found."""
+def _time(
+    job: Job, notes: Notebook, candidate: Candidate, names: Sequence[SideName], on_round: Callable[[int, int], None]
+) -> Startups:
+    """Time the sides until the budget's limits are shown or refuted, and note what was found."""
     settings = job.settings.startup
     commands: dict[str, Command] = {
-        name: startup_command(job, notes, candidate, notes.copy(name)) for name in notes.built_sides
+        name: startup_command(job, notes, candidate, notes.copy(name), names[0]) for name in names
     }
     before = read_conditions()
     measured = measure_until_decided(
@@ -136,7 +137,7 @@ def _time(job: Job, notes: Notebook, candidate: Candidate, on_round: Callable[[i
         clock=job.console.clock,
     )
     notes.warn_of_startup([*measured.warnings, *condition_warnings(before, read_conditions())])
-    for name in notes.built_sides:
+    for name in names:
         notes.note_side(name, startup=_with_evidence(job, commands[name], measured, name))
     return measured
 

@@ -10,37 +10,38 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.settings import WorkloadSettings
 from burnish.judge.findings import count_of
-from burnish.model import Workload
-from burnish.sides.workloads import WorkloadRuns, workloads_here
+from burnish.model import SideName, Workload
+from burnish.sides.workloads import BASELINE, WorkloadRuns, workloads_here
 from burnish.text import format_seconds
 
 
-def see_workloads(job: Job, notes: Notebook) -> None:
-    """Start each workload of the baseline once: one that cannot be timed is refused before more is done."""
+def see_workloads(job: Job, notes: Notebook, first: SideName = BASELINE) -> None:
+    """Start each workload of the first side once: one that cannot be timed is refused before more is done."""
     workloads = workloads_here(job)
     if workloads:
         with job.console.step("0 baseline: its workloads, once each") as step:
-            starts = [WorkloadRuns(job=job, notes=notes).see(each) for each in workloads]
+            starts = [WorkloadRuns(job=job, notes=notes, first=first).see(each) for each in workloads]
             step.summary = (
                 f"{count_of(len(starts), 'workload')}, {format_seconds(sum(each.seconds for each in starts))}"
             )
 
 
-def measure_workloads(job: Job, notes: Notebook, candidate: Candidate) -> None:
+def measure_workloads(job: Job, notes: Notebook, candidate: Candidate, first: SideName = BASELINE) -> None:
     """Time the workloads on what is built, both sides in rotating rounds, and compare what they print."""
     workloads = workloads_here(job)
     if not workloads or candidate.toolkit.mode != "native" or not notes.built_sides:
         return
-    guided = ["candidate"] if candidate.guide else []
-    measured = [_measured(job, notes, settings, guided) for settings in workloads]
+    guided = ["candidate"] if candidate.guide and first == BASELINE else []
+    runs = WorkloadRuns(job=job, notes=notes, first=first)
+    measured = [_measured(runs, settings, guided) for settings in workloads]
     for name in notes.built_sides:
         notes.note_side(name, workloads=[seen[name] for seen in measured])
 
 
-def _measured(job: Job, notes: Notebook, settings: WorkloadSettings, guided: Collection[str]) -> Mapping[str, Workload]:
+def _measured(runs: WorkloadRuns, settings: WorkloadSettings, guided: Collection[str]) -> Mapping[str, Workload]:
+    job, notes = runs.job, runs.notes
     programs: dict[str, Path] = {name: notes.copy(name) for name in notes.built_sides}
     with job.console.step(f"4 measure: the workload {settings.name}, both sides in rotating rounds") as step:
-        runs = WorkloadRuns(job=job, notes=notes)
         seen = runs.run(settings, programs, step.count_rounds, guided)
         step.summary = _said(seen[notes.built_sides[-1]])
     return seen

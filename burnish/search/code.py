@@ -66,10 +66,10 @@ def code_of_recipe(job: Job, candidate: Candidate, folder: Path) -> Code:
     return _code(job, candidate, overlay(with_symbols, candidate.triple), folder / "bloat")
 
 
-def code_as_it_is(job: Job, folder: Path) -> Code:
-    """Return where the code of the project as it is is."""
+def code_as_it_is(job: Job, folder: Path, name: str = "bloat-baseline") -> Code:
+    """Return where the code of the project as it is is, by a build in the folder of a name."""
     with_symbols = {"profile": {job.project.selection.profile: {"strip": False}}}
-    return _code(job, job.opened, tomlkit.dumps(with_symbols), folder / "bloat-baseline")
+    return _code(job, job.opened, tomlkit.dumps(with_symbols), folder / name)
 
 
 def moved(before: Mapping[str, int], after: Mapping[str, int], most: int = MOST_MOVED) -> list[Movement]:

@@ -38,10 +38,15 @@ def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
     )
 
 
-def build_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str) -> Built:
-    """Build one side by the user's own command, note how that went, and look at what was made."""
+def build_side(
+    job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str, *, cargo: Cargo | None = None
+) -> Built:
+    """Build one side by the user's own command, note how that went, and look at what was made.
+
+    It is built by the side's own `cargo`, or by another.
+    """
     with job.console.step(title) as step:
-        built = build_release(cargo_of(job, candidate, name), timeout_seconds=job.limits.build_seconds)
+        built = build_release(cargo or cargo_of(job, candidate, name), timeout_seconds=job.limits.build_seconds)
         step.summary = "built" if built.ok else "does not build"
     notes.note(**{name: side_of(job.project, built)})
     _note_file(job, notes, name, built)

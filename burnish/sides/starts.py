@@ -73,10 +73,12 @@ def starts_of(job: Job, notes: Notebook, candidate: Candidate) -> Starts:
     return Starts(job=job, candidate=candidate, folders=notes.record.folders)
 
 
-def startup_command(job: Job, notes: Notebook, candidate: Candidate, program: Path) -> Command:
+def startup_command(
+    job: Job, notes: Notebook, candidate: Candidate, program: Path, first: SideName | None = None
+) -> Command:
     """Return the timed command of a program; every run must give the exit status that the first side gave."""
-    first = notes.side(notes.built_sides[0])
-    return starts_of(job, notes, candidate).startup(program, first.behaviour[0].exit_status)
+    side = notes.side(first or notes.built_sides[0])
+    return starts_of(job, notes, candidate).startup(program, side.behaviour[0].exit_status)
 
 
 def listed_commands(job: Job) -> list[CommandSettings]:
@@ -84,19 +86,20 @@ def listed_commands(job: Job) -> list[CommandSettings]:
     return [_startup(job), *job.settings.behaviour]
 
 
-def observe_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> None:
+def observe_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName, first: SideName = "baseline") -> None:
     """Start the binary of a side once with each listed command, and note what it gave.
 
-    The baseline's is started twice, to know what differs from run to run; what was seen of it before counts too.
+    The `first` side says where commands are started, and must end as the project says. It is started twice, to know
+    what differs from run to run; what was seen of it before counts too.
     """
     is_started = job.project.binary is not None and candidate.toolkit.mode != "link-only"
     if name not in notes.record.copies or not is_started:
         return
-    if name == "baseline":
-        _choose_folders(job, notes, candidate)
+    if name == first:
+        _choose_folders(job, notes, candidate, notes.copy(name))
     starts, program = starts_of(job, notes, candidate), notes.copy(name)
     seen = starts.observe(program)
-    if name == "baseline":
+    if name == first:
         for observed, expected in zip(seen, _expected_statuses(job), strict=True):
             _require_loaded(candidate, observed, expected)
             _require_usable(observed, expected)
@@ -106,9 +109,9 @@ def observe_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName
     notes.note_side(name, behaviour=seen)
 
 
-def _choose_folders(job: Job, notes: Notebook, candidate: Candidate) -> None:
-    """Choose once where each command is started, by the baseline's binary, and tell which of them writes files."""
-    folders, program = _folders(job), notes.copy("baseline")
+def _choose_folders(job: Job, notes: Notebook, candidate: Candidate, program: Path) -> None:
+    """Choose once where each command is started, by the first side's binary, and tell which of them writes files."""
+    folders = _folders(job)
     for settings, expected in zip(listed_commands(job), _expected_statuses(job), strict=True):
         if key_of(settings) not in notes.record.folders:
             starts = starts_of(job, notes, candidate)

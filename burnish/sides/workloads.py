@@ -46,15 +46,17 @@ def workloads_here(job: Job) -> tuple[WorkloadSettings, ...]:
 class WorkloadRuns:
     """What runs workloads. All programs are for this machine.
 
-    To screen candidates takes less: half the runs, and no rounds beyond the first ones. The best is measured again.
+    To screen candidates takes less: half the runs, and no rounds beyond the first ones. The best is measured again. The
+    `first` side says how a workload ends; where that is not the baseline, it is timed alone if the baseline cannot be.
     """
 
     job: Job
     notes: Notebook
     screens: bool = False
+    first: SideName = BASELINE
 
     def see(self, settings: WorkloadSettings) -> WorkloadStart:
-        """Start a workload of the baseline, unless this run has, and return how it is started from now on.
+        """Start a workload of the first side, unless this run has, and return how it is started from now on.
 
         Raise Refused for one that cannot be timed: it does not end, or not as the project says.
         """
@@ -62,7 +64,7 @@ class WorkloadRuns:
         return known or self._seen_first(settings)
 
     def _seen_first(self, settings: WorkloadSettings) -> WorkloadStart:
-        program = self.notes.copy(BASELINE)
+        program = self.notes.copy(self.first)
         seen: list[tuple[Output, float]] = []
 
         def look(folder: Path) -> Output:
@@ -98,14 +100,14 @@ class WorkloadRuns:
     ) -> dict[str, Workload]:
         """Time a workload on each program, the baseline's among them, and return what came of each.
 
-        What ends otherwise than the baseline is left out of the rounds, with the reason. `guided` names the programs
+        What ends otherwise than the first is left out of the rounds, with the reason. `guided` names the programs
         that were built by a profile, which a workload that trained it does not judge.
         """
         start = self.see(settings)
         failed = self._ends_otherwise(settings, start, programs) if start.seconds < QUICK_SECONDS else {}
         measured: Throughput | None = None
         racing = {name: path for name, path in programs.items() if name not in failed}
-        while measured is None and (len(racing) > 1 or len(programs) == 1):
+        while measured is None and (len(racing) > 1 or len(programs) == 1 or self._is_first_alone(racing)):
             try:
                 measured = self._measure(settings, start, racing, on_round)
             except EndedOtherwise as error:
@@ -124,6 +126,9 @@ class WorkloadRuns:
         """Return a workload of a program, started in a fresh folder and expected to end as the baseline's does."""
         start = self.see(settings)
         return self._command(program, settings, self._fresh(start), start.exit_status)
+
+    def _is_first_alone(self, racing: Mapping[str, Path]) -> bool:
+        return self.first != BASELINE and list(racing) == [self.first]
 
     def repeat(self, settings: WorkloadSettings, program: Path, env: Mapping[str, str], seconds: float) -> int:
         """Carry out a workload again and again for some seconds, once at least; return how often.
@@ -148,18 +153,18 @@ class WorkloadRuns:
         self, settings: WorkloadSettings, start: WorkloadStart, racing: Mapping[str, Path], error: EndedOtherwise
     ) -> dict[str, str]:
         """Return which programs ended otherwise, and how: where nobody knows whose it was, each is started alone."""
-        if error.name in racing and error.name != BASELINE:
+        if error.name in racing and error.name != self.first:
             return {error.name: error.found}
         return self._ends_otherwise(settings, start, racing) if not error.name else {}
 
     def _ends_otherwise(
         self, settings: WorkloadSettings, start: WorkloadStart, programs: Mapping[str, Path]
     ) -> dict[str, str]:
-        """Start each program but the baseline's once, and return how those end that end otherwise."""
+        """Start each program but the first side's once, and return how those end that end otherwise."""
         outputs = {
             name: self._look(self._command(program, settings, self._fresh(start)))
             for name, program in programs.items()
-            if name != BASELINE
+            if name != self.first
         }
         return {name: words for name, output in outputs.items() if (words := _ending(output, start.exit_status))}
 
@@ -197,7 +202,7 @@ class WorkloadRuns:
 
     def _is_undecided(self, settings: WorkloadSettings, sides: Mapping[str, Startup]) -> bool:
         among = len(workloads_here(self.job))
-        before = _timed(settings, sides[BASELINE])
+        before = _timed(settings, sides[BASELINE if BASELINE in sides else self.first])
         others = (_timed(settings, times) for name, times in sides.items() if name != BASELINE)
         return any(need_more_rounds(before, after, self.job.budget, among) for after in others)
 
@@ -230,9 +235,9 @@ def _timed(settings: WorkloadSettings, times: Startup) -> Workload:
 def _workload(settings: WorkloadSettings, name: str, measured: Throughput | None, failure: str) -> Workload:
     if measured is None or failure:
         return Workload(name=settings.name, max_seconds=settings.max_seconds, failure=failure)
-    times = measured.sides[name]
+    times, before = measured.sides[name], measured.sides.get(BASELINE)
     return msgspec.structs.replace(
-        _timed(settings, times if name == BASELINE else with_ratio(times, measured.sides[BASELINE])),
+        _timed(settings, with_ratio(times, before) if before is not None and name != BASELINE else times),
         printed=sorted(measured.printed[name]),
     )
 

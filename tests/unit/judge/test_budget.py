@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.errors import Refused
-from burnish.judge.budget import KEYS, BenchExpectation, Budget, budget_from, load_budgets
+from burnish.judge.budget import KEYS, BenchExpectation, Budget, Growth, budget_from, load_budgets
 
 BUDGETS = Path(__file__).parents[3] / "config" / "budgets.toml"
 
@@ -82,9 +82,30 @@ def test_unknown_key_is_refused_with_the_nearest() -> None:
     )
 
 
+def test_growth_of_a_change_is_a_size_or_a_part() -> None:
+    """The size may be limited by bytes or by percent, times by percent alone."""
+    values = {"max_size_growth": "16 kB", "max_startup_growth": "5%", "max_workload_growth": "2.5 %"}
+    budget = budget_from(values, name="own", where="here")
+    assert budget.max_size_growth == Growth(size_bytes=16_000)
+    assert (budget.max_startup_growth, budget.max_workload_growth) == (0.05, 0.025)
+    part = budget_from({"max_size_growth": "1%"}, name="own", where="here").max_size_growth
+    assert part == Growth(fraction=0.01)
+    assert (Growth(size_bytes=16_000).limit(1000), Growth(fraction=0.01).limit(1000)) == (17_000, 1010)
+    assert (Growth(size_bytes=16_000).told, Growth(fraction=0.01).told) == ("16,000 B", "1%")
+    assert budget_from({"max_size_growth": "0%"}, name="own", where="here").max_size_growth == Growth()
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [
+        ("max_size_growth", "1 %%"),
+        ("max_size_growth", "-1%"),
+        ("max_size_growth", "99999999%"),
+        ("max_size_growth", 0.01),
+        ("max_startup_growth", 0.05),
+        ("max_startup_growth", "5"),
+        ("max_startup_growth", "nan%"),
+        ("max_workload_growth", True),
         ("max_size", True),
         ("max_size", 0),
         ("max_size", -1),

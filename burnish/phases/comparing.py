@@ -1,0 +1,195 @@
+"""Comparing a check with a reference: another commit, built and timed beside the project, or an earlier report."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from burnish.cargo.lockfiles import dependency_changes, locked_packages
+from burnish.cargo.revisions import Repository, Revision, repository_of
+from burnish.errors import Refused, UsageError
+from burnish.job.accepted import NAME as ACCEPTED_FILE
+from burnish.job.accepted import accepted_growth, require_reason
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.selecting import selection_of
+from burnish.judge.absolute import CHANGE_LIMITS, SIZE_LIMITS, absolute_only
+from burnish.judge.growth import limits_of_change
+from burnish.model import AcceptedGrowth, Check, GrowthName, Reference, Report, Side, SideName
+from burnish.phases.starting import ends_otherwise, time_starts
+from burnish.phases.working import measure_workloads, see_workloads
+from burnish.report.store import read_report
+from burnish.search.code import Code, code_as_it_is, moved
+from burnish.sides.references import BuiltReference, ReferenceBuilds
+from burnish.sides.starts import observe_side
+
+
+@dataclass(frozen=True, kw_only=True)
+class Against:
+    """What a check is to compare with: a `revision` of the `repository`, or the side that an earlier report tells."""
+
+    name: str
+    repository: Repository | None = None
+    revision: Revision | None = None
+    earlier: Side | None = None
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Return the limits that it is enough for."""
+        return CHANGE_LIMITS if self.revision else SIZE_LIMITS
+
+
+def find_against(job: Job) -> Against | None:
+    """Return what the check is to compare with, None where nothing was named.
+
+    Raise UsageError for a name that means nothing, Refused for a report that is of something else.
+    """
+    name = job.options.against
+    if job.options.accept_growth is not None:
+        require_reason(job.options.accept_growth)
+    if name is None and job.options.accept_growth is not None:
+        raise UsageError(
+            "--accept-growth without --against: there is nothing that the project could have grown from",
+            expected="a commit, branch or tag, or an earlier report",
+            next_command='burnish check --against REF --accept-growth "WHY"',
+        )
+    if name is None:
+        return None
+    if name.endswith(".json") and Path(name).is_file():
+        return Against(name=name, earlier=_earlier_side(job, read_report(Path(name)), name))
+    repository = repository_of(job.programs, job.project.root, job.limits.query_seconds)
+    return Against(name=name, repository=repository, revision=repository.revision(name))
+
+
+def _earlier_side(job: Job, report: Report, name: str) -> Side:
+    """Return what a report says of the project as it stood then, without what only its own machine knows."""
+    selected = selection_of(report.selection).identity if report.selection else ()
+    then = (report.project.binary, report.platform.triple, *selected)
+    now = (job.project.binary, job.triple, *job.project.selection.identity)
+    side = report.candidate if report.outcome in {"kept", "met", "not_met"} and report.candidate else report.baseline
+    if then != now or side is None or side.size_bytes is None:
+        words = " ".join(map(str, then)) if then != now else "no build"
+        raise Refused(
+            f"--against {name} is a report of {words}",
+            expected=f"a report of {' '.join(map(str, now))}",
+            next_command="burnish check --report-dir DIR, in a checkout of the reference; then --against its report",
+        )
+    return Side(
+        command=side.command,
+        build_seconds=side.build_seconds,
+        built=side.built,
+        artifact=side.artifact,
+        size_bytes=side.size_bytes,
+        sha256=side.sha256,
+    )
+
+
+def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Against) -> None:
+    """Build the reference as the candidate is built, or take what is known of it, and see what changed since."""
+    if against.repository is None or against.revision is None:
+        notes.note(baseline=against.earlier)
+        note_check(notes, reference=Reference(name=against.name))
+        return
+    reference = Reference(name=against.name, commit=against.revision.commit)
+    if job.project.binary is None:
+        lacking = "the project has no binary that could be compared"
+        note_check(notes, reference=msgspec.structs.replace(reference, lacking=lacking))
+        return
+    builds = ReferenceBuilds(
+        job=job,
+        candidate=candidate,
+        toolchain=notes.report.toolchain,
+        repository=against.repository,
+        revision=against.revision,
+    )
+    known = builds.known()
+    found = known or _built(builds)
+    reference = msgspec.structs.replace(
+        reference, rustc=found.rustc, lacking=found.lacking, is_cached=known is not None
+    )
+    notes.note(baseline=found.side)
+    note_check(notes, reference=reference)
+    if found.lacking:
+        notes.warn(f"nothing to compare with: {found.lacking}")
+        return
+    notes.leave(copies={**notes.record.copies, "baseline": str(builds.program)})
+    if found.rustc != notes.report.toolchain.rustc:
+        compilers = f"{found.rustc} builds {against.revision.told}, and {notes.report.toolchain.rustc} the project"
+        notes.warn(f"{compilers}: a part of what differs may be the compilers'")
+    _note_changes(builds, notes, found)
+
+
+def _built(builds: ReferenceBuilds) -> BuiltReference:
+    told = builds.job.project.selection.told("build")
+    with builds.job.console.step(f"check: {told}, at {builds.revision.told}") as step, builds.checkout() as root:
+        found = builds.build(root)
+        step.summary = found.lacking or "built"
+    return found
+
+
+def note_check(notes: Notebook, **parts: Any) -> None:  # noqa: ANN401 - the part's own fields
+    """Put parts into what the report says of the check."""
+    notes.note(check=msgspec.structs.replace(notes.report.check or Check(), **parts))
+
+
+def _note_changes(builds: ReferenceBuilds, notes: Notebook, found: BuiltReference) -> None:
+    """Note which dependencies changed, and where the file grew, in which crates and functions."""
+    now = locked_packages(builds.job.state.image("lockfile").content)
+    note_check(notes, dependencies=dependency_changes(found.packages, now))
+    before, after = notes.side("baseline").size_bytes or 0, notes.side("candidate").size_bytes or 0
+    if after > before:
+        own = dataclasses.replace(builds.job, opened=builds.candidate)
+        after_code = code_as_it_is(own, builds.job.builds / "code", "bloat-project")
+        before_code = _code_of_reference(builds, found) if not after_code.lacking else after_code
+        note_check(
+            notes,
+            moved_crates=moved(before_code.crates, after_code.crates),
+            moved_functions=moved(before_code.functions, after_code.functions),
+            moved_note=before_code.lacking or after_code.note,
+        )
+
+
+def _code_of_reference(builds: ReferenceBuilds, found: BuiltReference) -> Code:
+    if found.code_note is not None:
+        return Code(crates=found.crates, functions=found.functions)
+    with builds.checkout() as root:
+        code = code_as_it_is(builds.job_in(root), builds.job.builds / "code", "bloat-reference")
+    if not code.lacking:
+        known = msgspec.structs.replace(
+            found, crates=dict(code.crates), functions=dict(code.functions), code_note=code.note
+        )
+        builds.keep(known)
+    return code
+
+
+def measure_both(job: Job, notes: Notebook, candidate: Candidate, against: Against) -> None:
+    """Start both programs, and time the start-up and the workloads of both in the same rounds.
+
+    The project's own says how commands are started, and how they must end. Where the reference's ends otherwise, it is
+    not compared. There are as many rounds as the limits on the change take.
+    """
+    own: SideName = "candidate"
+    limits = limits_of_change(absolute_only(job.budget, against.judged), accepted_since(job, against))
+    job = dataclasses.replace(job, budget=limits)
+    observe_side(job, notes, candidate, own, own)
+    observe_side(job, notes, candidate, "baseline", own)
+    see_workloads(job, notes, own)
+    names = [name for name in notes.built_sides if notes.side(name).behaviour]
+    if len(names) > 1 and ends_otherwise(notes, names):
+        notes.warn("the reference's start-up command ends otherwise than the project's, so it was not timed")
+        names = [own]
+    time_starts(job, notes, candidate, names)
+    measure_workloads(job, notes, candidate, own)
+
+
+def accepted_since(job: Job, against: Against) -> Mapping[GrowthName, AcceptedGrowth]:
+    """Return the growth that the project accepts, and did not accept yet in the reference."""
+    if against.repository is None or against.revision is None:
+        return accepted_growth(job, None)
+    return accepted_growth(job, against.repository.content(against.revision, ACCEPTED_FILE))
