@@ -12,8 +12,9 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from burnish.cargo.revisions import Repository, Revision
+from burnish.cargo.revisions import Repository, Revision, repository_of
 from burnish.errors import Refused
+from burnish.system.process import Programs
 from burnish.system.signals import uninterrupted
 from burnish.transaction.files import digest_of
 
@@ -44,6 +45,14 @@ def checked_out(repository: Repository, revision: Revision, folder: Path) -> Ite
     finally:
         with uninterrupted():
             remove_checkout(repository, folder)
+
+
+def remove_left_checkout(programs: Programs, root: Path, user_state: Path, timeout_seconds: float) -> None:
+    """Remove what a killed run has left of a checkout, if anything; what git refuses waits for the next run."""
+    folder = checkout_folder(user_state, root)
+    if os.path.lexists(folder):
+        with contextlib.suppress(Refused):
+            remove_checkout(repository_of(programs, root, timeout_seconds), folder)
 
 
 def remove_checkout(repository: Repository, folder: Path) -> None:

@@ -32,7 +32,7 @@ _NOTE = """\
 
 def require_reason(text: str) -> str:
     """Return the reason for accepting growth, in one line. Raise UsageError where nothing is said, or too much."""
-    reason = " ".join(neutral(text).split())
+    reason = neutral(" ".join(text.split()))
     if not reason or len(reason) > MAX_REASON:
         raise UsageError(
             f"--accept-growth is {shown(text)}",

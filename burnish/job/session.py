@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from burnish.cargo.checkouts import remove_left_checkout
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -118,5 +119,7 @@ def opened_session(job: Job, notes: Notebook, command: str) -> Iterator[Session]
         if end_recorded_groups(job.state.children):
             notes.warn("programs that an earlier run had left running were ended")
         programs = replace(job.programs, children=job.state.children)
+        user_state, limit = job.surroundings.user_state, job.limits.query_seconds
+        remove_left_checkout(programs, job.project.root, user_state, limit)
         recorded = replace(job, surroundings=replace(job.surroundings, programs=programs))
         yield Session(job=recorded, notes=notes)

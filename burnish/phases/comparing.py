@@ -147,12 +147,14 @@ def _note_changes(builds: ReferenceBuilds, notes: Notebook, found: BuiltReferenc
         own = dataclasses.replace(builds.job, opened=builds.candidate)
         after_code = code_as_it_is(own, builds.job.builds / "code", "bloat-project")
         before_code = _code_of_reference(builds, found) if not after_code.lacking else after_code
-        note_check(
-            notes,
-            moved_crates=moved(before_code.crates, after_code.crates),
-            moved_functions=moved(before_code.functions, after_code.functions),
-            moved_note=before_code.lacking or after_code.note,
+        crates, functions = (
+            moved(before_code.crates, after_code.crates),
+            moved(before_code.functions, after_code.functions),
         )
+        note = before_code.lacking or (
+            after_code.note if crates or functions else "no code: data, or what is around it"
+        )
+        note_check(notes, moved_crates=crates, moved_functions=functions, moved_note=note)
 
 
 def _code_of_reference(builds: ReferenceBuilds, found: BuiltReference) -> Code:

@@ -11,6 +11,7 @@ from burnish.report.summary import NOT_THERE
 from burnish.text import format_bytes, format_seconds
 
 MOST = 12
+_SIDES = ("as it is", "with the recipe")
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +31,8 @@ def explanation_tables(report: Report) -> list[Table]:
         _effects(explained.effects),
         _shares("bytes by section", explained.sections, explained.size_bytes, "bytes"),
         _shares(f"bytes by crate: {explained.crates_note}", explained.crates, None, "bytes"),
-        _movements("crates that moved most", explained.moved_crates),
-        _movements("functions that moved most", explained.moved_functions),
+        movement_table("crates that moved most", explained.moved_crates, _SIDES),
+        movement_table("functions that moved most", explained.moved_functions, _SIDES),
         _shares("start-up: where its time goes", explained.startup, None, "s"),
     ]
     return [table for table in tables if table.rows or "by crate" in table.title]
@@ -68,7 +69,8 @@ def _shares(title: str, shares: Sequence[Share], whole: float | None, unit: str)
     return Table(title=title, columns=("", "seconds" if unit == "s" else "bytes", "share"), rows=rows)
 
 
-def _movements(title: str, movements: Sequence[Movement]) -> Table:
+def movement_table(title: str, movements: Sequence[Movement], sides: tuple[str, str]) -> Table:
+    """Return the table of what moved from one of the two sides to the other."""
     rows = [
         (
             each.name,
@@ -78,7 +80,7 @@ def _movements(title: str, movements: Sequence[Movement]) -> Table:
         )
         for each in movements
     ]
-    return Table(title=title, columns=("", "as it is", "with the recipe", "change"), rows=rows)
+    return Table(title=title, columns=("", *sides, "change"), rows=rows)
 
 
 def gathered(shares: Sequence[Share], most: int = MOST) -> list[Share]:

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from burnish.model import Gate, Outcome, Report
+from burnish.report.growing import changes_in_short, reference_words
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
 from burnish.report.terminal import ROLES, Paint, explanation_lines, printable, wrapped
 from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
@@ -42,7 +43,7 @@ def render_result(report: Report, paint: Paint, *, place: str, undo: str = "", w
         "\n".join(_reasons(report.gates, width)),
         _best_trials(report, paint) if report.outcome == "tuned" else "",
         *explanation_lines(report),
-        "\n".join(_sentences(report, width)),
+        "\n".join(_sentences([*changes_in_short(report), *_of_search(report)], width)),
         "\n".join(_warnings(report, paint, width)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -54,7 +55,13 @@ def headline(report: Report, paint: Paint, *, place: str, undo: str = "", width:
     role = _OUTCOMES.get(report.outcome, "title")
     sentence = [paint(line, role) for line in (first, *(_MARGIN + line for line in more))]
     project = f"{subject(report)}, {report.platform.triple}"
-    rows = [("project", printable(project)), *_numbers(report), ("undo", printable(undo)), ("report", place)]
+    rows = [
+        ("project", printable(project)),
+        ("reference", printable(reference_words(report))),
+        *_numbers(report),
+        ("undo", printable(undo)),
+        ("report", place),
+    ]
     told = [(name, text) for name, text in rows if text]
     size = max(len(name) for name, _ in told)
     return "\n".join([*sentence, *(f"{_MARGIN}{name.ljust(size)}{_GAP}{text}".rstrip() for name, text in told)])
@@ -136,14 +143,18 @@ def _cut(name: str) -> str:
     return name if len(name) <= _NAME_COLUMNS else f"{name[: _NAME_COLUMNS - 3]}..."
 
 
-def _sentences(report: Report, width: int) -> Iterator[str]:
-    for sentence in search_sentences(report.tune) if report.tune else []:
+def _of_search(report: Report) -> Sequence[str]:
+    return search_sentences(report.tune) if report.tune else []
+
+
+def _sentences(sentences: Sequence[str], width: int) -> Iterator[str]:
+    for sentence in sentences:
         yield from (_BAR + line for line in wrapped(sentence, width - len(_BAR)))
 
 
 def _warnings(report: Report, paint: Paint, width: int) -> Iterator[str]:
     """Yield at most three warnings that the user can act on, and how many there are beyond them."""
-    told = set(search_sentences(report.tune)) if report.tune else set()
+    told = set(_of_search(report))
     told |= {*report.tune.remedies} if report.tune else set()
     warnings = [text for text in report.warnings if text not in told]
     shown = actionable(report, warnings)[:_WARNINGS]

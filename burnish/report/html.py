@@ -12,6 +12,7 @@ from markupsafe import Markup
 from burnish.model import Gate, Outcome, Report, VerdictName
 from burnish.report.amounts import Amount, amount_of, short_amount
 from burnish.report.explanation import against_budget, explanation_tables
+from burnish.report.growing import change_tables, reference_words
 from burnish.report.headline import actionable
 from burnish.report.lanes import Band, Lanes, largest_of, startup_lanes, whiskers
 from burnish.report.plot import render_frontier
@@ -108,6 +109,8 @@ def render_html(report: Report) -> str:
         sentences=search_sentences(report.tune) if report.tune else [],
         frontier=_picture(render_frontier(report)),
         tables=explanation_tables(report),
+        changes=change_tables(report),
+        reference=reference_words(report),
         trials=tables[0],
         workloads=tables[1],
         most_orders=range(_most_orders(*tables)),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from burnish.model import Edit, Gate, Report
 from burnish.report.explanation import Table, explanation_tables
+from burnish.report.growing import change_tables, reference_words
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
 from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
 from burnish.text import neutral
@@ -27,9 +28,10 @@ def render_markdown(report: Report) -> str:
     parts = [
         f"# burnish: {_text(subject(report))}",
         f"**{_text(outcome_sentence(report))}**",
+        f"Compared with {_text(reference)}." if (reference := reference_words(report)) else "",
         _comparison_table(report),
         _trial_table(report),
-        *map(_explanation_table, explanation_tables(report)),
+        *map(_explanation_table, [*explanation_tables(report), *change_tables(report)]),
         _gate_table(report.gates),
         _warnings(report.warnings),
         _settings_table(report),

@@ -9,7 +9,8 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from burnish.model import Gate, Report, VerdictName
-from burnish.report.explanation import against_budget, explanation_tables
+from burnish.report.explanation import Table, against_budget, explanation_tables
+from burnish.report.growing import change_tables
 from burnish.report.summary import comparisons, format_measure, outcome_sentence, subject
 from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
 from burnish.system.console import ColorRole
@@ -43,6 +44,7 @@ def render_table(report: Report, paint: Paint, *, width: int = DEFAULT_WIDTH) ->
         title,
         _trial_table(report, paint, width),
         *explanation_lines(report),
+        *map(_table_lines, change_tables(report)),
         _gate_table(report.gates, paint, width),
         _summary(report, paint, width),
     ]
@@ -68,13 +70,18 @@ def _trial_table(report: Report, paint: Paint, width: int) -> str:
 def explanation_lines(report: Report) -> Iterator[str]:
     """Yield the tables of an explanation, each as a whole, and how the sums stand against the budget."""
     for table in explanation_tables(report):
-        rows = [[printable(cell) for cell in row] for row in table.rows]
-        widths = [max(map(len, column)) for column in zip(table.columns, *rows, strict=True)]
-        lines = [_BAR.join(_padded(row, widths)).rstrip() for row in (table.columns, *rows)]
-        rule = "-+-".join("-" * size for size in widths)
-        yield "\n".join([printable(table.title), lines[0], rule, *lines[1:]])
+        yield _table_lines(table)
     if report.explanation is not None:
         yield "\n".join(against_budget(report.explanation))
+
+
+def _table_lines(table: Table) -> str:
+    rows = [[printable(cell) for cell in row] for row in table.rows]
+    columns = [printable(column) for column in table.columns]
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    lines = [_BAR.join(_padded(row, widths)).rstrip() for row in (columns, *rows)]
+    rule = "-+-".join("-" * size for size in widths)
+    return "\n".join([printable(table.title), lines[0], rule, *lines[1:]])
 
 
 def _gate_table(gates: Sequence[Gate], paint: Paint, width: int) -> str:

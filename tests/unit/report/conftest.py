@@ -8,11 +8,14 @@ import msgspec
 import pytest
 
 from burnish.model import (
+    AcceptedGrowth,
     Behaviour,
     Bench,
     Benches,
     BinaryPart,
     Counted,
+    Check,
+    DependencyChange,
     Edit,
     Effect,
     Estimate,
@@ -22,9 +25,11 @@ from burnish.model import (
     Gate,
     Linkage,
     Machine,
+    Movement,
     PlatformPart,
     ProjectPart,
     RecipePart,
+    Reference,
     Report,
     Run,
     Setting,
@@ -80,6 +85,7 @@ def full_report(partial_report: Report) -> Report:
         outcome="rolled_back",
         tune=_tune(),
         explanation=_explanation(),
+        check=_check(),
         startup_warnings=[StartupWarning(kind="load", text="1.5 of 2 cores were busy", advice="measure again")],
         binaries=[
             BinaryPart(
@@ -101,7 +107,7 @@ def hostile_report(full_report: Report) -> Report:
     return msgspec.convert(attacked, Report)
 
 
-_FIXED = {"verdict", "outcome", "mode", "format", "unit", "by"}
+_FIXED = {"verdict", "outcome", "mode", "format", "unit", "by", "beyond"}
 _DIFF = """\
 --- a/Cargo.toml
 +++ b/Cargo.toml
@@ -185,6 +191,24 @@ def _explanation() -> Explanation:
     )
 
 
+def _check() -> Check:
+    """Return a check against a tag, with growth that was accepted."""
+    return Check(
+        kept="portable",
+        left_out=["size_must_shrink"],
+        reference=Reference(name="v1.0", commit="0123456789abcdef" * 2 + "01234567", rustc="rustc 1.94.0"),
+        moved_crates=[Movement(name="std", before_bytes=200_000, after_bytes=250_000)],
+        moved_functions=[Movement(name="tool::parse (tool)", before_bytes=0, after_bytes=12_000)],
+        moved_note="code only",
+        dependencies=[
+            DependencyChange(name="added", before=[], after=["1.0.0"]),
+            DependencyChange(name="updated", before=["1.0.0"], after=["1.1.0", "2.0.0"]),
+        ],
+        beyond=["size"],
+        accepted=[AcceptedGrowth(name="size", level=474_000, reason="a parser", commit="0123456789abcdef")],
+    )
+
+
 def _tune() -> Tune:
     """Return a search of three trials: the pick, one on the frontier that misses the budget, and one that failed."""
     ratio = (0.77, 0.74, 0.80)
@@ -255,10 +279,11 @@ def _gates() -> list[Gate]:
 def _attacked(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         attacked = {_key(name, key): _attacked(item, name) for name, item in value.items()}
-        ours = {"name"} if "verdict" in value else {"kind"} if value.keys() & {"advice", "target", "sha256"} else set()
+        of_kind = value.keys() & {"advice", "target", "sha256"}
+        ours = {"name"} if value.keys() & {"verdict", "level"} else {"kind"} if of_kind else set()
         return {**attacked, **{name: value[name] for name in ours}}
     if isinstance(value, list | tuple):
-        return [_attacked(item) for item in value]
+        return [_attacked(item, key if isinstance(item, str) else "") for item in value]
     # Where there is no failure or command of its own there is nothing that could speak.
     is_attacked = isinstance(value, str) and key not in _FIXED and (value or key not in {"failure", "command"})
     return value + ATTACK if is_attacked else value
