@@ -62,9 +62,12 @@ def find_against(job: Job) -> Against | None:
     if name is None:
         return None
     if name.endswith(".json") and Path(name).is_file():
-        return Against(name=name, earlier=_earlier_side(job, read_report(Path(name)), name))
-    repository = repository_of(job.programs, job.project.root, job.limits.query_seconds)
-    return Against(name=name, repository=repository, revision=repository.revision(name))
+        found = Against(name=name, earlier=_earlier_side(job, read_report(Path(name)), name))
+    else:
+        repository = repository_of(job.programs, job.project.root, job.limits.query_seconds)
+        found = Against(name=name, repository=repository, revision=repository.revision(name))
+    accepted_since(job, found)  # a file that cannot be read is told before anything is built
+    return found
 
 
 def _earlier_side(job: Job, report: Report, name: str) -> Side:

@@ -157,7 +157,11 @@ class ReferenceBuilds:
         if artifact is None:
             return BuiltReference(side=side, rustc=rustc, lacking=f"{self.revision.told} makes no such program")
         copied(artifact, self.folder).replace(self.program)
-        looked_at = msgspec.structs.replace(look_at_file(side, self.program), artifact=self.job.relative(artifact))
+        try:
+            seen = look_at_file(side, self.program)
+        except Refused as error:
+            return BuiltReference(side=side, rustc=rustc, lacking=f"{self.revision.told}: {error.found}")
+        looked_at = msgspec.structs.replace(seen, artifact=self.job.relative(artifact))
         lockfile = root / "Cargo.lock"
         packages = locked_packages(lockfile.read_bytes() if lockfile.is_file() else None)
         return BuiltReference(side=looked_at, rustc=rustc, packages=packages)
