@@ -87,7 +87,7 @@ def test_text_names_the_verdict_in_words_and_colours_it(full_report: Report) -> 
 def test_text_wraps_the_reason_beside_its_gate(full_report: Report) -> None:
     """The reason is broken between words, in its own column."""
     table = render_table(
-        replace(full_report, gates=full_report.gates[1:2], tune=None, explanation=None),
+        replace(full_report, gates=full_report.gates[1:2], tune=None, explanation=None, check=None),
         lambda text, _role: text,
         width=90,
     )
@@ -102,7 +102,7 @@ def test_text_wraps_the_reason_beside_its_gate(full_report: Report) -> None:
 def test_text_puts_the_reason_below_on_a_narrow_terminal(full_report: Report) -> None:
     """Where the column would be a thin strip, the reason takes the whole width."""
     table = render_table(
-        replace(full_report, gates=full_report.gates[1:2], tune=None, explanation=None),
+        replace(full_report, gates=full_report.gates[1:2], tune=None, explanation=None, check=None),
         lambda text, _role: text,
         width=60,
     )
