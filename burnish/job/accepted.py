@@ -95,7 +95,10 @@ def _entry(name: GrowthName, table: Mapping[str, Any]) -> AcceptedGrowth:
     texts = [table.get(key, "") for key in _KEYS[1:]]
     if wrong or not all(isinstance(text, str) for text in texts):
         raise _unusable(f"[{name}] with {', '.join(table)}")
-    level = _size(table["level"]) if name == "size" else _ratio(table["level"])
+    try:
+        level = _size(table["level"]) if name == "size" else _ratio(table["level"])
+    except Refused as error:
+        raise _unusable(f"[{name}] with the level {shown(table['level'])}") from error
     return AcceptedGrowth(name=name, level=level, reason=texts[0], commit=texts[1])
 
 

@@ -18,13 +18,19 @@ SIZE_LIMITS = ("max_size_growth",)
 CHANGE_LIMITS = (
     *SIZE_LIMITS,
     *("max_startup_ratio", "max_startup_growth", "max_workload_ratio", "max_workload_growth", "max_memory_ratio"),
+    "max_instructions_ratio",
 )
 """The limits that compare two builds of a check, both of which are timed in the same rounds."""
 
 # By the gate that judges each: what stands in a budget that asks for nothing of the kind.
 _RELATIVE: dict[str, dict[str, bool | None]] = {
     "size": {"size_must_shrink": False, "max_size_growth": None},
-    "startup": {"startup_must_not_slow": False, "max_startup_ratio": None, "max_startup_growth": None},
+    "startup": {
+        "startup_must_not_slow": False,
+        "max_startup_ratio": None,
+        "max_startup_growth": None,
+        "max_instructions_ratio": None,
+    },
     "workloads": {"max_workload_ratio": None, "max_workload_growth": None, "max_memory_ratio": None},
 }
 

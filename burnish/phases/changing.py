@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from burnish.job.notebook import Notebook
 from burnish.judge.absolute import absolute_only
 from burnish.judge.gates import judge_size
 from burnish.judge.growth import Accepted, levels_to_accept, limits_of_change, size_growth_findings, told_accepted
+from burnish.judge.instructions_gate import judge_instructions
 from burnish.judge.startup_gate import judge_startup
 from burnish.judge.workloads_gate import judge_workloads
 from burnish.model import AcceptedGrowth, Gate, Mode, Side, Workload
@@ -21,6 +23,7 @@ from burnish.phases.comparing import Against, accepted_since, note_check
 from burnish.sides.workloads import workloads_here
 
 _NAMES = ("size", "startup", "workloads")
+_STARTED = ("startup", "instructions")
 _NO_REFERENCE = "without a reference"
 _OF_SETTINGS = "in a check"
 _OTHER_MACHINE = "since times of another machine compare with nothing,"
@@ -57,14 +60,17 @@ class _Change:
         timed = self.before if is_timed else self.after
         sizes = (self.after.size_bytes, self.before.size_bytes)
         names = [workload.name for workload in workloads_here(self.job)]
-        return [
+        gates = [
             judge_size(self.before, self.after, budget, size_growth_findings(*sizes, budget, accepted, self.lacking)),
-            self._told_untimed(judge_startup(timed, self.after, budget, self.mode)),
+            judge_startup(timed, self.after, budget, self.mode),
             judge_workloads(timed, self.after, budget, self.mode, names, same_output=not is_timed),
+            judge_instructions(timed, self.after, budget, self.mode),
         ]
+        return [self._told_untimed(gate) for gate in gates if gate is not None]
 
     def _told_untimed(self, gate: Gate) -> Gate:
-        if gate.verdict != "inconclusive" or self.against.revision is None or self.before.startup is not None:
+        is_known = self.against.revision is None or self.before.startup is not None
+        if gate.verdict != "inconclusive" or is_known or gate.name not in _STARTED:
             return gate
         why = self.lacking or "the baseline's start-up command ends otherwise"
         return msgspec.structs.replace(gate, reason=f"{gate.reason}; {why}")
@@ -94,7 +100,7 @@ def judge_change(job: Job, notes: Notebook, against: Against, mode: Mode) -> Num
     change = _Change(job=job, before=before, after=after, against=against, mode=mode, lacking=lacking)
     accepted = _accepted(job, notes, against, before, after)
     note_check(notes, accepted=list(accepted.values()))
-    gates = map(told_accepted, change.gates(accepted), [accepted] * len(_NAMES), change.gates({}))
+    gates = map(told_accepted, change.gates(accepted), itertools.repeat(accepted), change.gates({}))
     times = _OF_SETTINGS if against.revision else _OTHER_MACHINE
     why = {"size": _OF_SETTINGS, "startup": times, "workloads": times}
     return NumberGates(gates=list(gates), judged=against.judged, why=why)

@@ -22,6 +22,7 @@ from burnish.job.selecting import selection_of
 from burnish.judge.absolute import CHANGE_LIMITS, SIZE_LIMITS, absolute_only
 from burnish.judge.growth import limits_of_change
 from burnish.model import AcceptedGrowth, Check, GrowthName, Reference, Report, Side, SideName
+from burnish.phases.counting import count_instructions
 from burnish.phases.starting import ends_otherwise, time_starts
 from burnish.phases.working import measure_workloads, see_workloads
 from burnish.report.store import read_report
@@ -100,8 +101,8 @@ def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Ag
         note_check(notes, reference=Reference(name=against.name))
         return
     reference = Reference(name=against.name, commit=against.revision.commit)
-    if job.project.binary is None:
-        lacking = "the project has no binary that could be compared"
+    if job.project.binary is None and job.project.library is None:
+        lacking = "the project has no file that could be compared"
         note_check(notes, reference=msgspec.structs.replace(reference, lacking=lacking))
         return
     builds = ReferenceBuilds(
@@ -146,7 +147,7 @@ def _note_changes(builds: ReferenceBuilds, notes: Notebook, found: BuiltReferenc
     now = locked_packages(builds.job.state.image("lockfile").content)
     note_check(notes, dependencies=dependency_changes(found.packages, now))
     before, after = notes.side("baseline").size_bytes or 0, notes.side("candidate").size_bytes or 0
-    if after > before:
+    if after > before and builds.job.project.binary is not None:
         own = dataclasses.replace(builds.job, opened=builds.candidate)
         after_code = code_as_it_is(own, builds.job.builds / "code", "bloat-project")
         before_code = _code_of_reference(builds, found) if not after_code.lacking else after_code
@@ -191,6 +192,8 @@ def measure_both(job: Job, notes: Notebook, candidate: Candidate, against: Again
         names = [own]
     time_starts(job, notes, candidate, names)
     measure_workloads(job, notes, candidate, own)
+    if job.budget.max_instructions_ratio is not None and len(names) > 1:
+        count_instructions(job, notes, candidate)
 
 
 def accepted_since(job: Job, against: Against) -> Mapping[GrowthName, AcceptedGrowth]:

@@ -31,6 +31,7 @@ from burnish.job.job import Job
 from burnish.judge.findings import listed
 from burnish.measure.size import size_and_digest
 from burnish.model import Side, Toolchain
+from burnish.sides.products import judged_file
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 
 _RECORD = "reference.json"
@@ -150,7 +151,7 @@ class ReferenceBuilds:
         )
         built = build_release(cargo, timeout_seconds=job.limits.build_seconds)
         side = side_of(job.project, built)
-        artifact = built.binary(job.project) if built.ok else None
+        artifact = judged_file(job.project, built)
         if not built.ok:
             why = f"{self.revision.told} does not build: {first_error(built.errors)}{self._not_there()}"
             return BuiltReference(side=side, rustc=rustc, lacking=why)

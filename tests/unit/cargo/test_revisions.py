@@ -110,7 +110,7 @@ def test_shallow_clone_names_the_fetch_that_works(repo: Crate, tmp_path: Path) -
         fetch, _, check = caught.value.next_command.partition(" && ")
         assert check in {"", "burnish check --against FETCH_HEAD"}
         subprocess.run(fetch.split(), cwd=clone.root, check=True, capture_output=True)
-        assert opened(clone).revision(then)
+        assert opened(clone).revision(then).commit
     with pytest.raises(Refused) as caught:
         opened(clone).revision("HEAD~2")
     assert caught.value.next_command == "git fetch --unshallow origin"

@@ -33,10 +33,10 @@ def test_levels_are_written_and_read_back(place: Place, job: Job) -> None:
     assert text == edit.after.decode()
     assert f'[size."hello {job.triple}"]\nlevel = "494000 B"\nreason = "a new parser"' in text
     assert f'[startup."hello {job.triple}"]\nlevel = "15%"' in text
-    assert accepted_growth(job, None) == {
-        "size": AcceptedGrowth(name="size", level=494_000.0, reason="a new parser", commit="ab" * 20),
-        "startup": AcceptedGrowth(name="startup", level=pytest.approx(1.15), reason="a new parser", commit="ab" * 20),
-    }
+    found = accepted_growth(job, None)
+    assert found["size"] == AcceptedGrowth(name="size", level=494_000.0, reason="a new parser", commit="ab" * 20)
+    assert found["startup"].level == pytest.approx(1.15)
+    assert list(found) == ["size", "startup"]
     assert not list(place.root.glob(".burnish-*"))
 
 
