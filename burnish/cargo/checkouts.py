@@ -64,6 +64,8 @@ def remove_checkout(repository: Repository, folder: Path) -> None:
     if not repository.git(*removal).ok and os.path.lexists(folder):
         shutil.rmtree(folder, ignore_errors=True)
         repository.git(*removal)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
 
 
 def _require_outside(folder: Path, top: Path) -> None:

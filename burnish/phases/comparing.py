@@ -20,6 +20,7 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.selecting import selection_of
 from burnish.judge.absolute import CHANGE_LIMITS, SIZE_LIMITS, absolute_only
+from burnish.judge.findings import listed
 from burnish.judge.growth import limits_of_change
 from burnish.model import AcceptedGrowth, Check, GrowthName, Reference, Report, Side, SideName
 from burnish.phases.counting import count_instructions
@@ -126,6 +127,10 @@ def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Ag
     if found.rustc != notes.report.toolchain.rustc:
         compilers = f"{found.rustc} builds {against.revision.told}, and {notes.report.toolchain.rustc} the project"
         notes.warn(f"{compilers}: a part of what differs may be the compilers'")
+    if away := builds.not_inherited():
+        notes.warn(
+            f"{listed(away)}: cargo reads it for the project, and not for {against.revision.told}, built elsewhere"
+        )
     _note_changes(builds, notes, found)
 
 

@@ -95,6 +95,15 @@ class ReferenceBuilds:
         for old in others[_KEPT:]:
             shutil.rmtree(old, ignore_errors=True)
 
+    def not_inherited(self) -> list[str]:
+        """Return the configuration files in folders above the repository, which hold for no checkout elsewhere."""
+        around = self.job.surroundings
+        files = [Path(each.path) for each in around.layers if not each.is_given]
+        folder = checkout_folder(around.user_state, self.job.project.root)
+        known = (self.repository.top, around.cargo_home)
+        outside = [path for path in files if not any(path.is_relative_to(place) for place in known)]
+        return [str(path) for path in outside if path.parent.parent not in folder.parents]
+
     @contextlib.contextmanager
     def checkout(self) -> Iterator[Path]:
         """Check the commit out, and yield the project's folder in it, until the end of the block."""

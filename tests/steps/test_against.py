@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -112,6 +113,30 @@ def test_growth_fails_is_accepted_and_passes_until_it_is_part_of_the_reference(c
     crate.write({"src/main.rs": GROWN.replace("hello::greeting", "hello::greeting").replace("3.7", "2.9")})
     merged = check(burnish, crate, "--against", "HEAD", *SIZE)
     assert merged["check"]["accepted"] == []
+
+
+def test_dependencies_that_changed_are_told(crate: Crate, burnish: Run, tmp_path: Path) -> None:
+    """By the two lock files; a configuration above the repository is told where the commit is built without it."""
+    crate.cargo("generate-lockfile")
+    crate.commit()
+    crate.git("tag", "v1.0")
+    other = Crate(root=tmp_path / "other")
+    package = '[package]\nname = "other"\nversion = "1.2.3"\nedition = "2021"\n'
+    other.write({"Cargo.toml": package, "src/lib.rs": "pub fn one() -> u32 { 1 }\n"})
+    other.commit()
+    manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
+    crate.write({"Cargo.toml": f'{manifest}\n[dependencies]\nother = {{ git = "file://{other.root}" }}\n'})
+    Crate(root=tmp_path).write({".cargo/config.toml": "[profile.release]\ndebug-assertions = false\n"})
+    report = check(burnish, crate, "--against", "v1.0")
+    changed = report["check"]["dependencies"]
+    assert [(each["name"], each["before"]) for each in changed] == [("other", [])]
+    assert changed[0]["after"][0].startswith("1.2.3 (git+file://")
+    above = str(tmp_path / ".cargo" / "config.toml")
+    # The state folder of the tests lies below the same folder, as it may below a home.
+    assert not any(above in text for text in report["warnings"])
+    with tempfile.TemporaryDirectory() as state:
+        elsewhere = check(burnish, crate, "--against", "v1.0", env={"XDG_STATE_HOME": state})
+    assert any(above in text for text in elsewhere["warnings"])
 
 
 def test_second_check_builds_the_project_alone(crate: Crate, burnish: Run, tmp_path: Path) -> None:
