@@ -104,7 +104,8 @@ def next_after_check(report: Report) -> str:
         return "burnish doctor, which names what beats the settings; then burnish check"
     if any(gate.name == "tests" for gate in unmet):
         return selection_in(report).told("test")
-    if check and check.reference and check.beyond and {gate.name for gate in unmet} <= {*check.beyond}:
+    failed = {gate.name for gate in unmet if gate.verdict == "fail"} or {gate.name for gate in unmet}
+    if check and check.reference and check.beyond and failed <= {*check.beyond}:
         against = f"burnish check --against {shlex.quote(check.reference.name)}"
         return f'{against} --accept-growth "WHY", where that is meant; or burnish optimize'
     if check and check.reference and check.reference.lacking:

@@ -19,7 +19,8 @@ def see_workloads(job: Job, notes: Notebook, first: SideName = BASELINE) -> None
     """Start each workload of the first side once: one that cannot be timed is refused before more is done."""
     workloads = workloads_here(job)
     if workloads:
-        with job.console.step("0 baseline: its workloads, once each") as step:
+        title = "0 baseline" if first == BASELINE else "check"
+        with job.console.step(f"{title}: its workloads, once each") as step:
             starts = [WorkloadRuns(job=job, notes=notes, first=first).see(each) for each in workloads]
             step.summary = (
                 f"{count_of(len(starts), 'workload')}, {format_seconds(sum(each.seconds for each in starts))}"
