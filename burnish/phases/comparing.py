@@ -115,23 +115,28 @@ def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Ag
     )
     known = builds.known()
     found = known or _built(builds)
-    reference = msgspec.structs.replace(
-        reference, rustc=found.rustc, lacking=found.lacking, is_cached=known is not None
-    )
+    parts = {"rustc": found.rustc, "lacking": found.lacking, "is_cached": known is not None}
     notes.note(baseline=found.side)
-    note_check(notes, reference=reference)
+    note_check(notes, reference=msgspec.structs.replace(reference, **parts))
     if found.lacking:
         notes.warn(f"nothing to compare with: {found.lacking}")
         return
     notes.leave(copies={**notes.record.copies, "baseline": str(builds.program)})
-    if found.rustc != notes.report.toolchain.rustc:
-        compilers = f"{found.rustc} builds {against.revision.told}, and {notes.report.toolchain.rustc} the project"
-        notes.warn(f"{compilers}: a part of what differs may be the compilers'")
-    if away := builds.not_inherited():
+    _warn_of_surroundings(builds, notes, found)
+    now = locked_packages(job.state.image("lockfile").content)
+    note_check(notes, dependencies=dependency_changes(found.packages, now))
+    _note_code(builds, notes, found)
+
+
+def _warn_of_surroundings(builds: ReferenceBuilds, notes: Notebook, found: BuiltReference) -> None:
+    """Say what differs between the two builds beside the commit."""
+    told, rustc = builds.revision.told, notes.report.toolchain.rustc
+    if found.rustc != rustc:
         notes.warn(
-            f"{listed(away)}: cargo reads it for the project, and not for {against.revision.told}, built elsewhere"
+            f"{found.rustc} builds {told}, and {rustc} the project: a part of what differs may be the compilers'"
         )
-    _note_changes(builds, notes, found)
+    if away := builds.not_inherited():
+        notes.warn(f"{listed(away)}: cargo reads it for the project, and not for {told}, which is built elsewhere")
 
 
 def _built(builds: ReferenceBuilds) -> BuiltReference:
@@ -147,23 +152,17 @@ def note_check(notes: Notebook, **parts: Any) -> None:  # noqa: ANN401 - the par
     notes.note(check=msgspec.structs.replace(notes.report.check or Check(), **parts))
 
 
-def _note_changes(builds: ReferenceBuilds, notes: Notebook, found: BuiltReference) -> None:
-    """Note which dependencies changed, and where the file grew, in which crates and functions."""
-    now = locked_packages(builds.job.state.image("lockfile").content)
-    note_check(notes, dependencies=dependency_changes(found.packages, now))
+def _note_code(builds: ReferenceBuilds, notes: Notebook, found: BuiltReference) -> None:
+    """Note which crates and functions moved, where the file grew: it takes a build with symbols of each side."""
     before, after = notes.side("baseline").size_bytes or 0, notes.side("candidate").size_bytes or 0
-    if after > before and builds.job.project.binary is not None:
-        own = dataclasses.replace(builds.job, opened=builds.candidate)
-        after_code = code_as_it_is(own, builds.job.builds / "code", "bloat-project")
-        before_code = _code_of_reference(builds, found) if not after_code.lacking else after_code
-        crates, functions = (
-            moved(before_code.crates, after_code.crates),
-            moved(before_code.functions, after_code.functions),
-        )
-        note = before_code.lacking or (
-            after_code.note if crates or functions else "no code: data, or what is around it"
-        )
-        note_check(notes, moved_crates=crates, moved_functions=functions, moved_note=note)
+    if after <= before or builds.job.project.binary is None:
+        return
+    own = dataclasses.replace(builds.job, opened=builds.candidate)
+    new = code_as_it_is(own, builds.job.builds / "code", "bloat-project")
+    old = new if new.lacking else _code_of_reference(builds, found)
+    crates, functions = moved(old.crates, new.crates), moved(old.functions, new.functions)
+    note = old.lacking or (new.note if crates or functions else "no code: data, or what is around it")
+    note_check(notes, moved_crates=crates, moved_functions=functions, moved_note=note)
 
 
 def _code_of_reference(builds: ReferenceBuilds, found: BuiltReference) -> Code:
