@@ -570,6 +570,20 @@ class Check(Part, frozen=True, kw_only=True):
     left_out: list[str] = []
 
 
+class HistoryPart(Part, frozen=True, kw_only=True):
+    """What became of this run's record in the history: `store` says where that is, empty where none is kept.
+
+    `why_not` says why nothing was written. `sizes` are those of the same binary at the commits that led here, bytes,
+    the oldest first and this run's last.
+    """
+
+    store: str = ""
+    recorded: bool = False
+    commit: str = ""
+    why_not: str = ""
+    sizes: list[int] = []
+
+
 RELEASE = "release"
 """The profile that is built where nobody names another."""
 
@@ -624,6 +638,7 @@ class Report(Part, frozen=True, kw_only=True):
     selection: SelectionPart | None = None
     check: Check | None = None
     binaries: list[BinaryPart] = []
+    history: HistoryPart | None = None
 
 
 # From the mildest to the worst.

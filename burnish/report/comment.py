@@ -12,13 +12,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from burnish.model import Gate, Movement, Report
 from burnish.report.markdown import markdown_table, markdown_text
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
-from burnish.text import neutral
+from burnish.text import format_bytes, neutral
 
 _ROWS, _GATES, _MOVERS, _WARNINGS = 20, 12, 5, 5
 _LONGEST_TEXT, _LONGEST_NAME = 300, 100
 # GitHub refuses a comment of more than 65,536 characters.
 _LONGEST_COMMENT = 60_000
 _UNMET = ("fail", "inconclusive")
+_SPARKS = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+# Of two the table says as much.
+_FEWEST_SIZES = 3
 
 
 def comment_mark(report: Report) -> str:
@@ -38,6 +41,7 @@ def render_comment(report: Report) -> str:
         _gates(report.gates),
         "\n".join(_reasons(report.gates)),
         _movers(movers),
+        _trend(report.history.sizes if report.history else []),
         _warnings(report.warnings),
         _footer(report),
     ]
@@ -98,6 +102,16 @@ def _movers(movers: Sequence[Movement]) -> str:
         for each in movers[:_MOVERS]
     ]
     return markdown_table(("crate", "change", "now"), rows)
+
+
+def _trend(sizes: Sequence[int]) -> str:
+    """Return the sizes at the commits that led here as a sparkline."""
+    if len(sizes) < _FEWEST_SIZES:
+        return ""
+    low, high = min(sizes), max(sizes)
+    steps = [round((size - low) / ((high - low) or 1) * (len(_SPARKS) - 1)) for size in sizes]
+    line = "".join(_SPARKS[step] for step in steps)
+    return f"Size at {len(sizes)} commits: `{line}` {format_bytes(sizes[0])} to {format_bytes(sizes[-1])}"
 
 
 def _warnings(warnings: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from burnish.model import Gate, Movement, Report
+from burnish.model import Gate, HistoryPart, Movement, Report
 from burnish.report.comment import comment_mark, render_comment
 from burnish.report.store import publishable
 from tests.unit.report.samples import kept
@@ -79,3 +79,11 @@ def test_tables_keep_their_columns(hostile_report: Report) -> None:
 def test_comment_of_a_kept_change_names_the_recipe() -> None:
     """The headline says what became of the run."""
     assert "Kept: the project now builds with the recipe auto" in render_comment(kept())
+
+
+def test_trend_is_a_line_of_the_sizes_that_led_here(full_report: Report) -> None:
+    """Of two commits the table says as much; where nothing moved the line is flat."""
+    three = replace(full_report, history=HistoryPart(sizes=[100, 150, 200]))
+    assert "Size at 3 commits: `\u2581\u2585\u2588` 100 B to 200 B" in render_comment(three)
+    assert "\u2581\u2581\u2581" in render_comment(replace(full_report, history=HistoryPart(sizes=[7, 7, 7])))
+    assert "commits:" not in render_comment(replace(full_report, history=HistoryPart(sizes=[100, 150])))
