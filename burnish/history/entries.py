@@ -14,7 +14,7 @@ import msgspec
 
 from burnish.measure.statistics import mean, ratio_interval, round_means
 from burnish.model import Report, Side, Startup
-from burnish.report.feeds import standing_side
+from burnish.report.measured import each_binary, standing_side
 from burnish.report.store import publishable
 
 EntryKind = Literal["check", "kept"]
@@ -84,8 +84,13 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
         return self.package, self.binary, self.platform, self.profile
 
 
+def entries_of(report: Report, kind: EntryKind, commit: str) -> list[HistoryEntry]:
+    """Return the records of a report, one for each binary that was measured."""
+    return [entry_of(each, kind, commit) for each in each_binary(report)]
+
+
 def entry_of(report: Report, kind: EntryKind, commit: str) -> HistoryEntry:
-    """Return the record of a report: of a check, or of a change that was kept on top of a commit."""
+    """Return the record of a report's first binary: of a check, or of a change that was kept on top of a commit."""
     report = publishable(report)
     project, machine = report.project, report.machine
     is_kept = kind == "kept"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +26,13 @@ class HistoryStore:
         """Return where it is, in words."""
         return f"git notes {NOTES_REF}" if self.file is None else str(self.file)
 
-    def append(self, entry: HistoryEntry) -> None:
-        """Append a record. Raise Unrecorded where that cannot be."""
+    def append(self, commit: str, entries: Sequence[HistoryEntry]) -> None:
+        """Append the records of a commit, all or none. Raise Unrecorded where that cannot be."""
+        lines = b"\n".join(map(encode_entry, entries))
         if self.file is None:
-            append_note(self.repository, entry.commit, encode_entry(entry))
+            append_note(self.repository, commit, lines)
         else:
-            append_line(self.file, encode_entry(entry))
+            append_line(self.file, lines)
 
     def read(self) -> tuple[list[HistoryEntry], int]:
         """Return all records, and how many lines are none. Raise Unrecorded where they cannot be read.

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.errors import Refused
-from burnish.history.entries import EntryKind, HistoryEntry, entry_of
+from burnish.history.entries import EntryKind, HistoryEntry, entries_of
 from burnish.history.repository import HistoryRepository, Unrecorded
 from burnish.history.store import NOTES, OFF, HistoryStore
 from burnish.history.timeline import timelines
@@ -64,9 +64,9 @@ def _remember(job: Job, notes: Notebook, kind: EntryKind, outcome: Outcome) -> N
             return
         told = store.told
         commit = _measured_commit(job, store, kind)
-        entry = entry_of(msgspec.structs.replace(notes.report, outcome=outcome), kind, commit)
-        store.append(entry)
-        notes.note(history=HistoryPart(store=told, recorded=True, commit=commit, sizes=_sizes(store, entry)))
+        entries = entries_of(msgspec.structs.replace(notes.report, outcome=outcome), kind, commit)
+        store.append(commit, entries)
+        notes.note(history=HistoryPart(store=told, recorded=True, commit=commit, sizes=_sizes(store, entries[0])))
     except (Unrecorded, Refused) as error:
         notes.note(history=HistoryPart(store=told, why_not=str(error)))
 

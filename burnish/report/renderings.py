@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 
 from burnish.model import Report
 from burnish.report.comment import render_comment
-from burnish.report.feeds import render_bencher, render_benchmark_action, render_metrics, render_size_limit
+from burnish.report.feeds import render_bencher, render_benchmark_action, render_size_limit
 from burnish.report.html import render_html
 from burnish.report.junit import render_junit
 from burnish.report.markdown import render_markdown
+from burnish.report.metrics import render_metrics
 from burnish.report.plot import render_frontier
 from burnish.report.remarks import render_code_quality
 from burnish.report.terminal import render_text

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from burnish.history.entries import decode_entries, encode_entry, entry_of
-from burnish.model import Counted, Report
+from burnish.history.entries import decode_entries, encode_entry, entries_of, entry_of
+from burnish.model import BinaryPart, Counted, Report
 from tests.unit.history.conftest import MakeEntry
 from tests.unit.report.samples import kept
 
@@ -31,6 +31,14 @@ def test_check_records_the_project_as_it_stands() -> None:
     assert startup.to_floor.mean == pytest.approx(startup.seconds / 6.671e-4, rel=0.02)
     assert startup.to_reference.mean == pytest.approx(2.081 / 2.158, rel=0.02)
     assert set(entry.now.workloads) == {"a megabyte of zeros", "a picture, with colours", "many small files"}
+
+
+def test_each_binary_has_a_record() -> None:
+    """Of those that the same command makes each has a history of its own."""
+    other = BinaryPart(name="other", package="hexyl", baseline=kept().candidate, candidate=kept().baseline)
+    first, second = entries_of(replace(kept(), binaries=[other]), "kept", "c" * 40)
+    assert (first.binary, first.now.size_bytes) == ("hexyl", 1_290_616)
+    assert (second.binary, second.now.size_bytes) == ("other", 1_098_520)
 
 
 def test_kept_change_records_the_commit_and_what_came_of_it() -> None:

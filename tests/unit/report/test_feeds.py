@@ -12,14 +12,10 @@ from msgspec.structs import replace
 from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from burnish.model import Report, Workload
-from burnish.report.feeds import (
-    render_bencher,
-    render_benchmark_action,
-    render_metrics,
-    render_size_limit,
-    standing_side,
-)
+from burnish.model import BinaryPart, Report, Workload
+from burnish.report.feeds import render_bencher, render_benchmark_action, render_size_limit
+from burnish.report.measured import standing_side
+from burnish.report.metrics import render_metrics
 from burnish.report.store import publishable
 from tests.unit.report.samples import kept
 
@@ -87,7 +83,10 @@ SCHEMAS = (
 @pytest.fixture
 def reports(partial_report: Report, full_report: Report, hostile_report: Report) -> list[Report]:
     """Return reports with all, with nothing, with workloads, and with attacks in every name."""
-    return [partial_report, full_report, kept(), publishable(hostile_report)]
+    twin = BinaryPart(name="hexyl", package="hexyl", baseline=kept().baseline, candidate=kept().candidate)
+    beside = replace(twin, name="other", gates=kept().gates)
+    several = replace(kept(), binaries=[beside, twin])
+    return [partial_report, full_report, kept(), several, publishable(hostile_report)]
 
 
 def samples_of(report: Report) -> dict[tuple[str, str], float]:
@@ -165,6 +164,15 @@ def test_metrics_tell_which_gates_are_met() -> None:
     found = samples_of(kept())
     assert found["burnish_gate_met", "size"] == 1
     assert ("burnish_gate_met", "benches") not in found
+
+
+def test_each_binary_has_its_numbers() -> None:
+    """Those that the same command makes stand beside the first one, with their own gates."""
+    other = BinaryPart(name="other", package="hexyl", baseline=kept().baseline, candidate=kept().baseline)
+    report = replace(kept(), binaries=[other])
+    assert json.loads(render_bencher(report))["hexyl/other"]["file-size"] == {"value": 1_290_616}
+    assert [row["name"] for row in json.loads(render_size_limit(report))] == ["hexyl", "hexyl/other"]
+    assert 'burnish_size_bytes{subject="hexyl/other",platform="x86_64-unknown-linux-gnu"}' in render_metrics(report)
 
 
 def test_interval_without_an_end_is_left_out(full_report: Report) -> None:
