@@ -1,4 +1,4 @@
-"""The numbers of each binary as the project stands after the run: what was kept or checked, else what was there. Pure."""
+"""The numbers of each binary as the project stands after the run: what was kept or checked, or what was there. Pure."""
 
 from __future__ import annotations
 
