@@ -91,7 +91,7 @@ def _table(timeline: Timeline, console: Console) -> str:
     told = package if binary in {"", package} else f"{package}, binary {binary}"
     title = ", ".join(part for part in (told, platform, profile and f"profile {profile}") if part)
     cells = [list(_cells(timeline, place)) for place in range(len(timeline.milestones))]
-    rows = [["commit", "day", "size", "change", "start-up", ""], *reversed(cells[-_ROWS:])]
+    rows = [["commit", "day", "size", "change", "start-up / floor", ""], *reversed(cells[-_ROWS:])]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [_line(row, widths, result_columns()) for row in rows]
     left = len(timeline.milestones) - _ROWS

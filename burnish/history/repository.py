@@ -22,8 +22,8 @@ _GIT = (
     *("-c", "log.showSignature=false", "-c", "core.quotePath=false"),
 )
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-# Git sets it for a hook from which we may be started.
-_INDEX = "GIT_INDEX_FILE"
+# Git sets them for a hook from which we may be started; the index is that of the user's commit.
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_QUARANTINE_PATH")
 MAX_COMMITS = 1000
 
 
@@ -67,7 +67,7 @@ class HistoryRepository:
 
     @property
     def _programs(self) -> Programs:
-        env = {name: value for name, value in self.programs.env.items() if name != _INDEX}
+        env = {name: value for name, value in self.programs.env.items() if name not in _OF_A_HOOK}
         return replace(self.programs, env={**env, "LC_ALL": "C"})
 
     def head(self) -> str:

@@ -40,7 +40,7 @@ class SeriesPoint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):
-    """A number that moved: from `before` to `after`, the means of the two levels, at the record of `commit`.
+    """A number that moved: from `before` to `after`, of a time the means of two levels, at the record of `commit`.
 
     `since` is the commit of the record before, and `between` how many commits without a record lie between the two.
     """
@@ -173,29 +173,34 @@ def _ratio(place: int, times: TimeEntry | None) -> SeriesPoint | None:
 def _with_moves(series: Series, entries: Sequence[HistoryEntry], places: Mapping[str, int]) -> Series:
     points = series.points
     levels = _exact_steps(points) if series.unit != "x floor" else _timed_steps(points)
-    ends = [0, *levels, len(points)]
-    means = [
-        math.exp(math.fsum(math.log(point.value) for point in points[start:end]) / (end - start))
-        for start, end in pairwise(ends)
-        if end > start
-    ]
+    means = [_level(points[start:end]) for start, end in pairwise([0, *levels, len(points)]) if end > start]
     moves = []
     for number, at in enumerate(levels):
         commit, since = entries[points[at].place].commit, entries[points[at - 1].place].commit
-        gap = places[commit] - places[since] - 1 if commit in places and since in places else 0
+        # What has no noise is told as it is; a time is the mean of its level.
+        exact = (points[at - 1].value, points[at].value)
+        before, after = exact if series.unit != "x floor" else (means[number], means[number + 1])
         moves.append(
             Move(
                 series=series.name,
                 unit=series.unit,
-                before=means[number],
-                after=means[number + 1],
+                before=before,
+                after=after,
                 commit=commit,
                 since=since,
-                between=gap,
+                between=_between(since, commit, places),
                 place=points[at].place,
             )
         )
     return msgspec.structs.replace(series, moves=moves)
+
+
+def _level(points: Sequence[SeriesPoint]) -> float:
+    return math.exp(math.fsum(math.log(point.value) for point in points) / len(points))
+
+
+def _between(since: str, commit: str, places: Mapping[str, int]) -> int:
+    return places[commit] - places[since] - 1 if commit in places and since in places else 0
 
 
 def _exact_steps(points: Sequence[SeriesPoint]) -> list[int]:

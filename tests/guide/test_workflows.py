@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from guide.capture_list import ROOT
+from guide.command_lines import check_line
 from guide.workflows import shown_workflows
 
 WORKFLOWS = dict(shown_workflows())
@@ -35,3 +36,11 @@ def test_pages_show_both_actions() -> None:
     shown = "".join(WORKFLOWS.values())
     assert "uses: OWNER/burnish@COMMIT" in shown
     assert "uses: OWNER/burnish/comment@COMMIT" in shown
+
+
+def test_hook_of_pre_commit_is_a_command() -> None:
+    """It is one that burnish has, and gets no names of files."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    check_line(hook["entry"])
+    assert (hook["language"], hook["pass_filenames"]) == ("python", False)
+    assert "pre-push" in hook["stages"]

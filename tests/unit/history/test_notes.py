@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -110,6 +113,27 @@ def test_many_notes_are_found_wherever_git_puts_them(crate: Crate, repository: H
     assert crate.git("notes", "--ref=burnish", "show", head) == "one\ntwo\n"
 
 
+@pytest.mark.promise("I1")
+def test_killed_writer_leaves_all_as_it_was(crate: Crate, repository: HistoryRepository, tried: Tried) -> None:
+    """At any instant: nothing else has moved, each line is whole, and the next writer writes on."""
+    head, before = repository.head(), standing(crate)
+    argv = [sys.executable, "-c", RACER, str(crate.root), head]
+    kills = cases(6, 60)
+    for number in range(kills):
+        writer = subprocess.Popen([*argv, f"writer{number}", "50"])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            writer.wait(timeout=0.25 + 0.01 * number)
+        writer.kill()
+        writer.wait()
+        time.sleep(0.2)  # the last git of it ends by itself
+        assert standing(crate) == before
+        append_note(repository, head, f"whole-{number}".encode())
+    lines = read_notes(repository)[head].decode().splitlines()
+    assert [line for line in lines if line.startswith("whole-")] == [f"whole-{number}" for number in range(kills)]
+    assert all(re.fullmatch(r"(whole|writer\d+)-\d+", line) for line in lines)
+    tried("I1", kills=kills)
+
+
 @pytest.mark.promise("I2")
 def test_writers_at_once_lose_no_record(crate: Crate, repository: HistoryRepository, tried: Tried) -> None:
     """Each writes several records of one commit, from the first on, when there is no ref yet."""
@@ -158,7 +182,8 @@ def test_index_of_a_hook_is_left_alone(crate: Crate) -> None:
     """Started from a hook, git's variable names the index of the user's commit."""
     index = crate.root / ".git" / "index"
     before = index.read_bytes()
-    repository = repository_at(crate.root, {**os.environ, "GIT_INDEX_FILE": str(index)})
+    hook = {"GIT_INDEX_FILE": str(index), "GIT_DIR": ".git", "GIT_PREFIX": "src/"}
+    repository = repository_at(crate.root / "src", {**os.environ, **hook})
     append_note(repository, repository.head(), b"one")
     assert index.read_bytes() == before
 
