@@ -35,7 +35,9 @@ def test_check_records_the_project_as_it_stands() -> None:
 
 def test_each_binary_has_a_record() -> None:
     """Of those that the same command makes each has a history of its own."""
-    other = BinaryPart(name="other", package="hexyl", baseline=kept().candidate, candidate=kept().baseline)
+    other = BinaryPart(
+        name="other", target="other", package="hexyl", baseline=kept().candidate, candidate=kept().baseline
+    )
     first, second = entries_of(replace(kept(), binaries=[other]), "kept", "c" * 40)
     assert (first.binary, first.now.size_bytes) == ("hexyl", 1_290_616)
     assert (second.binary, second.now.size_bytes) == ("other", 1_098_520)

@@ -14,7 +14,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from burnish.model import BinaryPart, Report, Workload
 from burnish.report.feeds import render_bencher, render_benchmark_action, render_size_limit
-from burnish.report.measured import standing_side
+from burnish.report.measured import binary_name, standing_side
 from burnish.report.metrics import render_metrics
 from burnish.report.store import publishable
 from tests.unit.report.samples import kept
@@ -83,14 +83,16 @@ SCHEMAS = (
 @pytest.fixture
 def reports(partial_report: Report, full_report: Report, hostile_report: Report) -> list[Report]:
     """Return reports with all, with nothing, with workloads, and with attacks in every name."""
-    twin = BinaryPart(name="hexyl", package="hexyl", baseline=kept().baseline, candidate=kept().candidate)
-    beside = replace(twin, name="other", gates=kept().gates)
+    twin = BinaryPart(
+        name="hexyl", target="hexyl", package="hexyl", baseline=kept().baseline, candidate=kept().candidate
+    )
+    beside = replace(twin, name="other", target="other", gates=kept().gates)
     several = replace(kept(), binaries=[beside, twin])
     return [partial_report, full_report, kept(), several, publishable(hostile_report)]
 
 
 def samples_of(report: Report) -> dict[tuple[str, str], float]:
-    """Return the values of the metrics by name and by what tells them apart, read as a scraper does."""
+    """Return the values of the first binary's metrics by name and by what tells them apart, read as a scraper does."""
     families = read_metrics(render_metrics(report))
     return {
         (
@@ -99,6 +101,7 @@ def samples_of(report: Report) -> dict[tuple[str, str], float]:
         ): (float(sample.value))
         for family in families
         for sample in family.samples
+        if sample.labels["subject"] == binary_name(report)
     }
 
 
@@ -138,7 +141,7 @@ def test_benchmark_action_has_the_half_width_as_its_range() -> None:
 
 def test_size_limit_has_the_limit_and_the_verdict(full_report: Report) -> None:
     """The limit is told in bytes where the size was judged by one."""
-    (row,) = json.loads(render_size_limit(replace(full_report, outcome="kept")))
+    row, _ = json.loads(render_size_limit(replace(full_report, outcome="kept")))
     assert (row["name"], row["size"], row["sizeLimit"], row["passed"]) == ("tool/tl", 473_368, 400_000, False)
     assert row["running"] == pytest.approx(0.000668)
 
@@ -168,7 +171,9 @@ def test_metrics_tell_which_gates_are_met() -> None:
 
 def test_each_binary_has_its_numbers() -> None:
     """Those that the same command makes stand beside the first one, with their own gates."""
-    other = BinaryPart(name="other", package="hexyl", baseline=kept().baseline, candidate=kept().baseline)
+    other = BinaryPart(
+        name="other", target="other", package="hexyl", baseline=kept().baseline, candidate=kept().baseline
+    )
     report = replace(kept(), binaries=[other])
     assert json.loads(render_bencher(report))["hexyl/other"]["file-size"] == {"value": 1_290_616}
     assert [row["name"] for row in json.loads(render_size_limit(report))] == ["hexyl", "hexyl/other"]
