@@ -14,6 +14,7 @@ from burnish.history.repository import Unrecorded
 from burnish.history.store import HistoryStore
 from burnish.history.timeline import Milestone, Move, Timeline, timelines
 from burnish.job.job import Job
+from burnish.job.options import Options
 from burnish.phases.remembering import history_store
 from burnish.system.console import Console
 from burnish.text import format_bytes, neutral
@@ -38,7 +39,7 @@ def show_history(call: Call) -> None:
         raise Refused(
             f"the history cannot be read: {error}", expected="records of burnish", next_command=_HOW
         ) from error
-    made = timelines(entries, store.commits())
+    made = [each for each in timelines(entries, store.commits()) if _is_asked_for(call.options, each)]
     if not made:
         elsewhere = f"; {len(entries)} are of commits that did not lead to the one checked out" if entries else ""
         found = f"there is no record in {store.told} of the commits that led here{elsewhere}"
@@ -50,6 +51,12 @@ def show_history(call: Call) -> None:
     else:
         call.console.result("\n\n".join(_table(timeline, call.console) for timeline in made))
     _write_pages(job, call, made)
+
+
+def _is_asked_for(options: Options, timeline: Timeline) -> bool:
+    """Return whether a timeline is of the package, binary, platform and profile that were named, if any were."""
+    asked = (options.package, options.bin, options.platform, options.profile)
+    return all(name in {None, found} for name, found in zip(asked, timeline.subject, strict=True))
 
 
 def _store(job: Job) -> HistoryStore:
