@@ -5,6 +5,7 @@ Nothing here writes, starts a hook or an editor, or reads from a terminal.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -78,6 +79,12 @@ class HistoryRepository:
         if not _HASH.fullmatch(found):
             raise Unrecorded("there is no commit yet")
         return found
+
+    def moved_after(self, began: dt.datetime) -> bool:
+        """Return whether another commit was checked out, or made, since then; not where git keeps no log of that."""
+        told = self.git("log", "-g", "-1", "--format=%gd", "--date=unix", "HEAD", "--").stdout
+        found = re.search(rb"@\{(\d{1,12})\}", told)
+        return found is not None and int(found[1]) > began.timestamp()
 
     def dirty(self, without: Collection[Path]) -> list[str]:
         """Return the files that differ from the commit, without those below some paths; from the repository's root.

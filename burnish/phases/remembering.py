@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def _remember(job: Job, notes: Notebook, kind: EntryKind, outcome: Outcome) -> N
         if store is None:
             return
         told = store.told
-        commit = _measured_commit(job, store, kind)
+        commit = _measured_commit(job, notes, store, kind)
         entries = entries_of(msgspec.structs.replace(notes.report, outcome=outcome), kind, commit)
         store.append(commit, entries)
         notes.note(history=HistoryPart(store=told, recorded=True, commit=commit, sizes=_sizes(store, entries[0])))
@@ -71,9 +72,11 @@ def _remember(job: Job, notes: Notebook, kind: EntryKind, outcome: Outcome) -> N
         notes.note(history=HistoryPart(store=told, why_not=str(error)))
 
 
-def _measured_commit(job: Job, store: HistoryStore, kind: EntryKind) -> str:
+def _measured_commit(job: Job, notes: Notebook, store: HistoryStore, kind: EntryKind) -> str:
     """Return the commit that was measured. Raise Unrecorded where the files were not those of the commit."""
     commit = store.repository.head()
+    if store.repository.moved_after(dt.datetime.fromisoformat(notes.report.run.started)):
+        raise Unrecorded("another commit was checked out while this one was measured")
     own = [job.builds, job.state.folder, job.project.target_directory]
     own += [Path(place) for place in (job.options.report_dir, store.file) if place is not None]
     ours = list(_changed_by_us(job, store.repository)) if kind == "kept" else []

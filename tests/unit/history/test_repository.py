@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -94,3 +96,12 @@ def test_content_of_the_commit_is_what_a_checkout_writes(crate: Crate) -> None:
     assert repository.committed("Cargo.toml") == (crate.root / "Cargo.toml").read_bytes()
     assert b"\r\n" in (crate.root / "Cargo.toml").read_bytes()
     assert repository.committed(".cargo/config.toml") is None
+
+
+def test_checkout_that_moved_is_told(crate: Crate) -> None:
+    """By git's own log of it; where there is none nothing is said."""
+    repository, now = repository_at(crate.root), dt.datetime.now(dt.UTC)
+    assert repository.moved_after(now - dt.timedelta(days=1))
+    assert not repository.moved_after(now + dt.timedelta(seconds=1))
+    shutil.rmtree(crate.root / ".git" / "logs")
+    assert not repository.moved_after(now - dt.timedelta(days=1))

@@ -120,6 +120,15 @@ def test_edits_that_are_not_committed_are_not_recorded(place: Place) -> None:
     assert not has_notes(place)
 
 
+def test_commit_that_comes_while_the_project_is_measured_is_not_recorded(place: Place) -> None:
+    """The numbers are those of the commit before, and of nothing for certain."""
+    with place.session() as session:
+        session.notes.note(run=msgspec.structs.replace(session.notes.report.run, started="2026-01-01T00:00:00Z"))
+        part = told(check_project(session))
+    assert part.why_not == "another commit was checked out while this one was measured"
+    assert not has_notes(place)
+
+
 def test_project_without_a_repository_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And with one in which nothing was committed yet."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
