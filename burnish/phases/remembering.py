@@ -75,6 +75,9 @@ def _remember(job: Job, notes: Notebook, kind: EntryKind, outcome: Outcome) -> N
 def _measured_commit(job: Job, notes: Notebook, store: HistoryStore, kind: EntryKind) -> str:
     """Return the commit that was measured. Raise Unrecorded where the files were not those of the commit."""
     commit = store.repository.head()
+    if store.repository.committed(PATHS["manifest"]) is None:
+        # A copy in somebody's scratch folder: the repository around it is another project's.
+        raise Unrecorded("the commit does not hold the project's Cargo.toml")
     if store.repository.moved_after(dt.datetime.fromisoformat(notes.report.run.started)):
         raise Unrecorded("another commit was checked out while this one was measured")
     own = [job.builds, job.state.folder, job.project.target_directory]

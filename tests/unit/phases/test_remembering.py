@@ -129,6 +129,16 @@ def test_commit_that_comes_while_the_project_is_measured_is_not_recorded(place: 
     assert not has_notes(place)
 
 
+def test_copy_in_a_folder_that_git_ignores_is_not_recorded(place: Place) -> None:
+    """The commit is one of the repository around it, which has not heard of the project."""
+    (place.root / ".git" / "info").mkdir(exist_ok=True)
+    (place.root / ".git" / "info" / "exclude").write_text("*\n", encoding="utf-8")
+    git(place, "rm", "-q", "--cached", "Cargo.toml", "src/main.rs", "Cargo.lock")
+    git(place, "commit", "-q", "-m", "without the project")
+    assert told(checked(place)).why_not == "the commit does not hold the project's Cargo.toml"
+    assert not has_notes(place)
+
+
 def test_project_without_a_repository_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And with one in which nothing was committed yet."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
