@@ -31,6 +31,13 @@ def test_workflow_of_a_page_can_be(name: str) -> None:
                 assert set(step.get("with", {})) <= inputs_of(used.removeprefix("OWNER/burnish").strip("/"))
 
 
+def test_our_own_workflow_gives_inputs_that_there_are() -> None:
+    """A misspelt one would only be a warning in a log that nobody reads."""
+    document = yaml.safe_load((ROOT / ".github" / "workflows" / "check.yml").read_text(encoding="utf-8"))
+    (step,) = [step for step in document["jobs"]["burnish"]["steps"] if step["uses"] == "./"]
+    assert set(step["with"]) <= inputs_of("")
+
+
 def test_pages_show_both_actions() -> None:
     """What is shown is what there is."""
     shown = "".join(WORKFLOWS.values())
