@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -172,6 +173,8 @@ def test_pull_request_from_a_fork(act: RunAction, hub: Hub) -> None:
     assert hub.asked == []
     assert "| size | fail |" in run.summary
     hub.may_write = True
+    other_runner = run.temp.with_name("other-runner")
+    shutil.copytree(run.result("report"), other_runner / "burnish-report")  # as the artifact of the first one
     head = run.github["event"]["pull_request"]["head"]["sha"]
     event = {"id": 1, "head_branch": "grows", "head_sha": head, "head_repository": {"owner": {"login": "stranger"}}}
     second = ActionRun(
@@ -179,6 +182,7 @@ def test_pull_request_from_a_fork(act: RunAction, hub: Hub) -> None:
             **vars(run),
             "action": ROOT / "comment" / "action.yml",
             "github": {"ref": "refs/heads/main", "repository": "me/it", "event": {"workflow_run": event}},
+            "temp": other_runner,
             "outputs": {},
             "log": "",
         }
