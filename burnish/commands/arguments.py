@@ -262,6 +262,13 @@ OPTIONS: Mapping[str, Option] = {
         value="DIR",
         default="only .burnish/runs",
     ),
+    "history": Option(
+        group="What is printed",
+        help="Where to keep the history of the numbers: notes (of git), off, or a file for lines of JSON",
+        value="notes|off|FILE",
+        setting="history",
+        values=("notes", "off"),
+    ),
     "json": Option(group="What is printed", help="Write one JSON document to standard output"),
     "quiet": Option(group="What is printed", help="Say only warnings, errors and results", short="q"),
     "verbose": Option(group="What is printed", help="Say all, the words of cargo and other programs too", short="v"),

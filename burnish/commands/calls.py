@@ -56,8 +56,17 @@ CHOICE_OPTIONS = (
     "accept",
     "set",
 )
-RUN_OPTIONS = (*CHOICE_OPTIONS, "report_dir", "allow_dirty", "allow_abort", "test_runner", "all_gates", "dry_run")
-CHECK_OPTIONS = (*CHOICE_OPTIONS, "against", "accept_growth", "tests", "report_dir", "test_runner")
+RUN_OPTIONS = (
+    *CHOICE_OPTIONS,
+    "report_dir",
+    "history",
+    "allow_dirty",
+    "allow_abort",
+    "test_runner",
+    "all_gates",
+    "dry_run",
+)
+CHECK_OPTIONS = (*CHOICE_OPTIONS, "against", "accept_growth", "tests", "report_dir", "history", "test_runner")
 _OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes")
 
 
@@ -179,6 +188,10 @@ def _read_call(context: Context, given: dict[str, Any], console: Console) -> Cal
         given["report_dir"] = _utf8(str(whole_path("--report-dir", given["report_dir"], current_folder())))
     if given.get("against"):
         given["against"] = _report_here(given["against"])
+    if given.get("history") not in {None, *OPTIONS["history"].values}:
+        from burnish.job.places import whole_path
+
+        given["history"] = _utf8(str(whole_path("--history", given["history"], current_folder())))
     given["config"] = [_config_here(each) for each in given.get("config") or ()]
     given |= {name: tuple(given[name] or ()) for name in given if OPTIONS[name].is_list}
     own: dict[str, Any] = {name: given.pop(name) for name in _OF_THE_CALL if name in given}

@@ -86,12 +86,12 @@ def show_newest(root: Path, call: Call) -> None:
         short = headline(report, call.console.paint, place="", width=result_columns())
         call.console.result(f"{neutral(str(page))}\n\n{short}")
     if call.opens_page:
-        _require_within(page, root)
+        require_within(page, root)
         write_page(report, page)
-        _open(page)
+        open_page(page)
 
 
-def _require_within(page: Path, root: Path) -> None:
+def require_within(page: Path, root: Path) -> None:
     """Refuse to write through a link that leads out of the project: it may have come with a repository."""
     if not page.parent.resolve().is_relative_to(root.resolve()):
         raise Refused(
@@ -101,7 +101,8 @@ def _require_within(page: Path, root: Path) -> None:
         )
 
 
-def _open(page: Path) -> None:
+def open_page(page: Path) -> None:
+    """Open a page in the browser. Raise Refused where none can be started."""
     with contextlib.suppress(webbrowser.Error):
         if webbrowser.open(page.as_uri()):
             return

@@ -220,10 +220,11 @@ def keep(call: Call) -> None:
 
     The files stay as they are, and rollback can still undo the change later.
     """
-    from burnish.phases import applying
+    from burnish.phases import applying, remembering
 
     with _session(call, "keep") as session:
         applying.keep_change(session)
+        remembering.remember_kept(session.job, session.notes)
         session.notes.close("kept")
 
 
@@ -373,6 +374,20 @@ def check(call: Call) -> None:
     judging.require_passed(found, files=UNTOUCHED, next_command=next_after_check(found))
 
 
+@command(*CHOICE_OPTIONS, "history", "report_dir", "open", "json")
+def history(call: Call) -> None:
+    """See how the numbers moved from commit to commit.
+
+    Each check and each kept change has left a record at its commit: size, start-up and workloads as ratios to the
+    smallest process of the machine, each with its interval. Says which commit moved them. With --open, or --report-dir,
+    it is a page with curves too. Where the records are is what --history or the setting says. Exit status: 3 where
+    there are none.
+    """
+    from burnish.commands.looking_back import show_history
+
+    show_history(call)
+
+
 # The one place that says in which order the flow takes them.
 STEPS: tuple[StepTask, ...] = (
     doctor,  # what this machine and project have and lack
@@ -392,6 +407,7 @@ STEPS: tuple[StepTask, ...] = (
     explain,  # what each setting buys, and where the remaining bytes and time go
     optimize,  # 0 to 7, then 8 when every gate passes and 9 when not
     check,  # whether the project as it stands meets its budget
+    history,  # how the numbers moved from commit to commit
     report,  # where the newest one is, and its headline
     status,  # what is applied, is it final, what to type next
 )

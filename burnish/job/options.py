@@ -36,6 +36,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     max_size: str | None = None
     max_startup: str | None = None
     report_dir: str | None = None
+    history: str | None = None
     allow_dirty: bool = False
     max_trials: str | None = None
     time_budget: str | None = None

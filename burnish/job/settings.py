@@ -170,6 +170,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings after the cascade. `budget` is a flat table of the budget's own keys and `base`."""
 
     recipe: str
+    history: str
     allow_abort: bool
     behaviour: tuple[CommandSettings, ...]
     workloads: tuple[WorkloadSettings, ...]

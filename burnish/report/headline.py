@@ -59,12 +59,21 @@ def headline(report: Report, paint: Paint, *, place: str, undo: str = "", width:
         ("project", printable(project)),
         ("reference", printable(reference_words(report))),
         *_numbers(report),
+        *_history(report),
         ("undo", printable(undo)),
         ("report", place),
     ]
     told = [(name, text) for name, text in rows if text]
     size = max(len(name) for name, _ in told)
     return "\n".join([*sentence, *(f"{_MARGIN}{name.ljust(size)}{_GAP}{text}".rstrip() for name, text in told)])
+
+
+def _history(report: Report) -> Iterator[tuple[str, str]]:
+    part = report.history
+    if part is not None and part.recorded:
+        yield "history", f"recorded at {printable(part.commit[:10])}, in {printable(part.store)}"
+    elif part is not None:
+        yield "history", f"not recorded: {printable(part.why_not)}"
 
 
 def _numbers(report: Report) -> Iterator[tuple[str, str]]:

@@ -102,7 +102,7 @@ def render_html(report: Report) -> str:
         ],
     )
     tables = sortable_trials(report), sortable_workloads(report)
-    return _template().render(
+    return page_template("page.html.jinja").render(
         page=page,
         report=report,
         diff_lines=_diff_lines,
@@ -176,7 +176,8 @@ def _picture(svg: str | None) -> Markup | None:
 
 
 @cache
-def _template() -> jinja2.Template:
+def page_template(name: str) -> jinja2.Template:
+    """Return the template of a page; foreign text in it is made neutral, and its markup escaped."""
     import jinja2  # noqa: PLC0415 - for those who write a page only
 
     environment = jinja2.Environment(
@@ -188,7 +189,7 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("page.html.jinja")
+    return environment.get_template(name)
 
 
 def _html(value: object) -> object:

@@ -26,9 +26,9 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 def render_markdown(report: Report) -> str:
     """Return the whole document."""
     parts = [
-        f"# burnish: {_text(subject(report))}",
-        f"**{_text(outcome_sentence(report))}**",
-        f"Compared with {_text(reference)}." if (reference := reference_words(report)) else "",
+        f"# burnish: {markdown_text(subject(report))}",
+        f"**{markdown_text(outcome_sentence(report))}**",
+        f"Compared with {markdown_text(reference)}." if (reference := reference_words(report)) else "",
         _comparison_table(report),
         _trial_table(report),
         *map(_explanation_table, [*explanation_tables(report), *change_tables(report)]),
@@ -46,21 +46,23 @@ def _comparison_table(report: Report) -> str:
         (row.name, format_measure(row.before, row.unit), format_measure(row.after, row.unit), row.ratio)
         for row in comparisons(report)
     ]
-    return _table(("", "before", "after", "ratio"), rows)
+    return markdown_table(("", "before", "after", "ratio"), rows)
 
 
 def _trial_table(report: Report) -> str:
-    table = _table(trial_columns(report), (row.cells for row in trial_rows(report)), title="## Candidates")
-    sentences = [f"- {_text(sentence)}" for sentence in search_sentences(report.tune)] if report.tune else []
+    table = markdown_table(trial_columns(report), (row.cells for row in trial_rows(report)), title="## Candidates")
+    sentences = [f"- {markdown_text(sentence)}" for sentence in search_sentences(report.tune)] if report.tune else []
     return "\n\n".join(filter(None, [table, "\n".join(sentences)]))
 
 
 def _explanation_table(table: Table) -> str:
-    return _table([_text(column) for column in table.columns], table.rows, title=f"## {_text(table.title)}")
+    return markdown_table(
+        [markdown_text(column) for column in table.columns], table.rows, title=f"## {markdown_text(table.title)}"
+    )
 
 
 def _gate_table(gates: Sequence[Gate]) -> str:
-    return _table(("gate", "verdict", "measured", "limit", "reason"), map(_gate_cells, gates), title="## Gates")
+    return markdown_table(("gate", "verdict", "measured", "limit", "reason"), map(_gate_cells, gates), title="## Gates")
 
 
 def _gate_cells(gate: Gate) -> tuple[str, ...]:
@@ -70,30 +72,32 @@ def _gate_cells(gate: Gate) -> tuple[str, ...]:
 
 def _settings_table(report: Report) -> str:
     rows = [(each.where, each.key, each.value, each.reason, each.origin) for each in report.recipe.settings]
-    title = f"## Recipe {_text(report.recipe.name)}"
-    return _table(("where", "key", "value", "reason", "origin"), rows, title=title)
+    title = f"## Recipe {markdown_text(report.recipe.name)}"
+    return markdown_table(("where", "key", "value", "reason", "origin"), rows, title=title)
 
 
 def _warnings(warnings: Sequence[str]) -> str:
-    return "\n".join(["## Warnings", "", *(f"- {_text(warning)}" for warning in warnings)]) if warnings else ""
+    return "\n".join(["## Warnings", "", *(f"- {markdown_text(warning)}" for warning in warnings)]) if warnings else ""
 
 
 def _edit(edit: Edit) -> str:
     lines = [neutral(line) for line in edit.diff.removesuffix("\n").split("\n")]
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
-    return "\n".join([f"## {_text(edit.path)}", "", f"{fence}diff", *lines, fence])
+    return "\n".join([f"## {markdown_text(edit.path)}", "", f"{fence}diff", *lines, fence])
 
 
 def _machine(report: Report) -> str:
     machine, toolchain = report.machine, report.toolchain
     system = f"{machine.system} {machine.architecture}, {machine.cpu}, {machine.cores} cores"
     tools = ", ".join(filter(None, [toolchain.rustc, toolchain.cargo, toolchain.hyperfine]))
-    return f"Machine: {_text(system)}; {_text(tools)}; burnish {_text(report.tool.version)}, run {_text(report.run.id)}"
+    version, run = markdown_text(report.tool.version), markdown_text(report.run.id)
+    return f"Machine: {markdown_text(system)}; {markdown_text(tools)}; burnish {version}, run {run}"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> str:
-    lines = [_row(map(_text, row)) for row in rows]
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str = "") -> str:
+    """Return a table whose cells are foreign text, under its title; nothing where it has no row."""
+    lines = [_row(map(markdown_text, row)) for row in rows]
     if not lines:
         return ""
     heading = [title, ""] if title else []
@@ -104,7 +108,7 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _text(text: str) -> str:
+def markdown_text(text: str) -> str:
     """Return one line that Markdown shows as it is."""
     line = " ".join(neutral(text).split())
     escaped = _ESCAPED.sub(_escape, line).translate(_ENTITIES)

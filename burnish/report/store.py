@@ -25,12 +25,12 @@ def write_report(report: Report, folder: Path) -> None:
     What looks like a secret is left out, and characters that UTF-8 does not have are written as escapes. Raise OSError
     when the folder cannot be made or written.
     """
-    from burnish.report.renderings import PICTURES, RENDERINGS  # noqa: PLC0415 - `status` reads a report and writes none
+    from burnish.report.renderings import FEEDS, PICTURES, RENDERINGS  # noqa: PLC0415 - `status` reads a report and writes none
 
     folder.mkdir(parents=True, exist_ok=True)
     written = publishable(report)
     _write(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
-    for name, render in RENDERINGS.items():
+    for name, render in {**RENDERINGS, **FEEDS}.items():
         _write(folder / name, render(written).encode("utf-8"))
     for name, draw in PICTURES.items():
         picture = draw(written)

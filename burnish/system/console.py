@@ -122,6 +122,12 @@ class Console:
             _write(self.out, inert(text) + "\n")
             self.has_results = True
 
+    def workflow_commands(self, text: str) -> None:
+        """Write commands to the CI system whose job this is. The caller has encoded all that is foreign in them."""
+        with self._lock:
+            self._clear()
+            _write(self.out, text)
+
     def say(self, text: str, role: ColorRole = "plain") -> None:
         """Write a line of progress to stderr."""
         if self.verbosity == 0 and role not in {"bad", "doubt"}:

@@ -65,3 +65,4 @@ def test_command_that_cannot_be_is_refused(line: str) -> None:
 def test_commands_of_a_workflow_are_its_run_lines() -> None:
     """Whether they begin a step or follow its name."""
     assert workflow_commands(["- run: burnish doctor", "  run: a", "# run: b", "with: c"]) == ["burnish doctor", "a"]
+    assert workflow_commands(["  script: burnish doctor", "before_script:"]) == ["burnish doctor"]

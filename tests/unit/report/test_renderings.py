@@ -131,7 +131,7 @@ def test_text_holds_no_command_and_only_ascii(partial_report: Report, text: str,
 @given(foreign)
 def test_markdown_text_is_escaped_and_loses_nothing(text: str) -> None:
     """Without the escapes it is the neutral text again, and no sign that opens anything stands without one."""
-    shown = markdown._text(text)
+    shown = markdown.markdown_text(text)
     plain = re.sub(r"\\(?=[!-/:-@\[-`{-~])(.)", r"\1", shown.replace("<!-- -->", ""))
     for entity, sign in (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
         plain = plain.replace(entity, sign)

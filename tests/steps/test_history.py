@@ -1,0 +1,74 @@
+"""`burnish history` as a user types it: after checks of real builds, in the notes of a real repository."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Crate, Run
+
+LARGER = """
+static TABLE: [u8; 300_000] = [7; 300_000];
+
+fn main() {
+    println!("{}", TABLE[std::env::args().count()]);
+}
+"""
+pytestmark = pytest.mark.cargo
+
+
+@pytest.fixture
+def recorded(crate: Crate, burnish: Run) -> Crate:
+    """Return a crate with records at two commits, of which the second has a larger binary."""
+    assert burnish("check", cwd=crate.root).returncode in {0, 2}
+    # So much that no alignment hides it.
+    text = (
+        'static TABLE: [u8; 300_000] = [7; 300_000];\nfn main() { println!("{}", TABLE[std::env::args().count()]); }\n'
+    )
+    crate.write({"src/main.rs": text})
+    crate.commit()
+    assert burnish("check", cwd=crate.root).returncode in {0, 2}
+    return crate
+
+
+def test_history_names_the_commit_that_moved_the_size(recorded: Crate, burnish: Run, tmp_path: Path) -> None:
+    """As a table, as one document, and as a page; the files and refs are as they were."""
+    first, second = (recorded.git("rev-parse", name).strip() for name in ("HEAD~1", "HEAD"))
+    before, refs = recorded.tree(), recorded.git("for-each-ref")
+    shown = burnish("history", cwd=recorded.root)
+    assert shown.returncode == 0, shown.stderr
+    rows = shown.stdout.splitlines()
+    assert [row.split()[0] for row in rows[2:4]] == [second[:10], first[:10]]
+    assert f"at {second[:10]}" in shown.stdout.partition("what moved")[2]
+    found = json.loads(burnish("history", "--json", "--report-dir", str(tmp_path / "page"), cwd=recorded.root).stdout)
+    (timeline,) = found["timelines"]
+    assert [each["entry"]["commit"] for each in timeline["milestones"]] == [first, second]
+    (move,) = [move for series in timeline["series"] if series["name"] == "size" for move in series["moves"]]
+    assert move["commit"] == second
+    assert move["after"] > move["before"] + 250_000
+    assert "<svg" in (tmp_path / "page" / "history.html").read_text(encoding="utf-8")
+    assert (recorded.tree(), recorded.git("for-each-ref")) == (before, refs)
+    assert burnish("history", "--bin", "hello", cwd=recorded.root).stdout == shown.stdout
+    elsewhere = burnish("history", "--profile", "dev", cwd=recorded.root)
+    assert elsewhere.returncode == 3
+    assert "there is no record" in elsewhere.stderr
+
+
+def test_history_travels_with_the_repository(recorded: Crate, burnish: Run, tmp_path: Path) -> None:
+    """A clone that fetches the notes has it."""
+    clone = Crate(root=tmp_path / "clone")
+    recorded.git("clone", "-q", ".", str(clone.root))
+    refused = burnish("history", cwd=clone.root)
+    assert refused.returncode == 3
+    assert "there is no record" in refused.stderr
+    clone.git("fetch", "-q", "origin", "refs/notes/burnish:refs/notes/burnish")
+    assert burnish("history", cwd=clone.root).stdout == burnish("history", cwd=recorded.root).stdout
+
+
+def test_history_that_is_off_is_refused(crate: Crate, burnish: Run) -> None:
+    """The next command is one that works."""
+    refused = burnish("history", "--history", "off", cwd=crate.root)
+    assert refused.returncode == 3
+    assert "burnish history --history notes" in refused.stderr
