@@ -9,7 +9,8 @@ from collections.abc import Iterable
 
 _SIZE_UNITS = {"": 1, "B": 1, "kB": 1_000, "KB": 1_000, "MB": 1_000_000, "KiB": 1_024, "MiB": 1_048_576}
 _SECOND_UNITS = {"h": 3600.0, "min": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
-_QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]*)\s*", re.ASCII | re.IGNORECASE)
+_QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([A-Za-zµμ]*|%)\s*", re.ASCII | re.IGNORECASE)
+_PERCENT = {"%": 0.01}
 _MAX_QUANTITY_LENGTH = 40
 _MAX_SHOWN = 60
 
@@ -55,6 +56,15 @@ def parse_seconds(value: float | str) -> float:
         return float(_positive(value, value))
     number, unit = _split_quantity(value, _SECOND_UNITS)
     return float(_positive(number * _SECOND_UNITS[unit], value))
+
+
+def parse_percent(value: str) -> float:
+    """Read a percentage as a fraction: "1%" is 0.01. Raise ValueError for what is none, and for 0 and 100 or more."""
+    number, unit = _split_quantity(value, _PERCENT)
+    fraction = float(_positive(number * _PERCENT[unit], value))
+    if fraction >= 1:
+        raise ValueError(f"{value!r} is not less than 100%")
+    return fraction
 
 
 def _positive(number: float, value: object) -> float:

@@ -148,7 +148,7 @@ class Search:
     def time(self, *, all_rounds: int, most_rounds: int = 0) -> None:
         """Time everything that works, from the first round, and give the better ones up to `all_rounds`.
 
-        While it is undecided which of the last ones is the best, they get more, up to `most_rounds`.
+        While another of the last ones may be better than the pick, and worth it, they get more, up to `most_rounds`.
         """
         names = self._different([entry.name for entry in rank(self._untimed().values())])
         if not names or self.job.project.binary is None:
@@ -220,7 +220,7 @@ class Search:
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
         """Return `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
         left = min(rounds, most_rounds - min(timed.own.rounds for timed in latest.values()))
-        is_worth_it = left > 0 and is_undecided(self._entries(latest).values())
+        is_worth_it = left > 0 and is_undecided(self._entries(latest).values(), self.job.settings.search.worth_ratio)
         return Stage(sides=len(latest), rounds=left) if is_worth_it else None
 
     def _different(self, names: Iterable[str]) -> list[str]:

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.text import did_you_mean, format_bytes, format_seconds, inert, neutral, parse_bytes, parse_seconds
+from burnish.text import (
+    did_you_mean,
+    format_bytes,
+    format_seconds,
+    inert,
+    neutral,
+    parse_bytes,
+    parse_percent,
+    parse_seconds,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +60,19 @@ def test_parse_seconds_refuses_the_rest(text: str) -> None:
     """What is not a positive number with a known unit is refused, never guessed."""
     with pytest.raises(ValueError, match="is not"):
         parse_seconds(text)
+
+
+@pytest.mark.parametrize(("text", "fraction"), [("1%", 0.01), ("0.5 %", 0.005), ("99.9%", 0.999)])
+def test_parse_percent_gives_a_fraction(text: str, fraction: float) -> None:
+    """A percentage is a number with its sign."""
+    assert parse_percent(text) == pytest.approx(fraction, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["", "%", "1", "0.01", "-1%", "0%", "100%", "nan%", "1 percent"])
+def test_parse_percent_refuses_the_rest(text: str) -> None:
+    """A bare number might be meant as either; nothing and all of it are no share."""
+    with pytest.raises(ValueError, match="is not"):
+        parse_percent(text)
 
 
 @given(st.text())
