@@ -31,6 +31,7 @@ _MOST = 10**9
 # Texts that are quantities: what reads them, and what they are, in words.
 _QUANTITIES: Mapping[str, tuple[Callable[[str], float], str]] = {
     "search.time_budget": (parse_seconds, 'a duration like "30 min"'),
+    "search.offer_share": (parse_percent, 'a percentage like "1%"'),
     "search.worth": (parse_percent, 'a percentage like "1%"'),
 }
 _TABLES = (
@@ -85,6 +86,8 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     max_trials: int
     time_budget: str
+    effort: float
+    offer_share: str
     screen_rounds: int
     max_rounds: int
     worth: str
@@ -99,6 +102,11 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     def worth_ratio(self) -> float:
         """Return `worth` as a fraction."""
         return parse_percent(self.worth)
+
+    @property
+    def candidates_share(self) -> float:
+        """Return which part of the effort is not kept for offers, as a fraction."""
+        return 1 - parse_percent(self.offer_share) if self.offer_trials else 1.0
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):

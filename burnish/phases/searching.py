@@ -125,7 +125,7 @@ def search(session: Session) -> None:
         return
     _warn_of_untried(job, notes)
     known = recall(job, space_of(job, notes))
-    begun = searching.begin_search(session)
+    begun = searching.begin_search(session, searching.effort_of(job))
     found = _with_offers(begun, searching.search_shortly(begun, [known] if known else []))
     notes.note(tune=found)
     base = next((trial for trial in found.trials if not trial.choices), None)
@@ -168,7 +168,7 @@ def _with_offers(search: searching.Search, found: Tune) -> Tune:
         return found
     may_pass = any(map(_may_pass, found.trials))
     offers = offering.make_offers(search, found, may_pass=may_pass)
-    found = msgspec.structs.replace(found, offers=offers)
+    found = msgspec.structs.replace(found, offers=offers, stopped=search.why_stopped)
     if may_pass or not _meets_limits(search.job, search.notes):
         return found
     # The project as it is meets every limit: there is no shortfall that something could help.

@@ -53,13 +53,16 @@ def _best_of_each(offers: Iterable[Offer]) -> list[Offer]:
 
 
 def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Concession], Trial]]:
-    """Build what is offered, all concessions together first, as far as `search.offer_trials` and the time go."""
+    """Build what is offered, all concessions together first, as far as `search.offer_trials`, effort and time go."""
     left = search.job.settings.search.offer_trials
     for accepts, combination in _offered(search, base):
         if left <= 0 or time.monotonic() - search.started > search.time_budget_seconds:
             return
         left -= 1
         workshop = dataclasses.replace(search.workshop, offered=frozenset(accepts))
+        if not search.affords(combination):
+            search.unaffordable_offers += 1
+            continue
         with search.job.console.step(f"what {_words(accepts)} would buy: {combination.label}") as step:
             trial = workshop.try_combination(combination)
             step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
