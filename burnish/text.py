@@ -94,6 +94,15 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
+def format_about(seconds: float) -> str:
+    """Write a duration that is only known roughly: `40 s`, `6 min`, `2.5 h`."""
+    if seconds < 1.5 * _SECOND_UNITS["min"]:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 1.5 * _SECOND_UNITS["h"]:
+        return f"{round(seconds / _SECOND_UNITS['min'])} min"
+    return f"{seconds / _SECOND_UNITS['h']:.1f} h"
+
+
 def shown(value: object) -> str:
     """Return a value of a setting as a message quotes it, cut where it is long."""
     try:

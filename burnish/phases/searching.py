@@ -127,6 +127,7 @@ def search(session: Session) -> None:
     known = recall(job, space_of(job, notes))
     begun = searching.begin_search(session, searching.effort_of(job))
     found = _with_offers(begun, searching.search_shortly(begun, [known] if known else []))
+    notes.leave(trial_seconds=begun.workshop.effort.spent_seconds)
     notes.note(tune=found)
     base = next((trial for trial in found.trials if not trial.choices), None)
     if found.pick is None and base is not None and base.failure:
@@ -145,7 +146,9 @@ def _try_named(session: Session) -> None:
     if why_no_trials(job) or not limits or job.options.all_gates:
         return
     with job.console.step(f"trial: the recipe {job.opened.recipe.name}") as step:
-        trial = workshop_of(session).try_out(job.opened, job.opened.recipe.name)
+        workshop = workshop_of(session)
+        trial = workshop.try_out(job.opened, job.opened.recipe.name)
+        notes.leave(trial_seconds=workshop.effort.spent_seconds)
         step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
     if not trial.failure and any(map(_is_far_too_large, trial.gates)):
         notes.note(candidate=trial.side)

@@ -85,11 +85,6 @@ class Search:
         """Return whether a trial was shown to meet what the budget asks of size and start-up."""
         return any(entry.verdict == "pass" for entry in self._untimed().values())
 
-    def is_plain(self, combination: Combination) -> bool:
-        """Return whether `cargo build` alone gives a combination, or whether that does not matter."""
-        has_command = combination.is_guided or bool(candidate_of(self.job, combination).toolkit.arguments)
-        return not (has_command and self.job.settings.search.plain_first)
-
     def is_new(self, combination: Combination) -> bool:
         """Return whether a combination was not tried, and neither is known to fail nor beyond the effort."""
         return not any(combination.label in known for known in (self.trials, self.answered, self.unaffordable))
@@ -360,6 +355,12 @@ class Search:
         )
 
 
+def is_plain(job: Job, combination: Combination) -> bool:
+    """Return whether `cargo build` alone gives a combination, or whether that does not matter."""
+    has_command = combination.is_guided or bool(candidate_of(job, combination).toolkit.arguments)
+    return not (has_command and job.settings.search.plain_first)
+
+
 def begin_search(session: Session, effort: Effort | None = None) -> Search:
     """Begin a search in a run whose baseline is built; without an `effort` it may build as long as its time budget."""
     return Search(
@@ -398,9 +399,10 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
     benches, which code that is made for size may fail, the best one made for speed stands ready.
     """
     wanted = _base_second([*known, *search.space.short])
-    search.build([each for each in wanted if search.is_plain(each)])
+    plain = [each for each in wanted if is_plain(search.job, each)]
+    search.build(plain)
     search.time_finally()
-    if not search.meets_budget and not all(map(search.is_plain, wanted)):
+    if not search.meets_budget and len(plain) < len(wanted):
         search.build(wanted)
         search.time_finally()
     if judges_here(search.job, search.notes).benches:
@@ -442,4 +444,4 @@ def _keep_the_speed(search: Search) -> None:
 def _guided(search: Search, combination: Combination) -> list[Combination]:
     """Return a candidate with a profile to guide it, where that is possible and no command of its own is a bar."""
     guided = [combination.with_choice(choice) for choice in search.space.choices if choice.is_guided]
-    return [each for each in guided if each.is_possible and search.is_plain(each)]
+    return [each for each in guided if each.is_possible and is_plain(search.job, each)]

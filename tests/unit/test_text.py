@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from burnish.text import (
     did_you_mean,
+    format_about,
     format_bytes,
     format_seconds,
     inert,
@@ -73,6 +74,23 @@ def test_parse_percent_refuses_the_rest(text: str) -> None:
     """A bare number might be meant as either; nothing and all of it are no share."""
     with pytest.raises(ValueError, match="is not"):
         parse_percent(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1 s"),
+        (40.4, "40 s"),
+        (89.0, "89 s"),
+        (91.0, "2 min"),
+        (372.0, "6 min"),
+        (5399.0, "90 min"),
+        (9e3, "2.5 h"),
+    ],
+)
+def test_format_about_is_as_exact_as_a_guess(seconds: float, text: str) -> None:
+    """Nobody plans by the seconds of an hour."""
+    assert format_about(seconds) == text
 
 
 @given(st.text())

@@ -139,7 +139,7 @@ def test_offers_have_what_the_candidates_leave(monkeypatch: pytest.MonkeyPatch, 
     """What could not be built of them is counted, and named with the rest."""
     builder = Builder(effort=Effort(times=times, build_seconds=SLOW, spent_seconds=[SLOW, SLOW]))
     search = search_with(builder)
-    monkeypatch.setattr(offers, "_offered", lambda *_: [(["speed"], Z), (["unwinding"], ABORT)])
+    monkeypatch.setattr(offers, "offered", lambda *_: [(["speed"], Z), (["unwinding"], ABORT)])
     found = Tune(base="portable", trials=[], frontier=[], pick=None)
     assert len(make_offers(search, found, may_pass=False)) == count
     assert len(builder.built) == count
@@ -149,7 +149,7 @@ def test_offers_have_what_the_candidates_leave(monkeypatch: pytest.MonkeyPatch, 
 
 def test_base_is_the_second_candidate_of_a_short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pick that is known, or the likeliest to pay, comes first, then what a change falls back on."""
-    monkeypatch.setattr(tune.Search, "is_plain", lambda *_: True)
+    monkeypatch.setattr(tune, "is_plain", lambda *_: True)
     monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
     monkeypatch.setattr(tune, "judges_here", lambda *_: Judges())
     monkeypatch.setattr(tune, "_keep_the_speed", lambda _: None)
