@@ -14,6 +14,7 @@ from burnish.job.session import Session
 from burnish.judge.findings import count_of
 from burnish.measure.statistics import mean
 from burnish.model import Price
+from burnish.phases.searching import tries_named
 from burnish.phases.workspace import selects_all
 from burnish.search.foreseen import likely_trials
 from burnish.search.space import why_no_trials
@@ -86,10 +87,10 @@ def foresee(job: Job, notes: Notebook, session: Session | None = None) -> Price:
 
 def _trials(job: Job, notes: Notebook, session: Session | None) -> int:
     """Return how many trials are likely to be built, as far as the effort goes."""
+    if not job.is_auto:
+        return int(tries_named(job))
     if why_no_trials(job):
         return 0
-    if not job.is_auto:
-        return int(job.budget.max_size_bytes is not None or job.budget.size_must_shrink)
     likely = likely_trials(job, notes)
     if session is not None and notes.report.baseline is not None:
         workshop = workshop_of(session)

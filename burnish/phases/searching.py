@@ -136,14 +136,19 @@ def search(session: Session) -> None:
         _judge_nearest(session, found)
 
 
+def tries_named(job: Job) -> bool:
+    """Return whether a recipe that was named is built beside the project first."""
+    limits = job.budget.max_size_bytes is not None or job.budget.size_must_shrink
+    return limits and not why_no_trials(job) and not job.options.all_gates
+
+
 def _try_named(session: Session) -> None:
     """Build a recipe that was named beside the project first, where the budget limits the size.
 
     One that is far from the limit costs two builds, and no edit. All else is judged when it is applied.
     """
     job, notes = session.job, session.notes
-    limits = job.budget.max_size_bytes is not None or job.budget.size_must_shrink
-    if why_no_trials(job) or not limits or job.options.all_gates:
+    if not tries_named(job):
         return
     with job.console.step(f"trial: the recipe {job.opened.recipe.name}") as step:
         workshop = workshop_of(session)

@@ -37,7 +37,7 @@ from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of
 from burnish.sides.workloads import WorkloadRuns, workloads_here
 from burnish.system.console import Step
-from burnish.text import format_bytes, format_seconds, parse_seconds
+from burnish.text import format_about, format_bytes, format_seconds, parse_seconds
 
 _LEFT_OUT = ("report_dir", "all_gates", "steps")
 PIVOT = "link"
@@ -327,9 +327,8 @@ class Search:
         if not left:
             return ""
         command = shlex.join(["burnish", "tune", *self.job.options.words(without=_LEFT_OUT)])
-        spent = format_seconds(sum(self.workshop.effort.spent_seconds))
-        times = f"{self.job.settings.search.effort:g} times a build of the project as it is"
-        return f"not built, after {spent} of building trials, since search.effort is {times}: {left}; `{command}` does"
+        spent = format_about(sum(self.workshop.effort.spent_seconds))
+        return f"left out for search.effort, after {spent} of building trials: {left}; `{command}` tries them"
 
     def _not_tried(self) -> str:
         reasons = listed(list(dict.fromkeys(answer.sentence(self.space) for answer in self.answered.values())))

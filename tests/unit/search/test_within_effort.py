@@ -81,8 +81,8 @@ def test_what_comes_first_is_built_as_far_as_the_effort_goes() -> None:
     search.build([Z, BASE, S, ABORT])
     assert builder.built == ["opt-level z", "the base"]
     assert search.why_stopped == (
-        "not built, after 200.0 s of building trials, since search.effort is 3 times a build of the project as it is: "
-        '"opt-level s", "panic abort"; `burnish tune --package app` does'
+        'left out for search.effort, after 3 min of building trials: "opt-level s", "panic abort"; '
+        "`burnish tune --package app` tries them"
     )
 
 
@@ -143,7 +143,7 @@ def test_offers_have_what_the_candidates_leave(monkeypatch: pytest.MonkeyPatch, 
     found = Tune(base="portable", trials=[], frontier=[], pick=None)
     assert len(make_offers(search, found, may_pass=False)) == count
     assert len(builder.built) == count
-    left = f": {2 - count} of what concessions would buy; `burnish tune --package app` does"
+    left = f": {2 - count} of what concessions would buy; `burnish tune --package app` tries them"
     assert search.why_stopped.endswith(left) or count == 2
 
 
