@@ -243,12 +243,15 @@ class Workshop:
 
 
 def workshop_of(session: Session, effort: Effort | None = None) -> Workshop:
-    """Return where the trials of a run are built, from its sources as they are now."""
-    job = session.job
+    """Return where the trials of a run are built, from its sources as they were when that was first asked."""
+    session.sources = session.sources or _sources(session.job)
+    return Workshop(session=session, sources=session.sources, effort=effort or Effort())
+
+
+def _sources(job: Job) -> str:
     cargo = cargo_of(job, job.opened, "candidate")
     layers, limit = job.surroundings.layers_in(job.project.root), job.limits.query_seconds
-    sources = digest_sources(cargo, layers=layers, timeout_seconds=limit)
-    return Workshop(session=session, sources=sources, effort=effort or Effort())
+    return digest_sources(cargo, layers=layers, timeout_seconds=limit)
 
 
 def _guided(candidate: Candidate, matched: float | None) -> str:

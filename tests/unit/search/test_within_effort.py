@@ -30,7 +30,9 @@ JOB = SimpleNamespace(
     console=Console(env={}, out=io.StringIO(), err=io.StringIO()),
     said=frozenset(),
 )
-NOTES = SimpleNamespace(side=lambda _: Side(command=[], build_seconds=SLOW, size_bytes=900))
+NOTES = SimpleNamespace(
+    side=lambda _: Side(command=[], build_seconds=SLOW, size_bytes=900), report=SimpleNamespace(binaries=[])
+)
 
 
 def candidate(*ids: str) -> Combination:
