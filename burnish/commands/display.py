@@ -45,7 +45,7 @@ def show_plan(job: Job, notes: Notebook, call: Call) -> Refused | None:
     if made.is_empty:
         call.console.result(f"nothing to do: the files hold the recipe {candidate.recipe.name}")
     if price is not None:
-        call.console.say(f"{price.words}: burnish optimize")
+        call.console.say(f"burnish optimize: {price.words}")
     return refused
 
 

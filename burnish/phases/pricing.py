@@ -25,10 +25,14 @@ from burnish.text import format_about
 
 @dataclass(frozen=True, kw_only=True)
 class Ahead:
-    """What is still to do: `trials` are builds of candidates, and all else is done on both sides, or is not."""
+    """What is still to do: `trials` are builds of candidates, `offers` of what concessions would buy.
+
+    All else is done on both sides, or is not.
+    """
 
     baseline: bool
     trials: int
+    offers: int = 0
     workspace: bool
     tests: bool
     benches: bool
@@ -40,6 +44,8 @@ class Ahead:
             yield "the baseline build"
         if self.trials:
             yield f"about {count_of(self.trials, 'trial build')}"
+        if self.offers:
+            yield f"about {self.offers} of what concessions would buy"
         yield "the final build"
 
     def rest(self) -> Iterator[str]:
@@ -56,27 +62,29 @@ class Ahead:
 
 def price_of(ahead: Ahead, costs: Costs) -> Price:
     """Return what is ahead in words, with the seconds of what is known of them."""
-    one, rest = costs.trial_seconds or costs.build_seconds, [*ahead.rest()]
+    one, rest, trials = costs.trial_seconds or costs.build_seconds, [*ahead.rest()], ahead.trials + ahead.offers
     if not costs.build_seconds:
-        words = f"ahead: {', '.join([*ahead.builds(), *rest])}; its time is known after the first build"
-        return Price(words=words, trials=ahead.trials)
-    seconds = ahead.baseline * costs.build_seconds + (ahead.trials + 1) * one
+        words = f"{', '.join([*ahead.builds(), *rest])}; its time is known after the first build"
+        return Price(words=words, trials=trials)
+    seconds = ahead.baseline * costs.build_seconds + (trials + 1) * one
     is_whole = bool(costs.rest_seconds) or not rest
     seconds += costs.rest_seconds if rest else 0.0
     if is_whole:
-        words = f"ahead: about {format_about(seconds)}: {', '.join([*ahead.builds(), *rest])}"
+        words = f"about {format_about(seconds)}: {', '.join([*ahead.builds(), *rest])}"
     else:
-        words = f"ahead: about {format_about(seconds)} of building: {', '.join(ahead.builds())}"
-        words += f"; then {', '.join(rest)}, whose time the first run to the end tells"
-    return Price(words=words, trials=ahead.trials, build_seconds=one, seconds=seconds, is_whole=is_whole)
+        words = f"about {format_about(seconds)} of building: {', '.join(ahead.builds())}"
+        words += f"; then {', '.join(rest)}, whose time is known after a whole run"
+    return Price(words=words, trials=trials, build_seconds=one, seconds=seconds, is_whole=is_whole)
 
 
 def foresee(job: Job, notes: Notebook, session: Session | None = None) -> Price:
     """Return what a run of `optimize` costs; within a `session`, without the trials that earlier runs have left."""
     is_run, costs = job.opened.toolkit.mode != "link-only", recall_costs(job)
+    trials, offers = _trials(job, notes, session)
     ahead = Ahead(
         baseline=notes.report.baseline is None,
-        trials=_trials(job, notes, session),
+        trials=trials,
+        offers=offers,
         workspace=not selects_all(job),
         tests=is_run,
         benches=job.opened.toolkit.mode == "native" and bool(sort_benches(job.project)[0]),
@@ -85,24 +93,27 @@ def foresee(job: Job, notes: Notebook, session: Session | None = None) -> Price:
     return price_of(ahead, costs)
 
 
-def _trials(job: Job, notes: Notebook, session: Session | None) -> int:
-    """Return how many trials are likely to be built, as far as the effort goes."""
+def _trials(job: Job, notes: Notebook, session: Session | None) -> tuple[int, int]:
+    """Return how many candidates and offers are likely to be built, as far as the effort goes."""
     if not job.is_auto:
-        return int(tries_named(job))
+        return int(tries_named(job)), 0
     if why_no_trials(job):
-        return 0
-    likely = likely_trials(job, notes)
+        return 0, 0
+    candidates, offers = likely_trials(job, notes)
     if session is not None and notes.report.baseline is not None:
         workshop = workshop_of(session)
-        likely = [each for each in likely if not workshop.is_kept(each)]
+        candidates, offers = (
+            [each for each in likely if not workshop.is_kept(each)] for likely in (candidates, offers)
+        )
     left = effort_of(job).builds_left()
-    return len(likely) if left is None else min(len(likely), left)
+    trials = len(candidates) if left is None else min(len(candidates), left)
+    return trials, len(offers) if left is None else min(len(offers), left - trials)
 
 
 def state_price(session: Session) -> None:
     """Say what the run costs, by what is known by now, and put it into the report."""
     price = foresee(session.job, session.notes, session)
-    session.job.console.say(price.words)
+    session.job.console.say(f"ahead: {price.words}")
     session.notes.note(price=price)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -205,7 +205,8 @@ def attempts(session: Session) -> Iterator[Candidate]:
     """Yield each candidate to apply: the recipe that was named, or what a search found, the best first.
 
     The verdicts on one are in the report when the next is asked for: what they settle for others is not tried. Where
-    there was no search, or it came to nothing without trying the base, the base stands in.
+    there was no search, or it came to nothing without trying the base, the base stands in. It is the last one where all
+    that were tried fail, and the effort ended before it was.
     """
     job, notes, found = session.job, session.notes, session.notes.report.tune
     if found is None or found.pick is None:
@@ -214,26 +215,29 @@ def attempts(session: Session) -> Iterator[Candidate]:
         return
     space = space_of(job, notes)
     answered: dict[str, Answer] = {}
+    is_untried = all(trial.choices for trial in found.trials) and any(map(_may_pass, found.trials))
     for trial in filter(_may_pass, found.trials):
         if space.candidate(trial.choices) is None:
             notes.warn(f"not applied: {trial.name}: no bench can be judged after all, and speed is not accepted")
             continue
-        answer = _answer_for(notes, trial)
+        answer = _answer_for(notes, trial.choices)
         if answer is not None:
             answered[trial.name] = answer
         elif not _fails_benches(notes, space, trial):
             yield candidate_of(job, _combination(space, trial))
+    if is_untried and not session.is_kept and _answer_for(notes, ()) is None:
+        yield candidate_of(job, Combination())
     if answered and not session.is_kept:
         notes.warn(_not_applied(space, answered, commands_to_see(notes.report)))
 
 
-def _answer_for(notes: Notebook, trial: Trial) -> Answer | None:
-    """Return why a trial would fail when it is applied: as others that have been, by the same tests or behaviour."""
+def _answer_for(notes: Notebook, choices: Collection[str]) -> Answer | None:
+    """Return why a candidate would fail when it is applied: as others that were, by the same tests or behaviour."""
     known = notes.report.tune.trials if notes.report.tune else []
     failures = [
         Failure(choices=frozenset(each.choices), reason=reason) for each in known for reason in _failures_of(each)
     ]
-    return answer_for(failures, trial.choices)
+    return answer_for(failures, choices)
 
 
 def _failures_of(trial: Trial) -> Iterator[str]:

@@ -13,11 +13,10 @@ from burnish.search.space import space_of
 from burnish.search.tune import is_plain
 
 
-def likely_trials(job: Job, notes: Notebook) -> list[Combination]:
-    """Return the candidates without a command of their own, then what concessions would buy beside the best known."""
+def likely_trials(job: Job, notes: Notebook) -> tuple[list[Combination], list[Combination]]:
+    """Return the candidates without a command of their own, and what concessions would buy beside the best known."""
     space = space_of(job, notes)
     known = recall(job, space)
     candidates = [each for each in [*([known] if known else []), *space.short] if is_plain(job, each)]
     offers = islice(offered(job, notes, known or Combination()), job.settings.search.offer_trials)
-    likely = [*candidates, *(combination for _, combination in offers)]
-    return list({each.label: each for each in likely}.values())
+    return list({each.label: each for each in candidates}.values()), [combination for _, combination in offers]

@@ -20,9 +20,10 @@ from tests.steps.test_optimize import with_bench
 
 pytestmark = pytest.mark.cargo
 
-# Two candidates, in this order or the other: opt-level z and the base.
+# Two candidates, in this order or the other: opt-level z and the base. However slow the machine, the effort holds them.
 OWN = 'accept = ["speed"]\noffer_trials = 0\nmax_trials = 2\n'
-SEARCH = f"\n[package.metadata.burnish.search]\n{OWN}screen_rounds = 2\nmax_rounds = 3\nruns = 3\n"
+LIMITS = f"{OWN}screen_rounds = 2\nmax_rounds = 3\nruns = 3\neffort = 1000.0\n"
+SEARCH = f"\n[package.metadata.burnish.search]\n{LIMITS}"
 AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this crate");\n'
 
