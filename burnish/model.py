@@ -631,6 +631,20 @@ class HistoryPart(Part, frozen=True, kw_only=True):
     sizes: list[int] = []
 
 
+class Price(Part, frozen=True, kw_only=True):
+    """What was said beforehand that a run would cost, in `words`: the last that was said.
+
+    `trials` are built at most, each in about `build_seconds`, as the final build is; `seconds` is all that was known of
+    by then, and `is_whole` whether that is all there is to do. Null where nothing was known yet.
+    """
+
+    words: str
+    trials: int
+    build_seconds: float | None = None
+    seconds: float | None = None
+    is_whole: bool = False
+
+
 RELEASE = "release"
 """The profile that is built where nobody names another."""
 
@@ -686,6 +700,7 @@ class Report(Part, frozen=True, kw_only=True):
     check: Check | None = None
     binaries: list[BinaryPart] = []
     history: HistoryPart | None = None
+    price: Price | None = None
 
 
 # From the mildest to the worst.

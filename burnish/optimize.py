@@ -12,6 +12,7 @@ from burnish.phases.building import build_candidate
 from burnish.phases.counting import count_instructions
 from burnish.phases.judging import has_failed, judge_candidate
 from burnish.phases.others import measure_others
+from burnish.phases.pricing import remember_price, state_price
 from burnish.phases.remembering import remember_kept
 from burnish.phases.searching import (
     attempts,
@@ -39,12 +40,14 @@ def whole_flow(session: Session) -> Report:
     preflight(session, job.opened)
     if holds_recipe(job, notes):
         return notes.close("nothing_to_do")
+    state_price(session)
     missed = judge_floor(job, notes)
     if missed is not None:
         notes.note(gates=[missed])
         return notes.close("rolled_back")
     with session.change("optimize", job.opened):
         build_baseline(job, notes)
+        state_price(session)
         search(session)
         if not is_nothing_left(notes) and may_go_on(session):
             prove_baseline(job, notes)
@@ -71,5 +74,6 @@ def whole_flow(session: Session) -> Report:
         note_attempt(session, candidate)
         if session.is_kept:
             remember_kept(job, notes)
-            return notes.close("kept")
-    return notes.close("rolled_back")
+            break
+    remember_price(job, notes)
+    return notes.close("kept" if session.is_kept else "rolled_back")

@@ -66,6 +66,14 @@ def parse_percent(value: str) -> float:
     return float(match[1]) / 100
 
 
+def parse_share(value: str) -> float:
+    """Read a share in percent: "1%" is 0.01. Raise ValueError for what is none, and for 0 and 100 or more."""
+    share = float(_positive(parse_percent(value), value))
+    if share >= 1:
+        raise ValueError(f"{value!r} is not less than 100%")
+    return share
+
+
 def _positive(number: float, value: object) -> float:
     if number <= 0:
         raise ValueError(f"{value!r} is not more than zero")
@@ -96,6 +104,15 @@ def format_seconds(seconds: float) -> str:
         if abs(seconds) < limit:
             return f"{seconds * factor:.4g} {unit}"
     return f"{seconds:.1f} s"
+
+
+def format_about(seconds: float) -> str:
+    """Write a duration that is only known roughly: `40 s`, `6 min`, `2.5 h`."""
+    if seconds < 1.5 * _SECOND_UNITS["min"]:
+        return f"{max(round(seconds), 1)} s"
+    if seconds < 1.5 * _SECOND_UNITS["h"]:
+        return f"{round(seconds / _SECOND_UNITS['min'])} min"
+    return f"{seconds / _SECOND_UNITS['h']:.1f} h"
 
 
 def shown(value: object) -> str:

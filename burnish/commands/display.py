@@ -14,6 +14,7 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan
 from burnish.phases.before import describe_plan, require_applicable
+from burnish.phases.pricing import foresee
 from burnish.report.headline import RESULT_COLUMNS, headline, render_result
 from burnish.report.store import PAGE_NAME, REPORT_NAME, newest_run, read_report, write_page
 from burnish.search.picked import settled
@@ -31,9 +32,11 @@ def show_plan(job: Job, notes: Notebook, call: Call) -> Refused | None:
     made = describe_plan(job, notes, candidate)
     refused = _refusal(job, notes, made)
     words = (stands_in(job), *made.notes) if job.is_untuned(candidate) else made.notes
+    price = None if made.is_empty else foresee(job, notes)
     if call.json:
         refusal, report = refused.as_dict() if refused else None, notes.report
-        call.show_json({"edits": report.edits, "recipe": report.recipe, "notes": words, "refusal": refusal})
+        shown = {"edits": report.edits, "recipe": report.recipe, "notes": words, "refusal": refusal, "price": price}
+        call.show_json(shown)
         return refused
     for note in words:
         call.console.warn(note)
@@ -41,6 +44,8 @@ def show_plan(job: Job, notes: Notebook, call: Call) -> Refused | None:
         call.console.result(_painted_diff(edit.diff(), call.console))
     if made.is_empty:
         call.console.result(f"nothing to do: the files hold the recipe {candidate.recipe.name}")
+    if price is not None:
+        call.console.say(f"burnish optimize: {price.words}")
     return refused
 
 

@@ -50,7 +50,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     `twins` are the builds of the baseline's settings that sides/twins.py has made. `folders` say in which folder each
     command is started, by the command, and `workloads` how each workload is, by its command too. `others` has the same
-    of each other binary that is judged, by its name.
+    of each other binary that is judged, by its name. `trial_seconds` are what each build of a trial took that this run
+    has made.
     """
 
     options: Options
@@ -61,6 +62,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     folders: dict[str, FolderKind] = {}
     workloads: dict[str, WorkloadStart] = {}
     others: dict[str, BinaryRecord] = {}
+    trial_seconds: list[float] = []
 
 
 @dataclass(kw_only=True)

@@ -22,10 +22,14 @@ from burnish.transaction.registry import Registry
 
 @dataclass(kw_only=True)
 class Session:
-    """The changes of one run to a project's files."""
+    """The changes of one run to a project's files.
+
+    `sources` is the digest of what trials are built from, empty until it is asked for: it is worked out once.
+    """
 
     job: Job
     notes: Notebook
+    sources: str = ""
     _number: int | None = field(default=None)
 
     def live(self) -> Change | None:

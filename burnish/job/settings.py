@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import shlex
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -15,7 +15,7 @@ from burnish.cargo.benches.bench_runs import BenchSettings
 from burnish.cargo.selection import Selection, read_features
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
-from burnish.text import did_you_mean, parse_seconds, shown
+from burnish.text import did_you_mean, parse_seconds, parse_share, shown
 
 DEFAULTS_ORIGIN = "config/defaults.toml"
 # What is checked by whoever reads it, with the same strictness: own recipes and commands, and a budget's keys.
@@ -25,11 +25,15 @@ _COMMANDS = ("behaviour", "workloads")
 _ONE_VALUE = ("recipes", "budget.benches", "bins")
 _ACCEPT = "search.accept"
 _BUILD = "build"
-_TIME_BUDGET = "search.time_budget"
 RunnerName = Literal["auto", "cargo", "nextest"]
 # Thirty years in seconds, and more of anything than can be waited for: the system's own clocks end not far beyond.
 _MOST = 10**9
-_DURATION = 'a duration like "30 min"'
+# Texts that are quantities: what reads them, and what they are, in words.
+_QUANTITIES: Mapping[str, tuple[Callable[[str], float], str]] = {
+    "search.time_budget": (parse_seconds, 'a duration like "30 min"'),
+    "search.offer_share": (parse_share, 'a percentage like "1%"'),
+    "search.worth": (parse_share, 'a percentage like "1%"'),
+}
 _TABLES = (
     "[[behaviour]] tables with args, and stdin or stdin_file, env and exit_status where wanted; [[workloads]] tables "
     "with the same, and name, train and max_seconds; [bins.NAME] tables with args, stdin, exit_status, behaviour and "
@@ -82,14 +86,27 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     max_trials: int
     time_budget: str
+    effort: float
+    offer_share: str
     screen_rounds: int
     max_rounds: int
+    worth: str
     runs: int
     plain_first: bool
     oldest_cpu: Literal["any", "x86-64-v2", "x86-64-v3", "native"]
     hot: list[str]
     accept: tuple[Concession, ...]
     offer_trials: int
+
+    @property
+    def worth_ratio(self) -> float:
+        """Return `worth` as a fraction."""
+        return parse_share(self.worth)
+
+    @property
+    def candidates_share(self) -> float:
+        """Return which part of the effort is not kept for offers, as a fraction."""
+        return 1 - parse_share(self.offer_share) if self.offer_trials else 1.0
 
 
 class TestSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -315,22 +332,22 @@ def _check(key: str, value: object, known: Mapping[str, Any], origin: str) -> No
 
 
 def _is_chosen(key: str, value: object) -> bool:
-    if key == _TIME_BUDGET:
-        return _is_duration(str(value))
+    if key in _QUANTITIES:
+        return _is_quantity(str(value), _QUANTITIES[key][0])
     return value in _CHOICES.get(key, (value,))
 
 
-def _is_duration(text: str) -> bool:
+def _is_quantity(text: str, read: Callable[[str], float]) -> bool:
     with contextlib.suppress(ValueError):
-        return parse_seconds(text) <= _MOST
+        return read(text) <= _MOST
     return False
 
 
 def _expected(key: str, default: object) -> str:
     if key in _CHOICES:
         return f"one of {', '.join(_CHOICES[key])}"
-    if key == _TIME_BUDGET:
-        return _DURATION
+    if key in _QUANTITIES:
+        return _QUANTITIES[key][1]
     most = f" of {_MOST:,} or less" if type(default) in {int, float} else ""
     return f"a {_type_name(default)}{most}, such as {default!r}"
 

@@ -6,6 +6,7 @@ from burnish.cargo.build import Built
 from burnish.cargo.command_lines import build_command
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
+from burnish.job.costs import remember_build
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
@@ -31,6 +32,7 @@ def build_baseline(job: Job, notes: Notebook) -> None:
     told = job.project.selection.told("build")
     built = build_side(job, notes, job.opened, "baseline", f"0 baseline: {told}, as it is")
     require_built(job, job.opened, built, "as it is", "to complete before anything is changed")
+    remember_build(job, built)
     if job.project.binary is not None and built.binary(job.project) is None:
         raise Refused(
             f"`{' '.join(built.command)}` does not make the binary {job.project.binary}",

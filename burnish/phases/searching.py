@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -125,8 +125,9 @@ def search(session: Session) -> None:
         return
     _warn_of_untried(job, notes)
     known = recall(job, space_of(job, notes))
-    begun = searching.begin_search(session)
+    begun = searching.begin_search(session, searching.effort_of(job))
     found = _with_offers(begun, searching.search_shortly(begun, [known] if known else []))
+    notes.leave(trial_seconds=begun.workshop.effort.spent_seconds)
     notes.note(tune=found)
     base = next((trial for trial in found.trials if not trial.choices), None)
     if found.pick is None and base is not None and base.failure:
@@ -135,17 +136,24 @@ def search(session: Session) -> None:
         _judge_nearest(session, found)
 
 
+def tries_named(job: Job) -> bool:
+    """Return whether a recipe that was named is built beside the project first."""
+    limits = job.budget.max_size_bytes is not None or job.budget.size_must_shrink
+    return limits and not why_no_trials(job) and not job.options.all_gates
+
+
 def _try_named(session: Session) -> None:
     """Build a recipe that was named beside the project first, where the budget limits the size.
 
     One that is far from the limit costs two builds, and no edit. All else is judged when it is applied.
     """
     job, notes = session.job, session.notes
-    limits = job.budget.max_size_bytes is not None or job.budget.size_must_shrink
-    if why_no_trials(job) or not limits or job.options.all_gates:
+    if not tries_named(job):
         return
     with job.console.step(f"trial: the recipe {job.opened.recipe.name}") as step:
-        trial = workshop_of(session).try_out(job.opened, job.opened.recipe.name)
+        workshop = workshop_of(session)
+        trial = workshop.try_out(job.opened, job.opened.recipe.name)
+        notes.leave(trial_seconds=workshop.effort.spent_seconds)
         step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
     if not trial.failure and any(map(_is_far_too_large, trial.gates)):
         notes.note(candidate=trial.side)
@@ -168,7 +176,7 @@ def _with_offers(search: searching.Search, found: Tune) -> Tune:
         return found
     may_pass = any(map(_may_pass, found.trials))
     offers = offering.make_offers(search, found, may_pass=may_pass)
-    found = msgspec.structs.replace(found, offers=offers)
+    found = msgspec.structs.replace(found, offers=offers, stopped=search.why_stopped)
     if may_pass or not _meets_limits(search.job, search.notes):
         return found
     # The project as it is meets every limit: there is no shortfall that something could help.
@@ -197,7 +205,8 @@ def attempts(session: Session) -> Iterator[Candidate]:
     """Yield each candidate to apply: the recipe that was named, or what a search found, the best first.
 
     The verdicts on one are in the report when the next is asked for: what they settle for others is not tried. Where
-    there was no search, or it came to nothing without trying the base, the base stands in.
+    there was no search, or it came to nothing without trying the base, the base stands in. It is the last one where all
+    that were tried fail, and the effort ended before it was.
     """
     job, notes, found = session.job, session.notes, session.notes.report.tune
     if found is None or found.pick is None:
@@ -206,26 +215,29 @@ def attempts(session: Session) -> Iterator[Candidate]:
         return
     space = space_of(job, notes)
     answered: dict[str, Answer] = {}
+    is_untried = all(trial.choices for trial in found.trials) and any(map(_may_pass, found.trials))
     for trial in filter(_may_pass, found.trials):
         if space.candidate(trial.choices) is None:
             notes.warn(f"not applied: {trial.name}: no bench can be judged after all, and speed is not accepted")
             continue
-        answer = _answer_for(notes, trial)
+        answer = _answer_for(notes, trial.choices)
         if answer is not None:
             answered[trial.name] = answer
         elif not _fails_benches(notes, space, trial):
             yield candidate_of(job, _combination(space, trial))
+    if is_untried and not session.is_kept and _answer_for(notes, ()) is None:
+        yield candidate_of(job, Combination())
     if answered and not session.is_kept:
         notes.warn(_not_applied(space, answered, commands_to_see(notes.report)))
 
 
-def _answer_for(notes: Notebook, trial: Trial) -> Answer | None:
-    """Return why a trial would fail when it is applied: as others that have been, by the same tests or behaviour."""
+def _answer_for(notes: Notebook, choices: Collection[str]) -> Answer | None:
+    """Return why a candidate would fail when it is applied: as others that were, by the same tests or behaviour."""
     known = notes.report.tune.trials if notes.report.tune else []
     failures = [
         Failure(choices=frozenset(each.choices), reason=reason) for each in known for reason in _failures_of(each)
     ]
-    return answer_for(failures, trial.choices)
+    return answer_for(failures, choices)
 
 
 def _failures_of(trial: Trial) -> Iterator[str]:

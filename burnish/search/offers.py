@@ -9,13 +9,15 @@ import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 
 from burnish.concessions import ALL, NAMES, Concession, in_order
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
 from burnish.job.options import Options
 from burnish.model import Offer, Trial, Tune
 from burnish.resources import config_file
 from burnish.search.choices import Combination, wanted_choices
 from burnish.search.pick import TIE
 from burnish.search.space import judges_here, space_of
-from burnish.search.tune import Search
+from burnish.search.tune import Search, is_plain
 
 _LEFT_OUT = ("accept", "report_dir", "max_trials", "time_budget", "all_gates", "steps")
 
@@ -53,27 +55,30 @@ def _best_of_each(offers: Iterable[Offer]) -> list[Offer]:
 
 
 def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Concession], Trial]]:
-    """Build what is offered, all concessions together first, as far as `search.offer_trials` and the time go."""
+    """Build what is offered, all concessions together first, as far as `search.offer_trials`, effort and time go."""
     left = search.job.settings.search.offer_trials
-    for accepts, combination in _offered(search, base):
+    for accepts, combination in offered(search.job, search.notes, base):
         if left <= 0 or time.monotonic() - search.started > search.time_budget_seconds:
             return
         left -= 1
         workshop = dataclasses.replace(search.workshop, offered=frozenset(accepts))
+        if not search.affords(combination):
+            search.unaffordable_offers += 1
+            continue
         with search.job.console.step(f"what {_words(accepts)} would buy: {combination.label}") as step:
             trial = workshop.try_combination(combination)
             step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
         yield accepts, trial
 
 
-def _offered(search: Search, base: Combination) -> Iterator[tuple[list[Concession], Combination]]:
-    job = search.job
-    judges = judges_here(job, search.notes)
+def offered(job: Job, notes: Notebook, base: Combination) -> Iterator[tuple[list[Concession], Combination]]:
+    """Yield what concessions would buy beside a candidate, each with those that it needs: all of them first."""
+    judges = judges_here(job, notes)
     measured: set[Concession] = {"speed"} if judges.benches or judges.workloads else set()
     missing = in_order(frozenset(NAMES) - job.accepted(job.opened) - measured)
     table = tomllib.loads(config_file("search.toml").read_text(encoding="utf-8"))["offers"]
     for accepts in ([missing] if len(missing) > 1 else []) + [[name] for name in missing]:
-        space = space_of(job, search.notes, frozenset(accepts))
+        space = space_of(job, notes, frozenset(accepts))
         known = {choice.id for choice in space.choices}
         for entry in table[ALL] if len(accepts) > 1 else table.get(accepts[0], []):
             whole = space.candidate(wanted_choices(entry, known))
@@ -82,7 +87,7 @@ def _offered(search: Search, base: Combination) -> Iterator[tuple[list[Concessio
             combination = whole if len(accepts) > 1 else base
             for choice in whole.choices:
                 combination = combination.with_choice(choice)
-            if search.is_plain(combination):
+            if is_plain(job, combination):
                 yield accepts, combination
 
 

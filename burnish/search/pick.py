@@ -76,11 +76,14 @@ def standing(entry: Entry) -> tuple[int, float, bool]:
     return badness, entry.excess if entry.verdict == "fail" else 1.0, not entry.is_plain
 
 
-def is_undecided(entries: Iterable[Entry]) -> bool:
-    """Return whether more rounds could change the pick: another's product may be less, as far as its interval goes."""
+def is_undecided(entries: Iterable[Entry], worth: float) -> bool:
+    """Return whether more rounds could be worth it: the pick's product may be more than another's by that fraction.
+
+    As far as the other one's interval goes. Who is equal to the pick is not timed on for less than that.
+    """
     rivals = _groups(entries)[0]
     first = _best(rivals)
-    return any(_least_ratio(entry, first) * TIE < 1 for entry in rivals)
+    return any(_least_ratio(entry, first) * max(TIE, 1 + worth) < 1 for entry in rivals)
 
 
 def _least_ratio(entry: Entry, other: Entry) -> float:

@@ -74,12 +74,16 @@ def guided_by(job: Job, candidate: Candidate, guide: Guide) -> Candidate:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Training:
-    """Records profiles of candidates that are built from `sources`, in target folders below `folder`."""
+    """Records profiles of candidates that are built from `sources`, in target folders below `folder`.
+
+    `on_built` gets the seconds of each build that is made for it.
+    """
 
     job: Job
     notes: Notebook
     sources: str
     folder: Path
+    on_built: Callable[[float], None]
 
     def guide_for(self, candidate: Candidate, on_line: Callable[[str], None]) -> Guide:
         """Return the profile of a candidate, recorded now unless it was for the same sources and commands.
@@ -161,7 +165,9 @@ class Training:
             on_line=on_line,
         )
         command = build_command(job.project, "--config", str(self.folder / "overlay.toml"))
-        return build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
+        built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
+        self.on_built(built.seconds)
+        return built
 
     def _merged(self, raw: Path) -> Path:
         """Return one file of all that was recorded; what cannot be read of it is left out."""

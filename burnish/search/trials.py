@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -33,6 +33,7 @@ from burnish.judge.linkage_gate import judge_linkage
 from burnish.measure.size import size_and_digest
 from burnish.model import Gate, Side, Trial
 from burnish.search.choices import Combination
+from burnish.search.effort import Effort
 from burnish.search.matching import LEAST_MATCHED, WARN_OF_MISSING, Missed, share_matched
 from burnish.search.overlay import overlay
 from burnish.search.picked import candidate_of
@@ -64,12 +65,14 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 class Workshop:
     """Where trials are built and kept: `sources` is the digest of what they are built from.
 
-    `offered` are concessions that a trial may take though they are not accepted: to see what they would buy.
+    `offered` are concessions that a trial may take though they are not accepted: to see what they would buy. The
+    builds are counted in the `effort`.
     """
 
     session: Session
     sources: str
     offered: frozenset[Concession] = frozenset()
+    effort: Effort = field(default_factory=Effort)
 
     @property
     def job(self) -> Job:
@@ -90,12 +93,24 @@ class Workshop:
     def training(self) -> Training:
         """Return what records profiles for trials."""
         return Training(
-            job=self.job, notes=self.notes, sources=self.sources, folder=self.job.builds / "guided" / self.job.triple
+            job=self.job,
+            notes=self.notes,
+            sources=self.sources,
+            folder=self.job.builds / "guided" / self.job.triple,
+            on_built=self.effort.note,
         )
 
     def binary(self, trial: Trial) -> Path:
         """Return the file of a trial that works."""
         return Path(trial.side.artifact or "")
+
+    def is_kept(self, combination: Combination) -> bool:
+        """Return whether an earlier search has left the trial of a combination."""
+        with contextlib.suppress(Refused):
+            candidate = candidate_of(self.job, combination)
+            plan = make_plan(self.job, candidate)
+            return self._kept(self._folder_of(candidate, plan)) is not None
+        return False
 
     def try_combination(self, combination: Combination) -> Trial:
         """Build and look at a combination, or return what an earlier search found of it."""
@@ -125,7 +140,7 @@ class Workshop:
         if refused := not_in_force(plan):
             # Its overlay would be in force where the written files are not.
             return msgspec.structs.replace(trial, failure=refused)
-        folder = self.folder / self._key(candidate, overlay(plan, candidate.triple))
+        folder = self._folder_of(candidate, plan)
         built = self._kept(folder) or self._build(candidate, plan, folder)
         side, toolkit = built.side, candidate.toolkit
         if not side.built:
@@ -135,6 +150,9 @@ class Workshop:
         command = toolkit.typed(build_command(self.job.project)) if toolkit.arguments else ""
         trial = msgspec.structs.replace(trial, side=side, command=command, guided=_guided(candidate, built.matched))
         return self._judged(trial, candidate, _unmatched(built.matched))
+
+    def _folder_of(self, candidate: Candidate, plan: Plan) -> Path:
+        return self.folder / self._key(candidate, overlay(plan, candidate.triple))
 
     def _key(self, candidate: Candidate, text: str) -> str:
         project, toolkit, settings = self.job.project, candidate.toolkit, self.job.settings
@@ -156,6 +174,7 @@ class Workshop:
         cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line))
         command = build_command(job.project, "--config", str(file))
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
+        self.effort.note(built.seconds)
         side, is_lasting = side_of(job.project, built), built.ok or built.fails_always
         artifact = judged_file(job.project, built)
         if artifact is not None:
@@ -223,12 +242,16 @@ class Workshop:
         return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates) or otherwise)
 
 
-def workshop_of(session: Session) -> Workshop:
-    """Return where the trials of a run are built, from its sources as they are now."""
-    job = session.job
+def workshop_of(session: Session, effort: Effort | None = None) -> Workshop:
+    """Return where the trials of a run are built, from its sources as they were when that was first asked."""
+    session.sources = session.sources or _sources(session.job)
+    return Workshop(session=session, sources=session.sources, effort=effort or Effort())
+
+
+def _sources(job: Job) -> str:
     cargo = cargo_of(job, job.opened, "candidate")
     layers, limit = job.surroundings.layers_in(job.project.root), job.limits.query_seconds
-    return Workshop(session=session, sources=digest_sources(cargo, layers=layers, timeout_seconds=limit))
+    return digest_sources(cargo, layers=layers, timeout_seconds=limit)
 
 
 def _guided(candidate: Candidate, matched: float | None) -> str:

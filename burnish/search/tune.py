@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from burnish.job.costs import recall_costs
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.recipe import BASE
@@ -25,6 +27,7 @@ from burnish.search.candidates import (
     one_at_a_time,
 )
 from burnish.search.choices import Combination, SearchSpace
+from burnish.search.effort import Effort
 from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup, with_workloads
 from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, standing
 from burnish.search.picked import candidate_of
@@ -34,8 +37,9 @@ from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of
 from burnish.sides.workloads import WorkloadRuns, workloads_here
 from burnish.system.console import Step
-from burnish.text import format_bytes, format_seconds, parse_seconds
+from burnish.text import format_about, format_bytes, format_seconds, parse_seconds
 
+_LEFT_OUT = ("report_dir", "all_gates", "steps")
 PIVOT = "link"
 """The factor with which the others are combined anew: it decides which budgets can be met at all."""
 
@@ -44,7 +48,8 @@ PIVOT = "link"
 class Search:
     """A search under way: its trials so far, by name, and what stopped it.
 
-    `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds.
+    `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds. `unaffordable`
+    are candidates that are beyond the effort, and so many `unaffordable_offers` too.
     """
 
     space: SearchSpace
@@ -57,6 +62,8 @@ class Search:
     stopped: str = ""
     answered: dict[str, Answer] = field(default_factory=dict)
     at_work: dict[str, list[Workload]] = field(default_factory=dict)
+    unaffordable: dict[str, Combination] = field(default_factory=dict)
+    unaffordable_offers: int = 0
 
     @property
     def job(self) -> Job:
@@ -78,14 +85,9 @@ class Search:
         """Return whether a trial was shown to meet what the budget asks of size and start-up."""
         return any(entry.verdict == "pass" for entry in self._untimed().values())
 
-    def is_plain(self, combination: Combination) -> bool:
-        """Return whether `cargo build` alone gives a combination, or whether that does not matter."""
-        has_command = combination.is_guided or bool(candidate_of(self.job, combination).toolkit.arguments)
-        return not (has_command and self.job.settings.search.plain_first)
-
     def is_new(self, combination: Combination) -> bool:
-        """Return whether a combination was not tried, and is not known to fail either."""
-        return combination.label not in self.trials and combination.label not in self.answered
+        """Return whether a combination was not tried, and neither is known to fail nor beyond the effort."""
+        return not any(combination.label in known for known in (self.trials, self.answered, self.unaffordable))
 
     def build(self, wanted: Sequence[Combination]) -> None:
         """Try out combinations that were not tried before, as far as the search may go."""
@@ -99,15 +101,32 @@ class Search:
             self.stopped = self.stopped or self._limit_reached(len(left) + 1)
             if self.stopped:
                 return
-            title = f"trial {len(self.trials) + 1} of {len(self.trials) + len(left) + 1}: {combination.label}"
-            with self.job.console.step(title) as step:
-                self._show_ahead(step, len(left) + 1)
+            if not self.affords(combination, self._share):
+                self.unaffordable[combination.label] = combination
+                continue
+            known = len(self.trials) + max(1, self._to_build(len(left) + 1))
+            with self.job.console.step(f"trial {len(self.trials) + 1} of {known}: {combination.label}") as step:
+                self._show_ahead(step, known)
                 trial = self.workshop.try_combination(combination)
                 self.combinations[combination.label] = combination
                 self.trials[combination.label] = trial
-                step.summary = self._said(trial, len(left))
+                step.summary = self._said(trial, self._to_build(len(left)))
             if trial.failure:
                 left.sort(key=lambda each: bool(each.choices))  # does the base fail as well, then so do they all
+
+    def affords(self, combination: Combination, share: float = 1.0) -> bool:
+        """Return whether a combination can be expected to be built within a share of the effort, or is built already.
+
+        What a profile guides is built twice.
+        """
+        builds = 2 if combination.is_guided else 1
+        return self.workshop.effort.allows(builds, share=share) or self.workshop.is_kept(combination)
+
+    @property
+    def _share(self) -> float:
+        """Return what candidates may take of the effort: all of it up to the base, on which a change can fall back."""
+        has_base = Combination().label in self.trials
+        return self.job.settings.search.candidates_share if has_base else 1.0
 
     def _answer_for(self, combination: Combination) -> Answer | None:
         """Return why a combination would fail, where failures that were seen tell."""
@@ -126,10 +145,14 @@ class Search:
             return f"the time budget of {self.job.settings.search.time_budget} was used up with {left} to try"
         return ""
 
-    def _show_ahead(self, step: Step, left: int) -> None:
+    def _to_build(self, left: int) -> int:
+        """Return how many of those that are left will be built, as far as trials and effort go."""
+        search = self.job.settings.search
+        ends = (search.max_trials - len(self.trials), self.workshop.effort.builds_left(share=search.candidates_share))
+        return max(0, min(left, *(end for end in ends if end is not None)))
+
+    def _show_ahead(self, step: Step, known: int) -> None:
         """Show how many trials are done of those that are wanted so far, and how long the rest will take to build."""
-        limit = max(self.job.settings.search.max_trials, len(self.trials))
-        known = min(len(self.trials) + left, limit)
         step.count(len(self.trials), known, "trials")
         if self.trials:
             step.expect(self._typical_seconds * (known - len(self.trials)))
@@ -148,7 +171,7 @@ class Search:
     def time(self, *, all_rounds: int, most_rounds: int = 0) -> None:
         """Time everything that works, from the first round, and give the better ones up to `all_rounds`.
 
-        While it is undecided which of the last ones is the best, they get more, up to `most_rounds`.
+        While another of the last ones may be better than the pick, and worth it, they get more, up to `most_rounds`.
         """
         names = self._different([entry.name for entry in rank(self._untimed().values())])
         if not names or self.job.project.binary is None:
@@ -220,7 +243,7 @@ class Search:
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
         """Return `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
         left = min(rounds, most_rounds - min(timed.own.rounds for timed in latest.values()))
-        is_worth_it = left > 0 and is_undecided(self._entries(latest).values())
+        is_worth_it = left > 0 and is_undecided(self._entries(latest).values(), self.job.settings.search.worth_ratio)
         return Stage(sides=len(latest), rounds=left) if is_worth_it else None
 
     def _different(self, names: Iterable[str]) -> list[str]:
@@ -291,6 +314,22 @@ class Search:
         }
         return {choice.id: product_ratio(entries[name], base) for name, (choice,) in single.items()} if base else {}
 
+    @property
+    def why_stopped(self) -> str:
+        """Return what ended the search before all was tried, in words; empty where all was."""
+        return "; ".join(filter(None, [self.stopped, self._not_tried(), self._beyond_effort()]))
+
+    def _beyond_effort(self) -> str:
+        """Return what was not built for the effort, and the command that builds it."""
+        names = [f'"{name}"' for name in self.unaffordable if name not in self.trials]
+        offers = f"{self.unaffordable_offers} of what concessions would buy" if self.unaffordable_offers else ""
+        left = " and ".join(filter(None, [", ".join(names), offers]))
+        if not left:
+            return ""
+        command = shlex.join(["burnish", "tune", *self.job.options.words(without=_LEFT_OUT)])
+        spent = format_about(sum(self.workshop.effort.spent_seconds))
+        return f"left out for search.effort, after {spent} of building trials: {left}; `{command}` tries them"
+
     def _not_tried(self) -> str:
         reasons = listed(list(dict.fromkeys(answer.sentence(self.space) for answer in self.answered.values())))
         return (
@@ -311,17 +350,28 @@ class Search:
             pick=works[0].name if works else None,
             shortfall=missing,
             remedies=remedies(self.job) if missing else [],
-            stopped="; ".join(filter(None, [self.stopped, self._not_tried()])),
+            stopped=self.why_stopped,
         )
 
 
-def begin_search(session: Session) -> Search:
-    """Begin a search in a run whose baseline is built."""
+def is_plain(job: Job, combination: Combination) -> bool:
+    """Return whether `cargo build` alone gives a combination, or whether that does not matter."""
+    has_command = combination.is_guided or bool(candidate_of(job, combination).toolkit.arguments)
+    return not (has_command and job.settings.search.plain_first)
+
+
+def begin_search(session: Session, effort: Effort | None = None) -> Search:
+    """Begin a search in a run whose baseline is built; without an `effort` it may build as long as its time budget."""
     return Search(
         space=space_of(session.job, session.notes),
-        workshop=workshop_of(session),
+        workshop=workshop_of(session, effort),
         time_budget_seconds=parse_seconds(session.job.settings.search.time_budget),
     )
+
+
+def effort_of(job: Job) -> Effort:
+    """Return the effort of a short search, by what a build of the project as it is takes."""
+    return Effort(times=job.settings.search.effort, build_seconds=recall_costs(job).build_seconds)
 
 
 def search_widely(search: Search) -> Tune:
@@ -347,16 +397,23 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
     What needs a command of its own, and minutes to build, is tried where nothing else meets the budget. Where there are
     benches, which code that is made for size may fail, the best one made for speed stands ready.
     """
-    wanted = [*known, *search.space.short]
-    search.build([each for each in wanted if search.is_plain(each)])
+    wanted = _base_second([*known, *search.space.short])
+    plain = [each for each in wanted if is_plain(search.job, each)]
+    search.build(plain)
     search.time_finally()
-    if not search.meets_budget and not all(map(search.is_plain, wanted)):
+    if not search.meets_budget and len(plain) < len(wanted):
         search.build(wanted)
         search.time_finally()
     if judges_here(search.job, search.notes).benches:
         _build_at_speed(search)
     _keep_the_speed(search)
     return search.result()
+
+
+def _base_second(wanted: Sequence[Combination]) -> list[Combination]:
+    """Return the candidates with the base behind the first: what fails can fall back on it, whatever the effort."""
+    others = [each for each in wanted if each.choices]
+    return [*others[:1], *(each for each in wanted if not each.choices), *others[1:]]
 
 
 def _build_at_speed(search: Search) -> None:
@@ -386,4 +443,4 @@ def _keep_the_speed(search: Search) -> None:
 def _guided(search: Search, combination: Combination) -> list[Combination]:
     """Return a candidate with a profile to guide it, where that is possible and no command of its own is a bar."""
     guided = [combination.with_choice(choice) for choice in search.space.choices if choice.is_guided]
-    return [each for each in guided if each.is_possible and search.is_plain(each)]
+    return [each for each in guided if each.is_possible and is_plain(search.job, each)]

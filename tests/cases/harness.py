@@ -32,6 +32,7 @@ TINY = (
     "search.max_rounds=3",
     "search.runs=3",
     "search.max_trials=4",
+    "search.effort=1000",
     "benches.max_attempts=3",
     "benches.measurement_seconds=0.1",
     "benches.warm_up_seconds=0.1",

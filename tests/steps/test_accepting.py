@@ -12,7 +12,8 @@ from tests.conftest import MANIFEST, Crate, Run
 
 pytestmark = pytest.mark.cargo
 
-SEARCH = "\n[package.metadata.burnish.search]\noffer_trials = 0\nscreen_rounds = 2\nmax_rounds = 3\nruns = 3\n"
+LIMITS = "offer_trials = 0\nscreen_rounds = 2\nmax_rounds = 3\nruns = 3\neffort = 1000.0\n"
+SEARCH = f"\n[package.metadata.burnish.search]\n{LIMITS}"
 AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 # A thread that nobody waits for panics, and the program lives on: no scan can know that for certain.
 LIVES_ON = """\

@@ -178,9 +178,8 @@ def test_search_offers_nothing_that_a_shared_library_cannot_take(crate: Crate, b
     """Where all is accepted a search says which settings it leaves out for the library, and what is kept builds."""
     with_member(crate, "cdylib")
     manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
-    crate.write(
-        {"Cargo.toml": manifest + "\n[package.metadata.burnish.search]\nmax_trials = 3\nmax_rounds = 3\nruns = 3\n"}
-    )
+    limits = "max_trials = 3\nmax_rounds = 3\nruns = 3\neffort = 1000.0\n"
+    crate.write({"Cargo.toml": f"{manifest}\n[package.metadata.burnish.search]\n{limits}"})
     crate.commit()
     finished = burnish("optimize", "--recipe", "auto", "--accept", "all", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)

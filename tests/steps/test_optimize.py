@@ -352,3 +352,17 @@ def test_optimize_in_a_member_folder_works_on_the_member(crate: Crate, burnish: 
     assert (report["outcome"], report["candidate"]["artifact"]) == ("kept", "target/release/tool"), finished.stderr
     assert [edit["path"] for edit in report["edits"]] == ["Cargo.toml"]
     assert "[profile.release]" in (crate.root / "Cargo.toml").read_text(encoding="utf-8")
+
+
+def test_plan_says_what_optimize_would_do(crate: Crate, burnish: Run) -> None:
+    """Before anything was built it says what, after a run how long; where nothing is to do it says neither."""
+    untimed = burnish("plan", cwd=crate.root)
+    told = "burnish optimize: the baseline build, about 1 trial build, the final build, 2 test runs, timing; its time"
+    assert told in untimed.stderr
+    assert told not in untimed.stdout
+    assert burnish("optimize", cwd=crate.root).returncode == 0
+    assert "burnish optimize: " not in burnish("plan", cwd=crate.root).stderr
+    assert burnish("rollback", cwd=crate.root).returncode == 0
+    price = json.loads(burnish("plan", "--json", cwd=crate.root).stdout)["price"]
+    assert (price["trials"], price["is_whole"]) == (1, True)
+    assert price["seconds"] > 0

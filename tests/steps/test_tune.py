@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
@@ -19,9 +20,10 @@ from tests.steps.test_optimize import with_bench
 
 pytestmark = pytest.mark.cargo
 
-# Two candidates: the base and one choice, or the first two of the short search: opt-level z and s.
-OWN = 'accept = "all"\noffer_trials = 0\nmax_trials = 2\n'
-SEARCH = f"\n[package.metadata.burnish.search]\n{OWN}screen_rounds = 2\nmax_rounds = 3\nruns = 3\n"
+# Two candidates, in this order or the other: opt-level z and the base. However slow the machine, the effort holds them.
+OWN = 'accept = ["speed"]\noffer_trials = 0\nmax_trials = 2\n'
+LIMITS = f"{OWN}screen_rounds = 2\nmax_rounds = 3\nruns = 3\neffort = 1000.0\n"
+SEARCH = f"\n[package.metadata.burnish.search]\n{LIMITS}"
 AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this crate");\n'
 
@@ -117,9 +119,7 @@ def test_tune_builds_again_what_was_edited(crate: Crate, burnish: Run) -> None:
 
 def test_tune_keeps_a_trial_that_does_not_build_with_its_reason(crate: Crate, burnish: Run) -> None:
     """A crate that refuses panic = "abort" is told in the result, and is no candidate for the pick."""
-    crate.write(
-        {"Cargo.toml": AUTO.replace("max_trials = 2", "max_trials = 30"), "src/lib.rs": PANICS_DIFFER + LIBRARY}
-    )
+    crate.write({"Cargo.toml": AUTO.replace('["speed"]', '"all"'), "src/lib.rs": PANICS_DIFFER + LIBRARY})
     part = tuned(crate, burnish, "--max-trials", "4")
     aborting = [trial for trial in part["trials"] if "panic.abort" in trial["choices"]]
     assert [trial for trial in part["trials"] if trial["failure"]] == aborting == part["trials"][-len(aborting) :]
@@ -166,7 +166,7 @@ def test_optimize_applies_what_the_search_picks_then_finds_nothing_to_do(crate: 
     assert report["candidate"]["sha256"] == picked["side"]["sha256"]
     assert "not the file of its trial" not in first.stderr
     profile = tomllib.loads((crate.root / "Cargo.toml").read_text(encoding="utf-8"))["profile"]["release"]
-    assert [f"opt-level.{profile['opt-level']}"] == picked["choices"]
+    assert [f"opt-level.{level}" for level in [profile["opt-level"]] if level != 3] == picked["choices"]
 
     again = burnish("optimize", cwd=crate.root)
     assert again.returncode == 0, again.stderr
@@ -186,7 +186,7 @@ def test_optimize_tries_the_next_candidate_where_a_gate_fails(crate: Crate, burn
     finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
     assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
-    assert report["recipe"]["name"] == "auto: opt-level s"
+    assert report["recipe"]["name"] == "auto: the base"
     small = next(trial for trial in report["tune"]["trials"] if trial["name"] == "opt-level z")
     assert [gate["name"] for gate in small["gates"] if gate["verdict"] == "fail"] == ["tests"]
 
@@ -195,7 +195,7 @@ def test_optimize_takes_the_pick_made_for_speed_where_benches_fail(crate: Crate,
     """Code made for size is too slow for a bench: none like it is tried, but the same one made for speed."""
     script = small_where('!= "3"')
     files = with_bench('criterion::report("sum", if cfg!(small) { 20.0 } else { 10.0 });')
-    manifest = AUTO.replace("max_trials = 2", "max_trials = 7") + files["Cargo.toml"]
+    manifest = AUTO.replace("max_trials = 2", "max_trials = 12").replace('["speed"]', '"all"') + files["Cargo.toml"]
     crate.write({**files, "Cargo.toml": manifest, "build.rs": script, "src/lib.rs": large_unless_small(LIBRARY)})
     crate.commit()
     finished = burnish("optimize", "--json", cwd=crate.root)
@@ -233,7 +233,7 @@ def test_optimize_says_what_no_candidate_meets(crate: Crate, burnish: Run) -> No
 def test_bench_that_does_not_compile_judges_no_speed(crate: Crate, burnish: Run) -> None:
     """What was made for size and would rest on it is not applied, and the report says why; the rest may be kept."""
     files = with_bench("this does not compile")
-    manifest = AUTO.replace('accept = "all"', 'accept = ["symbols"]') + files["Cargo.toml"]
+    manifest = AUTO.replace('["speed"]', '["symbols"]') + files["Cargo.toml"]
     script = small_where('!= "3"')
     library = large_unless_small(LIBRARY)
     crate.write(
@@ -339,3 +339,19 @@ def test_absolute_limit_that_nothing_accepted_meets_is_no_good_answer(crate: Cra
     assert (finished.returncode, report["outcome"]) == (2, "rolled_back")
     assert not report["tune"]["nothing_left"]
     assert report["tune"]["offers"]
+
+
+def test_optimize_builds_as_many_trials_as_its_effort_allows(crate: Crate, burnish: Run) -> None:
+    """One is built always; what is left is named, and the command that is told builds it."""
+    crate.write({"Cargo.toml": AUTO})
+    crate.commit()
+    finished = burnish("optimize", "--set", "search.effort = 0", "--json", cwd=crate.root)
+    part = json.loads(finished.stdout)["tune"]
+    assert [trial["name"] for trial in part["trials"]] == ["opt-level z"], finished.stderr
+    assert part["stopped"].startswith("left out for search.effort, after ")
+    assert ' of building trials: "the base"' in part["stopped"]
+    command = part["stopped"].split("`")[1]
+    assert command == "burnish tune --set 'search.effort = 0'"
+    burnish("rollback", cwd=crate.root)
+    further = tuned(crate, burnish, *shlex.split(command)[2:])
+    assert {trial["name"] for trial in further["trials"]} == {"the base", "opt-level z"}

@@ -105,7 +105,7 @@ def test_candidate_that_is_worse_at_work_is_rolled_back(crate: Crate, burnish: R
 
 def test_search_keeps_the_one_that_is_fast_at_work(crate: Crate, burnish: Run) -> None:
     """The smallest candidate is too slow at its work: the next one is the pick, and no speed was accepted."""
-    manifest = AUTO.replace("max_trials = 2", "max_trials = 3").replace('accept = "all"', 'accept = ["symbols"]')
+    manifest = AUTO.replace("max_trials = 2", "max_trials = 3").replace('["speed"]', '["symbols"]')
     with_workloads(crate, workload("work=20", "slower"), manifest=manifest, small='== "z"')
     crate.write({"src/lib.rs": large_unless_small((crate.root / "src/lib.rs").read_text(encoding="utf-8"))})
     crate.commit()

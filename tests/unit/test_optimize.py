@@ -184,3 +184,23 @@ def test_job_stays_as_it_was_opened(place: Place) -> None:
         assert all(getattr(job, each.name) is getattr(before, each.name) for each in dataclasses.fields(job))
         with pytest.raises(dataclasses.FrozenInstanceError):
             job.opened = before.opened  # type: ignore[misc]
+
+
+def test_price_is_said_before_the_first_build_and_after_it(place: Place) -> None:
+    """First what is done; then its time, as far as the baseline's build tells; an earlier run tells all of it."""
+    before = place.files()
+    with place.session() as session:
+        report = whole_flow(session)
+    said = place.said.getvalue()
+    first = said.index("ahead: the baseline build, about 1 trial build, the final build, 2 test runs")
+    second = said.index("ahead: about 1 s of building: about 1 trial build, the final build; then 2 test runs")
+    assert first < said.index("==> 0 baseline") < second < said.index("==> trial")
+    assert report.price is not None
+    assert (report.price.trials, report.price.is_whole) == (1, False)
+
+    (place.root / "Cargo.toml").write_bytes(before["Cargo.toml"])
+    with place.session() as session:
+        again = whole_flow(session)
+    assert again.price is not None
+    assert again.price.is_whole
+    assert "its time is known" not in place.said.getvalue()[len(said) :]

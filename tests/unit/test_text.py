@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.text import did_you_mean, format_bytes, format_seconds, inert, neutral, parse_bytes, parse_seconds
+from burnish.text import (
+    did_you_mean,
+    format_about,
+    format_bytes,
+    format_seconds,
+    inert,
+    neutral,
+    parse_bytes,
+    parse_seconds,
+    parse_share,
+)
 
 
 @pytest.mark.parametrize(
@@ -51,6 +61,36 @@ def test_parse_seconds_refuses_the_rest(text: str) -> None:
     """What is not a positive number with a known unit is refused, never guessed."""
     with pytest.raises(ValueError, match="is not"):
         parse_seconds(text)
+
+
+@pytest.mark.parametrize(("text", "fraction"), [("1%", 0.01), ("0.5 %", 0.005), ("99.9%", 0.999)])
+def test_parse_share_gives_a_fraction(text: str, fraction: float) -> None:
+    """A percentage is a number with its sign."""
+    assert parse_share(text) == pytest.approx(fraction, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["", "%", "1", "0.01", "-1%", "0%", "100%", "nan%", "1 percent"])
+def test_parse_share_refuses_the_rest(text: str) -> None:
+    """A bare number might be meant as either; nothing and all of it are no share."""
+    with pytest.raises(ValueError, match="is not"):
+        parse_share(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1 s"),
+        (40.4, "40 s"),
+        (89.0, "89 s"),
+        (91.0, "2 min"),
+        (372.0, "6 min"),
+        (5399.0, "90 min"),
+        (9e3, "2.5 h"),
+    ],
+)
+def test_format_about_is_as_exact_as_a_guess(seconds: float, text: str) -> None:
+    """Nobody plans by the seconds of an hour."""
+    assert format_about(seconds) == text
 
 
 @given(st.text())

@@ -129,6 +129,8 @@ def test_what_is_refused_is_named_and_where_it_stands(key: str, value: object) -
         ),
         ({"search": {"time_budget": "x"}}, "setting \"search.time_budget\" in layer 0 is 'x'", '"30 min"'),
         ({"search": {"time_budget": "0 s"}}, "setting \"search.time_budget\" in layer 0 is '0 s'", '"30 min"'),
+        ({"search": {"worth": "100%"}}, "setting \"search.worth\" in layer 0 is '100%'", 'like "1%"'),
+        ({"search": {"worth": "1"}}, "setting \"search.worth\" in layer 0 is '1'", 'like "1%"'),
         ({"limits": {"build_seconds": 1e300}}, 'setting "limits.build_seconds" in layer 0', "1,000,000,000 or less"),
     ],
 )

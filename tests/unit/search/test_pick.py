@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from burnish.measure.statistics import ratio_interval
 from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, shown_ratio
 
 STEADY = (1.00, 1.01, 0.99, 1.00)
 QUICKER = (0.70, 0.71, 0.69, 0.70)
 LUCKY = (0.40, 1.60, 0.50, 1.40)
+WORTH = 0.01
 
 
 def entry(name: str, size: int = 100_000, **parts: Any) -> Entry:
@@ -57,7 +61,40 @@ def test_lucky_rounds_do_not_pay_for_a_larger_file() -> None:
 )
 def test_pick_is_undecided_while_another_may_be_better(rival: Entry, *, is_open: bool) -> None:
     """More rounds can help only where a lower mean is not shown yet, of one that could be picked."""
-    assert is_undecided([entry("small"), rival]) is is_open
+    assert is_undecided([entry("small"), rival], WORTH) is is_open
+
+
+@pytest.mark.parametrize(
+    ("spread", "worth", "is_open"),
+    [(0.007, 0.01, True), (0.004, 0.01, False), (0.007, 0.02, False), (0.004, 0.001, True), (0.002, 0.001, False)],
+    ids=["by 1.3%", "by 0.7%", "by 1.3% of 2%", "by 0.7% of 0.1%", "by what is equal, of 0.1%"],
+)
+def test_pick_is_decided_where_no_other_can_be_better_by_what_is_worth_it(
+    spread: float, worth: float, *, is_open: bool
+) -> None:
+    """More rounds are not worth what they could show at most; what counts as equal is never worth one."""
+    noisy = entry("noisy", round_means=(1 + spread, 1 - spread) * 2, settings=2)
+    assert is_undecided([entry("still", round_means=(1.0,) * 4), noisy], worth) is is_open
+
+
+ROUNDS = st.lists(st.floats(0.99, 1.01), min_size=4, max_size=4)
+
+
+@given(st.lists(st.tuples(st.integers(99_000, 101_000), ROUNDS, st.floats(0, 1)), min_size=2, max_size=4))
+def test_decided_pick_is_never_worse_than_the_true_best_by_more_than_is_worth_it(
+    drawn: list[tuple[int, list[float], float]],
+) -> None:
+    """Wherever in its interval the truth about each one lies, stopping costs a hundredth of the product at most."""
+    entries = [
+        entry(str(number), size, round_means=tuple(rounds), unusual=number % 2)
+        for number, (size, rounds, _) in enumerate(drawn)
+    ]
+    assume(not is_undecided(entries, WORTH))
+    pick = rank(entries)[0]
+    for each, (_, _, where) in zip(entries, drawn, strict=True):
+        interval = ratio_interval(each.round_means, pick.round_means)
+        true_ratio = interval.low + where * (interval.high - interval.low)
+        assert pick.size_bytes <= each.size_bytes * true_ratio * (1 + WORTH) * (1 + 1e-9)
 
 
 def test_who_may_turn_out_best_is_timed_on() -> None:
@@ -123,5 +160,5 @@ def test_time_at_work_pays_for_a_larger_file() -> None:
     assert best(entry("small"), entry("fast", 110_000, work=0.7)) == "fast"
     assert best(entry("small", 90_000, work=1.2), entry("alike")) == "alike"
     assert product_ratio(entry("one", work=1.1), entry("other", work=1.0)) == pytest.approx(1.1)
-    assert is_undecided([entry("small"), entry("alike", 101_000, round_means=LUCKY)])
-    assert not is_undecided([entry("small"), entry("slow", 101_000, work=5.0, round_means=LUCKY)])
+    assert is_undecided([entry("small"), entry("alike", 101_000, round_means=LUCKY)], WORTH)
+    assert not is_undecided([entry("small"), entry("slow", 101_000, work=5.0, round_means=LUCKY)], WORTH)

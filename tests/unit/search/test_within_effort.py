@@ -1,0 +1,167 @@
+"""A search within its effort: what is tried of it, in which order, and what is said of the rest."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from burnish.concessions import NAMES, Concession
+from burnish.job.options import Options
+from burnish.job.settings import defaults_layer, resolve
+from burnish.model import Side, Trial, Tune
+from burnish.resources import config_file
+from burnish.search import offers, tune
+from burnish.search.choices import Combination, Judges, SearchSpace, load_space
+from burnish.search.effort import Effort
+from burnish.search.offers import make_offers
+from burnish.system.console import Console
+
+SETTINGS = resolve([defaults_layer(config_file("defaults.toml").read_bytes())]).settings
+SPACE = load_space(config_file("search.toml").read_bytes(), frozenset({"abort"}), frozenset(NAMES), Judges())
+SLOW = 100.0
+JOB = SimpleNamespace(
+    settings=SETTINGS,
+    options=Options(package="app"),
+    console=Console(env={}, out=io.StringIO(), err=io.StringIO()),
+    said=frozenset(),
+)
+NOTES = SimpleNamespace(
+    side=lambda _: Side(command=[], build_seconds=SLOW, size_bytes=900), report=SimpleNamespace(binaries=[])
+)
+
+
+def candidate(*ids: str) -> Combination:
+    """Return the candidate of these choices."""
+    found = SPACE.candidate(ids)
+    assert found is not None
+    return found
+
+
+@dataclass(kw_only=True)
+class Builder:
+    """A workshop in which each build takes its time, and some trials were left by an earlier search."""
+
+    effort: Effort
+    kept: Collection[str] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    offered: frozenset[Concession] = frozenset()
+    built: list[str] = field(default_factory=list)
+    job: Any = field(default_factory=lambda: JOB)
+    notes: Any = field(default_factory=lambda: NOTES)
+
+    def is_kept(self, combination: Combination) -> bool:
+        """Return whether it is there."""
+        return combination.label in self.kept
+
+    def try_combination(self, combination: Combination) -> Trial:
+        """Build it, where it is not."""
+        if combination.label not in self.kept:
+            self.built.append(combination.label)
+            self.effort.note(self.seconds.get(combination.label, SLOW))
+        side = Side(command=[], build_seconds=SLOW, artifact="a", size_bytes=100, sha256=combination.label)
+        return Trial(name=combination.label, choices=list(combination.ids), unusual=0, settings=[], side=side)
+
+
+def search_with(builder: Builder) -> tune.Search:
+    """Return a search that builds there."""
+    workshop: Any = builder
+    return tune.Search(space=SearchSpace(factors={}, short=()), workshop=workshop, time_budget_seconds=9e9)
+
+
+Z, S, BASE, ABORT = candidate("opt-level.z"), candidate("opt-level.s"), Combination(), candidate("panic.abort")
+
+
+def test_what_comes_first_is_built_as_far_as_the_effort_goes() -> None:
+    """Of three builds the last one is kept for offers; the rest is named, with the command that builds it."""
+    builder = Builder(effort=Effort(times=3.0, build_seconds=SLOW))
+    search = search_with(builder)
+    search.build([Z, BASE, S, ABORT])
+    assert builder.built == ["opt-level z", "the base"]
+    assert search.why_stopped == (
+        'left out for search.effort, after 3 min of building trials: "opt-level s", "panic abort"; '
+        "`burnish tune --package app` tries them"
+    )
+
+
+def test_one_is_built_however_long_it_takes() -> None:
+    """It is the first one, and nothing more is begun."""
+    builder = Builder(effort=Effort(times=3.0, build_seconds=SLOW), seconds={"opt-level z": 1000.0})
+    search_with(builder).build([Z, BASE, S])
+    assert builder.built == ["opt-level z"]
+
+
+def test_base_goes_before_what_is_kept_for_offers() -> None:
+    """What else fails can fall back on it."""
+    slower = {"opt-level z": 110.0}
+    builder = Builder(effort=Effort(times=3.0, build_seconds=SLOW), seconds=slower)
+    search_with(builder).build([Z, BASE])
+    other = Builder(effort=Effort(times=3.0, build_seconds=SLOW), seconds=slower)
+    search_with(other).build([BASE, Z, S])
+    assert (builder.built, other.built) == (["opt-level z", "the base"], ["the base", "opt-level z"])
+
+
+def test_what_an_earlier_search_has_built_costs_nothing() -> None:
+    """It is looked at, though the effort is spent."""
+    builder = Builder(effort=Effort(times=1.0, build_seconds=SLOW), kept={"panic abort"})
+    search = search_with(builder)
+    search.build([Z, BASE, ABORT])
+    assert builder.built == ["opt-level z"]
+    assert list(search.trials) == ["opt-level z", "panic abort"]
+    assert '"the base"' in search.why_stopped
+    assert "panic abort" not in search.why_stopped
+
+
+def test_search_without_an_effort_builds_all() -> None:
+    """So does `tune`, which has a time budget."""
+    builder = Builder(effort=Effort())
+    search = search_with(builder)
+    search.build([Z, BASE, S, ABORT])
+    assert len(builder.built) == 4
+    assert not search.why_stopped
+
+
+def test_candidate_beyond_the_effort_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best one at speed cannot be built: the search ends all the same."""
+    builder = Builder(effort=Effort(times=1.0, build_seconds=SLOW))
+    search = search_with(builder)
+    monkeypatch.setattr(tune.Search, "best", Z)
+    monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
+    search.build([Z])
+    tune._build_at_speed(search)
+    assert builder.built == ["opt-level z"]
+
+
+@pytest.mark.parametrize(("times", "count"), [(3.0, 1), (4.0, 2), (2.0, 0)])
+def test_offers_have_what_the_candidates_leave(monkeypatch: pytest.MonkeyPatch, times: float, count: int) -> None:
+    """What could not be built of them is counted, and named with the rest."""
+    builder = Builder(effort=Effort(times=times, build_seconds=SLOW, spent_seconds=[SLOW, SLOW]))
+    search = search_with(builder)
+    monkeypatch.setattr(offers, "offered", lambda *_: [(["speed"], Z), (["unwinding"], ABORT)])
+    found = Tune(base="portable", trials=[], frontier=[], pick=None)
+    assert len(make_offers(search, found, may_pass=False)) == count
+    assert len(builder.built) == count
+    left = f": {2 - count} of what concessions would buy; `burnish tune --package app` tries them"
+    assert search.why_stopped.endswith(left) or count == 2
+
+
+def test_base_is_the_second_candidate_of_a_short_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pick that is known, or the likeliest to pay, comes first, then what a change falls back on."""
+    monkeypatch.setattr(tune, "is_plain", lambda *_: True)
+    monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
+    monkeypatch.setattr(tune, "judges_here", lambda *_: Judges())
+    monkeypatch.setattr(tune, "_keep_the_speed", lambda _: None)
+    for known, short, built in (
+        ([], (Z, S, BASE), ["opt-level z", "the base", "opt-level s"]),
+        ([S], (Z, BASE), ["opt-level s", "the base", "opt-level z"]),
+        ([], (BASE,), ["the base"]),
+    ):
+        builder = Builder(effort=Effort())
+        search = search_with(builder)
+        search.space = SearchSpace(factors={}, short=short)
+        tune.search_shortly(search, known)
+        assert builder.built == built
