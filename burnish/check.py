@@ -5,7 +5,14 @@ from __future__ import annotations
 from burnish.job.session import Session
 from burnish.model import Report
 from burnish.phases.before import require_unchanged
-from burnish.phases.checking import build_project, judge_project, measure_project, require_ready, test_project
+from burnish.phases.checking import (
+    build_project,
+    judge_project,
+    measure_project,
+    remember_checked,
+    require_ready,
+    test_project,
+)
 from burnish.search.kept import kept_recipe
 
 
@@ -24,4 +31,6 @@ def check_project(session: Session) -> Report:
         if job.options.tests:
             test_project(job, notes, kept)
         verdict = judge_project(job, notes, kept)
+    if verdict == "pass":
+        remember_checked(job, notes, kept)
     return notes.close("met" if verdict == "pass" else "not_met")

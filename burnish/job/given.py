@@ -30,6 +30,7 @@ def command_line_layers(options: Options) -> Iterator[Layer]:
         accepted += step.accept
         given = {
             "recipe": step.recipe,
+            "reach": step.reach,
             "build.package": step.package,
             "build.bin": step.bin,
             "build.features": list(read_features(step.features)) if step.features else None,

@@ -31,6 +31,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     config: tuple[str, ...] = ()
     toolchain: str | None = None
     recipe: str | None = None
+    reach: str | None = None
     platform: str | None = None
     budget: str | None = None
     max_size: str | None = None
@@ -44,6 +45,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     accept: tuple[str, ...] = ()
     test_runner: str | None = None
     tests: bool = False
+    release: bool = False
+    out: str | None = None
     set: tuple[str, ...] = ()
     steps: tuple[Options, ...] = ()
 

@@ -27,6 +27,7 @@ _ACCEPT = "search.accept"
 _BUILD = "build"
 _TIME_BUDGET = "search.time_budget"
 RunnerName = Literal["auto", "cargo", "nextest"]
+Reach = Literal["clone", "install"]
 # Thirty years in seconds, and more of anything than can be waited for: the system's own clocks end not far beyond.
 _MOST = 10**9
 _DURATION = 'a duration like "30 min"'
@@ -170,6 +171,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings after the cascade. `budget` is a flat table of the budget's own keys and `base`."""
 
     recipe: str
+    reach: Reach
     allow_abort: bool
     behaviour: tuple[CommandSettings, ...]
     workloads: tuple[WorkloadSettings, ...]
@@ -188,6 +190,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def _choices() -> Iterator[tuple[str, tuple[str, ...]]]:
     for table, kind in get_type_hints(Settings).items():
+        if get_origin(kind) is Literal:
+            yield table, get_args(kind)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             hints = get_type_hints(kind).items()
             yield from ((f"{table}.{name}", get_args(each)) for name, each in hints if get_origin(each) is Literal)

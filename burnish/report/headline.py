@@ -54,7 +54,9 @@ def headline(report: Report, paint: Paint, *, place: str, undo: str = "", width:
     role = _OUTCOMES.get(report.outcome, "title")
     sentence = [paint(line, role) for line in (first, *(_MARGIN + line for line in more))]
     project = f"{subject(report)}, {report.platform.triple}"
-    rows = [("project", printable(project)), *_numbers(report), ("undo", printable(undo)), ("report", place)]
+    digest = report.candidate.sha256 if report.candidate and report.outcome == "built" else ""
+    rows = [("project", printable(project)), *_numbers(report), ("sha256", digest or "")]
+    rows += [("undo", printable(undo)), ("report", place)]
     told = [(name, text) for name, text in rows if text]
     size = max(len(name) for name, _ in told)
     return "\n".join([*sentence, *(f"{_MARGIN}{name.ljust(size)}{_GAP}{text}".rstrip() for name, text in told)])

@@ -185,15 +185,25 @@ def load_space(
     """
     document = tomllib.loads(content.decode())
     factors = {
-        factor: tuple(
-            choice
-            for choice in (_choice(factor, name, table) for name, table in choices.items())
-            if choice.needs <= facts and choice.conceded(judges) <= accepted
-        )
-        for factor, choices in document["factors"].items()
+        factor: tuple(choice for choice in choices if choice.needs <= facts and choice.conceded(judges) <= accepted)
+        for factor, choices in _every_choice(document).items()
     }
     space = SearchSpace(factors={factor: choices for factor, choices in factors.items() if choices}, short=())
     return SearchSpace(factors=space.factors, short=tuple(_candidates(space, document["short"])))
+
+
+def needs_of(content: bytes, ids: Iterable[str] | None = None) -> frozenset[str]:
+    """Return the facts that choices of config/search.toml need, all of them where none is named."""
+    wanted = None if ids is None else set(ids)
+    choices = (choice for choices in _every_choice(tomllib.loads(content.decode())).values() for choice in choices)
+    return frozenset(need for choice in choices if wanted is None or choice.id in wanted for need in choice.needs)
+
+
+def _every_choice(document: Mapping[str, Any]) -> dict[str, tuple[Choice, ...]]:
+    return {
+        factor: tuple(_choice(factor, name, table) for name, table in choices.items())
+        for factor, choices in document["factors"].items()
+    }
 
 
 def _candidates(space: SearchSpace, entries: Iterable[Sequence[str]]) -> list[Combination]:

@@ -19,6 +19,7 @@ SHA-256: a forged journal can neither reach another file nor bring its own conte
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -37,8 +38,8 @@ MAX_JOURNAL_BYTES = 256 * 1024
 # The owner of a change that is made step by step; any other is a command that makes one from beginning to end.
 OWNED_BY_STEPS = "steps"
 
-EditRole = Literal["manifest", "config", "config-legacy"]
-FileRole = Literal["manifest", "config", "config-legacy", "lockfile"]
+EditRole = Literal["manifest", "config", "config-legacy", "pin"]
+FileRole = Literal["manifest", "config", "config-legacy", "pin", "lockfile"]
 Holds = Literal["before", "after", "gone", "edited"]
 ChangeOutcome = Literal["kept", "rolled-back"]
 Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -50,6 +51,7 @@ PATHS: dict[FileRole, str] = {
     "manifest": "Cargo.toml",
     "config": ".cargo/config.toml",
     "config-legacy": ".cargo/config",
+    "pin": "burnish.lock.toml",
     "lockfile": "Cargo.lock",
 }
 _RECORD = re.compile(r"([0-9]{4,9})\.(kept|rolled-back)\.json")
@@ -214,6 +216,11 @@ class StateFolder:
     def record(self) -> Path:
         """Return the file in which the steps of a run leave what they found for each other."""
         return self.runs / "current.json"
+
+    @property
+    def is_under_way(self) -> bool:
+        """Return whether a run of single steps has begun here and not ended."""
+        return os.path.lexists(self.active) or os.path.lexists(self.record)
 
     def create(self) -> None:
         """Make the folders that are missing, and keep git out of them. Raise Refused as `create_folders` does."""

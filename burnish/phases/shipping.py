@@ -1,0 +1,139 @@
+"""Shipping: the kept program, made by whatever command it needs, and held against the file that was judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from burnish.cargo.build import Built
+from burnish.cargo.command_lines import build_command
+from burnish.errors import UNTOUCHED, GateFailed, Refused
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
+from burnish.job.notebook import Notebook
+from burnish.job.pin import selecting
+from burnish.job.plan import make_plan, require_in_force
+from burnish.job.session import Session
+from burnish.judge.findings import Finding, gate_of, not_applicable
+from burnish.measure.size import size_and_digest
+from burnish.model import Gate, VerdictName
+from burnish.report.dist import put_into, require_room
+from burnish.search.judged_file import JudgedFile, Origin, names_folder, origin_of, recall_judged
+from burnish.search.kept import KeptRecipe, kept_build
+from burnish.sides.side import build_side
+
+DIST = "dist"
+_CRITERION = "the file that was judged"
+_CHECK = "built, not judged; run `burnish check`"
+_NOTHING_KEPT = "nothing is kept here: built what is there; `burnish optimize` looks for something better"
+_LIBRARIES = (".so", ".dylib", ".dll", ".a", ".lib")
+
+
+def ship_kept(session: Session, out: Path | None) -> None:
+    """Make the kept program and put it into a folder, the project's own `dist` where none is named.
+
+    Raise Refused where it cannot be made here, and GateFailed where it does not build, or is not the judged file though
+    all that it is made from is as it was judged: nothing is put anywhere then.
+    """
+    job, notes = session.job, session.notes
+    folder = out or job.project.root / DIST
+    require_room(folder, root=job.project.root, is_named=out is not None)
+    kept = kept_build(job, notes)
+    _describe(job, notes, kept)
+    built = build_side(job, notes, kept.candidate, "candidate", f"build: {_told(job, kept.candidate)}")
+    if not built.ok:
+        notes.close("built")
+        raise GateFailed(
+            "the program does not build; " + ("cargo's words are above" if job.console.verbosity else "cargo says why"),
+            files=UNTOUCHED,
+            next_command=_told(job, kept.candidate),
+        )
+    files = _files_of(job, built)
+    gate = _judged(job, kept, files[0])
+    notes.note(gates=[gate])
+    if gate.verdict == "fail":
+        notes.close("built")
+        return
+    placed = [folder / file.name for file in files]
+    notes.note_side("candidate", artifact=job.relative(placed[0]))
+    report = notes.close("built")
+    for file in files:
+        put_into(folder, file, report)
+
+
+def _describe(job: Job, notes: Notebook, kept: KeptRecipe) -> None:
+    """Note what is kept, and warn of what the files do not hold of it. Raise Refused where it would not be in force."""
+    if kept.lacking:
+        notes.warn(kept.lacking)
+    if not kept.name:
+        if not kept.lacking:
+            notes.warn(_NOTHING_KEPT)
+        return
+    plan = make_plan(job, kept.candidate)
+    require_in_force(plan)
+    notes.describe(kept.candidate, [], plan.settings)
+    for edit in plan.edits:
+        notes.warn(f"{edit.name} does not hold the recipe {kept.name} any more: built as it stands")
+
+
+def _told(job: Job, candidate: Candidate) -> str:
+    own = job.own_target(candidate, "candidate")
+    place = ["--target-dir", job.relative(own)] if own else []
+    return candidate.toolkit.typed(build_command(job.project, *place))
+
+
+def _files_of(job: Job, built: Built) -> Sequence[Path]:
+    """Return what is shipped: the binary, else the libraries of the package that others than cargo link."""
+    binary = built.binary(job.project)
+    if binary is not None:
+        return [binary]
+    own = {package.id for package in job.project.selected}
+    files = [file for product in built.products if product.package_id in own for file in product.files]
+    libraries = [file for file in files if file.suffix in _LIBRARIES]
+    if not libraries:
+        raise Refused(
+            "the build made nothing that is shipped: no program, and no library but for cargo",
+            expected="a binary, a cdylib or a staticlib",
+            next_command="burnish build --package NAME",
+        )
+    return libraries
+
+
+def _judged(job: Job, kept: KeptRecipe, file: Path) -> Gate:
+    """Hold a file against the one that was judged."""
+    judged = recall_judged(job.sealed, job.state)
+    digest = size_and_digest(file)[1]
+    if judged is None or judged.options != selecting(job.options):
+        return _unjudged(f"no file of this was judged here: {_CHECK}" if kept.name else _NOTHING_KEPT)
+    origin = origin_of(job, kept.candidate)
+    if digest == judged.sha256:
+        same = origin.sources == judged.origin.sources
+        return _gate("pass", _CRITERION if same else f"{_CRITERION}: the sources changed since, and it did not")
+    return _other(judged, origin, file, digest)
+
+
+def _other(judged: JudgedFile, origin: Origin, file: Path, digest: str) -> Gate:
+    """Return the gate of another file than the judged one: it fails where nothing explains the difference."""
+    if origin.sources != judged.origin.sources:
+        return _unjudged(f"the sources changed since they were judged: {_CHECK}")
+    if origin.toolchain != judged.origin.toolchain:
+        before, now = (_first_lines(each) for each in (judged.origin, origin))
+        return _unjudged(f"the toolchain is {now}, and {before} when it was judged: {_CHECK}")
+    if not judged.reproduces:
+        return _unjudged(f"this project never builds the same file twice: {_CHECK}")
+    if origin.folders != judged.origin.folders and names_folder(file, origin):
+        return _unjudged(f"it names folders that are not those it was judged in: {_CHECK}")
+    digests = f"sha256 {digest[:12]} instead of {judged.sha256[:12]}"
+    return _gate("fail", f"another file than the judged one, of the judged sources and toolchain: {digests}")
+
+
+def _gate(verdict: VerdictName, reason: str) -> Gate:
+    return gate_of("build", [Finding(criterion=_CRITERION, verdict=verdict, reason=reason)])
+
+
+def _unjudged(reason: str) -> Gate:
+    return not_applicable("build", _CRITERION, reason)
+
+
+def _first_lines(origin: Origin) -> str:
+    return ", ".join(words.partition("\n")[0] for words in origin.toolchain)
