@@ -10,6 +10,7 @@ from typing import Any
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import InternalError
 from burnish.job.recipe import AUTO, Recipe, combine, read_recipe
+from burnish.platforms.unstable import unstable_of
 
 SOURCE = "config/search.toml"
 
@@ -263,6 +264,10 @@ def _needs(table: Mapping[str, Any]) -> Iterator[str]:
         yield "flags"
     if {"own_target", "static", "platform", "rebuilds_std", "guided"} & table.keys():
         yield "target"
+    yield from unstable_of("cargo", list(table.get("arguments", ())))
+    flags = " ".join(table.get("rustflags", ())).split()
+    # What rebuilds the standard library has leave to use what is not stable.
+    yield from () if "rebuilds_std" in table else unstable_of("rustc", flags)
 
 
 def _takes(id_: str, table: Mapping[str, Any]) -> frozenset[Concession]:

@@ -20,6 +20,7 @@ from burnish.judge.findings import listed
 from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_rebuilding, find_toolkit
 from burnish.platforms.profiling import find_profiling
+from burnish.platforms.unstable import taken_flags
 from burnish.resources import config_file
 from burnish.search.choices import Judges, SearchSpace, load_space, needs_of
 from burnish.sides.workloads import workloads_here
@@ -114,7 +115,10 @@ def lacking_for(job: Job, ids: Iterable[str]) -> list[str]:
     known = {choice.id for choice in load_space(content, needs_of(content), frozenset(NAMES)).choices}
     unknown = [f"{id_} is no choice of this version of burnish" for id_ in wanted if id_ not in known]
     facts = read_facts(job, frozenset(NAMES))
-    return unknown or [_LACKING.get(need, f"it needs {need}") for need in sorted(needs_of(content, wanted) - facts)]
+    return unknown or [
+        _LACKING.get(need, f"it needs {need}, which this toolchain does not have")
+        for need in sorted(needs_of(content, wanted) - facts)
+    ]
 
 
 def read_facts(job: Job, offered: frozenset[Concession] = frozenset()) -> frozenset[str]:
@@ -124,13 +128,8 @@ def read_facts(job: Job, offered: frozenset[Concession] = frozenset()) -> frozen
 
 def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     parts = job.triple.split("-")
-    # Who installs the program gets its profile, and no configuration of the project's.
     if job.settings.reach != "install":
-        if not ({"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & job.programs.env.keys() or _is_config_unshared(job)):
-            # Either variable, even if empty, silences all flags of the configuration.
-            yield "flags"
-        if not hidden_losses(job):
-            yield "target"
+        yield from _of_configuration(job)
     if parts[0] == "x86_64":
         yield "x86_64"
     if not set(_ELF).isdisjoint(parts):
@@ -142,10 +141,27 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     yield from (name for name in _LINKERS if shutil.which(name, path=job.programs.env.get("PATH", "")))
     if job.triple == _GLIBC:
         yield from _musl(job)
-    if not job.opened.toolkit.arguments and find_rebuilding(job.surroundings, job.triple) is not None:
-        yield "std-source"
+    yield from _of_toolchain(job)
     yield from _of_project(job, offered)
     yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
+
+
+def _of_configuration(job: Job) -> Iterator[str]:
+    """Yield what the project's configuration can say, which those who install the program do not have."""
+    if not ({"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & job.programs.env.keys() or _is_config_unshared(job)):
+        # Either variable, even if empty, silences all flags of the configuration.
+        yield "flags"
+    if not hidden_losses(job):
+        yield "target"
+
+
+def _of_toolchain(job: Job) -> Iterator[str]:
+    rebuilding = find_rebuilding(job.surroundings, job.triple) if not job.opened.toolkit.arguments else None
+    if rebuilding is not None:
+        yield "std-source"
+        yield from taken_flags(job.surroundings, rebuilding.cargo)
+    if any(need.startswith("rustc -Z") for need in needs_of(config_file("search.toml").read_bytes())):
+        yield from taken_flags(job.surroundings, "", job.opened.toolkit.rustc)
 
 
 def _of_project(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
@@ -187,6 +203,7 @@ def _musl(job: Job) -> Iterator[str]:
         yield "musl"
         if found.toolkit.rebuilds_std:
             yield "build-std"
+            yield from taken_flags(job.surroundings, found.toolkit.cargo)
 
 
 def hot_recipe(job: Job) -> Recipe:

@@ -27,6 +27,7 @@ exec {real} "$@"
 """
 CARGO = """\
 #!/bin/bash
+[ "$*" = "-Z help" ] && exec {real} -Z help
 words=()
 while [ $# -gt 0 ]; do
     case "$1" in -Z) echo "-Z $2" >> "{asked}"; shift 2 ;; *) words+=("$1"); shift ;; esac
