@@ -135,10 +135,13 @@ def build(call: Call) -> None:
     report of its build. Exit status: 2 where it is not the file that was judged, though sources and toolchain are the
     judged ones; 3 where it cannot be made here.
     """
+    from burnish.job.notebook import is_under_way
     from burnish.transaction.journal import StateFolder
+    from burnish.transaction.registry import user_state
+    from burnish.transaction.sealed import Sealed
 
     state = StateFolder(call.root())
-    if state.is_under_way:
+    if is_under_way(state, Sealed(root=state.root, user_state=user_state())):
         _build_candidate(call)
     else:
         _build_kept(call, state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,36 +39,45 @@ def ship_kept(session: Session, out: Path | None) -> None:
     job, notes = session.job, session.notes
     folder = out or job.project.root / DIST
     require_room(folder, root=job.project.root, is_named=out is not None)
+    # From the beginning: where this is killed, what it leaves is no run of steps to go on with.
+    notes.note(outcome="built")
+    try:
+        files = _built_files(job, notes, folder)
+        report = notes.close("built")
+    except BaseException:
+        with contextlib.suppress(OSError):
+            notes.close("refused")
+        raise
+    if all(gate.verdict != "fail" for gate in report.gates):
+        for file in files:
+            put_into(folder, file, report)
+
+
+def _built_files(job: Job, notes: Notebook, folder: Path) -> Sequence[Path]:
+    """Build what is kept, note the verdict on it and where it is to lie, and return the files."""
+    judged = recall_judged(job.sealed, job.state)
     kept = kept_build(job, notes)
-    _describe(job, notes, kept)
+    _describe(job, notes, kept, judged)
     built = build_side(job, notes, kept.candidate, "candidate", f"build: {_told(job, kept.candidate)}")
     if not built.ok:
-        notes.close("built")
+        words = "cargo's words are above" if job.console.verbosity else "without --quiet cargo says why"
         raise GateFailed(
-            "the program does not build; " + ("cargo's words are above" if job.console.verbosity else "cargo says why"),
-            files=UNTOUCHED,
-            next_command=_told(job, kept.candidate),
+            f"the program does not build; {words}", files=UNTOUCHED, next_command=_told(job, kept.candidate)
         )
     files = _files_of(job, built)
-    gate = _judged(job, kept, files[0])
+    gate = _judged(job, kept, judged, files[0])
     notes.note(gates=[gate])
-    if gate.verdict == "fail":
-        notes.close("built")
-        return
-    placed = [folder / file.name for file in files]
-    notes.note_side("candidate", artifact=job.relative(placed[0]))
-    report = notes.close("built")
-    for file in files:
-        put_into(folder, file, report)
+    if gate.verdict != "fail":
+        notes.note_side("candidate", artifact=job.relative(folder / files[0].name))
+    return files
 
 
-def _describe(job: Job, notes: Notebook, kept: KeptRecipe) -> None:
+def _describe(job: Job, notes: Notebook, kept: KeptRecipe, judged: JudgedFile | None) -> None:
     """Note what is kept, and warn of what the files do not hold of it. Raise Refused where it would not be in force."""
-    if kept.lacking:
-        notes.warn(kept.lacking)
     if not kept.name:
-        if not kept.lacking:
-            notes.warn(_NOTHING_KEPT)
+        # The digest tells all that a recipe could whose name is not known any more.
+        if not kept.lacking or judged is None or judged.options != selecting(job.options):
+            notes.warn(kept.lacking or _NOTHING_KEPT)
         return
     plan = make_plan(job, kept.candidate)
     require_in_force(plan)
@@ -99,17 +109,16 @@ def _files_of(job: Job, built: Built) -> Sequence[Path]:
     return libraries
 
 
-def _judged(job: Job, kept: KeptRecipe, file: Path) -> Gate:
+def _judged(job: Job, kept: KeptRecipe, judged: JudgedFile | None, file: Path) -> Gate:
     """Hold a file against the one that was judged."""
-    judged = recall_judged(job.sealed, job.state)
-    digest = size_and_digest(file)[1]
+    digest, is_kept = size_and_digest(file)[1], bool(kept.name or kept.lacking)
     if judged is None or judged.options != selecting(job.options):
-        return _unjudged(f"no file of this was judged here: {_CHECK}" if kept.name else _NOTHING_KEPT)
+        return _unjudged(f"no file of this was judged here: {_CHECK}" if is_kept else _NOTHING_KEPT)
     origin = origin_of(job, kept.candidate)
     if digest == judged.sha256:
         same = origin.sources == judged.origin.sources
         return _gate("pass", _CRITERION if same else f"{_CRITERION}: the sources changed since, and it did not")
-    return _other(judged, origin, file, digest)
+    return _other(judged, origin, file, digest) if is_kept else _unjudged(_NOTHING_KEPT)
 
 
 def _other(judged: JudgedFile, origin: Origin, file: Path, digest: str) -> Gate:

@@ -19,7 +19,6 @@ SHA-256: a forged journal can neither reach another file nor bring its own conte
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -216,11 +215,6 @@ class StateFolder:
     def record(self) -> Path:
         """Return the file in which the steps of a run leave what they found for each other."""
         return self.runs / "current.json"
-
-    @property
-    def is_under_way(self) -> bool:
-        """Return whether a run of single steps has begun here and not ended."""
-        return os.path.lexists(self.active) or os.path.lexists(self.record)
 
     def create(self) -> None:
         """Make the folders that are missing, and keep git out of them. Raise Refused as `create_folders` does."""

@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -199,6 +200,21 @@ def test_step_of_a_run_that_is_under_way(crate: Crate, burnish: Run) -> None:
     assert not (crate.root / "dist").exists()
 
 
+def test_build_that_was_killed_is_no_run_of_steps(crate: Crate, burnish: Run, user_env: dict[str, str]) -> None:
+    """What it leaves, and what a refusal leaves, does not make a step of the next one."""
+    crate.write({"build.rs": 'fn main() { std::fs::write("begun", "").unwrap(); std::thread::sleep_ms(60_000); }\n'})
+    argv = [sys.executable, "-m", "burnish", "build"]
+    with subprocess.Popen(argv, cwd=crate.root, env=user_env, stderr=subprocess.DEVNULL) as killed:
+        while not (crate.root / "begun").exists():
+            assert killed.poll() is None
+            time.sleep(0.1)
+        killed.kill()
+    assert (crate.root / ".burnish/runs/current.json").exists()
+    crate.write({"build.rs": "fn main() {}\n"})
+    finished = burnish("build", cwd=crate.root)
+    assert (finished.returncode, (crate.root / "dist/hello").is_file()) == (0, True), finished.stderr
+
+
 def test_selection_that_was_kept_is_built(crate: Crate, burnish: Run) -> None:
     """Nobody has to say again what was chosen for what is kept."""
     manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
@@ -209,8 +225,8 @@ def test_selection_that_was_kept_is_built(crate: Crate, burnish: Run) -> None:
     assert burnish("build", cwd=crate.root).returncode == 0
     argv = [str(crate.root / "dist/hello")]
     assert subprocess.run(argv, check=True, capture_output=True, text=True).stdout == "LOUD\n"
-    finished = burnish("build", "--features", "", cwd=crate.root)
-    assert "LOUD" in subprocess.run(argv, check=True, capture_output=True, text=True).stdout, finished.stderr
+    assert burnish("build", "--no-default-features", cwd=crate.root).returncode == 0
+    assert subprocess.run(argv, check=True, capture_output=True, text=True).stdout == "quiet\n"
 
 
 @pytest.fixture
