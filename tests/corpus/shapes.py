@@ -40,12 +40,11 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """One project: `origin` is the repository that it is the shape of.
 
     `chosen` are the arguments that choose its program; a project of libraries has none. `sources` are trivial, and
-    `stubs` lie in a folder of that name. `refused` is what burnish rightly says where it cannot edit the project.
+    `stubs` lie in a folder of that name.
     """
 
     origin: str
     chosen: list[str] = []
-    refused: str = ""
     sources: dict[str, SourceKind]
     stubs: dict[str, Stub]
     files: dict[str, str]
