@@ -48,5 +48,5 @@ def keep_change(session: Session, candidate: Candidate) -> None:
     if change is None:
         raise Refused("there is no change to keep", expected="an applied change", next_command="burnish status")
     number = change.keep()
-    remember_judged(session.job, session.notes, candidate, session.notes.report.candidate)
+    remember_judged(session.job, session.notes, candidate, "candidate")
     session.job.console.say(f"==> 8 keep: change {number} is final; `burnish rollback` undoes it", "title")

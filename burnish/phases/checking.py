@@ -100,7 +100,7 @@ def remember_checked(job: Job, notes: Notebook, kept: KeptRecipe) -> None:
     """Remember the file that was judged, unless another selection of the project is what is kept."""
     known = recall_judged(job.sealed, job.state)
     if known is None or known.options == selecting(job.options):
-        remember_judged(job, notes, kept.candidate, notes.side("baseline"))
+        remember_judged(job, notes, kept.candidate, "baseline")
 
 
 def next_after_check(report: Report) -> str:

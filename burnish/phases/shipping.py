@@ -9,25 +9,27 @@ from pathlib import Path
 from burnish.cargo.build import Built
 from burnish.cargo.command_lines import build_command
 from burnish.errors import UNTOUCHED, GateFailed, Refused
+from burnish.job.binaries import job_of
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.pin import selecting
 from burnish.job.plan import make_plan, require_in_force
 from burnish.job.session import Session
-from burnish.judge.findings import Finding, gate_of, not_applicable
+from burnish.judge.findings import Finding, gate_of, listed, not_applicable
 from burnish.measure.size import size_and_digest
 from burnish.model import Gate, VerdictName
 from burnish.report.dist import put_into, require_room
-from burnish.search.judged_file import JudgedFile, Origin, names_folder, origin_of, recall_judged
+from burnish.search.judged_file import JudgedFiles, Origin, names_folder, origin_of, recall_judged
 from burnish.search.kept import KeptRecipe, kept_build
+from burnish.sides.beside import made_beside
+from burnish.sides.products import judged_file
 from burnish.sides.side import build_side
 
 DIST = "dist"
 _CRITERION = "the file that was judged"
 _CHECK = "built, not judged; run `burnish check`"
 _NOTHING_KEPT = "nothing is kept here: built what is there; `burnish optimize` looks for something better"
-_LIBRARIES = (".so", ".dylib", ".dll", ".a", ".lib")
 
 
 def ship_kept(session: Session, out: Path | None) -> None:
@@ -50,7 +52,8 @@ def ship_kept(session: Session, out: Path | None) -> None:
         raise
     if all(gate.verdict != "fail" for gate in report.gates):
         for file in files:
-            put_into(folder, file, report)
+            placed = put_into(folder, file, report)
+            job.console.say(f"    {job.relative(placed)}")
 
 
 def _built_files(job: Job, notes: Notebook, folder: Path) -> Sequence[Path]:
@@ -65,14 +68,14 @@ def _built_files(job: Job, notes: Notebook, folder: Path) -> Sequence[Path]:
             f"the program does not build; {words}", files=UNTOUCHED, next_command=_told(job, kept.candidate)
         )
     files = _files_of(job, built)
-    gate = _judged(job, kept, judged, files[0])
+    gate = _judged(job, kept, judged, files)
     notes.note(gates=[gate])
     if gate.verdict != "fail":
         notes.note_side("candidate", artifact=job.relative(folder / files[0].name))
     return files
 
 
-def _describe(job: Job, notes: Notebook, kept: KeptRecipe, judged: JudgedFile | None) -> None:
+def _describe(job: Job, notes: Notebook, kept: KeptRecipe, judged: JudgedFiles | None) -> None:
     """Note what is kept, and warn of what the files do not hold of it. Raise Refused where it would not be in force."""
     if not kept.name:
         # The digest tells all that a recipe could whose name is not known any more.
@@ -93,36 +96,33 @@ def _told(job: Job, candidate: Candidate) -> str:
 
 
 def _files_of(job: Job, built: Built) -> Sequence[Path]:
-    """Return what is shipped: the binary, else the libraries of the package that others than cargo link."""
-    binary = built.binary(job.project)
-    if binary is not None:
-        return [binary]
-    own = {package.id for package in job.project.selected}
-    files = [file for product in built.products if product.package_id in own for file in product.files]
-    libraries = [file for file in files if file.suffix in _LIBRARIES]
-    if not libraries:
+    """Return what is shipped: each file that is judged, the chosen one first."""
+    projects = [job.project, *(job_of(job, part).project for part in made_beside(job, built))]
+    files = [file for project in projects if (file := judged_file(project, built)) is not None]
+    if not files:
         raise Refused(
             "the build made nothing that is shipped: no program, and no library but for cargo",
             expected="a binary, a cdylib or a staticlib",
             next_command="burnish build --package NAME",
         )
-    return libraries
+    return files
 
 
-def _judged(job: Job, kept: KeptRecipe, judged: JudgedFile | None, file: Path) -> Gate:
-    """Hold a file against the one that was judged."""
-    digest, is_kept = size_and_digest(file)[1], bool(kept.name or kept.lacking)
+def _judged(job: Job, kept: KeptRecipe, judged: JudgedFiles | None, files: Sequence[Path]) -> Gate:
+    """Hold files against those that were judged."""
+    is_kept = bool(kept.name or kept.lacking)
     if judged is None or judged.options != selecting(job.options):
         return _unjudged(f"no file of this was judged here: {_CHECK}" if is_kept else _NOTHING_KEPT)
-    origin = origin_of(job, kept.candidate)
-    if digest == judged.sha256:
+    origin, digests = origin_of(job, kept.candidate), {file.name: size_and_digest(file)[1] for file in files}
+    if digests == judged.digests:
         same = origin.sources == judged.origin.sources
         return _gate("pass", _CRITERION if same else f"{_CRITERION}: the sources changed since, and it did not")
-    return _other(judged, origin, file, digest) if is_kept else _unjudged(_NOTHING_KEPT)
+    others = [file for file in files if digests[file.name] != judged.digests.get(file.name)]
+    return _other(judged, origin, others) if is_kept else _unjudged(_NOTHING_KEPT)
 
 
-def _other(judged: JudgedFile, origin: Origin, file: Path, digest: str) -> Gate:
-    """Return the gate of another file than the judged one: it fails where nothing explains the difference."""
+def _other(judged: JudgedFiles, origin: Origin, files: Sequence[Path]) -> Gate:
+    """Return the gate of other files than the judged ones: it fails where nothing explains the difference."""
     if origin.sources != judged.origin.sources:
         return _unjudged(f"the sources changed since they were judged: {_CHECK}")
     if origin.toolchain != judged.origin.toolchain:
@@ -130,10 +130,10 @@ def _other(judged: JudgedFile, origin: Origin, file: Path, digest: str) -> Gate:
         return _unjudged(f"the toolchain is {now}, and {before} when it was judged: {_CHECK}")
     if not judged.reproduces:
         return _unjudged(f"this project never builds the same file twice: {_CHECK}")
-    if origin.folders != judged.origin.folders and names_folder(file, origin):
+    if origin.folders != judged.origin.folders and any(names_folder(file, origin) for file in files):
         return _unjudged(f"it names folders that are not those it was judged in: {_CHECK}")
-    digests = f"sha256 {digest[:12]} instead of {judged.sha256[:12]}"
-    return _gate("fail", f"another file than the judged one, of the judged sources and toolchain: {digests}")
+    names = listed([file.name for file in files]) or "what was made"
+    return _gate("fail", f"another file than the judged one, of the judged sources and toolchain: {names}")
 
 
 def _gate(verdict: VerdictName, reason: str) -> Gate:

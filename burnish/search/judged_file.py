@@ -1,20 +1,22 @@
-"""The file that was judged last: what it was made from, so that a later build can be held against it."""
+"""The files that were judged last: what they were made from, so that a later build can be held against them."""
 
 from __future__ import annotations
 
 import contextlib
 import mmap
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from burnish.errors import Refused
+from burnish.job.binaries import others
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.options import Options
 from burnish.job.pin import read_pin, selecting, with_selection
-from burnish.model import Side
+from burnish.model import Side, SideName
 from burnish.search.sources import digest_sources
 from burnish.sides.side import cargo_of
 from burnish.transaction.journal import StateFolder
@@ -31,13 +33,13 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[str, ...]
 
 
-class JudgedFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A file that was judged, by its digest, and what it was made from.
+class JudgedFiles(msgspec.Struct, frozen=True, kw_only=True):
+    """The files that were judged, each digest by the file's name, and what they were made from.
 
     `options` chose what of the project is built. `reproduces` is whether the same sources give the same file.
     """
 
-    sha256: str
+    digests: dict[str, str]
     origin: Origin
     options: Options
     reproduces: bool
@@ -56,16 +58,17 @@ def origin_of(job: Job, candidate: Candidate) -> Origin:
     )
 
 
-def remember_judged(job: Job, notes: Notebook, candidate: Candidate, side: Side | None) -> None:
-    """Keep which file was judged; forget the one before where none was, or where that cannot be kept."""
+def remember_judged(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> None:
+    """Keep which files of a side were judged; forget those before where none was, or where that cannot be kept."""
     path = job.state.folder / _FILE
     with contextlib.suppress(OSError, Refused):
         path.unlink(missing_ok=True)
-        if side is None or not side.sha256 or not notes.report.gates:
+        digests = dict(_digests(job, notes, name))
+        if not digests or not notes.report.gates:
             return
         twins = {twin.sha256 for name, twin in notes.record.twins.items() if name != "beside"} - {""}
-        judged = JudgedFile(
-            sha256=side.sha256,
+        judged = JudgedFiles(
+            digests=digests,
             origin=origin_of(job, candidate),
             options=selecting(job.options),
             reproduces=len(twins) <= 1,
@@ -73,10 +76,17 @@ def remember_judged(job: Job, notes: Notebook, candidate: Candidate, side: Side 
         job.sealed.write(path, judged)
 
 
-def recall_judged(sealed: Sealed, state: StateFolder) -> JudgedFile | None:
-    """Return which file was judged last, None where this user has judged none here."""
+def _digests(job: Job, notes: Notebook, name: SideName) -> Iterator[tuple[str, str]]:
+    for own in (notes, *(other for _, other in others(job, notes))):
+        side: Side | None = getattr(own.report, name)
+        if side is not None and side.artifact and side.sha256:
+            yield Path(side.artifact).name, side.sha256
+
+
+def recall_judged(sealed: Sealed, state: StateFolder) -> JudgedFiles | None:
+    """Return which files were judged last, None where this user has judged none here."""
     with contextlib.suppress(OSError, ValueError):
-        return sealed.read(state.folder / _FILE, JudgedFile)
+        return sealed.read(state.folder / _FILE, JudgedFiles)
     return None
 
 
