@@ -97,6 +97,14 @@ def cases(session: nox.Session) -> None:
 
 
 @nox.session
+def corpus(session: nox.Session) -> None:
+    """Try the manifests of well-known projects: what is written, what cargo makes of it, the way back (ten minutes)."""
+    session.install(*dependency_group("test"), "-e", ".")
+    workers = ("-n", "auto", "--dist", "worksteal")
+    session.run("pytest", "tests/corpus", *workers, *session.posargs, env={"BURNISH_DEEP": "1"})
+
+
+@nox.session
 def crates(session: nox.Session) -> None:
     """Carry out the main job on real programs from crates.io, one after the other, and say what became of each."""
     session.install(*dependency_group("test"), "-e", ".")

@@ -7,7 +7,14 @@ import dataclasses
 from burnish.job.session import Session
 from burnish.model import Outcome, Report, SideName
 from burnish.phases.before import require_unchanged
-from burnish.phases.checking import build_project, judge_project, measure_project, require_ready, test_project
+from burnish.phases.checking import (
+    build_project,
+    judge_project,
+    measure_project,
+    remember_checked,
+    require_ready,
+    test_project,
+)
 from burnish.phases.comparing import build_reference, find_against
 from burnish.phases.remembering import remember_check
 from burnish.search.kept import kept_recipe
@@ -34,6 +41,8 @@ def check_project(session: Session) -> Report:
         if job.options.tests:
             test_project(job, notes, kept, own)
         verdict = judge_project(job, notes, kept, own, against)
+    if verdict == "pass":
+        remember_checked(job, notes, kept, own)
     outcome: Outcome = "met" if verdict == "pass" else "not_met"
     remember_check(job, notes, outcome)
     return notes.close(outcome)

@@ -20,7 +20,7 @@ Mode = Literal["native", "emulated", "link-only"]
 ShippedKind = Literal["bin", "cdylib", "staticlib"]
 CountedBy = Literal["kernel", "valgrind"]
 Outcome = Literal[
-    "kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained", "met", "not_met"
+    "kept", "rolled_back", "nothing_to_do", "refused", "unfinished", "tuned", "explained", "met", "not_met", "built"
 ]
 
 

@@ -70,7 +70,7 @@ def whole_flow(session: Session) -> Report:
                     tested = test_candidate(job, notes, candidate, tested)
                     bench_candidate(job, notes, candidate)
             if judge_candidate(session, candidate) == "pass":
-                keep_change(session)
+                keep_change(session, candidate)
         note_attempt(session, candidate)
         if session.is_kept:
             remember_kept(job, notes)

@@ -61,6 +61,12 @@ class Package(msgspec.Struct, frozen=True):
     features: dict[str, list[str]] = {}
     default_run: str | None = None
     metadata: dict[str, Any] | None = None
+    publish: list[str] | None = None
+
+    @property
+    def may_be_published(self) -> bool:
+        """Return whether it may be published in some registry."""
+        return self.publish != []
 
     @property
     def folder(self) -> Path:

@@ -167,6 +167,14 @@ OPTIONS: Mapping[str, Option] = {
         values=("auto",),
         tables="recipes.toml",
     ),
+    "reach": Option(
+        group="What is tried",
+        help="Whom settings must reach: all who build a clone, or those of `cargo install` too, who get a profile only",
+        value="WHOM",
+        setting="reach",
+        values=("clone", "install"),
+        is_closed=True,
+    ),
     "max_trials": Option(
         group="What is tried",
         help="How many candidates are built at most",
@@ -268,6 +276,15 @@ OPTIONS: Mapping[str, Option] = {
         value="notes|off|FILE",
         setting="history",
         values=("notes", "off"),
+    ),
+    "release": Option(
+        group="What is built", help="What is kept is built in any case; taken as cargo takes it", short="r"
+    ),
+    "out": Option(
+        group="What is done",
+        help="The folder to put the kept program into, with its digest and the report of its build",
+        value="DIR",
+        default="dist in the project",
     ),
     "json": Option(group="What is printed", help="Write one JSON document to standard output"),
     "quiet": Option(group="What is printed", help="Say only warnings, errors and results", short="q"),

@@ -49,6 +49,7 @@ CHOICE_OPTIONS = (
     "config",
     "toolchain",
     "recipe",
+    "reach",
     "platform",
     "budget",
     "max_size",

@@ -22,6 +22,7 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.options import Options
+from burnish.job.pin import PIN_NAME, read_pin
 from burnish.job.plan import Plan, make_plan
 from burnish.job.session import live_change
 from burnish.judge.findings import listed
@@ -39,6 +40,7 @@ from burnish.platforms.installing import (
     valgrind_remedies,
 )
 from burnish.platforms.profiling import find_profiling
+from burnish.search.kept import kept_build
 from burnish.system.console import ColorRole, Console
 from burnish.system.process import Programs
 from burnish.text import neutral
@@ -64,7 +66,7 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
 def examine(job: Job, notes: Notebook) -> list[Examined]:
     """Look at everything that a run would need."""
-    return [*_machine(job, notes), *_project(job), *_files(job)]
+    return [*_machine(job, notes), *_project(job), *_files(job), *_kept_build(job, notes)]
 
 
 def show_findings(findings: list[Examined], console: Console) -> None:
@@ -282,6 +284,19 @@ def _files(job: Job) -> Iterator[Examined]:
     state: State = "note" if plan.edits else "ok"
     found = ", ".join(edit.name for edit in plan.edits) or "nothing: the files hold the recipe"
     yield Examined(subject=f"recipe {candidate.recipe.name}", state=state, found=f"would edit {found}")
+
+
+def _kept_build(job: Job, notes: Notebook) -> Iterator[Examined]:
+    """Look whether `burnish build` can follow the repository's pin here."""
+    try:
+        pin = read_pin(job.state.image("pin").content)
+        if pin is None or not pin.choices:
+            return
+        kept = kept_build(job, notes)
+        found = kept.lacking or f"`burnish build` makes {kept.name}, as {PIN_NAME} says"
+        yield Examined(subject="kept build", state="note" if kept.lacking else "ok", found=found)
+    except Refused as error:
+        yield Examined(subject="kept build", state="missing", found=error.found, remedy=error.expected)
 
 
 def _effective_flags(plan: Plan) -> str:

@@ -6,6 +6,7 @@ First docstring lines are numbered in the order of the flow, since `--list` sort
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +15,13 @@ from invoke.collection import Collection
 from invoke.exceptions import Exit
 
 from burnish.commands.calls import CHECK_OPTIONS, CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, StepTask, command
-from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed
+from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed, Refused
 
 if TYPE_CHECKING:
     from burnish.job.candidate import Candidate
     from burnish.job.opening import Opened
     from burnish.job.session import Session
+    from burnish.transaction.journal import StateFolder
 
 _APPLYING = ("apply-profile", "write-config", "optimize")
 
@@ -124,15 +126,54 @@ def _write(call: Call, name: str, write: Callable[[Session, Candidate], None]) -
         write(session, candidate)
 
 
-@command(*RUN_OPTIONS, "json")
+@command(*RUN_OPTIONS, "release", "out", "json")
 def build(call: Call) -> None:
-    """3: build the candidate: `cargo build --release`.
+    """3: build the candidate; without a run under way, the kept program.
 
-    It is the project's own command, in the project's own target folder.
+    After baseline or apply-profile it is a step: the project's own command, in the project's own target folder. Else it
+    makes the program that is kept, by whatever command that needs, and puts it into `dist` with its sha256 and the
+    report of its build. Exit status: 2 where it is not the file that was judged, though sources and toolchain are the
+    judged ones; 3 where it cannot be made here.
     """
+    from burnish.job.notebook import is_under_way
+    from burnish.transaction.journal import StateFolder
+    from burnish.transaction.registry import user_state
+    from burnish.transaction.sealed import Sealed
+
+    state = StateFolder(call.root())
+    if is_under_way(state, Sealed(root=state.root, user_state=user_state())):
+        _build_candidate(call)
+    else:
+        _build_kept(call, state)
+
+
+def _build_kept(call: Call, state: StateFolder) -> None:
+    from burnish.commands.display import show_report
+    from burnish.job.places import whole_path
+    from burnish.phases import judging, shipping
+    from burnish.search.judged_file import as_kept
+    from burnish.transaction.registry import user_state
+
+    out = whole_path("--out", call.options.out, call.cwd) if call.options.out is not None else None
+    chosen = dataclasses.replace(call, options=as_kept(call.options, state, user_state()))
+    opened = chosen.open(fresh=True)
+    with _session(chosen, "build", opened) as session:
+        shipping.ship_kept(session, out)
+    show_report(opened.notes, call)
+    judging.require_passed(opened.notes.report, files=UNTOUCHED, next_command="burnish check, which judges it anew")
+
+
+def _build_candidate(call: Call) -> None:
     from burnish.phases import building, workspace
     from burnish.search.picked import settled
 
+    if call.options.out is not None:
+        raise Refused(
+            "a run of single steps is under way, and this is its step 3: --out is for the program that is kept",
+            expected="a run that has ended",
+            files=AS_LEFT,
+            next_command="burnish judge and burnish keep, or burnish rollback",
+        )
     with _session(call, "build") as session:
         candidate = settled(session.job, session.notes)
         building.build_candidate(session.job, session.notes, candidate)
@@ -221,9 +262,10 @@ def keep(call: Call) -> None:
     The files stay as they are, and rollback can still undo the change later.
     """
     from burnish.phases import applying, remembering
+    from burnish.search.picked import picked_candidate
 
     with _session(call, "keep") as session:
-        applying.keep_change(session)
+        applying.keep_change(session, picked_candidate(session.job, session.notes) or session.job.opened)
         remembering.remember_kept(session.job, session.notes)
         session.notes.close("kept")
 

@@ -16,8 +16,8 @@ from burnish.platforms.finding import Found
 class Candidate:
     """A recipe on a platform: a value, which can be built, judged and written, and never changes.
 
-    `rests_on_benches` is whether the recipe may slow the program's own code, which benches have to judge then. `guide`
-    is the profile by which it is built, which its toolkit names.
+    `rests_on_benches` is whether the recipe may slow the program's own code, which benches have to judge then.
+    `choices` are the names of what a search chose for it, and `guide` is the profile that its toolkit builds it by.
     """
 
     recipe: Recipe
@@ -25,6 +25,7 @@ class Candidate:
     platform: Platform
     found: Found
     rests_on_benches: bool = False
+    choices: tuple[str, ...] = ()
     guide: Guide | None = None
 
     @property

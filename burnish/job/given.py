@@ -31,6 +31,7 @@ def command_line_layers(options: Options) -> Iterator[Layer]:
         given = {
             "recipe": step.recipe,
             "history": step.history,
+            "reach": step.reach,
             "build.package": step.package,
             "build.bin": step.bin,
             "build.features": list(read_features(step.features)) if step.features else None,

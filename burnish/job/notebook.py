@@ -197,6 +197,15 @@ def read_record(state: StateFolder, sealed: Sealed) -> Record | None:
         ) from error
 
 
+def is_under_way(state: StateFolder, sealed: Sealed) -> bool:
+    """Return whether a run of single steps has begun here and not ended. Raise Refused as `read_record` does.
+
+    What a build of the kept program left that was killed is none.
+    """
+    record = read_record(state, sealed)
+    return os.path.lexists(state.active) or (record is not None and record.report.outcome != "built")
+
+
 def utc_now() -> str:
     """Return the time as RFC 3339, in UTC, to the second."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -31,6 +31,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     config: tuple[str, ...] = ()
     toolchain: str | None = None
     recipe: str | None = None
+    reach: str | None = None
     platform: str | None = None
     budget: str | None = None
     max_size: str | None = None
@@ -47,6 +48,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     tests: bool = False
     against: str | None = None
     accept_growth: str | None = None
+    release: bool = False
+    out: str | None = None
     set: tuple[str, ...] = ()
     steps: tuple[Options, ...] = ()
 

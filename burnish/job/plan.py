@@ -1,4 +1,4 @@
-"""The plan: from recipe, platform and what the project has, to the edits of its two files. Nothing is written."""
+"""The plan: from recipe, platform and what the project has, to the edits of its files. Nothing is written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from burnish.errors import Refused
 from burnish.job.ahead import Ahead, Present, read_present
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
+from burnish.job.pin import edit_pin
 from burnish.job.plan_notes import notes_before
+from burnish.job.reach import beyond_install
 from burnish.job.wanted import (
     STRIPS_SYMBOLS,
     guided_flags,
@@ -39,11 +41,12 @@ from burnish.transaction.journal import PATHS, EditRole
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What would be written: an edit for each of the two files, the settings behind them, and what to know first.
+    """What would be written: an edit for each file, the settings behind them, and what to know first.
 
     `profile_name` is the profile that is edited, and `inherits` what it is made from where it is not there. `profile`,
     `flags` (of the target, those carried over included) and `build_target` are the same as values. `reliances` are
     where code relies on unwinding, which the recipe takes away. `beaten` are the settings that would not be in force.
+    `beyond` is what does not reach those who install the program.
     `overrides` are the user's own settings for single packages, which beat the recipe there.
     """
 
@@ -55,17 +58,19 @@ class Plan:
     manifest: TextEdit
     config: TextEdit
     config_role: EditRole
+    pin: TextEdit
     settings: tuple[Setting, ...]
     notes: tuple[str, ...]
     reliances: tuple[str, ...]
     effective: EffectiveFlags
+    beyond: tuple[str, ...] = ()
     beaten: tuple[Beaten, ...] = ()
     overrides: tuple[Override, ...] = ()
 
     @property
     def edits(self) -> list[TextEdit]:
         """Return the edits that change something."""
-        return [edit for edit in (self.manifest, self.config) if edit.changed]
+        return [edit for edit in (self.manifest, self.config, self.pin) if edit.changed]
 
     def keys(self, role: EditRole) -> tuple[str, ...]:
         """Return the keys that are set in one of the two files, for messages."""
@@ -110,10 +115,12 @@ def make_plan(job: Job, candidate: Candidate) -> Plan:
         manifest=manifest,
         config=config,
         config_role=config_role(job.project.root),
+        pin=edit_pin(job, candidate),
         settings=tuple(settings_of(candidate, target, profile_name=name, inherits=inherits)),
         notes=tuple(notes_before(ahead, target, scan, begins_to_strip=_strips(after) and not _strips(before))),
         reliances=scan.places if scan else (),
         effective=present.effective,
+        beyond=tuple(beyond_install(candidate, target, job.project.selection)),
         beaten=ahead.beaten,
         overrides=overrides,
     )

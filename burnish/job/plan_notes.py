@@ -17,6 +17,7 @@ from burnish.job.candidate import Candidate
 from burnish.job.host_flags import loss_notes, lost_flags
 from burnish.job.job import Job
 from burnish.job.portability import left_out
+from burnish.job.reach import reach_notes
 from burnish.job.shared_libraries import library_notes
 from burnish.judge.findings import count_of, listed
 
@@ -47,6 +48,7 @@ def notes_before(
     yield from [_STRIP_NOTE] if begins_to_strip else ()
     yield from not_judged_words(sort_benches(job.project)[1])
     yield from _unseen_speed(job, candidate)
+    yield from reach_notes(job, candidate, target)
 
 
 def _made(profile: str, parent: str) -> str:
@@ -138,6 +140,6 @@ def _notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
         own = job.own_target(candidate, "candidate")
         place = ["--target-dir", job.relative(own)] if own else []
         command = candidate.toolkit.typed(build_command(job.project, *place))
-        yield f"what is judged is built by: {command}"
+        yield f"`burnish build` makes what is judged, by: {command}"
     if candidate.guide:
         yield "the profile is not in the files: plain `cargo build` makes another binary, which was not judged"

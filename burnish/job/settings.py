@@ -26,6 +26,7 @@ _ONE_VALUE = ("recipes", "budget.benches", "bins")
 _ACCEPT = "search.accept"
 _BUILD = "build"
 RunnerName = Literal["auto", "cargo", "nextest"]
+Reach = Literal["clone", "install"]
 # Thirty years in seconds, and more of anything than can be waited for: the system's own clocks end not far beyond.
 _MOST = 10**9
 # Texts that are quantities: what reads them, and what they are, in words.
@@ -188,6 +189,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     recipe: str
     history: str
+    reach: Reach
     allow_abort: bool
     behaviour: tuple[CommandSettings, ...]
     workloads: tuple[WorkloadSettings, ...]
@@ -206,6 +208,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def _choices() -> Iterator[tuple[str, tuple[str, ...]]]:
     for table, kind in get_type_hints(Settings).items():
+        if get_origin(kind) is Literal:
+            yield table, get_args(kind)
         if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
             hints = get_type_hints(kind).items()
             yield from ((f"{table}.{name}", get_args(each)) for name, each in hints if get_origin(each) is Literal)

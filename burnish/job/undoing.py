@@ -9,6 +9,7 @@ from pathlib import Path
 from burnish.cargo.config import undo_config
 from burnish.cargo.manifest import undo_profile
 from burnish.errors import RESTORED, UNTOUCHED, Interrupted
+from burnish.job.pin import undo_pin
 from burnish.system.console import Console
 from burnish.transaction.journal import Damaged, EndedChange, FileRole, StateFolder, decode
 from burnish.transaction.lock import locked
@@ -37,7 +38,7 @@ def undo(
 
 def undo_keys(role: FileRole, current: bytes, before: bytes | None, after: bytes) -> bytes | None:
     """Return a file that the user has edited without our keys, or None where that cannot be done safely."""
-    undo_in = {"manifest": undo_profile, "config": undo_config, "config-legacy": undo_config}
+    undo_in = {"manifest": undo_profile, "config": undo_config, "config-legacy": undo_config, "pin": undo_pin}
     return undo_in[role](current, before, after) if role in undo_in else None
 
 

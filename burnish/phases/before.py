@@ -8,6 +8,7 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.plan import Plan, make_plan, require_in_force, require_no_reliance
+from burnish.job.reach import require_reach
 from burnish.job.session import Session, live_change
 from burnish.measure.hyperfine import find_hyperfine
 from burnish.phases.testing import require_runner
@@ -50,6 +51,7 @@ def require_applicable(job: Job, notes: Notebook, made: Plan) -> None:
     if live is not None and live.journal.owner != OWNED_BY_STEPS:
         require_unchanged(job)
     require_in_force(made)
+    require_reach(job, made.beyond)
     require_no_reliance(made, allowed=job.allows_abort)
     require_known(job)
     if job.project.binary is not None:

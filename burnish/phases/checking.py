@@ -9,6 +9,7 @@ import msgspec
 from burnish.cargo.command_lines import build_command
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
+from burnish.job.pin import selecting
 from burnish.job.plan import make_plan, not_in_force, wanted_in_force
 from burnish.job.wanted import linkage_wanted
 from burnish.judge.absolute import limits_left_out, told_left_out
@@ -25,6 +26,7 @@ from burnish.phases.judging import selection_in
 from burnish.phases.starting import time_starts
 from burnish.phases.testing import require_runner, test_alone
 from burnish.phases.working import measure_workloads, see_workloads
+from burnish.search.judged_file import recall_judged, remember_judged
 from burnish.search.kept import KeptRecipe
 from burnish.sides.recording import look_at_settings
 from burnish.sides.side import build_side, cargo_of
@@ -94,6 +96,13 @@ def judge_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, ag
     notes.note(gates=gates)
     note_check(notes, kept=kept.name, left_out=keys)
     return overall(gates)
+
+
+def remember_checked(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:
+    """Remember the file that was judged, the `own` side's, unless another selection of the project is what is kept."""
+    known = recall_judged(job.sealed, job.state)
+    if known is None or known.options == selecting(job.options):
+        remember_judged(job, notes, kept.candidate, own)
 
 
 def next_after_check(report: Report) -> str:

@@ -27,8 +27,10 @@ from burnish.judge.gates import judge_gates
 from burnish.model import WorkspaceBuild
 from burnish.sides.products import made_by
 from burnish.sides.side import cargo_of
+from burnish.transaction.journal import PATHS
 
-_MANIFEST = "Cargo.toml"
+# What is written there reaches no debug build.
+_OF_NO_TARGET = {PATHS["manifest"], PATHS["pin"]}
 # The gates that can have failed before tests and benches.
 _BEFORE = ("build", "artifacts", "linkage", "behaviour", "size", "startup", "workloads")
 
@@ -120,7 +122,7 @@ def selects_all(job: Job) -> bool:
 
 def _reaches_debug(job: Job, notes: Notebook, candidate: Candidate) -> bool:
     """Return whether what is written is more than a profile, and for a target that plain `cargo build` builds for."""
-    if all(edit.path == _MANIFEST for edit in notes.report.edits):
+    if {edit.path for edit in notes.report.edits} <= _OF_NO_TARGET:
         return False
     host = job.surroundings.host
     built_for = configured_targets(job.surroundings.layers, job.programs.env, host) or (host,)

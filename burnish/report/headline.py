@@ -55,10 +55,12 @@ def headline(report: Report, paint: Paint, *, place: str, undo: str = "", width:
     role = _OUTCOMES.get(report.outcome, "title")
     sentence = [paint(line, role) for line in (first, *(_MARGIN + line for line in more))]
     project = f"{subject(report)}, {report.platform.triple}"
+    digest = report.candidate.sha256 if report.candidate and report.outcome == "built" else ""
     rows = [
         ("project", printable(project)),
         ("reference", printable(reference_words(report))),
         *_numbers(report),
+        ("sha256", digest or ""),
         *_history(report),
         ("undo", printable(undo)),
         ("report", place),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from markupsafe import Markup
 
-from burnish.model import Gate, Outcome, Report, VerdictName
+from burnish.model import Gate, Outcome, Report, VerdictName, overall
 from burnish.report.amounts import Amount, amount_of, short_amount
 from burnish.report.explanation import against_budget, explanation_tables
 from burnish.report.growing import change_tables, reference_words
@@ -128,6 +128,8 @@ def _look(report: Report) -> VerdictName:
         return "inconclusive"
     if report.outcome == "tuned" and (report.tune is None or report.tune.pick is None):
         return "fail"
+    if report.outcome == "built":
+        return overall(report.gates)
     return _LOOKS.get(report.outcome, "pass")
 
 

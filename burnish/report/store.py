@@ -29,13 +29,18 @@ def write_report(report: Report, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     written = publishable(report)
-    _write(folder / REPORT_NAME, msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n")
+    _write(folder / REPORT_NAME, encoded_report(written))
     for name, render in {**RENDERINGS, **FEEDS}.items():
         _write(folder / name, render(written).encode("utf-8"))
     for name, draw in PICTURES.items():
         picture = draw(written)
         if picture is not None:
             _write(folder / name, picture.encode("utf-8"))
+
+
+def encoded_report(report: Report) -> bytes:
+    """Return a `report.json`, without secrets."""
+    return msgspec.json.format(msgspec.json.encode(publishable(report)), indent=1) + b"\n"
 
 
 def read_report(path: Path) -> Report:

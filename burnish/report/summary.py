@@ -149,6 +149,7 @@ def outcome_sentence(report: Report) -> str:
         "tuned": _tuned(report),
         "met": "Met: the project as it stands is within its budget.",
         "not_met": "The project as it stands is not shown to be within its budget.",
+        "built": _built(report),
         "explained": f"Explained: what each setting of the recipe {recipe} buys, and where the rest is.",
     }
     unmet = [f"{gate.name} ({gate.verdict})" for gate in report.gates if gate.verdict in _UNMET]
@@ -163,6 +164,14 @@ def _nothing_to_do(report: Report) -> str:
     if report.tune is not None and report.tune.nothing_left:
         return "Nothing to do: nothing is left to gain without a concession, and no file was changed."
     return f"Nothing to do: the files already hold the recipe {report.recipe.name}."
+
+
+def _built(report: Report) -> str:
+    side = report.candidate
+    if side is None or side.artifact is None or side.size_bytes is None:
+        return "Not built."
+    reasons = "; ".join(gate.reason for gate in report.gates)
+    return f"Built: {side.artifact}, {format_bytes(side.size_bytes)}: {reasons}."
 
 
 def _tuned(report: Report) -> str:

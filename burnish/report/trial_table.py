@@ -100,7 +100,7 @@ def search_sentences(tune: Tune) -> Sequence[str]:
     """Return what a search came to beyond its table: what is missed, would help, is given up, and ended it."""
     best = tune.trials[0] if tune.pick else None
     given_up = [f"the pick gives up: {text}" for text in best.gives_up] if best else []
-    command = [f"the pick is built by: {best.command}"] if best and best.command else []
+    command = [f"the pick is built by `burnish build`, which runs: {best.command}"] if best and best.command else []
     guided = [f"the pick is {best.guided}"] if best and best.guided else []
     stopped = [f"stopped early: {tune.stopped}"] if tune.stopped else []
     return [

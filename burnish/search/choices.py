@@ -10,6 +10,7 @@ from typing import Any
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import InternalError
 from burnish.job.recipe import AUTO, Recipe, combine, read_recipe
+from burnish.platforms.unstable import unstable_of
 
 SOURCE = "config/search.toml"
 
@@ -185,15 +186,25 @@ def load_space(
     """
     document = tomllib.loads(content.decode())
     factors = {
-        factor: tuple(
-            choice
-            for choice in (_choice(factor, name, table) for name, table in choices.items())
-            if choice.needs <= facts and choice.conceded(judges) <= accepted
-        )
-        for factor, choices in document["factors"].items()
+        factor: tuple(choice for choice in choices if choice.needs <= facts and choice.conceded(judges) <= accepted)
+        for factor, choices in _every_choice(document).items()
     }
     space = SearchSpace(factors={factor: choices for factor, choices in factors.items() if choices}, short=())
     return SearchSpace(factors=space.factors, short=tuple(_candidates(space, document["short"])))
+
+
+def needs_of(content: bytes, ids: Iterable[str] | None = None) -> frozenset[str]:
+    """Return the facts that choices of config/search.toml need, all of them where none is named."""
+    wanted = None if ids is None else set(ids)
+    choices = (choice for choices in _every_choice(tomllib.loads(content.decode())).values() for choice in choices)
+    return frozenset(need for choice in choices if wanted is None or choice.id in wanted for need in choice.needs)
+
+
+def _every_choice(document: Mapping[str, Any]) -> dict[str, tuple[Choice, ...]]:
+    return {
+        factor: tuple(_choice(factor, name, table) for name, table in choices.items())
+        for factor, choices in document["factors"].items()
+    }
 
 
 def _candidates(space: SearchSpace, entries: Iterable[Sequence[str]]) -> list[Combination]:
@@ -253,6 +264,10 @@ def _needs(table: Mapping[str, Any]) -> Iterator[str]:
         yield "flags"
     if {"own_target", "static", "platform", "rebuilds_std", "guided"} & table.keys():
         yield "target"
+    yield from unstable_of("cargo", list(table.get("arguments", ())))
+    flags = " ".join(table.get("rustflags", ())).split()
+    # What rebuilds the standard library has leave to use what is not stable.
+    yield from () if "rebuilds_std" in table else unstable_of("rustc", flags)
 
 
 def _takes(id_: str, table: Mapping[str, Any]) -> frozenset[Concession]:

@@ -31,6 +31,7 @@ def candidate_of(job: Job, combination: Combination) -> Candidate:
         job.opened,
         recipe=combination.recipe(base_recipe(job)),
         rests_on_benches=bool(combination.slower) and "speed" not in job.accepted(job.opened),
+        choices=combination.ids,
     )
     candidate = with_kept_symbols(job, candidate)
     if combination.is_guided:

@@ -16,6 +16,7 @@ from burnish.cargo.build import Cargo
 from burnish.cargo.command_lines import metadata_command
 from burnish.cargo.flags import ConfigLayer
 from burnish.errors import Refused
+from burnish.report.dist import is_made_by_us
 
 # Where builds and we ourselves leave things.
 _LEFT_OUT = frozenset({".git", ".burnish"})
@@ -69,7 +70,11 @@ def _local_packages(cargo: Cargo, timeout_seconds: float) -> Iterator[Path]:
 def _files(folder: Path, target_directory: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         here = Path(parent)
-        folders[:] = [name for name in folders if name not in _LEFT_OUT and here / name != target_directory]
+        folders[:] = [
+            name
+            for name in folders
+            if name not in _LEFT_OUT and here / name != target_directory and not is_made_by_us(here / name)
+        ]
         yield from (here / name for name in names)
 
 

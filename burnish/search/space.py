@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from burnish.cargo.benches.bench import sort_benches
 from burnish.cargo.project import Project
 from burnish.cargo.vcs import ignored
-from burnish.concessions import Concession
+from burnish.concessions import NAMES, Concession
 from burnish.errors import UsageError
 from burnish.job.host_flags import hidden_losses
 from burnish.job.job import Job
@@ -20,8 +20,9 @@ from burnish.judge.findings import listed
 from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_rebuilding, find_toolkit
 from burnish.platforms.profiling import find_profiling
+from burnish.platforms.unstable import taken_flags
 from burnish.resources import config_file
-from burnish.search.choices import Judges, SearchSpace, load_space
+from burnish.search.choices import Judges, SearchSpace, load_space, needs_of
 from burnish.sides.workloads import workloads_here
 from burnish.text import did_you_mean
 from burnish.toml.reading import read_toml
@@ -32,6 +33,16 @@ _GLIBC, _MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 _CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
 _ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
 _SETTING = "search.hot"
+# How people say that a fact of config/search.toml is not so here, and what to do about it.
+_LACKING = {
+    "std-source": "the source of the standard library is not here: `rustup component add rust-src`",
+    "musl": f"nothing here builds for musl: `rustup target add {_MUSL}`",
+    "build-std": "the source of the standard library for musl is not here: `rustup component add rust-src`",
+    "profiling": "no llvm-profdata of rustc's LLVM is here: `rustup component add llvm-tools`",
+    "training": "there are no workloads that may train, and others that judge",
+    "flags": 'flags of the configuration count for nothing: RUSTFLAGS is set, git ignores it, or reach is "install"',
+    "target": 'a target by name: build scripts would lose a `--cfg` of the rustflags, or reach is "install"',
+}
 _REASON = f"{_SETTING} names it: it does the work, and is optimised for speed whatever is tried for the rest"
 
 
@@ -98,6 +109,18 @@ def _remedies(job: Job) -> Iterator[str]:
         )
 
 
+def lacking_for(job: Job, ids: Iterable[str]) -> list[str]:
+    """Return in words why choices cannot be had here: the names that are none, else each fact that they lack."""
+    content, wanted = config_file("search.toml").read_bytes(), list(ids)
+    known = {choice.id for choice in load_space(content, needs_of(content), frozenset(NAMES)).choices}
+    unknown = [f"{id_} is no choice of this version of burnish" for id_ in wanted if id_ not in known]
+    facts = read_facts(job, frozenset(NAMES))
+    return unknown or [
+        _LACKING.get(need, f"it needs {need}, which this toolchain does not have")
+        for need in sorted(needs_of(content, wanted) - facts)
+    ]
+
+
 def read_facts(job: Job, offered: frozenset[Concession] = frozenset()) -> frozenset[str]:
     """Return the facts that config/search.toml asks for by `needs`, as if the user accepted what is `offered` too."""
     return frozenset(_facts(job, offered))
@@ -105,11 +128,8 @@ def read_facts(job: Job, offered: frozenset[Concession] = frozenset()) -> frozen
 
 def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     parts = job.triple.split("-")
-    if not ({"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & job.programs.env.keys() or _is_config_unshared(job)):
-        # Either variable, even if empty, silences all flags of the configuration.
-        yield "flags"
-    if not hidden_losses(job):
-        yield "target"
+    if job.settings.reach != "install":
+        yield from _of_configuration(job)
     if parts[0] == "x86_64":
         yield "x86_64"
     if not set(_ELF).isdisjoint(parts):
@@ -121,10 +141,27 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     yield from (name for name in _LINKERS if shutil.which(name, path=job.programs.env.get("PATH", "")))
     if job.triple == _GLIBC:
         yield from _musl(job)
-    if not job.opened.toolkit.arguments and find_rebuilding(job.surroundings, job.triple) is not None:
-        yield "std-source"
+    yield from _of_toolchain(job)
     yield from _of_project(job, offered)
     yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
+
+
+def _of_configuration(job: Job) -> Iterator[str]:
+    """Yield what the project's configuration can say, which those who install the program do not have."""
+    if not ({"RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"} & job.programs.env.keys() or _is_config_unshared(job)):
+        # Either variable, even if empty, silences all flags of the configuration.
+        yield "flags"
+    if not hidden_losses(job):
+        yield "target"
+
+
+def _of_toolchain(job: Job) -> Iterator[str]:
+    rebuilding = find_rebuilding(job.surroundings, job.triple) if not job.opened.toolkit.arguments else None
+    if rebuilding is not None:
+        yield "std-source"
+        yield from taken_flags(job.surroundings, rebuilding.cargo)
+    if any(need.startswith("rustc -Z") for need in needs_of(config_file("search.toml").read_bytes())):
+        yield from taken_flags(job.surroundings, "", job.opened.toolkit.rustc)
 
 
 def _of_project(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
@@ -166,6 +203,7 @@ def _musl(job: Job) -> Iterator[str]:
         yield "musl"
         if found.toolkit.rebuilds_std:
             yield "build-std"
+            yield from taken_flags(job.surroundings, found.toolkit.cargo)
 
 
 def hot_recipe(job: Job) -> Recipe:

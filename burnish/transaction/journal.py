@@ -37,8 +37,8 @@ MAX_JOURNAL_BYTES = 256 * 1024
 # The owner of a change that is made step by step; any other is a command that makes one from beginning to end.
 OWNED_BY_STEPS = "steps"
 
-EditRole = Literal["manifest", "config", "config-legacy"]
-FileRole = Literal["manifest", "config", "config-legacy", "lockfile"]
+EditRole = Literal["manifest", "config", "config-legacy", "pin"]
+FileRole = Literal["manifest", "config", "config-legacy", "pin", "lockfile"]
 Holds = Literal["before", "after", "gone", "edited"]
 ChangeOutcome = Literal["kept", "rolled-back"]
 Digest = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -50,6 +50,7 @@ PATHS: dict[FileRole, str] = {
     "manifest": "Cargo.toml",
     "config": ".cargo/config.toml",
     "config-legacy": ".cargo/config",
+    "pin": "burnish.lock.toml",
     "lockfile": "Cargo.lock",
 }
 _RECORD = re.compile(r"([0-9]{4,9})\.(kept|rolled-back)\.json")

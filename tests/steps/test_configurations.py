@@ -82,7 +82,7 @@ def test_build_target_of_several_triples_asks_for_one(crate: Crate, burnish: Run
     assert crate.tree() == before
     kept = burnish("optimize", "--platform", host(), "--recipe", "quick", cwd=crate.root)
     assert kept.returncode == 0, kept.stdout + kept.stderr
-    assert f"what is judged is built by: cargo build --target {host()} --release" in kept.stderr
+    assert f"`burnish build` makes what is judged, by: cargo build --target {host()} --release" in kept.stderr
 
 
 def test_profiles_that_inherit_from_release_are_told_what_they_get(crate: Crate, burnish: Run) -> None:

@@ -42,7 +42,7 @@ def test_change_that_is_kept_stays(place: Place) -> None:
         with session.change("test", session.job.opened):
             assert changed(place, session)
             after = place.files()
-            keep_change(session)
+            keep_change(session, session.job.opened)
         assert session.is_kept
     assert place.files() == after
 

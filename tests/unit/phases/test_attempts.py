@@ -40,7 +40,7 @@ def applied(
     names: list[Any] = []
     for name in attempts(session):
         names.append(name)
-        session.is_kept = name == kept
+        session.is_kept = str(name) == kept
         judged = [msgspec.structs.replace(each, gates=[FAILS_BENCHES], lost_tests=list(lost)) for each in trials]
         report.tune = msgspec.structs.replace(report.tune, trials=judged)
     return names

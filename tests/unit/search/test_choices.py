@@ -19,6 +19,7 @@ ALL = frozenset(
     | {"dependencies"}
     | {"x86-64-v2", "x86-64-v3", "native"}
     | {"target", "no-shared-library", "std-source", "profiling", "training"}
+    | {"cargo -Z build-std-features", "cargo -Z panic-immediate-abort"}
 )
 
 
@@ -46,6 +47,22 @@ def test_every_choice_needs_facts_that_exist_and_changes_something() -> None:
         assert recipe.profile or recipe.rustflags or recipe.static or choice.arguments or choice.is_guided, choice.id
         assert choice.reason
         assert not (choice.is_unusual and recipe.profile.keys() - {"panic"}), choice.id
+
+
+def test_flag_that_a_toolchain_does_not_have_is_not_asked_of_it() -> None:
+    """Each flag that is not stable is a need of its own, by its name; the same choices without it are there."""
+    lost = {choice.id for choice in space().choices}
+    lost -= {choice.id for choice in space(ALL - {"cargo -Z panic-immediate-abort"}).choices}
+    assert lost == {"link.musl-silent", "link.std-silent"}
+    text = """short = []
+[factors.detail.none]
+reason = "-"
+rustflags = ["-Z location-detail=none", "-C opt-level=3"]
+takes = []
+"""
+    assert not list(load_space(text.encode(), frozenset({"flags"}), NOTHING).choices)
+    facts = frozenset({"flags", "rustc -Z location-detail"})
+    assert [choice.id for choice in load_space(text.encode(), facts, NOTHING).choices] == ["detail.none"]
 
 
 def test_bare_machine_has_the_profile_to_choose_from() -> None:
