@@ -41,8 +41,9 @@ def show_history(call: Call) -> None:
         ) from error
     made = [each for each in timelines(entries, store.commits()) if _is_asked_for(call.options, each)]
     if not made:
-        elsewhere = f"; {len(entries)} are of commits that did not lead to the one checked out" if entries else ""
-        found = f"there is no record in {store.told} of the commits that led here{elsewhere}"
+        elsewhere = f"; {len(entries)} are of other commits or binaries" if entries else ""
+        other = f"; {unread} lines there are no records" if unread else ""
+        found = f"there is no record in {store.told} of the commits that led here{elsewhere}{other}"
         raise Refused(found, expected="records that earlier checks have left", next_command=_HOW)
     if unread:
         call.console.warn(f"{unread} lines of {store.told} are no records that this version of burnish knows")

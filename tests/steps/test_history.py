@@ -51,7 +51,7 @@ def test_history_names_the_commit_that_moved_the_size(recorded: Crate, burnish: 
     assert "<svg" in (tmp_path / "page" / "history.html").read_text(encoding="utf-8")
     assert (recorded.tree(), recorded.git("for-each-ref")) == (before, refs)
     assert burnish("history", "--bin", "hello", cwd=recorded.root).stdout == shown.stdout
-    elsewhere = burnish("history", "--profile", "dev", cwd=recorded.root)
+    elsewhere = burnish("history", "--profile", "dist", cwd=recorded.root)
     assert elsewhere.returncode == 3
     assert "there is no record" in elsewhere.stderr
 
