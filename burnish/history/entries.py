@@ -59,7 +59,8 @@ class NumbersEntry(msgspec.Struct, frozen=True, kw_only=True):
 class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What a run found of a binary: `now` is the commit as it is, `kept` what a kept change made of it, on top of it.
 
-    Times are RFC 3339, in UTC.
+    Times are RFC 3339, in UTC. `reference` is the commit, or else the report, that `to_reference` compares with, empty
+    where there was none.
     """
 
     version: Literal[1] = 1
@@ -74,6 +75,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     profile: str
     machine: str
     toolchain: str
+    reference: str = ""
     now: NumbersEntry
     kept: NumbersEntry | None = None
     recipe: str = ""
@@ -106,10 +108,16 @@ def entry_of(report: Report, kind: EntryKind, commit: str) -> HistoryEntry:
         profile=report.selection.profile if report.selection else "",
         machine=f"{machine.cpu}, {machine.cores} cores, {machine.system} {machine.architecture}",
         toolchain=report.toolchain.rustc,
+        reference=_reference(report),
         now=_numbers(report.baseline if is_kept else standing_side(report)),
         kept=_numbers(report.candidate) if is_kept else None,
         recipe=report.recipe.name if is_kept else "",
     )
+
+
+def _reference(report: Report) -> str:
+    reference = report.check.reference if report.check else None
+    return (reference.commit or reference.name) if reference else ""
 
 
 def _numbers(side: Side | None) -> NumbersEntry:

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 
 from burnish.model import Gate, Movement, Report
+from burnish.report.growing import changes_in_short, reference_words
 from burnish.report.markdown import markdown_table, markdown_text
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
 from burnish.text import format_bytes, neutral
@@ -33,14 +34,16 @@ def comment_mark(report: Report) -> str:
 
 def render_comment(report: Report) -> str:
     """Return the whole comment; its first line is the mark."""
-    movers = report.explanation.moved_crates if report.explanation else []
+    reference = reference_words(report)
     parts = [
         f"{comment_mark(report)}\n### burnish: {_short(subject(report))}, {_short(report.platform.triple)}",
         f"**{_short(outcome_sentence(report), _LONGEST_TEXT)}**",
+        f"Compared with {_short(reference)}." if reference else "",
         _numbers(report),
         _gates(report.gates),
         "\n".join(_reasons(report.gates)),
-        _movers(movers),
+        _movers(_moved_crates(report)),
+        "\n".join(f"- {_short(sentence, _LONGEST_TEXT)}" for sentence in changes_in_short(report)),
         _trend(report.history.sizes if report.history else []),
         _warnings(report.warnings),
         _footer(report),
@@ -94,6 +97,12 @@ def _reasons(gates: Sequence[Gate]) -> Iterator[str]:
     for gate in gates[:_GATES]:
         if gate.verdict in _UNMET:
             yield f"- **{_short(gate.name)}**: {_short(gate.reason, _LONGEST_TEXT)}"
+
+
+def _moved_crates(report: Report) -> Sequence[Movement]:
+    if report.check is not None:
+        return report.check.moved_crates
+    return report.explanation.moved_crates if report.explanation else []
 
 
 def _movers(movers: Sequence[Movement]) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from burnish.history.entries import decode_entries, encode_entry, entries_of, entry_of
-from burnish.model import BinaryPart, Counted, Report
+from burnish.model import BinaryPart, Check, Counted, Reference, Report
 from tests.unit.history.conftest import MakeEntry
 from tests.unit.report.samples import kept
 
@@ -31,6 +31,14 @@ def test_check_records_the_project_as_it_stands() -> None:
     assert startup.to_floor.mean == pytest.approx(startup.seconds / 6.671e-4, rel=0.02)
     assert startup.to_reference.mean == pytest.approx(2.081 / 2.158, rel=0.02)
     assert set(entry.now.workloads) == {"a megabyte of zeros", "a picture, with colours", "many small files"}
+
+
+def test_check_against_a_commit_names_it() -> None:
+    """The ratios are to it; an earlier report is named as it was typed."""
+    commit = Check(reference=Reference(name="main", commit="a" * 40))
+    report = Check(reference=Reference(name="old/report.json"))
+    named = [entry_of(replace(kept(), check=check), "check", "c" * 40).reference for check in (commit, report, None)]
+    assert named == ["a" * 40, "old/report.json", ""]
 
 
 def test_each_binary_has_a_record() -> None:

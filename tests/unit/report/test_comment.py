@@ -6,7 +6,7 @@ import re
 
 from msgspec.structs import replace
 
-from burnish.model import Gate, HistoryPart, Movement, Report
+from burnish.model import Check, DependencyChange, Gate, HistoryPart, Movement, Reference, Report
 from burnish.report.comment import comment_mark, render_comment
 from burnish.report.store import publishable
 from tests.unit.report.samples import kept
@@ -45,9 +45,23 @@ def test_movers_are_told_where_the_report_has_them(full_report: Report) -> None:
     """The crates that moved most, the first five of them."""
     assert full_report.explanation is not None
     moved = [Movement(name=f"crate{number}", before_bytes=100, after_bytes=90 + number) for number in range(9)]
-    comment = render_comment(replace(full_report, explanation=replace(full_report.explanation, moved_crates=moved)))
+    explained = replace(full_report.explanation, moved_crates=moved)
+    comment = render_comment(replace(full_report, check=None, explanation=explained))
     assert "| crate4 | -6 B | 94 B |" in comment
     assert "crate5" not in comment
+
+
+def test_check_against_a_commit_tells_what_grew(full_report: Report) -> None:
+    """The commit, the crates that moved most since, and the dependencies that changed."""
+    check = Check(
+        reference=Reference(name="main", commit="a" * 40),
+        moved_crates=[Movement(name="regex", before_bytes=1_000, after_bytes=91_000)],
+        dependencies=[DependencyChange(name="regex", before=["1.0.0"], after=["1.2.0"])],
+    )
+    comment = render_comment(replace(full_report, check=check, outcome="not_met"))
+    assert "Compared with main (aaaaaaaaaaaa)." in comment
+    assert "| regex | +90,000 B | 91,000 B |" in comment
+    assert "- dependencies: regex 1.0.0 -\\> 1.2.0" in comment.replace("-&gt;", "-\\>")
 
 
 def test_comment_of_any_report_is_short(hostile_report: Report) -> None:
