@@ -26,8 +26,8 @@ def shown(report: Report, *, undo: str = "") -> list[str]:
 
 
 def judged(report: Report) -> Report:
-    """Return the report as `judge` leaves it, without a search and an explanation."""
-    return replace(report, tune=None, explanation=None)
+    """Return the report as `judge` leaves it, without a search, an explanation and a check."""
+    return replace(report, tune=None, explanation=None, check=None)
 
 
 def passing(report: Report) -> list[Gate]:
