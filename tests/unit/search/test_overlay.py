@@ -20,6 +20,7 @@ def written(*, as_string: bool = False, **parts: Any) -> dict[str, Any]:
     plan = Plan(
         manifest=UNTOUCHED,
         config=UNTOUCHED,
+        pin=UNTOUCHED,
         config_role="config",
         settings=(),
         notes=(),
