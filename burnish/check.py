@@ -41,8 +41,8 @@ def check_project(session: Session) -> Report:
         if job.options.tests:
             test_project(job, notes, kept, own)
         verdict = judge_project(job, notes, kept, own, against)
-    if verdict == "pass":
-        remember_checked(job, notes, kept, own)
+        if verdict == "pass":
+            remember_checked(job, notes, kept, own)
     outcome: Outcome = "met" if verdict == "pass" else "not_met"
     remember_check(job, notes, outcome)
     return notes.close(outcome)

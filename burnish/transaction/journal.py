@@ -50,7 +50,7 @@ PATHS: dict[FileRole, str] = {
     "manifest": "Cargo.toml",
     "config": ".cargo/config.toml",
     "config-legacy": ".cargo/config",
-    "pin": "burnish.lock.toml",
+    "pin": "burnish.pick.toml",
     "lockfile": "Cargo.lock",
 }
 _RECORD = re.compile(r"([0-9]{4,9})\.(kept|rolled-back)\.json")

@@ -48,7 +48,8 @@ def grow(crate: Crate) -> None:
 def traces(crate: Crate) -> Mapping[str, str]:
     """Return what is the user's in the repository, and the digests of all files of the project."""
     asked = {
-        "refs": ("for-each-ref",),
+        # All but refs/notes/burnish, in which each check leaves its numbers.
+        "refs": ("for-each-ref", "refs/heads", "refs/tags", "refs/remotes", "refs/stash"),
         "stash": ("stash", "list"),
         "status": ("--no-optional-locks", "status", "--porcelain", "--", ":!burnish.lock.toml"),
         "head": ("rev-parse", "HEAD"),

@@ -28,6 +28,10 @@ case "$PWD" in */checkout) echo "error: no such luck" >&2; exit 101 ;; esac
 """
 
 
+# All but refs/notes/burnish, in which each check leaves its numbers.
+USERS_REFS = ("refs/heads", "refs/tags", "refs/remotes", "refs/stash")
+
+
 def committed(folder: Path, monkeypatch: pytest.MonkeyPatch, manifest: str = MANIFEST) -> Place:
     """Return a project in git, with a tag."""
     place = make_place(folder, monkeypatch, manifest=manifest)
@@ -51,7 +55,7 @@ def crate_at(place: Place) -> Crate:
 
 def checked(place: Place, options: Options = AGAINST, **more: Any) -> Report:
     """Check the project, and see that git has nothing to tell afterwards that it had not before."""
-    words = ("status", "--porcelain"), ("worktree", "list"), ("for-each-ref",)
+    words = ("status", "--porcelain"), ("worktree", "list"), ("for-each-ref", *USERS_REFS)
     before = [crate_at(place).git(*each) for each in words]
     with place.session(msgspec.structs.replace(options, **more)) as session:
         report = check_project(session)

@@ -56,7 +56,7 @@ def test_overview_names_every_command_and_the_common_options() -> None:
     listed = [line.split()[0] for line in page.split("Commands:\n")[1].split("\n\n")[0].splitlines()]
     assert listed == ["doctor", "plan", "optimize", "rollback"]
     steps = page.split("one by one:\n")[1].split("\n\n")[0].splitlines()
-    assert [line.split()[0] for line in steps] == [str(number) for number in range(10)]
+    assert [line.split()[0] for line in steps if line[2].isdigit()] == [str(number) for number in range(10)]
     assert all(f"  {name} " in page for name in (*COMMANDS, *BUILT_IN))
     for option in CHOICE_OPTIONS:
         assert f" {flags_of(option)[-1]} " in page

@@ -12,7 +12,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 import pytest
 
-from burnish.model import Report, ShippedKind, StartupWarning
+from burnish.model import GrowthName, Report, ShippedKind, StartupWarning
 from burnish.report.html import render_html
 from tests.conftest import Tried
 
@@ -47,7 +47,7 @@ def rendered(page: str, folder: Path) -> str:
     return subprocess.run(argv, check=True, capture_output=True, text=True, timeout=300).stdout
 
 
-KINDS = {*get_args(get_type_hints(StartupWarning)["kind"]), *get_args(ShippedKind)}
+KINDS = {*get_args(get_type_hints(StartupWarning)["kind"]), *get_args(ShippedKind), *get_args(GrowthName)}
 
 
 def named(value: Any, payload: str, key: str = "") -> Any:
