@@ -128,7 +128,7 @@ def _write(call: Call, name: str, write: Callable[[Session, Candidate], None]) -
 
 @command(*RUN_OPTIONS, "release", "out", "json")
 def build(call: Call) -> None:
-    """3: build the candidate; without a run under way, the kept program.
+    """3: build the candidate, else the kept program.
 
     After baseline or apply-profile it is a step: the project's own command, in the project's own target folder. Else it
     makes the program that is kept, by whatever command that needs, and puts it into `dist` with its sha256 and the

@@ -54,7 +54,9 @@ def _local_packages(cargo: Cargo, timeout_seconds: float) -> Iterator[Path]:
     # What it is built for is nothing that cargo's metadata takes.
     plain = replace(cargo, toolkit=replace(cargo.toolkit, arguments=()))
     command = metadata_command(cargo.project, cargo.toolkit.triple)
-    answer = plain.run(command, timeout_seconds=timeout_seconds)
+    # Settings of ours change nothing of which packages there are.
+    argv, root = plain.command(command), cargo.project.root
+    answer = cargo.programs.ask(argv, cwd=root, timeout_seconds=timeout_seconds)
     if not answer.ok:
         raise Refused(
             f"cargo metadata failed: {answer.stderr.decode('utf-8', 'replace').strip()[:2000]}",

@@ -90,5 +90,6 @@ def is_named(setting: Setting, line: RustcLine, said: str) -> bool:
     """Return whether one paragraph of what was said has both the setting and the package."""
     value = setting["value"].strip("\"'")
     word = re.split(r"[=\s]", re.sub(r"^-C\s*", "", value))[0] if setting["key"] == "rustflags" else setting["key"]
-    names = (line.package, line.package.replace("-", "_"), '"*"')
+    # Without `-vv` cargo shows the name of the crate alone.
+    names = (line.package, line.package.replace("-", "_"), line.package.replace("_", "-"), '"*"')
     return any(word in paragraph and any(name in paragraph for name in names) for paragraph in said.splitlines())
