@@ -126,6 +126,13 @@ class Project:
     library: tuple[str, LibraryKind] | None = None
 
     @property
+    def judged(self) -> str | None:
+        """Return what is judged by its file: the binary's name, or the library's with its package."""
+        if self.binary is not None or self.library is None or self.package is None:
+            return self.binary
+        return f"{self.library[1]} {self.library[0]} of {self.package.name}"
+
+    @property
     def manifest(self) -> Path:
         """Return the workspace root's Cargo.toml, the one in which profiles count."""
         return self.root / "Cargo.toml"

@@ -54,10 +54,17 @@ class BinaryNotes(Notebook):
         super().warn_of_startup([each for each in warnings if each.kind not in _OF_THE_MACHINE])
 
 
-def others(job: Job, notes: Notebook) -> Iterator[tuple[Job, Notebook]]:
+def others(job: Job, notes: Notebook) -> Iterator[tuple[Job, BinaryNotes]]:
     """Yield for each other binary of the run its job and its notebook."""
     for part in notes.report.binaries:
         yield job_of(job, part), notes_of(notes, part)
+
+
+def started_others(job: Job, notes: Notebook) -> Iterator[tuple[Job, BinaryNotes]]:
+    """Yield those that are started."""
+    for part in notes.report.binaries:
+        if not part.unstarted:
+            yield job_of(job, part), notes_of(notes, part)
 
 
 def sessions(session: Session) -> Iterator[tuple[BinaryPart, Session]]:
@@ -79,7 +86,7 @@ def job_of(job: Job, part: BinaryPart) -> Job:
     return dataclasses.replace(job, project=project, resolved=_resolved_for(job.resolved, part.name))
 
 
-def notes_of(notes: Notebook, part: BinaryPart) -> Notebook:
+def notes_of(notes: Notebook, part: BinaryPart) -> BinaryNotes:
     """Return the notebook of another binary."""
     own = notes.record.others.get(part.name, BinaryRecord())
     report = msgspec.structs.replace(
@@ -112,15 +119,33 @@ def _resolved_for(resolved: Resolved, name: str) -> Resolved:
 
     How the first is started says nothing of the others: those are asked for their version.
     """
-    own = own_settings(resolved, name) or BinSettings()
+    settings = resolved.settings
+    startup = msgspec.structs.replace(settings.startup, args=("--version",), stdin="", exit_status=0)
+    plain = msgspec.structs.replace(settings, startup=startup, behaviour=(), workloads=())
+    origins = {**resolved.origins, "startup.exit_status": DEFAULTS_ORIGIN}
+    return with_own_settings(dataclasses.replace(resolved, settings=plain, origins=origins), name, trains=False)
+
+
+def with_own_settings(resolved: Resolved, name: str, *, trains: bool = True) -> Resolved:
+    """Return the settings with what the project says of one binary alone. Only the first one's workloads train."""
+    own = own_settings(resolved, name)
+    if own is None:
+        return resolved
     startup = msgspec.structs.replace(
-        resolved.settings.startup, args=own.args, stdin=own.stdin, exit_status=own.exit_status or 0
+        resolved.settings.startup, **_stated(args=own.args, stdin=own.stdin, exit_status=own.exit_status)
     )
     settings = msgspec.structs.replace(
-        resolved.settings, startup=startup, behaviour=own.behaviour, workloads=own.workloads
+        resolved.settings, startup=startup, **_stated(behaviour=own.behaviour, workloads=own.workloads)
     )
-    origin = DEFAULTS_ORIGIN if own.exit_status is None else resolved.origins["bins"]
-    return dataclasses.replace(resolved, settings=settings, origins={**resolved.origins, "startup.exit_status": origin})
+    if not trains:
+        judging = tuple(msgspec.structs.replace(each, train=False) for each in settings.workloads)
+        settings = msgspec.structs.replace(settings, workloads=judging)
+    known = {} if own.exit_status is None else {"startup.exit_status": resolved.origins["bins"]}
+    return dataclasses.replace(resolved, settings=settings, origins={**resolved.origins, **known})
+
+
+def _stated(**values: object) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def require_known_bins(project: Project, resolved: Resolved) -> None:

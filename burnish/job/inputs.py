@@ -30,6 +30,10 @@ def read_input(project: Project, settings: CommandSettings) -> bytes:
 
 def require_inputs(project: Project, resolved: Resolved) -> None:
     """Raise Refused for a file of a command that cannot be read."""
-    for command in (*resolved.settings.behaviour, *resolved.settings.workloads):
+    settings = resolved.settings
+    commands = [*settings.behaviour, *settings.workloads]
+    for own in settings.bins.values():
+        commands += [*(own.behaviour or ()), *(own.workloads or ())]
+    for command in commands:
         if command.stdin_file:
             read_input(project, command)

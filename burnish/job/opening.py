@@ -25,7 +25,7 @@ from burnish.cargo.surroundings import QUERY_SECONDS, Surroundings, cargo_home, 
 from burnish.cargo.targets import configured_targets
 from burnish.cargo.toolchain import RustToolchain, read_toolchain, with_toolchain
 from burnish.errors import AS_LEFT, Refused, UsageError
-from burnish.job.binaries import require_known_bins
+from burnish.job.binaries import require_known_bins, with_own_settings
 from burnish.job.candidate import Candidate
 from burnish.job.given import budget_in_force, command_line_layers
 from burnish.job.inputs import require_inputs
@@ -91,8 +91,10 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
     require_same_start(chosen, resolved.settings.build, triple)
     project = replace(project, selection=resolved.settings.build.selection)
     _require_selection(project, around)
-    require_inputs(project, resolved)
     require_known_bins(project, resolved)
+    if project.binary is not None:
+        resolved = with_own_settings(resolved, project.binary)
+    require_inputs(project, resolved)
     around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)
     found = _for_one_target(find_toolkit(around, platform, triple), targets)
     job = Job(

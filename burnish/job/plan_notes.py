@@ -42,6 +42,7 @@ def notes_before(
         yield _made(ahead.present.profile, ahead.present.inherits)
     yield from _notes(job, candidate, target)
     yield from loss_notes(lost_flags(job, candidate, target))
+    yield from _unread_settings(job)
     yield from _library_notes(job, candidate, target)
     yield from _around(ahead)
     yield from [_abort_note(scan)] if scan else ()
@@ -107,6 +108,17 @@ def _conflicts(effective: EffectiveFlags, ours: Sequence[str], beaten: Collectio
             f"your rustflags set {conflict.option} to {conflict.theirs}, the recipe sets it to {conflict.ours}: "
             f"{_WINS.get(conflict.option, 'rustc takes the last one')}, which is the recipe's"
         )
+
+
+def _unread_settings(job: Job) -> Iterator[str]:
+    """Yield whose settings do not count, where binaries of several packages are judged."""
+    first = job.project.package
+    for package in job.project.selected:
+        if first is not None and package.id != first.id and (package.metadata or {}).get("burnish"):
+            yield (
+                f"[package.metadata.burnish] of {package.name} is not read, since {first.name} is worked on first:"
+                f" say it in [workspace.metadata.burnish], or work on {package.name} alone by --package"
+            )
 
 
 def _library_notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:

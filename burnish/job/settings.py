@@ -157,13 +157,17 @@ class WorkloadSettings(CommandSettings, frozen=True, kw_only=True, forbid_unknow
 
 
 class BinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How another binary than the first is started: its timed command, further commands, and its workloads."""
+    """How one binary is started: its timed command, further commands, and its workloads; None where nobody says.
 
-    args: tuple[str, ...] = ("--version",)
-    stdin: str = ""
+    One that is not to `start` is judged by its file.
+    """
+
+    args: tuple[str, ...] | None = None
+    stdin: str | None = None
     exit_status: int | None = None
-    behaviour: tuple[CommandSettings, ...] = ()
-    workloads: tuple[WorkloadSettings, ...] = ()
+    behaviour: tuple[CommandSettings, ...] | None = None
+    workloads: tuple[WorkloadSettings, ...] | None = None
+    start: bool = True
 
 
 class ThroughputSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -395,8 +399,11 @@ def _convert(values: Mapping[str, Any], origins: Mapping[str, str]) -> Settings:
     bins = {
         name: msgspec.structs.replace(own, workloads=_named(own.workloads, f"{origins['bins']} of {name}"))
         for name, own in settings.bins.items()
+        if own.workloads is not None
     }
-    return msgspec.structs.replace(settings, workloads=_named(settings.workloads, origins["workloads"]), bins=bins)
+    return msgspec.structs.replace(
+        settings, workloads=_named(settings.workloads, origins["workloads"]), bins={**settings.bins, **bins}
+    )
 
 
 def _with_spelled_commands(table: Any) -> Any:  # noqa: ANN401 - what is no table is refused later

@@ -55,7 +55,7 @@ def judge_total(gates: Sequence[Gate], sides: Mapping[str, Side], budget: Budget
 
 def _total(sides: Mapping[str, Side], budget: Budget) -> Iterator[Finding]:
     limit = budget.max_total_size_bytes
-    if limit is None:
+    if limit is None or not sides:
         return
     sizes = {name: side.size_bytes for name, side in sides.items()}
     criterion = f"all binaries together at most {format_bytes(limit)}"

@@ -121,11 +121,15 @@ def _last_line(log: Path) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class CountPlan:
-    """How often each command is counted: so many rounds, more while it is undecided, and none begun late; seconds."""
+    """How often each command is counted: so many rounds, more while it is undecided, and none begun late; seconds.
+
+    The `least` rounds are counted however long they take.
+    """
 
     rounds: int
     max_rounds: int
     max_seconds: float
+    least: int = 1
 
 
 def count_in_rounds(
@@ -145,7 +149,7 @@ def count_in_rounds(
     began, done = clock(), 0
     while done < plan.rounds or (done < plan.max_rounds and is_undecided(counts)):
         spent = clock() - began
-        if done and spent + spent / done > plan.max_seconds:
+        if done >= plan.least and spent + spent / done > plan.max_seconds:
             break
         for name, command in commands.items():
             counts[name].append(counter.count(command))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 
 import msgspec
 
 from burnish.cargo.command_lines import build_command
+from burnish.job.binaries import others, started_others
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.pin import selecting
@@ -14,15 +16,18 @@ from burnish.job.plan import make_plan, not_in_force, wanted_in_force
 from burnish.job.wanted import linkage_wanted
 from burnish.judge.absolute import limits_left_out, told_left_out
 from burnish.judge.behaviour_gate import judge_behaviour
+from burnish.judge.findings import names_of
 from burnish.judge.gates import judge_build
 from burnish.judge.linkage_gate import LinkageWanted, judge_linkage
+from burnish.judge.several import joined, judge_total
 from burnish.judge.tests_gate import judge_suite
 from burnish.measure.hyperfine import find_hyperfine
-from burnish.model import Gate, Report, SideName, VerdictName, overall
+from burnish.model import Gate, Mode, Report, SideName, VerdictName, overall
 from burnish.phases.baseline import require_built
 from burnish.phases.changing import judge_change, judge_numbers
 from burnish.phases.comparing import Against, measure_both, note_check
 from burnish.phases.judging import selection_in
+from burnish.phases.others import observe_others
 from burnish.phases.starting import time_starts
 from burnish.phases.testing import require_runner, test_alone
 from burnish.phases.working import measure_workloads, see_workloads
@@ -66,11 +71,23 @@ def measure_project(job: Job, notes: Notebook, kept: KeptRecipe, against: Agains
         return
     if against is not None:
         measure_both(job, notes, kept.candidate, against)
+        _warn_of_uncompared(job, notes)
         return
     observe_side(job, notes, kept.candidate, "baseline")
     see_workloads(job, notes)
     time_starts(job, notes, kept.candidate)
     measure_workloads(job, notes, kept.candidate)
+    observe_others(job, notes)
+    for other, own_notes in started_others(job, notes):
+        time_starts(other, own_notes, kept.candidate)
+        measure_workloads(other, own_notes, kept.candidate)
+
+
+def _warn_of_uncompared(job: Job, notes: Notebook) -> None:
+    names = [part.name for part in notes.report.binaries if part.kind == "bin"]
+    if names:
+        alone = f"`burnish check --bin {shlex.quote(names[0])}` with the same --against compares one alone"
+        notes.warn(f"what is compared is {job.project.binary}, and not {names_of(names)}: {alone}")
 
 
 def test_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:
@@ -90,12 +107,27 @@ def judge_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, ag
         *numbers.gates,
         judge_suite(side, job.budget, mode),
     ]
+    if against is None:
+        gates = _with_others(job, notes, gates, mode)
     left_out = limits_left_out(job.budget, gates, numbers.judged)
     gates = [told_left_out(gate, left_out.get(gate.name, []), numbers.why_left_out(gate.name)) for gate in gates]
     keys = [key for keys in left_out.values() for key in keys]
     notes.note(gates=gates)
     note_check(notes, kept=kept.name, left_out=keys)
     return overall(gates)
+
+
+def _with_others(job: Job, notes: Notebook, gates: Sequence[Gate], mode: Mode) -> list[Gate]:
+    """Return the gates with the other binaries held against the limits too, each by itself and all together."""
+    beside: dict[str, list[Gate]] = {}
+    sides = {str(job.project.binary): notes.side("baseline")}
+    started = {str(other.project.binary) for other, _ in started_others(job, notes)}
+    for other, own in others(job, notes):
+        name, side = own.binary, own.side("baseline")
+        numbers = judge_numbers(other, side, mode).gates
+        beside[name] = [gate for gate in numbers if name in started or gate.name == "size"]
+        sides[name] = side
+    return judge_total(joined(gates, beside), sides, job.budget)
 
 
 def remember_checked(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:

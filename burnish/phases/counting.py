@@ -34,8 +34,15 @@ def count_instructions(job: Job, notes: Notebook, candidate: Candidate) -> None:
     Where it does not, the kernel's count stands beside each time already, and valgrind's of the start-up costs little.
     """
     is_timed = candidate.toolkit.mode == "native" and job.project.binary is not None and bool(notes.built_sides)
-    if not is_timed or not job.settings.instructions.max_seconds:
-        return
+    if is_timed and job.settings.instructions.max_seconds:
+        _count(job, notes, candidate)
+    elif is_timed and job.budget.max_instructions_ratio is not None:
+        why = "instructions.max_seconds = 0 counts nothing"
+        for side in notes.built_sides:
+            notes.note_side(side, instructions=[Counted(name=STARTUP, failure=why)])
+
+
+def _count(job: Job, notes: Notebook, candidate: Candidate) -> None:
     is_asked = job.budget.max_instructions_ratio is not None
     counter = _counter(job, notes)
     if counter is None or not (is_asked or counter.by == "valgrind"):
@@ -80,8 +87,8 @@ def _counted(
 ) -> dict[SideName, Counted]:
     """Count one of so many commands on each side. Where one side cannot be counted, no side is."""
     plan, limit = job.settings.instructions, job.budget.max_instructions_ratio
-    # Evidence needs no interval.
-    rounds = plan.rounds if limit is not None else 1
+    # Evidence needs no interval, and a limit cannot be judged without one.
+    rounds, least = (plan.rounds, 2) if limit is not None else (1, 1)
 
     def is_undecided(seen: Mapping[SideName, Sequence[int]]) -> bool:
         return len(seen) > 1 and needs_more_counts(seen["baseline"], seen["candidate"], limit, among)
@@ -90,7 +97,7 @@ def _counted(
         runs = count_in_rounds(
             commands,
             counter,
-            CountPlan(rounds=rounds, max_rounds=plan.max_rounds, max_seconds=plan.max_seconds),
+            CountPlan(rounds=rounds, max_rounds=plan.max_rounds, max_seconds=plan.max_seconds, least=least),
             is_undecided=is_undecided,
             clock=job.console.clock,
             on_round=step.count_rounds,

@@ -69,9 +69,12 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
 
 
 def _binaries(notes: Notebook, first: Side) -> dict[str, Side]:
-    """Return the side that is judged of each binary, by its name."""
-    sides = {part.name: part.candidate or part.baseline for part in notes.report.binaries}
-    return {str(notes.report.project.binary): first} | {name: side for name, side in sides.items() if side}
+    """Return the side that is judged of each binary, by its name; none where not all of them were built."""
+    is_candidate = notes.report.candidate is not None
+    sides = {part.name: part.candidate if is_candidate else part.baseline for part in notes.report.binaries}
+    own = notes.report.project.binary or Path(first.artifact or "").name
+    known = {name: side for name, side in sides.items() if side is not None}
+    return {own: first} | known if len(known) == len(sides) else {}
 
 
 def _benches_to_run(gate: Gate) -> Gate:
@@ -91,8 +94,11 @@ def _without_what_was_not_run(verdicts: Sequence[Gate], before: Side, after: Sid
 
 
 def _is_not_run(gate: Gate, before: Side, after: Side) -> bool:
-    """Return whether it has nothing to judge by, and says so of a project that was not asked yet."""
-    if getattr(after, gate.name):
+    """Return whether it has nothing to judge by, and says so of a project that was not asked yet.
+
+    What failed was run: of another binary, where not of the first one.
+    """
+    if gate.verdict == "fail" or getattr(after, gate.name):
         return False
     # Which workloads there are is known beforehand.
     return gate.verdict != "not-applicable" or (gate.name != "workloads" and getattr(before, gate.name) is None)

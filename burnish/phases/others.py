@@ -32,23 +32,53 @@ def observe_others(job: Job, notes: Notebook) -> None:
     One that nobody said how to start, and that does not end well when it is asked for its version, is not started.
     """
     for other, own in others(job, notes):
-        if other.project.binary is None:
+        name = other.project.binary
+        if name is None:
             continue
-        try:
-            observe_side(other, own, job.opened, "baseline")
-        except Refused as error:
-            name = str(other.project.binary)
-            if own_settings(job.resolved, name) is not None:
-                raise
-            _leave_unstarted(notes, name, error.found)
-        else:
+        stated = own_settings(job.resolved, name)
+        if stated is not None and not stated.start:
+            _note_unstarted(notes, name, "the project says so")
+        elif stated is not None or _answers(other, own, notes):
+            if stated is not None:
+                observe_side(other, own, job.opened, "baseline")
             see_workloads(other, own)
+            _warn_of_unseen_speed(job, other, notes)
+
+
+def _answers(other: Job, own: Notebook, notes: Notebook) -> bool:
+    """Return whether a binary that nobody said how to start tells its version, as a program does that may be started.
+
+    One that runs on, or ends otherwise, may do whatever it is there for.
+    """
+    name = str(other.project.binary)
+    try:
+        observe_side(other, own, other.opened, "baseline")
+    except Refused as error:
+        _leave_unstarted(notes, name, error.found)
+        return False
+    status = own.side("baseline").behaviour[0].exit_status
+    if status:
+        _leave_unstarted(notes, name, f"`{name} --version` ends with {status}")
+    return not status
+
+
+def _warn_of_unseen_speed(job: Job, other: Job, notes: Notebook) -> None:
+    """Say where workloads judge the first binary, and speed may be given for size in another unseen."""
+    if job.budget.max_workload_ratio is not None and workloads_here(job) and not workloads_here(other):
+        name = other.project.binary
+        table = f"[[package.metadata.burnish.bins.{name}.workloads]]"
+        notes.warn(f"{name} has no workload: where it gets slower at its work, nobody sees it; {table} gives it one")
+
+
+def _note_unstarted(notes: Notebook, name: str, why: str) -> None:
+    part = msgspec.structs.replace(part_of(notes.report, name), unstarted=why)
+    notes.note(binaries=with_part(notes.report, part).binaries)
 
 
 def _leave_unstarted(notes: Notebook, name: str, found: str) -> None:
-    part = msgspec.structs.replace(part_of(notes.report, name), unstarted=found)
-    notes.note(binaries=with_part(notes.report, part).binaries)
-    advice = f"say how it is started in [package.metadata.burnish.bins.{name}]"
+    _note_unstarted(notes, name, found)
+    first = notes.report.project.package
+    advice = f"say how it is started in [package.metadata.burnish.bins.{name}] of {first}, or start = false"
     notes.warn(f"{name} is judged by its file alone, since it was not started: {found}; {advice}")
 
 
@@ -64,6 +94,8 @@ def judge_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]
     """Return the gates of each other binary by what its own file tells, and note them beside it."""
     found: dict[str, list[Gate]] = {}
     for part, each in sessions(session):
+        if session.notes.report.candidate is not None and part.candidate is None:
+            continue  # what was not applied was built of the first one only
         found[part.name] = _gates(each, candidate, is_started=not part.unstarted)
         each.notes.note(gates=found[part.name])
     return found

@@ -16,6 +16,7 @@ from burnish.job.plan import make_plan, require_in_force
 from burnish.job.session import Session
 from burnish.judge.findings import count_of, listed
 from burnish.judge.gates import judge_size
+from burnish.judge.several import judge_total
 from burnish.judge.startup_gate import judge_startup
 from burnish.judge.tests_gate import lost_tests
 from burnish.model import Gate, Trial, Tune
@@ -86,6 +87,12 @@ def explain_recipe(session: Session) -> None:
     """
     job, notes = session.job, session.notes
     _prepare(session)
+    if job.project.binary is None:
+        raise Refused(
+            "the project has no binary, and what is explained is a program's size and start-up",
+            expected="a binary that can be timed here",
+            next_command="burnish tune, which finds the smallest library",
+        )
     with session.change(TUNE, job.opened):
         build_baseline(job, notes)
         candidate = settled(job, notes)
@@ -186,8 +193,10 @@ def _with_offers(search: searching.Search, found: Tune) -> Tune:
 def _meets_limits(job: Job, notes: Notebook) -> bool:
     """Return whether the project as it is meets what the budget asks of size and start-up, whatever was before."""
     budget = msgspec.structs.replace(job.budget, size_must_shrink=False, startup_must_not_slow=False)
-    side = notes.side("baseline")
-    gates = [judge_size(side, side, budget), judge_startup(side, side, budget, job.opened.toolkit.mode)]
+    side, mode = notes.side("baseline"), job.opened.toolkit.mode
+    beside = {part.name: part.baseline for part in notes.report.binaries if part.baseline is not None}
+    sizes = [judge_size(each, each, budget) for each in (side, *beside.values())]
+    gates = [*judge_total(sizes, {"": side, **beside}, budget), judge_startup(side, side, budget, mode)]
     return all(gate.verdict in {"pass", "not-applicable"} for gate in gates)
 
 

@@ -86,7 +86,7 @@ def remember(job: Job, choices: list[str]) -> None:
     """Keep the pick of a search for the runs to come."""
     job.state.create()
     selection = job.project.selection.identity
-    tuned = _Tuned(binary=job.project.binary, triple=job.triple, choices=choices, selection=selection)
+    tuned = _Tuned(binary=job.project.judged, triple=job.triple, choices=choices, selection=selection)
     job.sealed.write(job.state.folder / _FILE, tuned)
 
 
@@ -94,7 +94,7 @@ def recall(job: Job, space: SearchSpace) -> Combination | None:
     """Return the pick that was kept for this binary, selection and platform, if its choices are still to be had."""
     with contextlib.suppress(OSError, ValueError):
         tuned = job.sealed.read(job.state.folder / _FILE, _Tuned)
-        here = (job.project.binary, job.triple, job.project.selection.identity)
+        here = (job.project.judged, job.triple, job.project.selection.identity)
         if (tuned.binary, tuned.triple, tuned.selection) == here:
             return space.candidate(tuned.choices)
     return None

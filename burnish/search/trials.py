@@ -158,7 +158,7 @@ class Workshop:
         project, toolkit, settings = self.job.project, candidate.toolkit, self.job.settings
         # Two toolchains of one version may have other standard libraries.
         compiler = [self.job.surroundings.says(toolkit.rustc, *ask) for ask in (("-vV",), ("--print", "sysroot"))]
-        parts = [_FORM, self.sources, *compiler, candidate.triple, str(project.binary or project.library), text]
+        parts = [_FORM, self.sources, *compiler, candidate.triple, str(project.judged), text]
         parts += [*project.package_arguments, *project.selection.identity]
         parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
         commands = msgspec.json.encode((settings.startup, settings.behaviour, self.notes.record.folders))

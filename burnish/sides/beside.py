@@ -19,7 +19,7 @@ def made_beside(job: Job, built: Built) -> list[BinaryPart]:
     There are none where one binary was asked for. What cargo made is looked at: features decide which there are.
     """
     project = job.project
-    if project.binary is None or job.settings.build.bin:
+    if job.settings.build.bin:
         return []
     names = {package.id: package.name for package in project.selected}
     binaries = {
@@ -33,7 +33,8 @@ def made_beside(job: Job, built: Built) -> list[BinaryPart]:
 def _libraries(project: Project, built: Built) -> Iterator[BinaryPart]:
     """Yield the shipped libraries of the selected packages, by the names of their files."""
     for package in project.selected:
-        if package.library is not None:
+        is_first = project.binary is None and project.package == package
+        if package.library is not None and not is_first:
             target, kind = package.library
             own = dataclasses.replace(project, package=package, binary=None, library=package.library)
             file = judged_file(own, built)

@@ -44,7 +44,8 @@ def judged_file(project: Project, built: Built) -> Path | None:
         return built.binary(project)
     name, wanted = project.library
     own = [each for each in built.products if (each.package_id, each.target) == (project.package.id, name)]
-    files = [(path, product) for product in own for path in product.files if path.is_file()]
+    # What is also built for the host, for a build script, is built first.
+    files = [(path, product) for product in reversed(own) for path in product.files if path.is_file()]
     return next((path for path, product in files if _kind_of(path, file_format(path), product) == wanted), None)
 
 

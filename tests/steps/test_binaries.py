@@ -146,3 +146,46 @@ def test_binaries_of_several_packages(tmp_path: Path, burnish: Run) -> None:
     assert report["project"]["binary"] == "one"
     assert [(part["package"], part["name"]) for part in report["binaries"]] == [("two", "two")]
     assert report["binaries"][0]["candidate"]["behaviour"][0]["stdout_head"].startswith("two")
+
+
+def test_workload_of_another_binary_that_fails_is_no_workload_that_was_not_run(crate: Crate, burnish: Run) -> None:
+    """Nothing that takes longer is run then, and what failed is told; nothing is kept."""
+    throughput = "\n[package.metadata.burnish.throughput]\nrounds = 2\nmax_rounds = 2\nruns = 2\n"
+    workload = '\n[[package.metadata.burnish.bins.third.workloads]]\nargs = ["say"]\nname = "says"\n'
+    with_binaries(crate, throughput + workload)
+    finished, report, gates = optimised(crate, burnish)
+    assert (finished.returncode, report["outcome"]) == (2, "rolled_back")
+    assert gates["workloads"]["verdict"] == "fail"
+    assert gates["workloads"]["reason"].startswith("`third`: ")
+    assert "other output than before: says" in gates["workloads"]["reason"]
+    assert gates["tests"]["reason"] == "not run, since workloads failed; --all-gates runs it all the same"
+
+
+def test_check_holds_each_binary_and_all_together_against_the_limits(crate: Crate, burnish: Run) -> None:
+    """Which ones miss them is told."""
+    with_binaries(crate)
+    for limit, reason in (('max_size = "400 kB"', "`third`"), ('max_total_size = "1 MB"', "together: hello")):
+        finished = burnish("check", "--json", "--set", f"budget.{limit}", cwd=crate.root)
+        report = json.loads(finished.stdout)
+        (size,) = [gate for gate in report["gates"] if gate["name"] == "size"]
+        assert (finished.returncode, size["verdict"]) == (2, "fail"), size
+        assert reason in size["reason"]
+    assert burnish("check", cwd=crate.root).returncode == 0
+
+
+def test_binary_by_name_is_started_as_its_table_says(crate: Crate, burnish: Run) -> None:
+    """What the project says of it holds where it is the only one, too."""
+    with_binaries(crate, f'{OF_THIRD}"say"]\n')
+    _, report, gates = optimised(crate, burnish, "--bin", "third")
+    assert report["baseline"]["behaviour"][0]["args"] == ["say"]
+    assert gates["behaviour"]["verdict"] == "fail"
+
+
+def test_binary_that_is_not_to_be_started_is_not(crate: Crate, burnish: Run) -> None:
+    """Neither is one that ends badly when it is asked for its version."""
+    fails = "fn main() {\n    std::process::exit(7);\n}\n"
+    with_binaries(crate, "\n[package.metadata.burnish.bins.third]\nstart = false\n", **{"src/bin/second.rs": fails})
+    finished, report, _ = optimised(crate, burnish)
+    assert report["outcome"] == "kept", finished.stderr
+    unstarted = {part["name"]: part["unstarted"] for part in report["binaries"]}
+    assert unstarted == {"second": "`second --version` ends with 7", "third": "the project says so"}

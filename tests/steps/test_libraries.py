@@ -91,3 +91,10 @@ def test_pure_rust_library_has_nothing_to_ship(crate: Crate, burnish: Run) -> No
     report, gates = optimised(crate, burnish)
     assert report["baseline"]["artifact"] is None
     assert gates["size"]["verdict"] == "not-applicable"
+
+
+def test_library_is_not_explained(crate: Crate, burnish: Run) -> None:
+    """There is no start-up to take apart; nothing is built for that."""
+    as_library(crate, '"cdylib"')
+    said = burnish("explain", cwd=crate.root)
+    assert (said.returncode, "the project has no binary" in said.stderr) == (3, True), said.stderr
