@@ -50,8 +50,10 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests; further arguments go to pytest."""
     session.install(*dependency_group("test"), "-e", ".")
-    # What one worker has left another one takes: the tests that build crates stand side by side.
-    session.run("pytest", "-n", "auto", "--dist", "worksteal", "-m", "not network", *session.posargs)
+    # One worker more than there are cores, since many tests wait: for a time limit, a lock, a program that hangs. What
+    # one worker has left another one takes: the tests that build crates stand side by side.
+    workers = str((os.cpu_count() or 1) + 1)
+    session.run("pytest", "-n", workers, "--dist", "worksteal", "-m", "not network", *session.posargs)
 
 
 @nox.session

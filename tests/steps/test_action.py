@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 import yaml
 
-from burnish.commands.arguments import OPTIONS
 from guide.capture_list import ROOT
 from tests.action.hub import Hub, opened_hub
 from tests.action.runner import ActionRun, environment
@@ -25,7 +24,6 @@ from tests.conftest import MAIN, MANIFEST, Crate, Tried
 
 pytestmark = [
     pytest.mark.cargo,
-    pytest.mark.skipif("against" not in OPTIONS, reason="check cannot compare"),
     pytest.mark.skipif(os.name == "nt", reason="the steps are those of a Linux runner"),
 ]
 TABLE = """
