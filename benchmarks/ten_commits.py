@@ -41,7 +41,7 @@ rustflags = ["-C target-cpu=x86-64"]
 [package.metadata.burnish.budget]
 base = "sound"
 max_size_growth = "4 kB"
-max_instructions_growth = "2%"
+max_instructions_ratio = 1.02
 """
 NUMBERS = '[package]\nname = "numbers"\nversion = "1.2.0"\nedition = "2021"\n'
 CONFIG = '[target.x86_64-unknown-linux-gnu]\nrustflags = ["-C", "target-cpu=x86-64"]\n'
@@ -96,13 +96,19 @@ def _told_of(name: str, *, is_there: bool) -> list[str]:
     return [f'    if name == "{name}" {{', f'        println!("{{}}", {name}::{name}(name.len()));', "    }"]
 
 
-def table(name: str, kilobytes: int) -> str:
-    """Return a function over a table of so many kilobytes that no compiler folds away."""
-    numbers = ", ".join(str((7919 * each) % 251) for each in range(kilobytes * 1000))
+def functions(name: str, count: int) -> str:
+    """Return a function that calls one of so many, about a hundred bytes of code each, which no compiler folds."""
+    bodies = "".join(
+        f"#[inline(never)]\nfn {name}_{each}(at: u64) -> u64 {{\n"
+        f"    let mixed = std::hint::black_box(at).wrapping_mul({7919 + each}).rotate_left({each % 63 + 1});\n"
+        f"    let other = std::hint::black_box(mixed ^ {each * 104_729}).wrapping_add(at >> {each % 31});\n"
+        f"    std::hint::black_box(other).wrapping_mul(mixed | {each + 1}) ^ {each}\n}}\n"
+        for each in range(count)
+    )
+    arms = "".join(f"        {each} => {name}_{each}(at),\n" for each in range(count))
     return (
-        f"static {name.upper()}: [u8; {kilobytes * 1000}] = [{numbers}];\n\n"
-        f"/// Returns one entry of the table.\npub fn {name}(at: usize) -> u8 {{\n"
-        f"    {name.upper()}[std::hint::black_box(at) % {name.upper()}.len()]\n}}\n"
+        f"{bodies}\n/// Returns what one of the functions makes of a number.\npub fn {name}(at: usize) -> u64 {{\n"
+        f"    let at = std::hint::black_box(at as u64);\n    match at % {count} {{\n{arms}        _ => 0,\n    }}\n}}\n"
     )
 
 
@@ -110,7 +116,7 @@ def table(name: str, kilobytes: int) -> str:
 class Commit:
     """One commit: its title, the files that it writes, and the gate that should fail.
 
-    `cause` must be in that gate's reason, or among the crates that moved. `env` is what CI sets from then on.
+    `cause` must be in that gate's reason, or among the crates that changed. `env` is what CI sets from then on.
     """
 
     title: str
@@ -138,7 +144,7 @@ def history() -> list[Commit]:
             title="Take numbers from a crate",
             files={
                 "numbers/Cargo.toml": NUMBERS,
-                "numbers/src/lib.rs": table("numbers", 40),
+                "numbers/src/lib.rs": functions("numbers", 400),
                 "Cargo.toml": manifest(numbers=True),
                 "src/main.rs": program(numbers=True),
             },
@@ -150,7 +156,7 @@ def history() -> list[Commit]:
         ),
         Commit(
             title="Know codes",
-            files={"src/codes.rs": table("codes", 24), "src/main.rs": program(numbers=True, codes=True)},
+            files={"src/codes.rs": functions("codes", 240), "src/main.rs": program(numbers=True, codes=True)},
             gate="size",
             cause="tool",
         ),
