@@ -17,6 +17,8 @@ import nox
 ROOT = Path(__file__).parent
 DATA = tomllib.loads((ROOT / "config" / "platforms.toml").read_text(encoding="utf-8"))
 PLATFORMS = list(DATA)
+# Minutes of builds: they have a session of their own.
+ACTION = "tests/steps/test_action.py"
 REPORTS = ROOT / ".work" / "validate"
 
 nox.needs_version = ">=2026.4.10"
@@ -53,7 +55,8 @@ def tests(session: nox.Session) -> None:
     # One worker more than there are cores, since many tests wait: for a time limit, a lock, a program that hangs. What
     # one worker has left another one takes: the tests that build crates stand side by side.
     workers = str((os.cpu_count() or 1) + 1)
-    session.run("pytest", "-n", workers, "--dist", "worksteal", "-m", "not network", *session.posargs)
+    options = ("-n", workers, "--dist", "worksteal", "-m", "not network", f"--ignore={ACTION}")
+    session.run("pytest", *options, *session.posargs)
 
 
 @nox.session
@@ -104,6 +107,13 @@ def corpus(session: nox.Session) -> None:
     session.install(*dependency_group("test"), "-e", ".")
     workers = ("-n", "auto", "--dist", "worksteal")
     session.run("pytest", "tests/corpus", *workers, *session.posargs, env={"BURNISH_DEEP": "1"})
+
+
+@nox.session
+def action(session: nox.Session) -> None:
+    """Carry out the steps of the GitHub action as its runner would, on pull requests of four kinds (some minutes)."""
+    session.install(*dependency_group("test"), "-e", ".")
+    session.run("pytest", ACTION, *session.posargs)
 
 
 @nox.session
