@@ -124,6 +124,11 @@ def shown(value: object) -> str:
     return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
+def shortened(text: str, longest: int) -> str:
+    """Return a text of at most so many characters: the whole, or its beginning and three dots."""
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is likely to be meant: the nearest, else the only one that begins so."""
     words = list(known)

@@ -17,7 +17,7 @@ from burnish.job.job import Job
 from burnish.job.options import Options
 from burnish.phases.remembering import history_store
 from burnish.system.console import Console
-from burnish.text import format_bytes, neutral
+from burnish.text import format_bytes, neutral, shortened
 from burnish.transaction.files import write_synced
 
 PAGE = "history.html"
@@ -113,8 +113,7 @@ def _line(row: Sequence[str], widths: Sequence[int], columns: int) -> str:
     *numbers, remarks = row
     head = "  " + "  ".join(cell.ljust(width) for cell, width in zip(numbers, widths, strict=False))
     room = max(columns - len(head) - 2, 20)
-    text = remarks if len(remarks) <= room else f"{remarks[: room - 3]}..."
-    return f"{head}  {text}".rstrip()
+    return f"{head}  {shortened(remarks, room)}".rstrip()
 
 
 def _cells(timeline: Timeline, place: int) -> Iterator[str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from burnish.measure.statistics import Interval, ratio_interval
 from burnish.model import SEVERITY, Gate, Side, VerdictName
+from burnish.text import shortened
 
 MAX_NAMES = 5
 MAX_NAME_LENGTH = 120
@@ -104,7 +105,40 @@ def named(text: str | None) -> str:
 
 def clipped(text: str) -> str:
     """Return a name, or the beginning of one that is very long."""
-    return text if len(text) <= MAX_NAME_LENGTH else f"{text[: MAX_NAME_LENGTH - 3]}..."
+    return shortened(text, MAX_NAME_LENGTH)
+
+
+def held_against(interval: Interval | None, limit: float) -> VerdictName:
+    """Return whether an interval shows that a limit is kept, or that it is not; inconclusive where it shows neither."""
+    if interval is None or interval.low <= limit < interval.high:
+        return "inconclusive"
+    return "fail" if interval.low > limit else "pass"
+
+
+def among_several(interval_of: Callable[[float], Interval | None], error: float, among: int) -> Interval | None:
+    """Return the interval by which one of several is judged, each end of which errs with the probability `error`.
+
+    Any one of them could fail by chance, so the low end is corrected for their number (Bonferroni); all must pass, so
+    the high end is not. `interval_of` gives the interval of a confidence.
+    """
+    low, high = interval_of(1 - 2 * error / among), interval_of(1 - 2 * error)
+    return Interval(low=low.low, mean=low.mean, high=high.high, n=low.n) if low and high else None
+
+
+def ratio_finding(
+    criterion: str, limit: float, judged: Sequence[tuple[VerdictName, Interval | None]], reason: str
+) -> Finding:
+    """Return what was found of several ratios: the worst verdict, with the largest ratio that has it."""
+    worst = max((verdict for verdict, _ in judged), key=SEVERITY.index)
+    ratios = [ratio.mean for verdict, ratio in judged if verdict == worst and ratio]
+    return Finding(
+        criterion=criterion,
+        verdict=worst,
+        reason=reason,
+        measured=max(ratios, default=None),
+        limit=limit,
+        unit="ratio",
+    )
 
 
 def paired_ratio(candidate: Sequence[float], baseline: Sequence[float], *, confidence: float = 0.95) -> Interval | None:

@@ -14,17 +14,20 @@ from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
     Finding,
+    among_several,
     clipped,
     gate_of,
+    held_against,
     is_finite,
     listed,
     names_of,
     not_applicable,
     paired_ratio,
+    ratio_finding,
     unknown,
 )
 from burnish.measure.statistics import Interval
-from burnish.model import SEVERITY, Counted, Gate, Mode, Side, VerdictName
+from burnish.model import Counted, Gate, Mode, Side
 
 ERROR = 0.025
 NOBODY_COUNTS = (
@@ -45,8 +48,7 @@ class _Pair:
 
     @property
     def ratio(self) -> Interval | None:
-        low, high = self._interval(1 - 2 * ERROR / self.among), self._interval(1 - 2 * ERROR)
-        return Interval(low=low.low, mean=low.mean, high=high.high, n=low.n) if low and high else None
+        return among_several(self._interval, ERROR, self.among)
 
     def _interval(self, confidence: float) -> Interval | None:
         return paired_ratio(self.after, self.before, confidence=confidence)
@@ -102,7 +104,7 @@ def workload_counted(name: str) -> str:
 def needs_more_counts(before: Sequence[int], after: Sequence[int], limit: float | None, among: int) -> bool:
     """Return whether more runs could still show or refute the limit for one command of so many."""
     pair = _Pair(name="", before=before, after=after, among=among)
-    return limit is not None and _against(pair.ratio, limit) == "inconclusive"
+    return limit is not None and held_against(pair.ratio, limit) == "inconclusive"
 
 
 def _counted(*sides: Side) -> list[Counted]:
@@ -117,30 +119,15 @@ def _pairs(baseline: Side, candidate: Side, trained: Collection[str]) -> list[_P
     ]
 
 
-def _against(interval: Interval | None, limit: float) -> VerdictName:
-    if interval is None or interval.low <= limit < interval.high:
-        return "inconclusive"
-    return "fail" if interval.low > limit else "pass"
-
-
 def _finding(pairs: Sequence[_Pair], criterion: str, limit: float) -> Finding:
     """Find the command that grew most against the limit, and tell all by their groups."""
-    judged = [(_against(pair.ratio, limit), pair) for pair in pairs]
+    judged = [(held_against(pair.ratio, limit), pair) for pair in pairs]
     told = [
         f"{group}: {listed(words)}"
         for verdict, group in _GROUPS.items()
         if (words := [pair.words for each, pair in judged if each == verdict])
     ]
-    worst = max((verdict for verdict, _ in judged), key=SEVERITY.index)
-    ratios = [pair.ratio.mean for verdict, pair in judged if verdict == worst and pair.ratio]
-    return Finding(
-        criterion=criterion,
-        verdict=worst,
-        reason="; ".join(told),
-        measured=max(ratios, default=None),
-        limit=limit,
-        unit="ratio",
-    )
+    return ratio_finding(criterion, limit, [(verdict, pair.ratio) for verdict, pair in judged], "; ".join(told))
 
 
 def _facts(candidate: Side, trained: Collection[str]) -> str:

@@ -16,19 +16,22 @@ from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
     Finding,
+    among_several,
     clipped,
     count_of,
     gate_of,
+    held_against,
     listed,
     names_of,
     no_limit,
     not_applicable,
     paired_ratio,
+    ratio_finding,
     ratio_words,
     unknown,
 )
 from burnish.measure.statistics import Interval, round_means, t_interval
-from burnish.model import SEVERITY, Gate, Mode, Side, Startup, VerdictName, Workload
+from burnish.model import Gate, Mode, Side, Startup, Workload
 from burnish.text import format_bytes, format_seconds
 
 ERROR = 0.025
@@ -74,9 +77,7 @@ class _Pair:
         return self._ends(after, lambda confidence: t_interval(means, confidence))
 
     def _ends(self, times: Startup, interval_of: Callable[[float], Interval | None]) -> Interval | None:
-        error = ERROR / times.looks
-        low, high = interval_of(1 - 2 * error / self.among), interval_of(1 - 2 * error)
-        return Interval(low=low.low, mean=low.mean, high=high.high, n=low.n) if low and high else None
+        return among_several(interval_of, ERROR / times.looks, self.among)
 
 
 def judge_workloads(
@@ -169,32 +170,18 @@ def _limit_findings(pairs: Sequence[_Pair], budget: Budget) -> list[Finding]:
     return found
 
 
-def _against(interval: Interval | None, limit: float) -> VerdictName:
-    if interval is None or interval.low <= limit < interval.high:
-        return "inconclusive"
-    return "fail" if interval.low > limit else "pass"
-
-
 _GROUPS = {"fail": "slower", "inconclusive": "not decided", "pass": "within the limit"}
 
 
 def _ratio_finding(pairs: Sequence[_Pair], limit: float) -> Finding:
     """Find the slowest against the limit, and tell all by their groups."""
-    judged = [(_against(pair.ratio, limit), pair) for pair in pairs]
+    judged = [(held_against(pair.ratio, limit), pair) for pair in pairs]
     told = []
     for verdict, group in _GROUPS.items():
         words = [pair.name for each, pair in judged if each == verdict]
         told += [f"{len(words)} {group}: {listed(words)}"] if words else []
-    worst = max((verdict for verdict, _ in judged), key=SEVERITY.index)
-    ratios = [pair.ratio.mean for verdict, pair in judged if verdict == worst and pair.ratio]
-    return Finding(
-        criterion=f"no workload slower than {limit:.2f} times the baseline",
-        verdict=worst,
-        reason="; ".join(told),
-        measured=max(ratios, default=None),
-        limit=limit,
-        unit="ratio",
-    )
+    criterion = f"no workload slower than {limit:.2f} times the baseline"
+    return ratio_finding(criterion, limit, [(verdict, pair.ratio) for verdict, pair in judged], "; ".join(told))
 
 
 def _words(pair: _Pair) -> str:
@@ -208,7 +195,7 @@ def _seconds_finding(pair: _Pair) -> Iterator[Finding]:
     words = f"{format_seconds(seconds.low)} to {format_seconds(seconds.high)}" if seconds else "no interval"
     yield Finding(
         criterion=f"{pair.name} at most {format_seconds(limit)}",
-        verdict=_against(seconds, limit),
+        verdict=held_against(seconds, limit),
         reason=f"{pair.name} takes {words}",
         measured=seconds.mean if seconds else None,
         limit=limit,

@@ -13,7 +13,7 @@ from burnish.model import Gate, Movement, Report
 from burnish.report.growing import changes_in_short, reference_words
 from burnish.report.markdown import markdown_table, markdown_text
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
-from burnish.text import format_bytes, neutral
+from burnish.text import format_bytes, neutral, shortened
 
 _ROWS, _GATES, _MOVERS, _WARNINGS = 20, 12, 5, 5
 _LONGEST_TEXT, _LONGEST_NAME = 300, 100
@@ -142,5 +142,4 @@ def _short(text: str, longest: int = _LONGEST_NAME) -> str:
 
 
 def _cut(text: str, longest: int = _LONGEST_NAME) -> str:
-    shown = neutral(text)
-    return shown if len(shown) <= longest else f"{shown[: longest - 3]}..."
+    return shortened(neutral(text), longest)

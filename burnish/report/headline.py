@@ -15,6 +15,7 @@ from burnish.report.summary import Comparison, comparisons, format_measure, outc
 from burnish.report.terminal import ROLES, Paint, explanation_lines, printable, wrapped
 from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
 from burnish.system.console import ColorRole
+from burnish.text import shortened
 
 RESULT_COLUMNS = 80
 _MARGIN, _GAP, _BAR = "  ", "   ", "  | "
@@ -151,7 +152,7 @@ def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 
 def _cut(name: str) -> str:
-    return name if len(name) <= _NAME_COLUMNS else f"{name[: _NAME_COLUMNS - 3]}..."
+    return shortened(name, _NAME_COLUMNS)
 
 
 def _of_search(report: Report) -> Sequence[str]:

@@ -13,7 +13,7 @@ import jinja2
 from burnish.model import Report, Side
 from burnish.report.junit import xml_text
 from burnish.report.summary import subject
-from burnish.text import format_bytes, format_seconds, neutral
+from burnish.text import format_bytes, format_seconds, neutral, shortened
 
 MarkKind = Literal["other", "best", "before"]
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 860, 84, 836, 48, 400
@@ -224,7 +224,7 @@ def _legend(report: Report, best: Sequence[_Build], before: Sequence[_Build]) ->
 
 def _shortened(name: str) -> str:
     shown = neutral(name)
-    return shown if len(shown) <= _NAME_LENGTH else f"{shown[: _NAME_LENGTH - 3]}..."
+    return shortened(shown, _NAME_LENGTH)
 
 
 def _limits(report: Report, x: Scale, y: Scale) -> Iterator[Limit]:

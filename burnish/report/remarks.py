@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from burnish.model import Gate, Report, VerdictName
-from burnish.text import neutral
+from burnish.text import neutral, shortened
 
 _MANIFEST = "Cargo.toml"
 _LONGEST = 500
@@ -65,5 +65,4 @@ def _property(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    shown = " ".join(neutral(text).split())
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
+    return shortened(" ".join(neutral(text).split()), _LONGEST)

@@ -11,7 +11,7 @@ from burnish.model import Report, Share
 from burnish.report.explanation import format_amount, gathered
 from burnish.report.plot import Scale, Tick, template
 from burnish.report.summary import subject
-from burnish.text import neutral
+from burnish.text import neutral, shortened
 
 WIDTH, BAR_LEFT, BAR_RIGHT = 860, 300, 740
 _STEP, _FIRST, _MOST, _NAME_LENGTH = 26, 44, 9, 42
@@ -107,7 +107,7 @@ def _bar(
     left, right = sorted((scale.at(before), scale.at(after)))
     name = neutral(share.name)
     return Bar(
-        name=name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 3]}...",
+        name=shortened(name, _NAME_LENGTH),
         words=write(share.amount),
         kind="whole" if is_whole else "less" if share.amount < 0 else "part",
         x=left,
