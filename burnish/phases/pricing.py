@@ -22,6 +22,9 @@ from burnish.search.trials import workshop_of
 from burnish.search.tune import effort_of
 from burnish.text import format_about
 
+# A run's times are cut to the second; none at all would mean that nobody knows.
+_LEAST_SECONDS = 1.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ahead:
@@ -125,4 +128,4 @@ def remember_price(job: Job, notes: Notebook) -> None:
     building = baseline.build_seconds + candidate.build_seconds + sum(trials)
     whole = dt.datetime.fromisoformat(utc_now()) - dt.datetime.fromisoformat(notes.report.run.started)
     known = {"trial_seconds": mean(trials)} if trials else {}
-    remember_costs(job, rest_seconds=max(whole.total_seconds() - building, 0.0), **known)
+    remember_costs(job, rest_seconds=max(whole.total_seconds() - building, _LEAST_SECONDS), **known)
