@@ -131,7 +131,12 @@ def _with_others(job: Job, notes: Notebook, gates: Sequence[Gate], mode: Mode) -
 
 
 def remember_checked(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:
-    """Remember the file that was judged, the `own` side's, unless another selection of the project is what is kept."""
+    """Remember the files that were judged, the `own` side's, unless another selection of the project is what is kept.
+
+    Nor where only the first of several was judged, as against a reference: the others would be taken for judged too.
+    """
+    if own == "candidate" and notes.report.binaries:
+        return
     known = recall_judged(job.sealed, job.state)
     if known is None or known.options == selecting(job.options):
         remember_judged(job, notes, kept.candidate, own)

@@ -50,7 +50,7 @@ def build_side(
         step.summary = "built" if built.ok else "does not build"
     notes.note(**{name: side_of(job.project, built)})
     _note_file(job, notes, name, built)
-    if name == "baseline":
+    if name == "baseline" or notes.report.baseline is None:  # the first build tells what there is
         notes.note(binaries=made_beside(job, built))
     for other_job, other_notes in others(job, notes):
         other_notes.note(**{name: side_of(other_job.project, built)})

@@ -189,3 +189,19 @@ def test_binary_that_is_not_to_be_started_is_not(crate: Crate, burnish: Run) -> 
     assert report["outcome"] == "kept", finished.stderr
     unstarted = {part["name"]: part["unstarted"] for part in report["binaries"]}
     assert unstarted == {"second": "`second --version` ends with 7", "third": "the project says so"}
+
+
+def test_check_against_a_commit_judges_one_binary_and_no_shipped_file(crate: Crate, burnish: Run) -> None:
+    """It says which ones it did not compare; `build` takes those neither for judged nor for other files than were."""
+    with_binaries(crate)
+    assert burnish("optimize", cwd=crate.root).returncode == 0
+    crate.write({"src/bin/second.rs": FILES["src/bin/second.rs"].replace("second", "another")})
+    crate.commit()
+    checked = burnish("check", "--against", "HEAD~1", "--json", cwd=crate.root)
+    report = json.loads(checked.stdout)
+    assert report["outcome"] == "met", checked.stderr
+    assert any("what is compared is hello, and not second, third" in warning for warning in report["warnings"])
+    built = burnish("build", cwd=crate.root)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "the sources changed since they were judged" in " ".join(built.stdout.split())
+    assert {path.name for path in (crate.root / "dist").iterdir()} >= {"hello", "second", "third"}
