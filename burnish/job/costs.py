@@ -30,7 +30,7 @@ class Costs(msgspec.Struct, frozen=True, kw_only=True):
 
 def recall_costs(job: Job) -> Costs:
     """Return what earlier runs took, all 0 where there was none."""
-    none = Costs(binary=job.project.binary, triple=job.triple, selection=job.project.selection.identity)
+    none = Costs(binary=job.project.judged, triple=job.triple, selection=job.project.selection.identity)
     with contextlib.suppress(OSError, ValueError, Refused):
         known = job.sealed.read(job.state.folder / _FILE, Costs)
         if (known.binary, known.triple, known.selection) == (none.binary, none.triple, none.selection):

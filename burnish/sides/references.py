@@ -200,7 +200,7 @@ class ReferenceBuilds:
             "folder": self.repository.prefix,
             "lockfile": hashlib.sha256(self._lockfile or b"").hexdigest(),
             "toolchain": [self.toolchain.rustc, self.toolchain.cargo],
-            "program": [project.package.name if project.package else "", project.binary, job.triple],
+            "program": [project.package.name if project.package else "", project.judged, job.triple],
             "command": self.candidate.toolkit.command(build_command(project)),
             "toolkit": sorted(self.candidate.toolkit.env.items()),
             "environment": sorted(each for each in job.programs.env.items() if _decides(each[0])),
