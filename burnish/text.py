@@ -129,6 +129,13 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
+def commit_words(name: str, commit: str) -> str:
+    """Return a commit as people say it: by the `name` that was typed, with the beginning of its hash if it has one."""
+    if not commit or commit.startswith(name):
+        return commit[:12] or name
+    return f"{name} ({commit[:12]})"
+
+
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """Return the known word that is likely to be meant: the nearest, else the only one that begins so."""
     words = list(known)

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from burnish.errors import Refused, UsageError
 from burnish.system.process import Finished, Programs
-from burnish.text import did_you_mean, neutral, shown
+from burnish.text import commit_words, did_you_mean, neutral, shown
 
 # Neither a hook nor a file system monitor of the repository's is started, and nothing is written by asking.
-_GIT = ("git", "--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+GIT = ("git", "--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
 # What git sets for its hooks, from one of which we may be started: for another checkout they name the wrong files.
 _OF_A_HOOK = (
     *("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"),
@@ -37,7 +37,7 @@ class Revision:
     @property
     def told(self) -> str:
         """Return both, where they differ."""
-        return self.commit[:12] if self.commit.startswith(self.name) else f"{self.name} ({self.commit[:12]})"
+        return commit_words(self.name, self.commit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Repository:
     def git(self, *arguments: str, timeout_seconds: float | None = None) -> Finished:
         """Run git in the project's folder."""
         limit = timeout_seconds or self.timeout_seconds
-        return self.programs.run([*_GIT, *arguments], cwd=self.root, timeout_seconds=limit)
+        return self.programs.run([*GIT, *arguments], cwd=self.root, timeout_seconds=limit)
 
     def revision(self, name: str) -> Revision:
         """Return the commit that a name means. Raise UsageError for none, Refused where a shallow clone lacks it."""

@@ -18,7 +18,7 @@ from burnish.errors import BurnishError, Refused, UsageError
 from burnish.model import Report
 from burnish.report.comment import render_comment
 from burnish.report.measured import standing_side
-from burnish.report.remarks import render_annotations
+from burnish.report.remarks import encoded_message, render_annotations
 from burnish.report.store import REPORT_NAME, publishable, read_report
 from burnish.system.console import Console
 
@@ -36,8 +36,7 @@ def main(argv: list[str], env: Mapping[str, str]) -> int:
         else:
             comment(console, env, name, words)
     except Refused as refused:
-        told = refused.render().replace("%", "%25").replace("\n", "%0A")
-        console.workflow_commands(f"::warning title=burnish::{told}\n")
+        console.workflow_commands(f"::warning title=burnish::{encoded_message(refused.render())}\n")
     except BurnishError as error:
         console.say(error.render())
         return error.exit_status

@@ -13,18 +13,15 @@ from pathlib import Path
 
 import msgspec
 
+from burnish.cargo.revisions import GIT, outside_hooks
 from burnish.errors import Refused
 from burnish.system.process import Finished, Programs
 
-# Neither a hook nor a file system monitor of the repository's is started, and asking writes nothing.
 _GIT = (
-    *("git", "--no-optional-locks", "--no-pager"),
-    *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "core.splitIndex=false"),
+    *(*GIT, "--no-pager", "-c", "core.splitIndex=false"),
     *("-c", "log.showSignature=false", "-c", "core.quotePath=false"),
 )
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-# Git sets them for a hook from which we may be started; the index is that of the user's commit.
-_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_QUARANTINE_PATH")
 MAX_COMMITS = 1000
 
 
@@ -68,8 +65,9 @@ class HistoryRepository:
 
     @property
     def _programs(self) -> Programs:
-        env = {name: value for name, value in self.programs.env.items() if name not in _OF_A_HOOK}
-        return replace(self.programs, env={**env, "LC_ALL": "C"})
+        # The index is that of the user's commit, whatever hook we may be started from.
+        outside = outside_hooks(self.programs)
+        return replace(outside, env={**outside.env, "LC_ALL": "C"})
 
     def head(self) -> str:
         """Return the commit that is checked out. Raise Unrecorded where there is no repository, or no commit yet."""

@@ -26,7 +26,7 @@ from burnish.judge.linkage_gate import LinkageWanted
 from burnish.judge.several import joined, judge_total
 from burnish.measure.size import size_and_digest
 from burnish.model import Behaviour, Gate, Report, Side, VerdictName, overall
-from burnish.phases.others import judge_others
+from burnish.phases.others import gates_of_others, judge_others
 from burnish.phases.workspace import artifacts_wanted, failed_so_far
 from burnish.sides.products import judged_file
 from burnish.sides.side import cargo_of, look_at_file
@@ -124,7 +124,7 @@ def has_failed(session: Session, candidate: Candidate) -> bool:
         return False
     before, after = _judged_sides(session)
     artifacts = judge_artifacts(before, after, artifacts_wanted(session, candidate))
-    beside = (gate for gates in judge_others(session, candidate).values() for gate in gates)
+    beside = (gate for gates in gates_of_others(session, candidate).values() for gate in gates)
     if artifacts.verdict == "fail" or any(gate.verdict == "fail" for gate in beside):
         return True
     return bool(failed_so_far(job, notes, candidate))

@@ -38,11 +38,13 @@ def observe_others(job: Job, notes: Notebook) -> None:
         stated = own_settings(job.resolved, name)
         if stated is not None and not stated.start:
             _note_unstarted(notes, name, "the project says so")
-        elif stated is not None or _answers(other, own, notes):
-            if stated is not None:
-                observe_side(other, own, job.opened, "baseline")
-            see_workloads(other, own)
-            _warn_of_unseen_speed(job, other, notes)
+            continue
+        if stated is not None:
+            observe_side(other, own, job.opened, "baseline")
+        elif not _answers(other, own, notes):
+            continue
+        see_workloads(other, own)
+        _warn_of_unseen_speed(job, other, notes)
 
 
 def _answers(other: Job, own: Notebook, notes: Notebook) -> bool:
@@ -92,13 +94,21 @@ def measure_others(session: Session, candidate: Candidate) -> None:
 
 def judge_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]]:
     """Return the gates of each other binary by what its own file tells, and note them beside it."""
-    found: dict[str, list[Gate]] = {}
+    found = gates_of_others(session, candidate)
     for part, each in sessions(session):
-        if session.notes.report.candidate is not None and part.candidate is None:
-            continue  # what was not applied was built of the first one only
-        found[part.name] = _gates(each, candidate, is_started=not part.unstarted)
-        each.notes.note(gates=found[part.name])
+        if part.name in found:
+            each.notes.note(gates=found[part.name])
     return found
+
+
+def gates_of_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]]:
+    """Return the gates of each other binary, but of those that were not built: what was not applied is one's alone."""
+    is_candidate = session.notes.report.candidate is not None
+    return {
+        part.name: _gates(each, candidate, is_started=not part.unstarted)
+        for part, each in sessions(session)
+        if not is_candidate or part.candidate is not None
+    }
 
 
 def _gates(session: Session, candidate: Candidate, *, is_started: bool) -> list[Gate]:

@@ -315,12 +315,9 @@ def _judge_nearest(session: Session, found: Tune) -> None:
 
 def choose(job: Job, notes: Notebook, candidate: Candidate) -> None:
     """Take up a candidate, and forget what was found of the one before it."""
-    copies = {name: copy for name, copy in notes.record.copies.items() if name == "baseline"}
-    notes.leave(copies=copies)
-    notes.note(candidate=None, gates=[], edits=[])
-    for _, own in others(job, notes):
-        own.leave(copies={name: copy for name, copy in own.record.copies.items() if name == "baseline"})
-        own.note(candidate=None, gates=[])
+    for each in (notes, *(own for _, own in others(job, notes))):
+        each.leave(copies={name: copy for name, copy in each.record.copies.items() if name == "baseline"})
+        each.note(candidate=None, gates=[], edits=[])
     made = describe_plan(job, notes, candidate)
     require_in_force(made)
     for note in made.notes:

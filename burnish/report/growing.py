@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from burnish.model import Check, DependencyChange, Movement, Report
 from burnish.report.explanation import Table, movement_table
 from burnish.report.summary import NOT_THERE
+from burnish.text import commit_words
 
 _SHORT = 3
 
@@ -14,11 +15,7 @@ _SHORT = 3
 def reference_words(report: Report) -> str:
     """Return what a check was compared with, empty where that is nothing."""
     reference = report.check.reference if report.check else None
-    if reference is None:
-        return ""
-    if not reference.commit or reference.commit.startswith(reference.name):
-        return reference.commit[:12] or reference.name
-    return f"{reference.name} ({reference.commit[:12]})"
+    return commit_words(reference.name, reference.commit) if reference is not None else ""
 
 
 def change_tables(report: Report) -> list[Table]:

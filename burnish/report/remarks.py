@@ -46,10 +46,15 @@ def render_annotations(report: Report, manifest: str = _MANIFEST) -> str:
     path = neutral(manifest).translate(_ENCODED_PROPERTY)
     lines = [
         f"::{_LEVELS[gate.verdict]} file={path},line=1,title=burnish%3A {_property(gate.name)}::"
-        + _sentence(report, gate).translate(_ENCODED)
+        + encoded_message(_sentence(report, gate))
         for gate in _unmet(report)
     ]
     return "".join(f"{line}\n" for line in lines)
+
+
+def encoded_message(text: str) -> str:
+    """Return a text as the message of a workflow command."""
+    return text.translate(_ENCODED)
 
 
 def _unmet(report: Report) -> Iterator[Gate]:

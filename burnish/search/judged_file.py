@@ -17,8 +17,7 @@ from burnish.job.notebook import Notebook
 from burnish.job.options import Options
 from burnish.job.pin import read_pin, selecting, with_selection
 from burnish.model import Side, SideName
-from burnish.search.sources import digest_sources
-from burnish.sides.side import cargo_of
+from burnish.search.sources import sources_of
 from burnish.transaction.journal import StateFolder
 from burnish.transaction.sealed import Sealed
 
@@ -48,11 +47,10 @@ class JudgedFiles(msgspec.Struct, frozen=True, kw_only=True):
 def origin_of(job: Job, candidate: Candidate) -> Origin:
     """Return what a build of a candidate is made from now. Raise Refused where cargo cannot resolve the project."""
     around = job.surroundings
-    layers, limit = around.layers_in(job.project.root), job.limits.query_seconds
     asked = (candidate.toolkit.rustc, "-vV"), (candidate.toolkit.cargo, "--version")
     target = job.own_target(candidate, "candidate") or job.project.target_directory
     return Origin(
-        sources=digest_sources(cargo_of(job, candidate, "candidate"), layers=layers, timeout_seconds=limit),
+        sources=sources_of(job, candidate),
         toolchain=tuple(around.answer(*words) for words in asked),
         folders=tuple(map(str, (job.project.root, target, around.cargo_home))),
     )

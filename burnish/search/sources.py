@@ -16,7 +16,10 @@ from burnish.cargo.build import Cargo
 from burnish.cargo.command_lines import metadata_command
 from burnish.cargo.flags import ConfigLayer
 from burnish.errors import Refused
+from burnish.job.candidate import Candidate
+from burnish.job.job import Job
 from burnish.report.dist import is_made_by_us
+from burnish.sides.side import cargo_of
 
 # Where builds and we ourselves leave things.
 _LEFT_OUT = frozenset({".git", ".burnish"})
@@ -32,6 +35,12 @@ _VARIABLES = (
     "CXX",
     "LDFLAGS",
 )
+
+
+def sources_of(job: Job, candidate: Candidate) -> str:
+    """Return the digest of what a candidate would be built from now. Raise Refused where cargo cannot resolve it."""
+    layers, limit = job.surroundings.layers_in(job.project.root), job.limits.query_seconds
+    return digest_sources(cargo_of(job, candidate, "candidate"), layers=layers, timeout_seconds=limit)
 
 
 def digest_sources(cargo: Cargo, *, layers: Sequence[ConfigLayer], timeout_seconds: float) -> str:

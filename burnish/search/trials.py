@@ -37,7 +37,7 @@ from burnish.search.effort import Effort
 from burnish.search.matching import LEAST_MATCHED, WARN_OF_MISSING, Missed, share_matched
 from burnish.search.overlay import overlay
 from burnish.search.picked import candidate_of
-from burnish.search.sources import digest_sources
+from burnish.search.sources import sources_of
 from burnish.search.space import judges_here
 from burnish.search.training import Training
 from burnish.sides.products import judged_file
@@ -244,14 +244,8 @@ class Workshop:
 
 def workshop_of(session: Session, effort: Effort | None = None) -> Workshop:
     """Return where the trials of a run are built, from its sources as they were when that was first asked."""
-    session.sources = session.sources or _sources(session.job)
+    session.sources = session.sources or sources_of(session.job, session.job.opened)
     return Workshop(session=session, sources=session.sources, effort=effort or Effort())
-
-
-def _sources(job: Job) -> str:
-    cargo = cargo_of(job, job.opened, "candidate")
-    layers, limit = job.surroundings.layers_in(job.project.root), job.limits.query_seconds
-    return digest_sources(cargo, layers=layers, timeout_seconds=limit)
 
 
 def _guided(candidate: Candidate, matched: float | None) -> str:
