@@ -45,6 +45,15 @@ from burnish.system.console import Console
 job, _ = open_job(Options(), console=Console(env={}), env=dict(os.environ), cwd=Path.cwd(), fresh=True)
 remember(job, sys.argv[1:])
 """
+# burnish on a machine whose system has no Rust: no toolchain stands where Debian would put one.
+ALONE = """\
+import sys
+from pathlib import Path
+from burnish.cargo.surroundings import Surroundings
+Surroundings.__init__.__kwdefaults__["system"] = Path(sys.argv.pop(1))
+from burnish.commands.cli import main
+main()
+"""
 AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"')
 
 
@@ -285,17 +294,13 @@ def test_pinned_pick_in_a_fresh_clone(pinned: Crate, burnish: Run, with_source: 
     assert "-Z build-std=std,panic_abort" in (tmp_path / "asked").read_text(encoding="utf-8")
     assert "no file of this was judged here" in " ".join(finished.stdout.split())
     assert (clone.root / "dist/hello").is_file()
-    without = burnish("build", cwd=clone.root, env={**state, "PATH": _without_source(tmp_path)})
+    (tmp_path / "sysroot/lib/rustlib/src/rust/library/Cargo.lock").unlink()
+    alone = (sys.executable, "-c", ALONE, str(tmp_path / "nothing"))
+    without = burnish("build", cwd=clone.root, env={**with_source, **state}, program=alone)
     assert without.returncode == 3, without.stdout
     assert "rustup component add rust-src" in without.stderr
-    doctor = burnish("doctor", cwd=clone.root, env={**state, "PATH": _without_source(tmp_path)})
+    doctor = burnish("doctor", cwd=clone.root, env={**with_source, **state}, program=alone)
     assert (doctor.returncode, "kept build" in doctor.stdout) == (3, True), doctor.stdout
-
-
-def _without_source(tmp_path: Path) -> str:
-    """Return a PATH on which the source of the standard library is not to be found."""
-    (tmp_path / "sysroot/lib/rustlib/src/rust/library/Cargo.lock").unlink(missing_ok=True)
-    return f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
 
 
 def test_pin_that_was_edited_is_undone(pinned: Crate, burnish: Run) -> None:
