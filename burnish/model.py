@@ -584,7 +584,7 @@ class DependencyChange(Part, frozen=True, kw_only=True):
     after: list[str]
 
 
-GrowthName = Literal["size", "startup", "workloads"]
+GrowthName = Literal["size", "startup", "workloads", "instructions"]
 
 
 class AcceptedGrowth(Part, frozen=True, kw_only=True):

@@ -121,6 +121,6 @@ def _table(value: object, name: str) -> Mapping[str, Any]:
 def _unusable(what: str) -> Refused:
     return Refused(
         f"{NAME} has {what}",
-        expected="tables size, startup and workloads, each with tables of level, reason and commit",
+        expected="tables size, startup, workloads and instructions, each with tables of level, reason and commit",
         next_command=f"git checkout -- {NAME}, or burnish check after correcting it",
     )

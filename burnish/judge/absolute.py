@@ -18,7 +18,7 @@ SIZE_LIMITS = ("max_size_growth",)
 CHANGE_LIMITS = (
     *SIZE_LIMITS,
     *("max_startup_ratio", "max_startup_growth", "max_workload_ratio", "max_workload_growth", "max_memory_ratio"),
-    "max_instructions_ratio",
+    *("max_instructions_ratio", "max_instructions_growth"),
 )
 """The limits that compare two builds of a check, both of which are timed in the same rounds."""
 
@@ -30,6 +30,7 @@ _RELATIVE: dict[str, dict[str, bool | None]] = {
         "max_startup_ratio": None,
         "max_startup_growth": None,
         "max_instructions_ratio": None,
+        "max_instructions_growth": None,
     },
     "workloads": {"max_workload_ratio": None, "max_workload_growth": None, "max_memory_ratio": None},
 }

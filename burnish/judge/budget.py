@@ -73,6 +73,7 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     max_size_growth: Growth | None = None
     max_startup_growth: float | None = None
     max_workload_growth: float | None = None
+    max_instructions_growth: float | None = None
     min_tests: int = 0
     benches: tuple[BenchExpectation, ...] = ()
     accept: tuple[Concession, ...] = ()
@@ -222,6 +223,7 @@ KEYS: Mapping[str, _Key] = {
     "max_size_growth": _Key("max_size_growth", 'a size like "16 kB", or a part like "1%"', _read_growth),
     "max_startup_growth": _Key("max_startup_growth", 'a part in percent, such as "5%"', _read_time_growth),
     "max_workload_growth": _Key("max_workload_growth", 'a part in percent, such as "5%"', _read_time_growth),
+    "max_instructions_growth": _Key("max_instructions_growth", 'a part in percent, such as "1%"', _read_time_growth),
     "benches": _Key(
         "benches",
         'a table for each bench: expected, a duration like "293 ns", and tolerance, a fraction',

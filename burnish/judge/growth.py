@@ -6,29 +6,35 @@ Growth that was accepted says up to which level, and why; it lifts the limits on
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
 from burnish.judge.budget import Budget
 from burnish.judge.findings import Finding, clipped
-from burnish.model import AcceptedGrowth, Estimate, Gate, GrowthName, Side, Startup
+from burnish.judge.instructions_gate import instruction_ratios
+from burnish.model import AcceptedGrowth, Gate, GrowthName, Side, Startup
 from burnish.text import format_bytes, format_percent
 
 Accepted = Mapping[GrowthName, AcceptedGrowth]
+# The mean of a ratio, and the upper end of its interval.
+_Ratio = tuple[float, float]
 
 # Another machine builds with other paths in the file, and measures otherwise: levels are rounded up to these.
 _SIZE_STEP = 1_000
-_TIME_STEP = 0.05
+_STEPS: Mapping[GrowthName, float] = {"startup": 0.05, "workloads": 0.05, "instructions": 0.01}
 
 
 def limits_of_change(budget: Budget, accepted: Accepted) -> Budget:
-    """Return the budget with one limit each on the ratios of start-up and workloads, as the gates judge them."""
+    """Return the budget with one limit each on the ratios of times and instructions, as the gates judge them."""
     return msgspec.structs.replace(
         budget,
         max_startup_ratio=_ratio_limit(budget.max_startup_ratio, budget.max_startup_growth, accepted.get("startup")),
         max_workload_ratio=_ratio_limit(
             budget.max_workload_ratio, budget.max_workload_growth, accepted.get("workloads")
+        ),
+        max_instructions_ratio=_ratio_limit(
+            budget.max_instructions_ratio, budget.max_instructions_growth, accepted.get("instructions")
         ),
     )
 
@@ -77,10 +83,10 @@ def told_accepted(gate: Gate, accepted: Accepted, without: Gate) -> Gate:
 
 
 def levels_to_accept(before: Side | None, after: Side, budget: Budget) -> dict[GrowthName, float]:
-    """Return the levels at which growth beyond the limits would be met: bytes of the size, ratios of times.
+    """Return the levels at which growth beyond the limits would be met: bytes of the size, ratios of the others.
 
-    A time is accepted by the upper end of its interval, where that shows growth: not where the machine was too busy to
-    tell.
+    A ratio is accepted by the upper end of its interval, where it grew by more than that is wide: not where the machine
+    was too busy to tell.
     """
     limits, found = limits_of_change(budget, {}), dict[GrowthName, float]()
     if before is None:
@@ -89,23 +95,28 @@ def levels_to_accept(before: Side | None, after: Side, budget: Budget) -> dict[G
         finding.verdict == "fail" for finding in size_growth_findings(after.size_bytes, before.size_bytes, budget, {})
     ):
         found["size"] = float(_up_to((after.size_bytes or 0) / _SIZE_STEP) * _SIZE_STEP)
-    startup = [after.startup] if after.startup else []
-    work = [each.times for each in after.workloads if each.times]
-    times: dict[GrowthName, tuple[float | None, list[Startup]]] = {
-        "startup": (limits.max_startup_ratio, startup),
-        "workloads": (limits.max_workload_ratio, work),
+    grown: dict[GrowthName, tuple[float | None, Iterator[_Ratio]]] = {
+        "startup": (limits.max_startup_ratio, _time_ratios([after.startup])),
+        "workloads": (limits.max_workload_ratio, _time_ratios([each.times for each in after.workloads])),
+        "instructions": (limits.max_instructions_ratio, _count_ratios(before, after)),
     }
-    for name, (limit, timed) in times.items():
-        ratios = [each.ratio_to_baseline for each in timed if each.ratio_to_baseline]
-        ends = [ratio.ci95[1] for ratio in ratios if limit is not None and _is_beyond(ratio, limit)]
+    for name, (limit, ratios) in grown.items():
+        ends = [high for mean, high in ratios if limit is not None and mean > limit and high - mean <= mean - 1]
         if ends:
-            found[name] = 1 + round(_up_to((max(ends) - 1) / _TIME_STEP) * _TIME_STEP, 2)
+            step = _STEPS[name]
+            found[name] = 1 + round(_up_to((max(ends) - 1) / step) * step, 2)
     return found
 
 
-def _is_beyond(ratio: Estimate, limit: float) -> bool:
-    """Return whether a time grew by more than a limit, and by more than its interval is wide."""
-    return ratio.mean > limit and ratio.ci95[1] - ratio.mean <= ratio.mean - 1
+def _time_ratios(timed: Iterable[Startup | None]) -> Iterator[_Ratio]:
+    for ratio in (each.ratio_to_baseline for each in timed if each):
+        if ratio:
+            yield ratio.mean, ratio.ci95[1]
+
+
+def _count_ratios(before: Side, after: Side) -> Iterator[_Ratio]:
+    for ratio in instruction_ratios(before, after):
+        yield ratio.mean, ratio.high
 
 
 def _up_to(steps: float) -> int:

@@ -7,7 +7,7 @@ workloads, the low end is corrected for their number: any one of many could fail
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from burnish.judge.budget import Budget
@@ -83,6 +83,15 @@ def judge_instructions(baseline: Side, candidate: Side, budget: Budget, mode: Mo
     trained = [workload_counted(each.name) for each in candidate.workloads if each.trained]
     pairs = _pairs(baseline, candidate, trained)
     return gate_of("instructions", [_finding(pairs, criterion, limit)], facts=_facts(candidate, trained))
+
+
+def instruction_ratios(baseline: Side, candidate: Side) -> Iterator[Interval]:
+    """Yield the ratio of each command that was counted on both sides, with its interval."""
+    trained = [workload_counted(each.name) for each in candidate.workloads if each.trained]
+    is_whole = baseline.instructions and candidate.instructions and not _uncounted(baseline, candidate)
+    for pair in _pairs(baseline, candidate, trained) if is_whole else ():
+        if pair.ratio is not None:
+            yield pair.ratio
 
 
 def _uncounted(baseline: Side, candidate: Side) -> str:

@@ -85,9 +85,11 @@ def test_unknown_key_is_refused_with_the_nearest() -> None:
 def test_growth_of_a_change_is_a_size_or_a_part() -> None:
     """The size may be limited by bytes or by percent, times by percent alone."""
     values = {"max_size_growth": "16 kB", "max_startup_growth": "5%", "max_workload_growth": "2.5 %"}
+    values["max_instructions_growth"] = "1%"
     budget = budget_from(values, name="own", where="here")
     assert budget.max_size_growth == Growth(size_bytes=16_000)
     assert (budget.max_startup_growth, budget.max_workload_growth) == (0.05, 0.025)
+    assert budget.max_instructions_growth == 0.01
     part = budget_from({"max_size_growth": "1%"}, name="own", where="here").max_size_growth
     assert part == Growth(fraction=0.01)
     assert (Growth(size_bytes=16_000).limit(1000), Growth(fraction=0.01).limit(1000)) == (17_000, 1010)
@@ -106,6 +108,7 @@ def test_growth_of_a_change_is_a_size_or_a_part() -> None:
         ("max_startup_growth", "5"),
         ("max_startup_growth", "nan%"),
         ("max_workload_growth", True),
+        ("max_instructions_growth", 1.01),
         ("max_size", True),
         ("max_size", 0),
         ("max_size", -1),

@@ -7,12 +7,14 @@ import msgspec
 from burnish.judge.budget import Budget, Growth
 from burnish.judge.findings import gate_of
 from burnish.judge.growth import (
+    Accepted,
     levels_to_accept,
     limits_of_change,
     size_growth_findings,
     told_accepted,
 )
-from burnish.model import AcceptedGrowth, Estimate, Gate, Side, Startup, Workload
+from burnish.judge.instructions_gate import judge_instructions
+from burnish.model import AcceptedGrowth, Counted, Estimate, Gate, Side, Startup, Workload
 
 BUDGET = Budget(name="b", max_size_growth=Growth(fraction=0.01), max_startup_growth=0.05)
 TO_1100 = AcceptedGrowth(name="size", level=1100, reason="a new parser", commit="0123456789abcdef")
@@ -101,6 +103,25 @@ def test_levels_are_rounded_up_for_other_machines() -> None:
         "startup": 1.15,
         "workloads": 1.35,
     }
+
+
+def counted(*runs: int) -> Side:
+    """Return a side whose start-up was counted so often."""
+    return msgspec.structs.replace(side(1_000), instructions=[Counted(name="start-up", by="valgrind", runs=list(runs))])
+
+
+def test_instructions_are_limited_and_accepted_as_times_are() -> None:
+    """By the tighter of both limits; the level is rounded up to the next percent, and lifts the limit."""
+    budget = Budget(name="b", max_instructions_ratio=1.5, max_instructions_growth=0.01)
+    assert limits_of_change(budget, {}).max_instructions_ratio == 1.01
+    before, after = counted(1000, 1001, 1000), counted(1043, 1044, 1043)
+    assert levels_to_accept(before, after, budget) == {"instructions": 1.05}
+    accepted: Accepted = {"instructions": AcceptedGrowth(name="instructions", level=1.05, reason="why")}
+    limits = [limits_of_change(budget, {}), limits_of_change(budget, accepted)]
+    gates = [judge_instructions(before, after, limit, "native") for limit in limits]
+    assert [gate.verdict for gate in gates if gate] == ["fail", "pass"]
+    assert levels_to_accept(before, side(1_000), budget) == {}
+    assert levels_to_accept(before, counted(1005, 1006, 1005), budget) == {}
 
 
 def test_nothing_is_accepted_that_was_not_shown() -> None:
