@@ -1,11 +1,12 @@
-"""Whether `burnish check --against HEAD~1` finds what went wrong in a history, and leaves the rest alone.
+"""Whether `burnish check --against HEAD~1` finds what went wrong in a history, and `history --bisect` where.
 
     python benchmarks/ten_commits.py [--folder DIR] [--again 20] [--busy]
 
 Makes a repository of ten commits in a folder: a dependency that grows the file, code that grows it, more work before
 main's first line, and a CI script that sets RUSTFLAGS, each in a commit of its own, with six that change nothing for
-those who run the program. Each commit is checked against the one before it, by the product's own command. Then the last
-one is checked against itself, again and again: whatever is found there is false.
+those who run the program. Each commit is checked against the one before it, by the product's own command. Then the
+commits that grew are looked for by `burnish history --bisect`, which has nothing built yet; and the last one is checked
+against itself, again and again: whatever is found there is false.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import sys
 import tempfile
 from collections import Counter
@@ -62,7 +64,8 @@ mod tests {
 }
 """
 
-
+NO_INSTRUCTIONS, NO_SIZE = "budget.max_instructions_ratio = 100.0", 'budget.max_size_growth = "10 MB"'
+MOST_BUILDS = 4
 SLOW = ["    for each in 0..std::hint::black_box(4000_u32) {", "        std::hint::black_box(each);", "    }"]
 
 
@@ -238,6 +241,28 @@ def judge_history(root: Path) -> bool:
     return all(right)
 
 
+def bisect(root: Path) -> bool:
+    """Look for the commits at which limits were passed, print what was found, and return whether all is right."""
+    return all([_bisect(root, "size", NO_INSTRUCTIONS), _bisect(root, "instructions", NO_SIZE)])
+
+
+def _bisect(root: Path, gate: str, without: str) -> bool:
+    """Look for the first commit beyond one limit, from the first commit on; four builds between are enough for ten."""
+    for folder in root.glob("target/burnish/**/references"):
+        shutil.rmtree(folder)
+    reference = f"HEAD~{len(history()) - 1}"
+    argv = [sys.executable, "-m", "burnish", "history", "--bisect", "--against", reference, "--set", without, "--json"]
+    finished = Programs(env=dict(os.environ)).run(argv, cwd=root, timeout_seconds=1800.0)
+    found: dict[str, Any] = json.loads(finished.stdout)
+    named = [(each["gate"], each["title"]) for each in found.get("passed", [])]
+    wanted = next(commit.title for commit in history() if commit.gate == gate)
+    between = len({*found.get("built", [])} - {found.get("good"), found.get("head")})
+    is_found = named == [(gate, wanted)] and between <= MOST_BUILDS
+    told = f"{between} of {found.get('between')} commits between built"
+    print(f"{'right' if is_found else 'WRONG'} {finished.seconds:5.1f} s  bisected: {named}, {told}", flush=True)
+    return is_found
+
+
 def check_again(root: Path, times: int) -> bool:
     """Check the last commit against itself so often, print the outcomes, and return whether none is red."""
     outcomes = Counter(check(root, "HEAD", {})[0]["outcome"] for _ in range(times))
@@ -246,7 +271,7 @@ def check_again(root: Path, times: int) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Judge the history, then the last commit against itself; return the exit status."""
+    """Judge the history, bisect it, and judge the last commit against itself; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, help="where to make the repository (a temporary folder)")
     parser.add_argument("--again", type=int, default=20, help="checks of the last commit against itself (20)")
@@ -255,7 +280,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory() as scratch, neighbour(busy=options.busy):
         root = options.folder or Path(scratch) / "tool"
         root.mkdir(parents=True)
-        found = [judge_history(root), check_again(root, options.again)]
+        found = [judge_history(root), bisect(root), check_again(root, options.again)]
     return 0 if all(found) else 1
 
 

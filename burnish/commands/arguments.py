@@ -96,6 +96,10 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "allow_dirty": Option(group="What is done", help="Edit files that hold uncommitted changes, or that git ignores"),
     "live_only": Option(group="What is done", help="Undo a change that is not final, and nothing else"),
+    "bisect": Option(
+        group="What is done",
+        help="Find the first commit beyond a limit, since --against or the newest check that was met, by building some",
+    ),
     "dry_run": Option(group="What is done", help="Show what would be done, and do nothing", short="n"),
     "suggest": Option(
         group="What is done", help="Propose workloads from the project's own tests, benches and examples"

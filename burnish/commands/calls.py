@@ -68,7 +68,7 @@ RUN_OPTIONS = (
     "dry_run",
 )
 CHECK_OPTIONS = (*CHOICE_OPTIONS, "against", "accept_growth", "tests", "report_dir", "history", "test_runner")
-_OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes")
+_OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes", "bisect")
 
 
 class StepTask(Task[Any]):
@@ -104,6 +104,7 @@ class Call:
     suggest: bool = False
     fix: bool = False
     yes: bool = False
+    bisect: bool = False
     opens_page: bool = False
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=current_folder)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from burnish.commands.calls import Call
 from burnish.commands.display import open_page, require_within, result_columns
-from burnish.errors import Refused
+from burnish.errors import Refused, UsageError
 from burnish.history.page import render_history
 from burnish.history.repository import Unrecorded
 from burnish.history.store import HistoryStore
@@ -52,6 +52,16 @@ def show_history(call: Call) -> None:
     else:
         call.console.result("\n\n".join(_table(timeline, call.console) for timeline in made))
     _write_pages(job, call, made)
+
+
+def require_bisect(options: Options) -> None:
+    """Raise UsageError for a commit to compare with, where nothing is to be compared."""
+    if options.against is not None:
+        raise UsageError(
+            "--against without --bisect: the history compares each commit with the one before",
+            expected="--bisect too",
+            next_command="burnish history --bisect --against REF",
+        )
 
 
 def _is_asked_for(options: Options, timeline: Timeline) -> bool:

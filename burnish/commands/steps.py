@@ -416,18 +416,26 @@ def check(call: Call) -> None:
     judging.require_passed(found, files=UNTOUCHED, next_command=next_after_check(found))
 
 
-@command(*CHOICE_OPTIONS, "history", "report_dir", "open", "json")
+@command(*CHOICE_OPTIONS, "bisect", "against", "history", "report_dir", "open", "json")
 def history(call: Call) -> None:
     """See how the numbers moved from commit to commit.
 
     Each check and each kept change has left a record at its commit: size, start-up and workloads as ratios to the
     smallest process of the machine, each with its interval. Says which commit moved them. With --open, or --report-dir,
-    it is a page with curves too. Where the records are is what --history or the setting says. Exit status: 3 where
-    there are none.
+    it is a page with curves too. Where the records are is what --history or the setting says. With --bisect, names the
+    first commit at which a limit was passed, by building commits between. Exit status: 2 where a limit is not decided;
+    3 where there are no records, or no commit that was within the limits.
     """
-    from burnish.commands.looking_back import show_history
+    from burnish.commands.looking_back import require_bisect, show_history
 
-    show_history(call)
+    if not call.bisect:
+        require_bisect(call.options)
+        show_history(call)
+        return
+    from burnish.commands.limits_passed import show_passed
+
+    with _session(call, "history", call.open(fresh=True)) as session:
+        show_passed(session, call)
 
 
 # The one place that says in which order the flow takes them.

@@ -113,9 +113,8 @@ def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Ag
         repository=against.repository,
         revision=against.revision,
     )
-    known = builds.known()
-    found = known or _built(builds)
-    parts = {"rustc": found.rustc, "lacking": found.lacking, "is_cached": known is not None}
+    found, is_cached = reference_built(builds)
+    parts = {"rustc": found.rustc, "lacking": found.lacking, "is_cached": is_cached}
     notes.note(baseline=found.side)
     note_check(notes, reference=msgspec.structs.replace(reference, **parts))
     if found.lacking:
@@ -139,12 +138,16 @@ def _warn_of_surroundings(builds: ReferenceBuilds, notes: Notebook, found: Built
         notes.warn(f"{listed(away)}: cargo reads it for the project, and not for {told}, which is built elsewhere")
 
 
-def _built(builds: ReferenceBuilds) -> BuiltReference:
+def reference_built(builds: ReferenceBuilds) -> tuple[BuiltReference, bool]:
+    """Build a commit, or take what an earlier check has built of it, and return whether that was so."""
+    known = builds.known()
+    if known is not None:
+        return known, True
     told = builds.job.project.selection.told("build")
     with builds.job.console.step(f"check: {told}, at {builds.revision.told}") as step, builds.checkout() as root:
         found = builds.build(root)
         step.summary = found.lacking or "built"
-    return found
+    return found, False
 
 
 def note_check(notes: Notebook, **parts: Any) -> None:  # noqa: ANN401 - the part's own fields

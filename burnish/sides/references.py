@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -85,11 +86,12 @@ class ReferenceBuilds:
         with contextlib.suppress(OSError, ValueError, Refused):
             found = self.job.sealed.read(self.folder / _RECORD, BuiltReference)
             if found.side is not None and size_and_digest(self.program)[1] == found.side.sha256:
+                os.utime(self.folder)
                 return found
         return None
 
     def keep(self, found: BuiltReference) -> None:
-        """Keep what was built, and of others those that were built last."""
+        """Keep what was built, and of others those that were asked for last."""
         self.job.sealed.write(self.folder / _RECORD, found)
         others = sorted(self.folder.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
         for old in others[_KEPT:]:

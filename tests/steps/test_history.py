@@ -56,6 +56,25 @@ def test_history_names_the_commit_that_moved_the_size(recorded: Crate, burnish: 
     assert "there is no record" in elsewhere.stderr
 
 
+def test_first_commit_beyond_a_limit_is_found_from_the_newest_that_was_met(recorded: Crate, burnish: Run) -> None:
+    """As words and as one document; nothing of the user's changes, and --against alone has no meaning."""
+    first, second = (recorded.git("rev-parse", name).strip() for name in ("HEAD~1", "HEAD"))
+    before, refs = recorded.tree(), recorded.git("for-each-ref")
+    limit = ("--set", 'budget.max_size_growth = "100 kB"')
+    shown = burnish("history", "--bisect", *limit, cwd=recorded.root)
+    assert shown.returncode == 0, shown.stderr
+    assert f"Limits from {first[:10]} to {second[:10]}: 0 commits between, 2 built." in shown.stdout
+    assert f"size: passed at {second[:10]} " in shown.stdout
+    found = json.loads(burnish("history", "--bisect", "--against", first, "--json", *limit, cwd=recorded.root).stdout)
+    assert [(each["gate"], each["commit"], each["within"]) for each in found["passed"]] == [("size", second, first)]
+    assert found["built"] == []
+    within = burnish("history", "--bisect", cwd=recorded.root)
+    assert "is beyond no limit" in within.stdout, within.stderr
+    assert (recorded.tree(), recorded.git("for-each-ref")) == (before, refs)
+    refused = burnish("history", "--against", first, cwd=recorded.root)
+    assert (refused.returncode, "--against without --bisect" in refused.stderr) == (1, True)
+
+
 def test_history_travels_with_the_repository(recorded: Crate, burnish: Run, tmp_path: Path) -> None:
     """A clone that fetches the notes has it."""
     clone = Crate(root=tmp_path / "clone")
