@@ -98,6 +98,11 @@ def format_percent(fraction: float) -> str:
     return f"{fraction * 100:.4g}%"
 
 
+def format_change(ratio: float) -> str:
+    """Write what a ratio changes in percent: `+7.4%`, and `+0.0%` for what is less than can be shown either way."""
+    return f"{round(ratio - 1, 3) + 0.0:+.1%}"
+
+
 def format_seconds(seconds: float) -> str:
     """Write a duration with the unit that gives it a readable number: `412 us`, `1.32 ms`, `2.5 s`."""
     for limit, factor, unit in ((1e-6, 1e9, "ns"), (1e-3, 1e6, "us"), (1.0, 1e3, "ms")):

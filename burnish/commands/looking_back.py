@@ -148,7 +148,7 @@ def _day(milestone: Milestone) -> str:
 def _told(move: Move) -> str:
     sides = " -> ".join(_amount(value, move.unit) for value in (move.before, move.after))
     since = f", or one of the {move.between} commits before it" if move.between else ""
-    return f"{neutral(move.series)}: {sides} ({move.ratio - 1:+.1%}) at {neutral(move.commit)[:_HASH_COLUMNS]}{since}"
+    return f"{neutral(move.series)}: {sides} ({move.change}) at {neutral(move.commit)[:_HASH_COLUMNS]}{since}"
 
 
 def _amount(value: float, unit: str) -> str:

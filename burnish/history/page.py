@@ -99,7 +99,7 @@ def _curve(key: str, series: Series, milestones: Sequence[Milestone]) -> Curve:
         ticks=scale.ticks(write),
         dots=dots,
         line=" ".join(f"{dot.x},{dot.y}" for dot in dots),
-        marks=[Tick(at=round(LEFT + step * place, 1), label=f"{move.ratio - 1:+.1%}") for place, move in moved.items()],
+        marks=[Tick(at=round(LEFT + step * place, 1), label=move.change) for place, move in moved.items()],
         first=_short(milestones[0]),
         last=_short(milestones[-1]),
     )
@@ -127,7 +127,12 @@ def _words(milestone: Milestone, value: str) -> str:
 def _move(move: Move) -> Sequence[str]:
     write = _writer(move.unit)
     since = f" or one of the {move.between} before it" if move.between else ""
-    return f"{move.series} {move.ratio - 1:+.1%}", write(move.before), write(move.after), _cut(move.commit) + since
+    return (
+        f"{move.series} {move.change}",
+        write(move.before),
+        write(move.after),
+        _cut(move.commit) + since,
+    )
 
 
 def _row(milestone: Milestone) -> Iterator[str]:

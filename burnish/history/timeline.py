@@ -12,10 +12,12 @@ import msgspec
 from burnish.history.change_points import change_points, noise_of, without_outliers
 from burnish.history.entries import HistoryEntry, TimeEntry, newest_of_each
 from burnish.history.repository import CommitPart
+from burnish.text import format_change
 
 SeriesUnit = Literal["bytes", "x floor", "instructions"]
-# Sizes and instructions are exact: what moves them by more than this is told.
-_LEAST_EXACT = 0.001
+# Sizes and instructions hardly differ from build to build and from run to run: what moves them by this is told. The
+# length of a variable's value moves the instructions of a start-up by some tenths of a percent.
+_LEAST: Mapping[SeriesUnit, float] = {"bytes": 0.001, "instructions": 0.005}
 # The same build, timed twice, differs by so much.
 _LEAST_NOISE = 0.01
 _NORMAL_95 = 1.96
@@ -58,6 +60,11 @@ class Move(msgspec.Struct, frozen=True, kw_only=True):
     def ratio(self) -> float:
         """Return after / before."""
         return self.after / self.before
+
+    @property
+    def change(self) -> str:
+        """Return the change in percent, in words."""
+        return format_change(self.ratio)
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +129,7 @@ def _timeline(
 
 
 def _told(move: Move) -> str:
-    return f"{move.series} {move.ratio - 1:+.1%}"
+    return f"{move.series} {move.change}"
 
 
 def _others(before: HistoryEntry | None, entry: HistoryEntry) -> Iterator[str]:
@@ -172,14 +179,14 @@ def _ratio(place: int, times: TimeEntry | None) -> SeriesPoint | None:
 
 def _with_moves(series: Series, entries: Sequence[HistoryEntry], places: Mapping[str, int]) -> Series:
     points = series.points
-    levels = _exact_steps(points) if series.unit != "x floor" else _timed_steps(points)
+    levels = _exact_steps(points, _LEAST[series.unit]) if series.unit in _LEAST else _timed_steps(points)
     means = [_level(points[start:end]) for start, end in pairwise([0, *levels, len(points)]) if end > start]
     moves = []
     for number, at in enumerate(levels):
         commit, since = entries[points[at].place].commit, entries[points[at - 1].place].commit
         # What has no noise is told as it is; a time is the mean of its level.
         exact = (points[at - 1].value, points[at].value)
-        before, after = exact if series.unit != "x floor" else (means[number], means[number + 1])
+        before, after = exact if series.unit in _LEAST else (means[number], means[number + 1])
         moves.append(
             Move(
                 series=series.name,
@@ -203,9 +210,9 @@ def _between(since: str, commit: str, places: Mapping[str, int]) -> int:
     return places[commit] - places[since] - 1 if commit in places and since in places else 0
 
 
-def _exact_steps(points: Sequence[SeriesPoint]) -> list[int]:
+def _exact_steps(points: Sequence[SeriesPoint], least: float) -> list[int]:
     pairs = pairwise(points)
-    return [at for at, (old, new) in enumerate(pairs, 1) if abs(new.value / old.value - 1) >= _LEAST_EXACT]
+    return [at for at, (old, new) in enumerate(pairs, 1) if abs(new.value / old.value - 1) >= least]
 
 
 def _timed_steps(points: Sequence[SeriesPoint]) -> list[int]:

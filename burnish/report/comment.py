@@ -7,13 +7,13 @@ and GitLab, whatever the report holds.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from burnish.model import Gate, Movement, Report
-from burnish.report.growing import changes_in_short, reference_words
+from burnish.report.growing import changes_beside_code, reference_words
 from burnish.report.markdown import markdown_table, markdown_text
 from burnish.report.summary import Comparison, comparisons, format_measure, outcome_sentence, subject
-from burnish.text import format_bytes, neutral, shortened
+from burnish.text import format_bytes, format_change, neutral, shortened
 
 _ROWS, _GATES, _MOVERS, _WARNINGS = 20, 12, 5, 5
 _LONGEST_TEXT, _LONGEST_NAME = 300, 100
@@ -42,8 +42,8 @@ def render_comment(report: Report) -> str:
         _numbers(report),
         _gates(report.gates),
         "\n".join(_reasons(report.gates)),
-        _movers(_moved_crates(report)),
-        "\n".join(f"- {_short(sentence, _LONGEST_TEXT)}" for sentence in changes_in_short(report)),
+        *(_movers(kind, moved) for kind, moved in _moved(report).items()),
+        "\n".join(f"- {_short(sentence, _LONGEST_TEXT)}" for sentence in changes_beside_code(report)),
         _trend(report.history.sizes if report.history else []),
         _warnings(report.warnings),
         _footer(report),
@@ -75,12 +75,12 @@ def _cells(row: Comparison) -> tuple[str, ...]:
 def _change(row: Comparison) -> str:
     if not row.before or row.after is None:
         return "-"
-    percent = f"{row.after / row.before - 1:+.1%}"
+    percent = format_change(row.after / row.before)
     if row.unit == "bytes":
         return f"{percent} ({row.after - row.before:+,.0f} B)"
     if row.ratio_interval is None:
         return percent
-    low, high = (f"{end - 1:+.1%}" for end in row.ratio_interval)
+    low, high = map(format_change, row.ratio_interval)
     return f"{percent} (95%: {low} to {high})"
 
 
@@ -99,18 +99,17 @@ def _reasons(gates: Sequence[Gate]) -> Iterator[str]:
             yield f"- **{_short(gate.name)}**: {_short(gate.reason, _LONGEST_TEXT)}"
 
 
-def _moved_crates(report: Report) -> Sequence[Movement]:
-    if report.check is not None:
-        return report.check.moved_crates
-    return report.explanation.moved_crates if report.explanation else []
+def _moved(report: Report) -> Mapping[str, Sequence[Movement]]:
+    told = report.check or report.explanation
+    return {"crate": told.moved_crates, "function": told.moved_functions} if told is not None else {}
 
 
-def _movers(movers: Sequence[Movement]) -> str:
+def _movers(kind: str, movers: Sequence[Movement]) -> str:
     rows = [
         (_cut(each.name), f"{each.after_bytes - each.before_bytes:+,} B", f"{each.after_bytes:,} B")
         for each in movers[:_MOVERS]
     ]
-    return markdown_table(("crate", "change", "now"), rows)
+    return markdown_table((kind, "change", "now"), rows)
 
 
 def _trend(sizes: Sequence[int]) -> str:

@@ -47,14 +47,22 @@ def _kind(change: DependencyChange) -> str:
 
 def changes_in_short(report: Report) -> list[str]:
     """Return in a sentence each which crates grew most, and which dependencies changed; nothing where none did."""
+    grown = [each for each in _moved(report) if each.after_bytes > each.before_bytes]
+    told = [f"code that grew most: {_few(list(map(_grown, grown)))}"] if grown else []
+    return [*told, *changes_beside_code(report)]
+
+
+def changes_beside_code(report: Report) -> list[str]:
+    """Return in a sentence each what grew where no code did, and which dependencies changed."""
     return list(_sentences(report.check)) if report.check else []
 
 
+def _moved(report: Report) -> Sequence[Movement]:
+    return report.check.moved_crates if report.check else []
+
+
 def _sentences(check: Check) -> Iterator[str]:
-    grown = [each for each in check.moved_crates if each.after_bytes > each.before_bytes]
-    if grown:
-        yield f"code that grew most: {_few(list(map(_grown, grown)))}"
-    elif check.moved_note and not check.moved_crates:
+    if check.moved_note and not check.moved_crates:
         yield f"what grew: {check.moved_note}"
     if check.dependencies:
         yield f"dependencies: {_few(list(map(_dependency, check.dependencies)))}"

@@ -15,7 +15,7 @@ from burnish.report.summary import Comparison, comparisons, format_measure, outc
 from burnish.report.terminal import ROLES, Paint, explanation_lines, printable, wrapped
 from burnish.report.trial_table import search_sentences, trial_columns, trial_rows
 from burnish.system.console import ColorRole
-from burnish.text import shortened
+from burnish.text import format_change, shortened
 
 RESULT_COLUMNS = 80
 _MARGIN, _GAP, _BAR = "  ", "   ", "  | "
@@ -89,9 +89,9 @@ def _numbers(report: Report) -> Iterator[tuple[str, str]]:
 
 def _before_and_after(row: Comparison) -> str:
     sides = [format_measure(value, row.unit) for value in (row.before, row.after) if value is not None]
-    change = f" {row.after / row.before - 1:+.1%}" if row.before and row.after is not None else ""
+    change = f" {format_change(row.after / row.before)}" if row.before and row.after is not None else ""
     interval = row.ratio_interval if change else None
-    spread = "(95%: {:+.1%} to {:+.1%})".format(*(end - 1 for end in interval)) if interval else ""
+    spread = "(95%: {} to {})".format(*map(format_change, interval)) if interval else ""
     return " ".join(filter(None, [" -> ".join(sides), change, spread]))
 
 

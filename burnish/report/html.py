@@ -20,7 +20,7 @@ from burnish.report.sortable import Sortable, sortable_trials, sortable_workload
 from burnish.report.summary import Comparison, comparisons, outcome_sentence, subject
 from burnish.report.trial_table import search_sentences
 from burnish.report.waterfall import Fall, falls_of
-from burnish.text import neutral
+from burnish.text import format_change, neutral
 
 if TYPE_CHECKING:
     import jinja2
@@ -141,8 +141,8 @@ def _of_cards(rows: Sequence[Comparison]) -> Iterator[Comparison]:
 
 def _card(row: Comparison) -> Card:
     largest = largest_of(row)
-    change = f"{row.after / row.before - 1:+.1%}" if row.before and row.after is not None else ""
-    low_high = [f"{end - 1:+.1%}" for end in row.ratio_interval] if row.ratio_interval and change else []
+    change = format_change(row.after / row.before) if row.before and row.after is not None else ""
+    low_high = [*map(format_change, row.ratio_interval)] if row.ratio_interval and change else []
     sides = zip(("before", "after"), (row.before, row.after), whiskers(row), strict=True)
     return Card(
         name=row.name,

@@ -8,7 +8,7 @@ import msgspec
 
 from burnish.measure.statistics import mean
 from burnish.model import RELEASE, BinaryPart, Evidence, Report, SelectionPart, Side, Startup, overall
-from burnish.text import format_bytes, format_seconds
+from burnish.text import format_bytes, format_change, format_seconds
 
 NOT_THERE = "-"
 _UNMET = ("fail", "inconclusive")
@@ -37,7 +37,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         if not self.before or self.after is None:
             return NOT_THERE
         ratio = self.after / self.before
-        return f"{ratio:.3f} ({ratio - 1:+.1%})"
+        return f"{ratio:.3f} ({format_change(ratio)})"
 
 
 def comparisons(report: Report) -> list[Comparison]:
@@ -148,12 +148,17 @@ def outcome_sentence(report: Report) -> str:
         "unfinished": _unfinished(report),
         "tuned": _tuned(report),
         "met": "Met: the project as it stands is within its budget.",
-        "not_met": "The project as it stands is not shown to be within its budget.",
+        "not_met": _not_met(report),
         "built": _built(report),
         "explained": f"Explained: what each setting of the recipe {recipe} buys, and where the rest is.",
     }
     unmet = [f"{gate.name} ({gate.verdict})" for gate in report.gates if gate.verdict in _UNMET]
     return " ".join([sentences[report.outcome], *([f"Not met: {', '.join(unmet)}."] if unmet else [])])
+
+
+def _not_met(report: Report) -> str:
+    is_certain = any(gate.verdict == "fail" for gate in report.gates)
+    return f"The project as it stands {'is not' if is_certain else 'is not shown to be'} within its budget."
 
 
 def _unfinished(report: Report) -> str:

@@ -11,6 +11,7 @@ from burnish.text import (
     did_you_mean,
     format_about,
     format_bytes,
+    format_change,
     format_seconds,
     inert,
     neutral,
@@ -165,3 +166,11 @@ def test_inert_json_means_the_same(text: str) -> None:
 def test_inert_leaves_ordinary_text_alone(text: str) -> None:
     """A Rust path, a comment and a heading are no commands."""
     assert inert(text) == text
+
+
+@pytest.mark.parametrize(
+    ("ratio", "text"), [(1.074, "+7.4%"), (0.9, "-10.0%"), (0.99996, "+0.0%"), (1.00004, "+0.0%"), (1.0, "+0.0%")]
+)
+def test_change_that_rounds_to_nothing_has_no_direction(ratio: float, text: str) -> None:
+    """Nobody reads `-0.0%` as no change."""
+    assert format_change(ratio) == text

@@ -54,6 +54,15 @@ def test_size_that_moved_names_its_commit(entry: MakeEntry) -> None:
     assert timeline.milestones[2].remarks == ["size +4.0%"]
 
 
+def test_instructions_move_by_more_than_their_noise(entry: MakeEntry) -> None:
+    """Some tenths of a percent come of a longer variable; half a percent does not."""
+    counts = [100_000, 100_300, 100_000, 105_000]
+    written = [replace(entry(at), now=NumbersEntry(instructions={"start-up": n})) for at, n in enumerate(counts)]
+    (timeline,) = timelines(written, commits_to(4))
+    (move,) = timeline.moves
+    assert (move.series, move.commit, move.change) == ("instructions, start-up", name_of(3), "+5.0%")
+
+
 def test_startup_that_moved_names_its_commit(entry: MakeEntry) -> None:
     """Noise moves nothing, another level does, from its first record on."""
     source = random.Random(3)  # noqa: S311 - the same each time

@@ -83,6 +83,14 @@ def test_outcome_names_the_gates_that_were_not_met(full_report: Report) -> None:
     )
 
 
+def test_check_says_whether_it_is_certain(full_report: Report) -> None:
+    """A gate that failed is another thing than one of which nobody knows."""
+    unmet = replace(full_report, outcome="not_met")
+    assert outcome_sentence(unmet).startswith("The project as it stands is not within its budget. Not met: size (fail)")
+    unsure = replace(unmet, gates=[gate for gate in full_report.gates if gate.verdict == "inconclusive"])
+    assert outcome_sentence(unsure).startswith("The project as it stands is not shown to be within its budget.")
+
+
 def test_subject_names_the_binary_only_where_it_has_another_name(full_report: Report, partial_report: Report) -> None:
     """A workspace without a chosen package is named by its folder."""
     assert subject(full_report) == "tool 1.2.3, binary tl"
