@@ -8,6 +8,7 @@ from burnish.job.session import Session
 from burnish.model import Outcome, Report, SideName
 from burnish.phases.before import require_unchanged
 from burnish.phases.checking import (
+    bench_both,
     build_project,
     judge_project,
     measure_project,
@@ -40,6 +41,8 @@ def check_project(session: Session) -> Report:
         measure_project(job, notes, kept, against)
         if job.options.tests:
             test_project(job, notes, kept, own)
+        if job.options.benches:
+            bench_both(job, notes, kept, own, against)
         verdict = judge_project(job, notes, kept, own, against)
         if verdict == "pass":
             remember_checked(job, notes, kept, own)

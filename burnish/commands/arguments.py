@@ -237,6 +237,7 @@ OPTIONS: Mapping[str, Option] = {
         expected='a time, such as "500 us"',
     ),
     "tests": Option(group="What must be met", help="Run the tests too: none may fail"),
+    "benches": Option(group="What must be met", help="Run the benches too: none may be slower than --against"),
     "against": Option(
         group="What must be met",
         help="What to compare with: a commit, branch or tag, which is built too; or an earlier report.json, by size",

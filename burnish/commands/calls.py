@@ -67,7 +67,16 @@ RUN_OPTIONS = (
     "all_gates",
     "dry_run",
 )
-CHECK_OPTIONS = (*CHOICE_OPTIONS, "against", "accept_growth", "tests", "report_dir", "history", "test_runner")
+CHECK_OPTIONS = (
+    *CHOICE_OPTIONS,
+    "against",
+    "accept_growth",
+    "tests",
+    "benches",
+    "report_dir",
+    "history",
+    "test_runner",
+)
 _OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes", "bisect")
 
 

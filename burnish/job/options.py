@@ -46,6 +46,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     accept: tuple[str, ...] = ()
     test_runner: str | None = None
     tests: bool = False
+    benches: bool = False
     against: str | None = None
     accept_growth: str | None = None
     release: bool = False

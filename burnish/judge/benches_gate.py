@@ -61,12 +61,17 @@ def judge_benches(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -
         return not_applicable("benches", criterion, _and_not_judged("no bench to compare", baseline, candidate))
     if candidate.benches is None:
         return unknown("benches", criterion, "not run on the candidate")
-    rule = _rule(baseline, budget)
+    rule = _rule(baseline, candidate, budget)
     findings = [_benches_finding(criterion, _compare(before, after, limit, rule), limit)] if before else []
     findings += [finding for expected in budget.benches for finding in _expected(expected, after, rule)]
     findings += [_unread_finding(unread)] if unread else []
-    facts = _and_not_judged(_rule_words(rule, _judged_count(baseline, budget)), baseline, candidate)
+    facts = _and_not_judged(_rule_words(rule, _judged_count(baseline, candidate, budget)), baseline, candidate)
     return gate_of("benches", findings, facts=facts)
+
+
+def unbenched(side: Side) -> Side:
+    """Return a side as a baseline for itself without any bench: it is then held against what is expected alone."""
+    return msgspec.structs.replace(side, benches=None)
 
 
 def require_judged(gate: Gate) -> Gate:
@@ -88,7 +93,7 @@ def _unread_finding(names: Sequence[str]) -> Finding:
 
 def undecided(baseline: Side, candidate: Side, budget: Budget) -> set[str]:
     """Return the ids of the benches that further attempts could still decide."""
-    before, after, rule = _attempts(baseline), _attempts(candidate), _rule(baseline, budget)
+    before, after, rule = _attempts(baseline), _attempts(candidate), _rule(baseline, candidate, budget)
     compared = _compare(before, after, 1 + budget.bench_tolerance, rule)
     not_compared = {bench.name for bench in compared if bench.verdict == "inconclusive"}
     not_met = {
@@ -100,18 +105,19 @@ def undecided(baseline: Side, candidate: Side, budget: Budget) -> set[str]:
     return not_compared | not_met
 
 
-def _rule(baseline: Side, budget: Budget) -> _Rule:
+def _rule(baseline: Side, candidate: Side, budget: Budget) -> _Rule:
     """Share the error out between the looks and, at the low end, the benches."""
-    looks = tuple(baseline.benches.looks) if baseline.benches else ()
-    all_attempts = max(map(len, _attempts(baseline).values()), default=1)
+    benched = baseline if baseline.benches else candidate
+    looks = tuple(benched.benches.looks) if benched.benches else ()
+    all_attempts = max(map(len, _attempts(benched).values()), default=1)
     error = ERROR / max(1, len(looks))
-    low_error = error / max(1, _judged_count(baseline, budget))
+    low_error = error / max(1, _judged_count(baseline, candidate, budget))
     return _Rule(looks=looks or (all_attempts,), low_error=low_error, high_error=error)
 
 
-def _judged_count(baseline: Side, budget: Budget) -> int:
-    names = _attempts(baseline)
-    return len(names) + sum(expected.is_of(name) for expected in budget.benches for name in names)
+def _judged_count(baseline: Side, candidate: Side, budget: Budget) -> int:
+    compared, run = _attempts(baseline), _attempts(baseline if baseline.benches else candidate)
+    return len(compared) + sum(expected.is_of(name) for expected in budget.benches for name in run)
 
 
 class _Bench(msgspec.Struct, frozen=True):

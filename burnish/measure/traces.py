@@ -30,12 +30,13 @@ _BUILD_HASH = re.compile(r"(?<=[-/\\])[0-9a-f]{16}(?![0-9A-Za-z_])")
 class Places:
     """The folders that a run may have put anything in: the project's root, its target folder, and the triples below it.
 
-    Our own target folders are `burnish/...` in the project's.
+    Our own target folders are `burnish/...` in the project's. A `checkout` holds the project as another commit has it.
     """
 
     project: Path
     target: Path
     triples: tuple[str, ...] = ()
+    checkout: Path | None = None
 
 
 def without_places(text: str, places: Places) -> str:
@@ -65,7 +66,8 @@ def _patterns(places: Places) -> tuple[re.Pattern[str], re.Pattern[str]]:
         relative = _joined(places.target.relative_to(places.project).parts)
         made = rf"(?={_SEPARATOR}(?:burnish|{_PROFILES}|{triples}){_END})"
         folders.append(rf"(?<![\w./\\-])(?:\.\.?{_SEPARATOR})*{relative}{made}")
-    return re.compile(rf"(?:{'|'.join(folders)}){below}"), re.compile(rf"{_absolute(places.project)}{_END}")
+    roots = "|".join(_absolute(root) for root in (places.checkout, places.project) if root)
+    return re.compile(rf"(?:{'|'.join(folders)}){below}"), re.compile(rf"(?:{roots}){_END}")
 
 
 def _absolute(folder: Path) -> str:

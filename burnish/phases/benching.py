@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import cast
 
 from burnish.cargo.benches import bench as cargo_bench
@@ -13,11 +14,15 @@ from burnish.cargo.toolkit import Toolkit
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
-from burnish.judge.benches_gate import undecided
+from burnish.judge.benches_gate import unbenched, undecided
 from burnish.judge.findings import count_of
+from burnish.measure.traces import Places
 from burnish.model import SideName
+from burnish.sides.references import ReferenceBuilds
 from burnish.sides.side import cargo_of
 from burnish.system.console import Step
+
+_CHECKED = "check: cargo bench, built and not run"
 
 
 def bench_candidate(job: Job, notes: Notebook, candidate: Candidate) -> None:
@@ -27,18 +32,46 @@ def bench_candidate(job: Job, notes: Notebook, candidate: Candidate) -> None:
         return
     build_benches_of(job, notes, candidate, "candidate", "6 bench: cargo bench, built and not run")
     with job.console.step("6 bench: Criterion, both sides in alternation") as step:
-        attempts = _run_until_decided(job, notes, candidate, step)
+        attempts = _run_until_decided(job, notes, _bench_runs(job, notes, job.places(candidate), step), step)
         step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
     for side in (notes.report.baseline, notes.report.candidate):
         _warn_of(notes, side.benches.not_judged if side and side.benches else {})
 
 
-def build_benches_of(job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str) -> None:
-    """Build one side's benches, where they can be judged, and tell which are not."""
+def bench_project(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> None:
+    """Build the benches of the project as it stands, and run them alone."""
+    if candidate.toolkit.mode == "native":
+        build_benches_of(job, notes, candidate, name, _CHECKED)
+        _run_checked(job, notes, job.places(candidate))
+
+
+def bench_change(job: Job, notes: Notebook, candidate: Candidate, builds: ReferenceBuilds) -> None:
+    """Build the benches of the project and of a commit, which is checked out meanwhile, and run both in alternation."""
+    if candidate.toolkit.mode != "native":
+        return
+    build_benches_of(job, notes, candidate, "candidate", _CHECKED)
+    with builds.checkout() as root:
+        there = builds.job_in(root)
+        title = f"check: cargo bench, at {builds.revision.told}"
+        build_benches_of(there, notes, candidate, "baseline", title, target=builds.target)
+        _run_checked(job, notes, replace(job.places(candidate), checkout=root))
+
+
+def _run_checked(job: Job, notes: Notebook, places: Places) -> None:
+    with job.console.step("check: Criterion") as step:
+        attempts = _run_until_decided(job, notes, _bench_runs(job, notes, places, step), step)
+        step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
+
+
+def build_benches_of(
+    job: Job, notes: Notebook, candidate: Candidate, name: SideName, title: str, *, target: Path | None = None
+) -> None:
+    """Build one side's benches, where they can be judged, and tell which are not; `target` may be another folder."""
     if candidate.toolkit.mode != "native":
         return
     with job.console.step(title) as step:
         cargo = _cargo_of(job, notes, candidate, name)
+        cargo = replace(cargo, target_directory=target or cargo.target_directory)
         runner = job.surroundings.configured(cargo.toolkit.triple, "runner")
         built = cargo_bench.build_benches(cargo, runner=runner, timeout_seconds=job.limits.build_seconds)
         step.summary = f"{count_of(len(built.executables), 'bench target')}"
@@ -60,9 +93,8 @@ def _warn_of(notes: Notebook, not_judged: Mapping[str, str]) -> None:
         notes.warn(words)
 
 
-def _run_until_decided(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> int:
+def _run_until_decided(job: Job, notes: Notebook, runs: BenchRuns, step: Step) -> int:
     """Run all benches, then those that are undecided, look by look; return the number of attempts."""
-    runs = _bench_runs(job, notes, candidate, step)
     done, only = 0, None
     for look in looks_of(job.settings.benches):
         runs.run(range(done + 1, look + 1), only)
@@ -77,10 +109,13 @@ def _undecided(job: Job, notes: Notebook, runs: BenchRuns) -> set[str]:
     for name, measured in runs.results().items():
         notes.note_side(cast("SideName", name), benches=measured)
     before, after = notes.report.baseline, notes.report.candidate
-    return undecided(before, after, job.budget) if before and after else set()
+    own = after or before
+    if own is None:
+        return set()
+    return undecided(before if before and before.benches else unbenched(own), own, job.budget)
 
 
-def _bench_runs(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> BenchRuns:
+def _bench_runs(job: Job, notes: Notebook, places: Places, step: Step) -> BenchRuns:
     looks = looks_of(job.settings.benches)
 
     def show(process: Process, left_seconds: float | None) -> None:
@@ -96,5 +131,5 @@ def _bench_runs(job: Job, notes: Notebook, candidate: Candidate, step: Step) -> 
         home=job.builds / "criterion",
         timeout_seconds=job.limits.bench_seconds,
         on_process=show,
-        places=job.places(candidate),
+        places=places,
     )

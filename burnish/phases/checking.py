@@ -16,16 +16,18 @@ from burnish.job.plan import make_plan, not_in_force, wanted_in_force
 from burnish.job.wanted import linkage_wanted
 from burnish.judge.absolute import limits_left_out, told_left_out
 from burnish.judge.behaviour_gate import judge_behaviour
+from burnish.judge.benches_gate import judge_benches, unbenched
 from burnish.judge.findings import names_of
 from burnish.judge.gates import judge_build
 from burnish.judge.linkage_gate import LinkageWanted, judge_linkage
 from burnish.judge.several import joined, judge_total
 from burnish.judge.tests_gate import judge_suite
 from burnish.measure.hyperfine import find_hyperfine
-from burnish.model import Gate, Mode, Report, SideName, VerdictName, overall
+from burnish.model import Gate, Mode, Report, Side, SideName, VerdictName, overall
 from burnish.phases.baseline import require_built
+from burnish.phases.benching import bench_change, bench_project
 from burnish.phases.changing import judge_change, judge_numbers
-from burnish.phases.comparing import Against, measure_both, note_check
+from burnish.phases.comparing import Against, measure_both, note_check, reference_builds
 from burnish.phases.judging import selection_in
 from burnish.phases.others import observe_others
 from burnish.phases.starting import time_starts
@@ -95,6 +97,16 @@ def test_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> 
     test_alone(job, notes, kept.candidate, own)
 
 
+def bench_both(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, against: Against | None) -> None:
+    """Run the benches of the project as it stands, beside those of the commit that it is compared with."""
+    reference = notes.report.check.reference if notes.report.check else None
+    builds = reference_builds(job, notes, kept.candidate, against) if against else None
+    if builds is None or reference is None or reference.lacking:
+        bench_project(job, notes, kept.candidate, own)
+    else:
+        bench_change(job, notes, kept.candidate, builds)
+
+
 def judge_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, against: Against | None) -> VerdictName:
     """Judge the project as it stands by the limits that hold in a check, and return the verdict."""
     side, mode = notes.side(own), kept.candidate.toolkit.mode
@@ -106,6 +118,7 @@ def judge_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, ag
         judge_behaviour(side, side, mode),
         *numbers.gates,
         judge_suite(side, job.budget, mode),
+        *_benches_judged(job, notes, side, mode),
     ]
     if against is None:
         gates = _with_others(job, notes, gates, mode)
@@ -115,6 +128,15 @@ def judge_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, ag
     notes.note(gates=gates)
     note_check(notes, kept=kept.name, left_out=keys)
     return overall(gates)
+
+
+def _benches_judged(job: Job, notes: Notebook, side: Side, mode: Mode) -> list[Gate]:
+    """Return the gate of the benches where they are asked for; alone they are held against what is expected of them."""
+    if not job.options.benches:
+        return []
+    before = notes.report.baseline
+    beside = before if before is not None and before is not side and before.benches else unbenched(side)
+    return [judge_benches(beside, side, job.budget, mode)]
 
 
 def _with_others(job: Job, notes: Notebook, gates: Sequence[Gate], mode: Mode) -> list[Gate]:

@@ -95,24 +95,31 @@ def _earlier_side(job: Job, report: Report, name: str) -> Side:
     )
 
 
-def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Against) -> None:
-    """Build the reference as the candidate is built, or take what is known of it, and see what changed since."""
+def reference_builds(job: Job, notes: Notebook, candidate: Candidate, against: Against) -> ReferenceBuilds | None:
+    """Return what builds the commit that is the reference, None where that is a report."""
     if against.repository is None or against.revision is None:
-        notes.note(baseline=against.earlier)
-        note_check(notes, reference=Reference(name=against.name))
-        return
-    reference = Reference(name=against.name, commit=against.revision.commit)
-    if job.project.binary is None and job.project.library is None:
-        lacking = "the project has no file that could be compared"
-        note_check(notes, reference=msgspec.structs.replace(reference, lacking=lacking))
-        return
-    builds = ReferenceBuilds(
+        return None
+    return ReferenceBuilds(
         job=job,
         candidate=candidate,
         toolchain=notes.report.toolchain,
         repository=against.repository,
         revision=against.revision,
     )
+
+
+def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Against) -> None:
+    """Build the reference as the candidate is built, or take what is known of it, and see what changed since."""
+    builds = reference_builds(job, notes, candidate, against)
+    if builds is None:
+        notes.note(baseline=against.earlier)
+        note_check(notes, reference=Reference(name=against.name))
+        return
+    reference = Reference(name=against.name, commit=builds.revision.commit)
+    if job.project.binary is None and job.project.library is None:
+        lacking = "the project has no file that could be compared"
+        note_check(notes, reference=msgspec.structs.replace(reference, lacking=lacking))
+        return
     found, is_cached = reference_built(builds)
     parts = {"rustc": found.rustc, "lacking": found.lacking, "is_cached": is_cached}
     notes.note(baseline=found.side)

@@ -81,6 +81,11 @@ class ReferenceBuilds:
         """Return the copy of the commit's program."""
         return self.folder / "program"
 
+    @property
+    def target(self) -> Path:
+        """Return the target folder that commits are built in."""
+        return self.job.builds / _TARGET
+
     def known(self) -> BuiltReference | None:
         """Return what an earlier check has built of the commit, if its program is there still."""
         with contextlib.suppress(OSError, ValueError, Refused):
@@ -157,9 +162,7 @@ class ReferenceBuilds:
             rustc = read_toolchain(job.programs, root, job.limits.query_seconds).rustc
         except Refused as error:
             return BuiltReference(lacking=f"{self.revision.told} cannot be built: {error.found}")
-        cargo = dataclasses.replace(
-            cargo_of(job, self.candidate, "baseline"), target_directory=self.job.builds / _TARGET
-        )
+        cargo = dataclasses.replace(cargo_of(job, self.candidate, "baseline"), target_directory=self.target)
         built = build_release(cargo, timeout_seconds=job.limits.build_seconds)
         side = side_of(job.project, built)
         artifact = judged_file(job.project, built)

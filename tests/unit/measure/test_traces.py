@@ -101,3 +101,12 @@ def test_without_places_of_two_builds(text: str, one: str, other: str) -> None:
     """A text that differs by the target folder only is the same, whatever stands around it."""
     first, second = (f"{text} /home/me/my app/{folder}/release/{text}" for folder in (one, other))
     assert without_places(first, PLACES) == without_places(second, PLACES)
+
+
+def test_project_in_a_checkout_is_the_project() -> None:
+    """What another commit gives of its own place is what the project gives of its own."""
+    checkout = Path("/home/u/.local/state/burnish/references/0f/checkout/app")
+    places = Places(project=Path("/home/u/app"), target=Path("/home/u/app/target"), checkout=checkout)
+    texts = [f"{root}/tests/data, at {root}; not {root}-old" for root in (places.project, checkout)]
+    assert without_places(texts[0], places) == "<project>/tests/data, at <project>; not /home/u/app-old"
+    assert without_places(texts[1], places) == f"<project>/tests/data, at <project>; not {checkout}-old"
