@@ -256,9 +256,11 @@ def test_project_without_git_is_refused(crate: Crate, burnish: Run, tmp_path: Pa
     assert "burnish check --against REPORT.json" in finished.stderr
 
 
+@pytest.mark.promise("I1")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("words", [("check",), ("history", "--bisect")], ids=["check", "bisect"])
 def test_end_in_the_midst_leaves_nothing_for_long(
-    crate: Crate, burnish: Run, user_env: dict[str, str], number: signal.Signals
+    crate: Crate, burnish: Run, user_env: dict[str, str], words: tuple[str, ...], number: signal.Signals
 ) -> None:
     """After Ctrl-C the checkout is gone; after a kill it goes in the next step, and Cargo.lock by the rollback."""
     crate.write({"build.rs": "fn main() { std::thread::sleep(std::time::Duration::from_secs(60)); }\n"})
@@ -267,7 +269,7 @@ def test_end_in_the_midst_leaves_nothing_for_long(
     crate.git("rm", "-q", "build.rs")
     crate.commit()
     before = traces(crate)
-    argv = [sys.executable, "-m", "burnish", "check", "--against", "slow"]
+    argv = [sys.executable, "-m", "burnish", *words, "--against", "slow"]
     with subprocess.Popen(argv, cwd=crate.root, env=user_env, stderr=subprocess.DEVNULL) as process:
         folder = _checkout(Path(user_env["XDG_STATE_HOME"]))
         time.sleep(1)

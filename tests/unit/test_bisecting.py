@@ -11,7 +11,7 @@ from burnish.errors import Refused, UsageError
 from burnish.job.options import Options
 from burnish.model import Report
 from burnish.phases.bisecting import Bisection, bisect_history
-from tests.conftest import Crate
+from tests.conftest import Crate, Tried
 from tests.unit.opened import Place, make_place
 
 GROWN_AT = 6
@@ -38,12 +38,19 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 def bisected(place: Place, good: str = "v1", options: Options = LIMITED) -> tuple[Bisection, Report]:
     """Find what was passed since a commit, and see that git has nothing to tell afterwards that it had not before."""
-    words = ("status", "--porcelain"), ("worktree", "list"), ("for-each-ref",), ("stash", "list")
-    before = [Crate(root=place.root).git(*each) for each in words]
+    before = standing(place)
     with place.session(options) as session:
         found = bisect_history(session, good)
-    assert [Crate(root=place.root).git(*each) for each in words] == before
+    assert standing(place) == before
     return found, session.notes.report
+
+
+def standing(place: Place) -> list[object]:
+    """Return what is the user's: refs, stash, status, worktrees, index and files."""
+    crate = Crate(root=place.root)
+    words = ("status", "--porcelain"), ("worktree", "list"), ("for-each-ref",), ("stash", "list")
+    index = (place.root / ".git" / "index").read_bytes()
+    return [*(crate.git("--no-optional-locks", *each) for each in words), index, crate.tree()]
 
 
 def commit_of(place: Place, name: str) -> str:
@@ -51,8 +58,18 @@ def commit_of(place: Place, name: str) -> str:
     return str(Crate(root=place.root).git("rev-parse", name)).strip()
 
 
-def test_commit_that_passed_the_limit_is_named(line: Place) -> None:
-    """By four builds between at most; a second time by none. The report is of the commit that is checked out."""
+@pytest.mark.promise("I1")
+def test_commit_that_passed_the_limit_is_named(line: Place, tried: Tried) -> None:
+    """By four builds between at most; a second time by none. The report is of the commit that is checked out.
+
+    What is edited or staged and not committed is not looked at, and stays.
+    """
+    tried("I1", cases=2)
+    crate = Crate(root=line.root)
+    crate.write({"grown": "edited", "staged.txt": "x\n"})
+    crate.git("stash", "-q")
+    crate.write({"grown": "edited again", "staged.txt": "y\n"})
+    crate.git("add", "staged.txt")
     found, report = bisected(line)
     (passed,) = found.passed
     assert (passed.gate, passed.commit) == ("size", commit_of(line, f"v{GROWN_AT}"))
