@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -165,6 +166,14 @@ class Crate:
             str(path.relative_to(self.root)): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
             for path in sorted(paths)
         }
+
+
+def active_toolchain() -> str:
+    """Return the name of rustup's toolchain here, by which another home has the same one; nothing without rustup."""
+    if shutil.which("rustup") is None:
+        return ""
+    argv = ["rustup", "show", "active-toolchain"]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()[0]
 
 
 def cases(quick: T, deep: T) -> T:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.cases.case import Case, Same
 from tests.cases.harness import try_case
+from tests.conftest import active_toolchain
 from tests.crates.fetch import KINDS, fetch_one
 
 pytestmark = [pytest.mark.cargo, pytest.mark.network]
@@ -20,9 +21,13 @@ BINARIES = {"fd-find": "fd", "dua-cli": "dua", "bore-cli": "bore", "ripgrep": "r
 
 @pytest.mark.parametrize("name", list(KINDS))
 def test_auto_loses_nothing_of_a_real_program(
-    name: str, tmp_path: Path, record_property: Callable[[str, object], None]
+    name: str, tmp_path: Path, record_property: Callable[[str, object], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All that a fresh clone built, passed and printed it still does, and nothing is taken that nobody offered."""
+    """All that a fresh clone built, passed and printed it still does, and nothing is taken that nobody offered.
+
+    With the toolchain that is here: one that a program's rust-toolchain.toml names may be none that can be had.
+    """
+    monkeypatch.setenv("RUSTUP_TOOLCHAIN", active_toolchain())
     source = fetch_one(tmp_path / "source", name)
     binary = BINARIES.get(name, name)
     case = Case(

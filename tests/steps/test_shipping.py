@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from burnish.transaction.journal import PATHS
-from tests.conftest import LIBRARY, MANIFEST, Crate, Run
+from tests.conftest import LIBRARY, MANIFEST, Crate, Run, active_toolchain
 
 pytestmark = [pytest.mark.cargo, pytest.mark.skipif(sys.platform == "win32", reason="names files as ELF systems do")]
 
@@ -155,18 +155,10 @@ def test_two_folders_and_two_homes_give_one_file(crate: Crate, burnish: Run, tmp
     home.mkdir()
     rustup = os.environ.get("RUSTUP_HOME", str(Path.home() / ".rustup"))
     env = {"HOME": str(home), "CARGO_HOME": str(home / ".cargo"), "RUSTUP_HOME": rustup}
-    env |= {"XDG_STATE_HOME": str(home / "state"), "RUSTUP_TOOLCHAIN": _toolchain()}
+    env |= {"XDG_STATE_HOME": str(home / "state"), "RUSTUP_TOOLCHAIN": active_toolchain()}
     finished = burnish("build", cwd=clone.root, env=env)
     assert finished.returncode == 0, finished.stderr
     assert digest(clone.root / "dist/hello") == digest(crate.root / "dist/hello")
-
-
-def _toolchain() -> str:
-    """Return the name of rustup's toolchain here, by which another home has the same one; nothing without rustup."""
-    if shutil.which("rustup") is None:
-        return ""
-    argv = ["rustup", "show", "active-toolchain"]
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()[0]
 
 
 @pytest.mark.parametrize("laid", ["file", "link", "assets"])
