@@ -295,6 +295,27 @@ def test_limit_that_the_floor_misses_is_inconclusive() -> None:
     assert judged(busy(1.5e-3, floor=0.4e-3), HALF_MS).verdict == "fail"
 
 
+def test_limit_that_the_floor_misses_on_the_whole_is_missed_for_certain_by_what_is_the_programs_own() -> None:
+    """Seen on a busy machine, whose floor was quick in one round of ten: the program might do so in a quiet hour."""
+    floor = summarise(["floor"], [[us * 1e-6] for us in (808, 625, 530, 895, 531, 820, 1076, 1703, 324, 1003)])
+    own = [us * 1e-6 for us in (1433, 1512, 1729, 1566, 323, 1078, 1464, 946, 1482, 932)]
+
+    def beside(means: Sequence[float]) -> Startup:
+        after = of_rounds(means)
+        assert after.floor is not None
+        return replace(after, floor=replace(after.floor, timing=floor))
+
+    gate = judged(beside(own), HALF_MS)
+    assert gate.verdict == "inconclusive"
+    assert gate.reason.startswith(
+        "starting any process takes 831.5 us on this machine now (the floor), more than 500 us"
+    )
+    assert "in a quiet hour" in gate.reason
+    assert needs_more_rounds(None, beside(own), HALF_MS)
+    slow = [mean + 900e-6 for mean in own]
+    assert judged(beside(slow), HALF_MS).verdict == "fail"
+
+
 def test_ratio_is_judged_where_the_floor_misses_the_limit() -> None:
     """What is relative holds on a busy machine too."""
     both = Budget(name="both", max_startup_seconds=500e-6, max_startup_ratio=1.05)
