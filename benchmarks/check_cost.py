@@ -51,13 +51,14 @@ def main() -> None:
     """Take all three in turn and print what each took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--repeat", type=int, default=3)
+    repeat = parser.parse_args().repeat
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch) / "tool"
         root.mkdir()
         run(root, "git", "init", "-q", "-b", "main")
         for commit in history()[:2]:
             make_commit(root, commit)
-        for _ in range(parser.parse_args().repeat):
+        for _ in range(repeat):
             shutil.rmtree(root / "target", ignore_errors=True)
             report, first = check(root, "HEAD~1", {})
             _, again = check(root, "HEAD~1", {})

@@ -63,9 +63,14 @@ class Repository:
             commit = found.stdout.decode("utf-8", "replace").strip()
             if found.ok and _HASH.fullmatch(commit):  # of `^main` git tells what it is not
                 return Revision(name=name, commit=commit)
-            if self._says("rev-parse", "--is-shallow-repository") == ["true"]:
+            if self.is_shallow:
                 raise self._cut_off(name)
         raise self._unknown(name)
+
+    @property
+    def is_shallow(self) -> bool:
+        """Return whether the clone was cut off, and lacks commits that led to those that it has."""
+        return self._says("rev-parse", "--is-shallow-repository") == ["true"]
 
     def content(self, revision: Revision, name: str) -> bytes | None:
         """Return what a file of the project, named from its root, holds in a commit; None where it is not there."""

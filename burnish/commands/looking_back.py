@@ -32,7 +32,7 @@ def show_history(call: Call) -> None:
     Raise Refused where there is no record, or none is kept.
     """
     job, _ = call.examine()
-    store = _store(job)
+    store = store_of(job)
     try:
         entries, unread = store.read()
     except Unrecorded as error:
@@ -70,7 +70,8 @@ def _is_asked_for(options: Options, timeline: Timeline) -> bool:
     return all(name in {None, found} for name, found in zip(asked, timeline.subject, strict=True))
 
 
-def _store(job: Job) -> HistoryStore:
+def store_of(job: Job) -> HistoryStore:
+    """Return where the history is kept. Raise Refused where none is, or the file cannot be one."""
     try:
         store = history_store(job)
     except Unrecorded as error:

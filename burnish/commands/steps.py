@@ -423,8 +423,8 @@ def history(call: Call) -> None:
     Each check and each kept change has left a record at its commit: size, start-up and workloads as ratios to the
     smallest process of the machine, each with its interval. Says which commit moved them. With --open, or --report-dir,
     it is a page with curves too. Where the records are is what --history or the setting says. With --bisect, names the
-    first commit at which a limit was passed, by building commits between. Exit status: 2 where a limit is not decided;
-    3 where there are no records, or no commit that was within the limits.
+    first commit at which limits were passed, by building commits between. Exit status: 0 also where some were; 2 where
+    that is not decided, or they were passed before; 3 where there are no records, or nothing to build.
     """
     from burnish.commands.looking_back import require_bisect, show_history
 
@@ -432,8 +432,9 @@ def history(call: Call) -> None:
         require_bisect(call.options)
         show_history(call)
         return
-    from burnish.commands.limits_passed import show_passed
+    from burnish.commands.limits_passed import require_no_page, show_passed
 
+    require_no_page(call)
     with _session(call, "history", call.open(fresh=True)) as session:
         show_passed(session, call)
 

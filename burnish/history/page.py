@@ -127,12 +127,7 @@ def _words(milestone: Milestone, value: str) -> str:
 def _move(move: Move) -> Sequence[str]:
     write = _writer(move.unit)
     since = f" or one of the {move.between} before it" if move.between else ""
-    return (
-        f"{move.series} {move.change}",
-        write(move.before),
-        write(move.after),
-        _cut(move.commit) + since,
-    )
+    return f"{move.series} {move.change}", write(move.before), write(move.after), _cut(move.commit) + since
 
 
 def _row(milestone: Milestone) -> Iterator[str]:

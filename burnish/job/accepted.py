@@ -42,13 +42,14 @@ def require_reason(text: str) -> str:
     return reason
 
 
-def accepted_growth(job: Job, before: bytes | None) -> dict[GrowthName, AcceptedGrowth]:
+def accepted_growth(job: Job, before: bytes | None, now: bytes | None = None) -> dict[GrowthName, AcceptedGrowth]:
     """Return what is accepted of this selection, and was not yet in the file as the reference has it, `before`.
 
-    Raise Refused for a file that cannot be read.
+    The file is the project's as it stands, or holds what is given, `now`. Raise Refused for one that cannot be read.
     """
     earlier = _entries(job, before) if before is not None else {}
-    return {name: entry for name, entry in _entries(job, _image(job).content).items() if entry != earlier.get(name)}
+    content = _image(job).content if now is None else now
+    return {name: entry for name, entry in _entries(job, content).items() if entry != earlier.get(name)}
 
 
 def accept_growth(job: Job, levels: Mapping[GrowthName, float], reason: str, commit: str) -> TextEdit:

@@ -170,6 +170,10 @@ class Notebook:
                 f"--report-dir {report_dir} cannot be written: {error.strerror or error}", expected="a folder"
             ) from error
 
+    def drop(self) -> None:
+        """End a run that leaves no report: there is nothing that a step could go on from."""
+        self.state.record.unlink(missing_ok=True)
+
     def close(self, outcome: Outcome) -> Report:
         """End the run: the report is final, and the next step begins another run."""
         self.note(outcome=outcome, run=msgspec.structs.replace(self.report.run, ended=utc_now()))

@@ -116,7 +116,7 @@ def _rule(baseline: Side, candidate: Side, budget: Budget) -> _Rule:
 
 
 def _judged_count(baseline: Side, candidate: Side, budget: Budget) -> int:
-    compared, run = _attempts(baseline), _attempts(baseline if baseline.benches else candidate)
+    compared, run = _attempts(baseline), _attempts(candidate)
     return len(compared) + sum(expected.is_of(name) for expected in budget.benches for name in run)
 
 

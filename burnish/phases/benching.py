@@ -17,7 +17,7 @@ from burnish.job.notebook import Notebook
 from burnish.judge.benches_gate import unbenched, undecided
 from burnish.judge.findings import count_of
 from burnish.measure.traces import Places
-from burnish.model import SideName
+from burnish.model import SIDES, SideName
 from burnish.sides.references import ReferenceBuilds
 from burnish.sides.side import cargo_of
 from burnish.system.console import Step
@@ -34,8 +34,7 @@ def bench_candidate(job: Job, notes: Notebook, candidate: Candidate) -> None:
     with job.console.step("6 bench: Criterion, both sides in alternation") as step:
         attempts = _run_until_decided(job, notes, _bench_runs(job, notes, job.places(candidate), step), step)
         step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
-    for side in (notes.report.baseline, notes.report.candidate):
-        _warn_of(notes, side.benches.not_judged if side and side.benches else {})
+    _warn_of_failed(notes)
 
 
 def bench_project(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> None:
@@ -61,6 +60,12 @@ def _run_checked(job: Job, notes: Notebook, places: Places) -> None:
     with job.console.step("check: Criterion") as step:
         attempts = _run_until_decided(job, notes, _bench_runs(job, notes, places, step), step)
         step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
+    _warn_of_failed(notes)
+
+
+def _warn_of_failed(notes: Notebook) -> None:
+    for side in (notes.report.baseline, notes.report.candidate):
+        _warn_of(notes, side.benches.not_judged if side and side.benches else {})
 
 
 def build_benches_of(
@@ -125,7 +130,8 @@ def _bench_runs(job: Job, notes: Notebook, places: Places, step: Step) -> BenchR
         step.update(f"{process.target}, {process.side}")
 
     return BenchRuns(
-        sides=notes.record.benches,
+        # The baseline first, so that what fails in the candidate alone has gone on the baseline's side.
+        sides={name: benches for name in SIDES if (benches := notes.record.benches.get(name))},
         programs=job.programs,
         settings=job.settings.benches,
         home=job.builds / "criterion",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from burnish.cargo.benches.bench import sort_benches
 from burnish.cargo.command_lines import build_command
 from burnish.job.binaries import others, started_others
 from burnish.job.job import Job
@@ -17,7 +18,7 @@ from burnish.job.wanted import linkage_wanted
 from burnish.judge.absolute import limits_left_out, told_left_out
 from burnish.judge.behaviour_gate import judge_behaviour
 from burnish.judge.benches_gate import judge_benches, unbenched
-from burnish.judge.findings import names_of
+from burnish.judge.findings import clipped, listed, names_of, unknown
 from burnish.judge.gates import judge_build
 from burnish.judge.linkage_gate import LinkageWanted, judge_linkage
 from burnish.judge.several import joined, judge_total
@@ -136,7 +137,19 @@ def _benches_judged(job: Job, notes: Notebook, side: Side, mode: Mode) -> list[G
         return []
     before = notes.report.baseline
     beside = before if before is not None and before is not side and before.benches else unbenched(side)
-    return [judge_benches(beside, side, job.budget, mode)]
+    gate = judge_benches(beside, side, job.budget, mode)
+    failed = _failed_benches(job, (beside, side))
+    if gate.verdict not in {"pass", "not-applicable"} or not failed or mode != "native":
+        return [gate]
+    told = listed([f"{clipped(name)}: {why}" for name, why in failed.items()])
+    return [unknown(gate.name, gate.criterion, f"asked for, and not judged: {told}; {gate.reason}")]
+
+
+def _failed_benches(job: Job, sides: Sequence[Side]) -> dict[str, str]:
+    """Return which benches could not be built or run, and why; not those that are of no kind that is judged."""
+    others = sort_benches(job.project)[1]
+    benched = [side.benches for side in sides if side.benches]
+    return {name: why for each in benched for name, why in each.not_judged.items() if name not in others}
 
 
 def _with_others(job: Job, notes: Notebook, gates: Sequence[Gate], mode: Mode) -> list[Gate]:

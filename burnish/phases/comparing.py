@@ -34,12 +34,16 @@ from burnish.sides.starts import observe_side
 
 @dataclass(frozen=True, kw_only=True)
 class Against:
-    """What a check is to compare with: a `revision` of the `repository`, or the side that an earlier report tells."""
+    """What a check is to compare with: a `revision` of the `repository`, or the side that an earlier report tells.
+
+    Growth is accepted by the project as it stands, or as it is in the commit `accepting`.
+    """
 
     name: str
     repository: Repository | None = None
     revision: Revision | None = None
     earlier: Side | None = None
+    accepting: Revision | None = None
 
     @property
     def judged(self) -> tuple[str, ...]:
@@ -128,13 +132,13 @@ def build_reference(job: Job, notes: Notebook, candidate: Candidate, against: Ag
         notes.warn(f"nothing to compare with: {found.lacking}")
         return
     notes.leave(copies={**notes.record.copies, "baseline": str(builds.program)})
-    _warn_of_surroundings(builds, notes, found)
+    warn_of_surroundings(builds, notes, found)
     now = locked_packages(job.state.image("lockfile").content)
     note_check(notes, dependencies=dependency_changes(found.packages, now))
     _note_code(builds, notes, found)
 
 
-def _warn_of_surroundings(builds: ReferenceBuilds, notes: Notebook, found: BuiltReference) -> None:
+def warn_of_surroundings(builds: ReferenceBuilds, notes: Notebook, found: BuiltReference) -> None:
     """Say what differs between the two builds beside the commit."""
     told, rustc = builds.revision.told, notes.report.toolchain.rustc
     if found.rustc != rustc:
@@ -214,4 +218,7 @@ def accepted_since(job: Job, against: Against) -> Mapping[GrowthName, AcceptedGr
     """Return the growth that the project accepts, and did not accept yet in the reference."""
     if against.repository is None or against.revision is None:
         return accepted_growth(job, None)
-    return accepted_growth(job, against.repository.content(against.revision, ACCEPTED_FILE))
+    before = against.repository.content(against.revision, ACCEPTED_FILE)
+    if against.accepting is None:
+        return accepted_growth(job, before)
+    return accepted_growth(job, before, against.repository.content(against.accepting, ACCEPTED_FILE) or b"")

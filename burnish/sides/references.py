@@ -36,7 +36,7 @@ from burnish.sides.products import judged_file
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 
 _RECORD = "reference.json"
-_KEPT = 8
+_KEPT = 16
 # As long as the name of the folder in which the project itself is built: a path that a build leaves in its file is no
 # growth then.
 _TARGET = "revision"

@@ -55,6 +55,20 @@ def test_bench_that_is_gone_is_named(crate: Crate, burnish: Run) -> None:
     assert "vanished: speed/sum" in gate["reason"]
 
 
+@pytest.mark.parametrize("broken", ["new", "old"])
+@pytest.mark.parametrize("body", ['panic!("boom")', "criterion::nothing_of_the_kind()"], ids=["panics", "no build"])
+def test_bench_that_fails_on_one_side_is_no_pass(crate: Crate, burnish: Run, broken: str, body: str) -> None:
+    """What was asked for and not judged shows nothing; what ran before and fails now has vanished."""
+    bodies = {"new": 'criterion::report("sum", TIME);', "old": 'criterion::report("sum", TIME);', broken: body}
+    benched(crate, 10.0, bodies["old"])
+    crate.git("tag", "v1")
+    benched(crate, 10.0, bodies["new"])
+    gate = gate_of(crate, burnish, "--against", "v1")
+    assert gate["verdict"] == ("fail" if broken == "new" else "inconclusive"), gate
+    if broken == "new":
+        assert gate_of(crate, burnish)["verdict"] == "inconclusive"
+
+
 def test_alone_a_bench_is_held_against_what_is_expected(crate: Crate, burnish: Run) -> None:
     """There is nothing that it could be slower than, so nothing else is judged."""
     benched(crate, 10.0)

@@ -73,6 +73,12 @@ def test_first_commit_beyond_a_limit_is_found_from_the_newest_that_was_met(recor
     assert (recorded.tree(), recorded.git("for-each-ref")) == (before, refs)
     refused = burnish("history", "--against", first, cwd=recorded.root)
     assert (refused.returncode, "--against without --bisect" in refused.stderr) == (1, True)
+    paged = burnish("history", "--bisect", "--report-dir", "page", cwd=recorded.root)
+    assert (paged.returncode, "--report-dir with --bisect" in paged.stderr) == (1, True)
+    already = burnish("history", "--bisect", "--against", first, "--max-size", "1 kB", "--json", cwd=recorded.root)
+    assert (already.returncode, [gate["name"] for gate in json.loads(already.stdout)["already"]]) == (2, ["size"])
+    off = burnish("history", "--bisect", "--history", "off", cwd=recorded.root)
+    assert (off.returncode, 'the setting "history" is off' in off.stderr) == (3, True)
 
 
 def test_history_travels_with_the_repository(recorded: Crate, burnish: Run, tmp_path: Path) -> None:
