@@ -64,6 +64,11 @@ class Package(msgspec.Struct, frozen=True):
     publish: list[str] | None = None
 
     @property
+    def spec(self) -> str:
+        """Return what means this package alone: a dependency may have its name. Before Cargo 1.77 it is the name."""
+        return self.id if "#" in self.id else self.name
+
+    @property
     def may_be_published(self) -> bool:
         """Return whether it may be published in some registry."""
         return self.publish != []
@@ -110,7 +115,8 @@ class Project:
     """One Cargo workspace. `package` and `binary` are what was chosen in it; a project without binaries has none.
 
     `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) the one that was
-    named or in whose folder we are; `members` are all of the workspace. `package` is None where several are selected
+    named or in whose folder we are, told to cargo by name or, `by_id`, by what means no dependency of that name;
+    `members` are all of the workspace. `package` is None where several are selected
     and none holds a binary. `library` is the one that is shipped, and what of it, where there is no binary.
     """
 
@@ -124,6 +130,7 @@ class Project:
     workspace_metadata: dict[str, Any]
     selection: Selection = USUAL
     library: tuple[str, LibraryKind] | None = None
+    by_id: bool = False
 
     @property
     def judged(self) -> str | None:
@@ -140,7 +147,9 @@ class Project:
     @property
     def package_arguments(self) -> list[str]:
         """Return cargo's arguments that choose the package, where it is not what cargo works on in the root anyway."""
-        return [f"--package={package.name}" for package in self.selected] if self.by_package else []
+        if not self.by_package:
+            return []
+        return [f"--package={package.spec if self.by_id else package.name}" for package in self.selected]
 
     def features_for(self, package_id: str) -> list[str]:
         """Return cargo's arguments that choose the features of one of the selected packages by itself."""

@@ -254,7 +254,13 @@ def _for_others(job: Job, conditions: SuiteConditions) -> SuiteConditions:
     cargo, project = conditions.cargo, job.project
     rest = tuple(member for member in project.members if member not in project.selected)
     toolkit = cargo.toolkit if "--target" not in cargo.toolkit.arguments else job.opened.toolkit
-    plain = replace(project, selected=rest, by_package=True, selection=project.selection.without_features())
+    plain = replace(
+        project,
+        selected=rest,
+        by_package=True,
+        by_id=not job.uses_nextest,
+        selection=project.selection.without_features(),
+    )
     others = replace(cargo, project=plain, toolkit=toolkit)
     log = conditions.log.with_name(f"{conditions.log.stem}-others.log")
     return replace(conditions, cargo=others, log=log)

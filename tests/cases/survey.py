@@ -176,7 +176,7 @@ class Surveyor:
             timeout=60,
             check=False,
         )
-        return Output(exit_status=ran.returncode, stdout=ran.stdout)
+        return Output(exit_status=ran.returncode, stdout=_without_commit(place, ran.stdout))
 
     def _test(
         self, seen: Survey, place: Path, profile: str, options: list[str], packages: Iterable[dict[str, Any]]
@@ -200,6 +200,12 @@ class Surveyor:
                 counted = sum(int(passed) for passed, _failed in _SUMMARY.findall(doctests.stdout))
                 if doctests.returncode == 0:
                     seen.passed.add(f"{profile} {name}: {counted} doctests")
+
+
+def _without_commit(place: Path, text: str) -> str:
+    """Return the text without the name of the clone's commit, which is another one after the change."""
+    head = git(place, "rev-parse", "HEAD").strip()
+    return re.sub(r"\b[0-9a-f]{7,40}\b", lambda found: "<commit>" if head.startswith(found[0]) else found[0], text)
 
 
 def _messages(stdout: str) -> Iterator[dict[str, Any]]:

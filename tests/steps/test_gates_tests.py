@@ -268,3 +268,22 @@ fn starts_a_server() {
     warned = [words for words in report["warnings"] if "left running: sleep (process " in words]
     assert [words.partition(" tests left")[0] for words in warned] == ["the baseline's", "the candidate's"]
     assert report["outcome"] == "kept"
+
+
+def test_member_with_the_name_of_a_dependency_is_tested(crate: Crate, burnish: Run) -> None:
+    """Cargo finds the name ambiguous; by its id the member is meant, and all is run at once."""
+    shared = '[package]\nname = "shared"\nversion = "0.{}.0"\nedition = "2021"\n'
+    crate.write(
+        {
+            "Cargo.toml": f'{MANIFEST}\n[dependencies]\nshared = {{ path = "vendor/shared" }}\n'
+            '\n[workspace]\nmembers = ["shared"]\nexclude = ["vendor"]\n',
+            "shared/Cargo.toml": shared.format(2),
+            "shared/src/lib.rs": "#[test]\nfn own() {}\n",
+            "vendor/shared/Cargo.toml": shared.format(1),
+            "vendor/shared/src/lib.rs": "",
+        }
+    )
+    crate.commit()
+    tests = json.loads(burnish("baseline", "--json", cwd=crate.root).stdout)["tests"]
+    assert "shared::own" in tests["passed"]
+    assert tests["note"] == ""

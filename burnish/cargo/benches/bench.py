@@ -79,7 +79,7 @@ def _build(
     if together.ok or len(judged) == 1:
         return _benches_of(together)
     alone = [
-        bench(f"--package={package.name}", *project.features_for(package.id), f"--bench={name}")
+        bench(f"--package={package.spec}", *project.features_for(package.id), f"--bench={name}")
         for package, name in judged
     ]
     return [artifact for built in alone for artifact in _benches_of(built)]
