@@ -271,19 +271,25 @@ fn starts_a_server() {
 
 
 def test_member_with_the_name_of_a_dependency_is_tested(crate: Crate, burnish: Run) -> None:
-    """Cargo finds the name ambiguous; by its id the member is meant, and all is run at once."""
-    shared = '[package]\nname = "shared"\nversion = "0.{}.0"\nedition = "2021"\n'
+    """Cargo finds the name ambiguous where another member has the dependency; by its id the member is meant."""
+    shared = '[package]\nname = "shared"\nversion = "0.1.0"\nedition = "2021"\n'
+    sources = '[source.crates-io]\nreplace-with = "here"\n[source.here]\ndirectory = "vendor"\n'
     crate.write(
         {
-            "Cargo.toml": f'{MANIFEST}\n[dependencies]\nshared = {{ path = "vendor/shared" }}\n'
-            '\n[workspace]\nmembers = ["shared"]\nexclude = ["vendor"]\n',
-            "shared/Cargo.toml": shared.format(2),
+            "Cargo.toml": f'{MANIFEST}\n[workspace]\nmembers = ["shared", "user"]\nexclude = ["vendor"]\n',
+            ".cargo/config.toml": sources,
+            "shared/Cargo.toml": shared,
             "shared/src/lib.rs": "#[test]\nfn own() {}\n",
-            "vendor/shared/Cargo.toml": shared.format(1),
+            "user/Cargo.toml": f'{shared.replace("shared", "user")}\n[dependencies]\nshared = "0.1"\n',
+            "user/src/lib.rs": "",
+            "vendor/shared/.cargo-checksum.json": '{"files": {}}',
+            "vendor/shared/Cargo.toml": shared,
             "vendor/shared/src/lib.rs": "",
         }
     )
     crate.commit()
-    tests = json.loads(burnish("baseline", "--json", cwd=crate.root).stdout)["tests"]
+    finished = burnish("baseline", "--json", cwd=crate.root)
+    assert finished.returncode == 0, finished.stderr
+    tests = json.loads(finished.stdout)["tests"]
     assert "shared::own" in tests["passed"]
     assert tests["note"] == ""
