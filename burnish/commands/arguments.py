@@ -98,7 +98,7 @@ OPTIONS: Mapping[str, Option] = {
     "live_only": Option(group="What is done", help="Undo a change that is not final, and nothing else"),
     "bisect": Option(
         group="What is done",
-        help="Find the first commit beyond a limit, since --against or the newest check that was met, by building some",
+        help="Find the first commit beyond a limit, by building a few, since the newest check that was met or another commit",
     ),
     "dry_run": Option(group="What is done", help="Show what would be done, and do nothing", short="n"),
     "suggest": Option(
