@@ -13,7 +13,7 @@ import psutil
 
 from burnish.cargo.toolchain import read_toolchain
 from burnish.commands.calls import Call, show_document
-from burnish.errors import UNTOUCHED, BurnishError, GateFailed, Refused, UsageError
+from burnish.errors import UNTOUCHED, BurnishError, GateFailed, Interrupted, Refused, UsageError
 from burnish.fleet import clusters
 from burnish.fleet.ci_matrix import github_matrix
 from burnish.fleet.clusters import Tls, require_dask, require_private
@@ -38,6 +38,7 @@ from burnish.transaction.files import write_synced
 
 _USUAL_FILE = "fleet.toml"
 _ASK_SECONDS = 60.0
+_OWN_CHECKOUTS = f"{UNTOUCHED}: each job had a checkout of its own"
 Trees = dict[str, bytes]
 
 
@@ -53,6 +54,10 @@ def run_fleet(call: Call) -> None:
     with ledger.held():
         try:
             _do(call, chosen, trees, ledger, programs)
+        except Interrupted as interruption:
+            interruption.files = _OWN_CHECKOUTS
+            interruption.next_command = f"{_again(call)} --resume"
+            raise
         finally:
             document = _write(document_of(jobs, ledger.read()), ledger)
     if call.json:
@@ -177,14 +182,20 @@ def _require_passed(chosen: Sequence[FleetJob], document: FleetDocument, call: C
     unmet = [result for result in document.results if result.key in keys and not result.passed]
     if not unmet:
         return
-    again = shlex.join(["burnish", "fleet", call.fleet.file or _USUAL_FILE, "--retry-failed"])
     is_worth_it = any(result.fault in {"machine", "burnish"} for result in unmet)
     raise GateFailed(
         f"{len(unmet)} of {len(chosen)} jobs did not pass: {counted_faults(unmet)}",
         expected="every job to be kept, met or without anything to do",
-        files=f"{UNTOUCHED}: each job had a checkout of its own",
-        next_command=again if is_worth_it else "the reports, by the page above",
+        files=_OWN_CHECKOUTS,
+        next_command=f"{_again(call)} --retry-failed" if is_worth_it else "the reports, by the page above",
     )
+
+
+def _again(call: Call) -> str:
+    """Return the command that reads the same file and the same results."""
+    results = ["--results", call.fleet.results] if call.fleet.results else []
+    scheduler = ["--scheduler", call.fleet.scheduler] if call.fleet.scheduler else []
+    return shlex.join(["burnish", "fleet", call.fleet.file or _USUAL_FILE, *results, *scheduler])
 
 
 def tls_of(call: Call) -> Tls:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from burnish.errors import Refused, UsageError
+from burnish.text import shown
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -71,7 +72,11 @@ def require_private(address: str, tls: Tls, *, insecure: bool) -> None:
     except ValueError:
         is_address = False
     if not is_address:
-        raise UsageError(f"{address!r} is no address of a scheduler", expected="tcp://HOST:PORT or tls://HOST:PORT")
+        raise UsageError(
+            f"{shown(address)} is no address of a scheduler",
+            expected="tcp://HOST:PORT or tls://HOST:PORT",
+            next_command="burnish help worker",
+        )
     if split.scheme == "tls" and not tls.is_given:
         raise UsageError(f"{address} is encrypted", expected="--tls-ca-file, --tls-cert and --tls-key")
     if split.scheme == "tls" or insecure or _is_loopback(split.hostname or ""):
@@ -113,7 +118,9 @@ def embedded(resources: Mapping[str, float]) -> Iterator[Client]:
             processes=False,
             memory_limit=0,
             resources=dict(resources),
-            dashboard_address=None,
+            # Else its pages, which nobody reads, would be open to other machines.
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,

@@ -37,9 +37,10 @@ Watcher = Callable[[int, str], None]
 
 @dataclass(kw_only=True)
 class _Begun:
-    """A job that Dask has: how often it was tried, and on which machines it failed."""
+    """A job that Dask has: its place in the file, how often it was tried, and on which machines it failed."""
 
     job: FleetJob
+    place: int
     tries: int = 1
     failed_on: list[str] = field(default_factory=list)
     future: Future[Any] | None = None
@@ -91,8 +92,8 @@ class _Collector:
 
     def run(self) -> None:
         self._look()
-        for job in self._fleet.jobs:
-            self._begin(_Begun(job=job), away_from=[])
+        for place, job in enumerate(self._fleet.jobs):
+            self._begin(_Begun(job=job, place=place), away_from=[])
         looked = time.monotonic()
         while self._open:
             try:
@@ -122,7 +123,7 @@ class _Collector:
             pure=False,
             workers=others,
             resources=taken_by(job),
-            priority=_RETRIES_FIRST if away_from else 0,
+            priority=_RETRIES_FIRST if away_from else -begun.place,
         )
         self._open[key] = begun
         begun.future.add_done_callback(lambda _future: self._ended.put(key))

@@ -10,7 +10,7 @@ import msgspec
 from burnish import __version__
 from burnish.fleet.fleet_jobs import Fault, FleetJob, FleetResult
 
-FAULT_WORDS: Mapping[Fault, str] = {"project": "the project", "machine": "its machine", "burnish": "burnish"}
+FAULT_WORDS: Mapping[Fault, str] = {"project": "the project", "machine": "the machine", "burnish": "burnish"}
 
 
 class FleetDocument(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +50,8 @@ def geometric_mean(ratios: Iterable[float | None]) -> float | None:
 
 
 def counted_faults(results: Iterable[FleetResult]) -> str:
-    """Return in words by whose fault jobs did not pass: `2 by the project, 1 by its machine`."""
+    """Return in words by whose fault jobs did not pass: `2 through the project, 1 through the machine`."""
     faults = [result.fault for result in results]
-    return ", ".join(f"{faults.count(fault)} by {words}" for fault, words in FAULT_WORDS.items() if fault in faults)
+    return ", ".join(
+        f"{faults.count(fault)} through {words}" for fault, words in FAULT_WORDS.items() if fault in faults
+    )

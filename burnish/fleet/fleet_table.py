@@ -68,7 +68,7 @@ def summary_line(document: FleetDocument) -> str:
     total = len(document.results) + len(document.missing)
     parts = [f"{document.passed} of {total} jobs passed"]
     if document.missing:
-        parts.append(f"{len(document.missing)} have no result yet")
+        parts.append(f"{len(document.missing)} without a result yet")
     means = [("size", document.size_ratio), ("start-up", document.startup_ratio)]
     told = [f"{name} {ratio:.3f}" for name, ratio in means if ratio is not None]
     if told:
@@ -88,7 +88,7 @@ def _reasons(document: FleetDocument) -> Iterator[str]:
     for result in document.results:
         if not result.passed:
             whose = FAULT_WORDS[result.fault]
-            yield f"{neutral(result.name)}, by {whose}: {shortened(neutral(result.reason), _LONGEST_REASON)}"
+            yield f"{neutral(result.name)}, through {whose}: {shortened(neutral(result.reason), _LONGEST_REASON)}"
 
 
 def fleet_junit(document: FleetDocument) -> str:

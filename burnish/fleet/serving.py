@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 
@@ -16,9 +17,12 @@ def serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) 
     """Work for the scheduler at an address until it ends, or a signal comes. Raise Refused where none answers."""
     try:
         asyncio.run(_serve(address, tls, machine, resources))
-    except (OSError, TimeoutError) as error:
+    except (OSError, RuntimeError) as error:
+        # Dask says of any start that failed only that it did.
+        if isinstance(error, RuntimeError) and not isinstance(error.__cause__, OSError):
+            raise
         raise Refused(
-            f"the scheduler at {address} cannot be reached: {error}",
+            f"the scheduler at {address} cannot be reached: {error.__cause__ or error}",
             expected="a scheduler that listens there",
             next_command="dask scheduler",
         ) from error
@@ -27,6 +31,7 @@ def serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) 
 async def _serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) -> None:
     from distributed import Nanny
 
+    logging.getLogger("distributed").setLevel(logging.WARNING)
     async with Nanny(
         address,
         nthreads=1,
@@ -36,7 +41,6 @@ async def _serve(address: str, tls: Tls, machine: str, resources: Mapping[str, f
         resources=dict(resources),
         security=security_of(tls),
         death_timeout=_DEATH_SECONDS,
-        # What is begun for nobody any more is not waited for.
-        lifetime_restart=False,
+        silence_logs=logging.WARNING,
     ) as nanny:
         await nanny.finished()

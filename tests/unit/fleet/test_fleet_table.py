@@ -30,10 +30,10 @@ met      aarch64-unknown-linux-gnu  met                400 B      -  -          
 bad      x86_64-unknown-linux-gnu   rolled back        100 B  0.250  0.900 (0.800 to 1.000)  one
 broken   x86_64-unknown-linux-gnu   not done (machine)     -      -  -                       two
 
-bad on x86_64-unknown-linux-gnu, by the project: size (fail): larger
-broken on x86_64-unknown-linux-gnu, by its machine: disk \\x1b[31m full
+bad on x86_64-unknown-linux-gnu, through the project: size (fail): larger
+broken on x86_64-unknown-linux-gnu, through the machine: disk \\x1b[31m full
 
-2 of 5 jobs passed; 1 have no result yet; geometric means of the ratios: size 0.250, start-up 0.900"""
+2 of 5 jobs passed; 1 without a result yet; geometric means of the ratios: size 0.250, start-up 0.900"""
 
 
 def test_table_tells_each_job_and_whose_fault_it_is() -> None:
