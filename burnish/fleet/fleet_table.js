@@ -41,3 +41,4 @@ Array.from(table.tHead.rows[0].cells).forEach((header, column) => {
 });
 form.addEventListener("input", filter);
 form.addEventListener("submit", (event) => event.preventDefault());
+form.hidden = false;
