@@ -33,11 +33,12 @@ from burnish.fleet.serving import serve
 from burnish.system.console import Step
 from burnish.system.process import Programs
 from burnish.system.regular import read_regular
-from burnish.text import format_about
+from burnish.text import format_about, shortened
 from burnish.transaction.files import write_synced
 
 _USUAL_FILE = "fleet.toml"
 _ASK_SECONDS = 60.0
+_LONGEST_REASON = 160
 _OWN_CHECKOUTS = f"{UNTOUCHED}: each job had a checkout of its own"
 Trees = dict[str, bytes]
 
@@ -163,7 +164,7 @@ def _show(step: Step, done: int, known: int, now: str) -> None:
 
 def _keep(call: Call, ledger: Ledger, result: FleetResult, report: bytes) -> None:
     kept = ledger.add(result, report)
-    why = "" if kept.passed else f": {kept.reason}"
+    why = "" if kept.passed else f": {shortened(kept.reason, _LONGEST_REASON)}"
     where = f" ({kept.machine}, {format_about(kept.seconds)})" if kept.seconds else ""
     call.console.say(f"    {kept.name}: {verdict_words(kept)}{where}{why}", role_of(kept))
 

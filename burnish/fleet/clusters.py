@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from distributed.security import Security
 
 _EXTRA = "pip install 'burnish[fleet]'"
-_CONNECT_SECONDS = 15.0
+CONNECT_SECONDS = 15.0
+"""How long a scheduler is given to answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,25 +67,30 @@ def require_private(address: str, tls: Tls, *, insecure: bool) -> None:
 
     What reaches a worker there is code that it runs.
     """
-    split = urlsplit(address)
-    try:
-        is_address = split.scheme in {"tcp", "tls"} and bool(split.hostname) and split.port is not None
-    except ValueError:
-        is_address = False
-    if not is_address:
+    scheme, host = _scheme_and_host(address)
+    if scheme not in {"tcp", "tls"} or not host:
         raise UsageError(
             f"{shown(address)} is no address of a scheduler",
             expected="tcp://HOST:PORT or tls://HOST:PORT",
             next_command="burnish help worker",
         )
-    if split.scheme == "tls" and not tls.is_given:
+    if scheme == "tls" and not tls.is_given:
         raise UsageError(f"{address} is encrypted", expected="--tls-ca-file, --tls-cert and --tls-key")
-    if split.scheme == "tls" or insecure or _is_loopback(split.hostname or ""):
+    if scheme == "tls" or insecure or _is_loopback(host):
         return
     raise Refused(
         f"{address} is not encrypted: whoever can reach it can run programs on every worker",
         expected="tls://HOST:PORT with --tls-ca-file, --tls-cert and --tls-key; or --insecure on a network of your own",
     )
+
+
+def _scheme_and_host(address: str) -> tuple[str, str]:
+    """Return both of an address with a port, and nothing of what is none."""
+    with contextlib.suppress(ValueError):
+        split = urlsplit(address)
+        if split.port is not None:
+            return split.scheme, split.hostname or ""
+    return "", ""
 
 
 def _is_loopback(host: str) -> bool:
@@ -111,7 +117,7 @@ def embedded(resources: Mapping[str, float]) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     with (
-        _quiet(),
+        quiet(),
         LocalCluster(
             n_workers=1,
             threads_per_worker=1,
@@ -133,9 +139,9 @@ def connected(address: str, tls: Tls) -> Iterator[Client]:
     """Yield the client of a scheduler. Raise Refused where none answers."""
     from distributed import Client
 
-    with _quiet():
+    with quiet():
         try:
-            client = Client(address, security=security_of(tls), timeout=_CONNECT_SECONDS, set_as_default=False)
+            client = Client(address, security=security_of(tls), timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, TimeoutError) as error:
             raise Refused(
                 f"no scheduler answers at {address}: {error}",
@@ -147,16 +153,17 @@ def connected(address: str, tls: Tls) -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet(level: int = logging.CRITICAL) -> Iterator[None]:
     """Leave the streams to our own console: what matters of a cluster we say in our own words."""
     import dask
 
     logger = logging.getLogger("distributed")
     before = logger.level
-    logger.setLevel(logging.CRITICAL)
+    logger.setLevel(level)
     try:
         # A project's tree is larger than what Dask thinks a task should carry.
-        with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 GiB"}):
+        limits = {"admin.large-graph-warning-threshold": "1 GiB", "comm.timeouts.connect": CONNECT_SECONDS}
+        with dask.config.set({f"distributed.{name}": value for name, value in limits.items()}):
             yield
     finally:
         logger.setLevel(before)

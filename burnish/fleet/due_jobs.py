@@ -58,13 +58,13 @@ def still_to_do(
     """Return the jobs that are to be done: all of them, without `resume` and `retry_failed`.
 
     With `resume` those without a result; with `retry_failed` those that failed by no fault of the project's. A result
-    by a toolchain that no machine has any more is none, unless the job names its own.
+    by a toolchain that no machine has any more is none, unless the job names its own, or nobody says which there are.
     """
-    known = set(toolchains)
+    known = set(filter(None, toolchains))
 
     def is_wanted(job: FleetJob) -> bool:
         result = results.get(job.key)
-        is_stale = result is None or bool(result.rustc and not job.toolchain and result.rustc not in known)
+        is_stale = result is None or bool(known and result.rustc and not job.toolchain and result.rustc not in known)
         is_failed = result is not None and result.fault in {"machine", "burnish"}
         return (resume and is_stale) or (retry_failed and is_failed) or not (resume or retry_failed)
 

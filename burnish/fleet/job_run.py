@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -106,7 +107,7 @@ def arguments_of(job: FleetJob, reports: Path) -> list[str]:
 def answer_of(job: FleetJob, finished: Finished, report: bytes) -> Answer:
     """Return the result of a job whose program has ended, with its numbers where it left a report."""
     read = _read(report) or _read(finished.stdout)
-    fault, reason = blame(finished, _error_of(finished.stdout), read, limit_seconds=job.time_limit_seconds)
+    fault, reason = blame(finished, _error_of(finished), read, limit_seconds=job.time_limit_seconds)
     if read is None and not fault:
         fault, reason = "burnish", "burnish ended well, and left no report"
     result = msgspec.structs.replace(failure_of(job, fault, reason), exit_status=finished.exit_status)
@@ -137,11 +138,13 @@ def _read(report: bytes) -> Report | None:
     return None
 
 
-def _error_of(document: bytes) -> str:
-    """Return what a refused call says was found, in its document."""
+def _error_of(finished: Finished) -> str:
+    """Return what a call that ended badly says was found: in its document, else as its last words to the user."""
     with contextlib.suppress(msgspec.MsgspecError, UnicodeDecodeError, KeyError, TypeError, RecursionError):
-        return str(msgspec.json.decode(document)["error"]["found"])
-    return ""
+        return str(msgspec.json.decode(finished.stdout)["error"]["found"])
+    said = finished.stderr.decode("utf-8", "replace")
+    _, begins, message = f"\n{said}".rpartition("\nburnish: ")
+    return re.split(r"\n  (?:expected|files|next):", message)[0] if begins else ""
 
 
 def _watch() -> Callable[[], bool]:

@@ -14,13 +14,14 @@ import msgspec
 
 from burnish.errors import Busy, Refused
 from burnish.fleet.fleet_jobs import FleetResult
+from burnish.fleet.packing import STATE_NAME
 from burnish.report.store import PAGE_NAME, REPORT_NAME, read_report, write_page
 from burnish.system.regular import read_regular
 from burnish.transaction.files import append_synced, write_synced
 
-STATE_NAME = "STATE.jsonl"
 _REPORTS = "reports"
 _LOCK = ".lock"
+_IGNORED = ".gitignore"
 
 
 class Ledger:
@@ -34,7 +35,7 @@ class Ledger:
     def held(self) -> Iterator[None]:
         """Hold the folder, which is made where it is not there. Raise Busy where another fleet writes into it."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self._make()
             lock = filelock.FileLock(self.folder / _LOCK)
             lock.acquire(blocking=False)
         except filelock.Timeout:
@@ -51,6 +52,12 @@ class Ledger:
             yield
         finally:
             lock.release()
+
+    def _make(self) -> None:
+        """Make the folder, ignored by git: results within a project would make another revision of it."""
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True)
+            write_synced(self.folder / _IGNORED, b"*\n", mode=0o666)
 
     def read(self) -> dict[str, FleetResult]:
         """Return the last result of each job by its key; lines that are none of ours are left out."""

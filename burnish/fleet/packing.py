@@ -16,6 +16,8 @@ from burnish.system.redact import secrets_of
 from burnish.toml.reading import read_toml
 from burnish.transaction.files import digest_of
 
+STATE_NAME = "STATE.jsonl"
+"""The results of a fleet, in a folder of their own."""
 _LEFT_OUT = {".git", ".burnish", ".jj", ".hg", "target"}
 _CREDENTIALS = {"credentials", "credentials.toml"}
 _CONFIGS = {"config", "config.toml"}
@@ -77,10 +79,15 @@ def _in_git(programs: Programs, folder: Path) -> list[str]:
 
 def _walked(folder: Path) -> Iterator[str]:
     for above, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _LEFT_OUT]
+        folders[:] = [name for name in folders if name not in _LEFT_OUT and not _holds_results(Path(above, name))]
         links = [name for name in folders if Path(above, name).is_symlink()]
         for name in (*files, *links):
             yield os.path.relpath(Path(above, name), folder)
+
+
+def _holds_results(folder: Path) -> bool:
+    """Return whether a folder is that of a fleet's results, which would make another revision of a project."""
+    return (folder / STATE_NAME).is_file()
 
 
 def _add(archive: tarfile.TarFile, folder: Path, name: str) -> int:

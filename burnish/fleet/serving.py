@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 
 from burnish.errors import Refused
-from burnish.fleet.clusters import Tls, security_of
+from burnish.fleet.clusters import Tls, quiet, security_of
 
 _DEATH_SECONDS = 60.0
 
@@ -16,7 +16,8 @@ _DEATH_SECONDS = 60.0
 def serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) -> None:
     """Work for the scheduler at an address until it ends, or a signal comes. Raise Refused where none answers."""
     try:
-        asyncio.run(_serve(address, tls, machine, resources))
+        with quiet(logging.WARNING):
+            asyncio.run(_serve(address, tls, machine, resources))
     except (OSError, RuntimeError) as error:
         # Dask says of any start that failed only that it did.
         if isinstance(error, RuntimeError) and not isinstance(error.__cause__, OSError):
@@ -31,7 +32,6 @@ def serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) 
 async def _serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) -> None:
     from distributed import Nanny
 
-    logging.getLogger("distributed").setLevel(logging.WARNING)
     async with Nanny(
         address,
         nthreads=1,

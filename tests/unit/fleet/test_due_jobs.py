@@ -41,6 +41,7 @@ def test_result_of_another_toolchain_is_none() -> None:
     results = {**RESULTS, pinned.key: passed(pinned)}
     due = still_to_do([GOOD, pinned], results, ["rustc 1.91.0"], resume=True, retry_failed=False)
     assert due == [GOOD]
+    assert still_to_do([GOOD, pinned], results, [], resume=True, retry_failed=False) == []
 
 
 @pytest.mark.parametrize(

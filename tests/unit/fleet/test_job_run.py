@@ -71,6 +71,16 @@ def test_refused_call_is_told_by_what_was_found() -> None:
     assert (answer.result.exit_status, answer.report) == (3, b"")
 
 
+def test_call_with_a_report_is_told_by_its_last_words() -> None:
+    """Its document is the report then."""
+    said = b"==> baseline\nburnish: the project does not build\n  error[E0308]: mismatched types\n  expected: a build\n"
+    refused = msgspec.json.encode(msgspec.structs.replace(samples()["kept"], outcome="refused"))
+    finished = Finished(argv=("burnish",), exit_status=3, stdout=refused, stderr=said, seconds=1.0)
+    result = answer_of(job(), finished, b"").result
+    assert (result.fault, result.outcome) == ("project", "refused")
+    assert result.reason == "the project does not build error[E0308]: mismatched types"
+
+
 def test_good_end_without_a_report_is_our_fault() -> None:
     """It is no success."""
     assert answer_of(job(), ended(0, b"nonsense"), b"").result.fault == "burnish"

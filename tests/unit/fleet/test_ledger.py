@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from burnish.errors import Busy
 from burnish.fleet.fleet_jobs import failure_of
 from burnish.fleet.ledger import Ledger
+from burnish.fleet.packing import pack_tree, tree_digest
+from burnish.system.process import Programs
+from tests.conftest import Crate
 from tests.unit.fleet.jobs import job, passed
 
 ONE, TWO = job("one"), job("two")
@@ -62,3 +66,15 @@ def test_report_stands_beside_the_state(tmp_path: Path) -> None:
     assert kept.report == f"reports/one/{ONE.platform}/report.json"
     assert (tmp_path / kept.report).read_bytes() == b'{"schema_version": 99}'
     assert Ledger(tmp_path).read()[ONE.key].report == kept.report
+
+
+def test_results_within_a_project_are_no_part_of_it(crate: Crate, tmp_path: Path) -> None:
+    """Else each fleet would make a new revision of it, and nothing could be resumed."""
+    programs = Programs(env=os.environ)
+    before = tree_digest(pack_tree(programs, crate.root))
+    ledger = Ledger(crate.root / "fleet")
+    with ledger.held():
+        ledger.add(passed(ONE), b"{}")
+    assert tree_digest(pack_tree(programs, crate.root)) == before
+    assert crate.git("status", "--porcelain") == ""
+    assert not (tmp_path / "fleet").exists()

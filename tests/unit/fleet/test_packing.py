@@ -39,9 +39,9 @@ def test_repository_is_sent_as_git_sees_it(crate: Crate, tmp_path: Path) -> None
 
 
 def test_folder_without_git_is_sent_without_what_is_made(tmp_path: Path) -> None:
-    """A target folder and a state folder of burnish are left out."""
+    """A target folder, a state folder of burnish and an earlier fleet's results are left out."""
     root = tmp_path / "tool"
-    for name in ("Cargo.toml", "src/main.rs", "target/x", ".burnish/lock", "src/target/kept.rs"):
+    for name in ("Cargo.toml", "src/main.rs", "target/x", ".burnish/lock", "fleet/STATE.jsonl"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(name, encoding="utf-8")
     kept = unpacked(pack_tree(Programs(env={"PATH": ""}), root), tmp_path / "out")
