@@ -10,7 +10,7 @@ from burnish.fleet.fleet_jobs import Fault
 from burnish.model import Report
 from burnish.system.process import Finished
 from burnish.system.redact import without_secrets
-from burnish.text import format_about, neutral, shortened
+from burnish.text import format_about, format_bytes, neutral, shortened
 
 Blame = tuple[Fault, str]
 _LONGEST_REASON = 400
@@ -30,36 +30,47 @@ _LACKING = re.compile(
     re.MULTILINE,
 )
 _NO_MEMORY_WORDS = "no memory for its build or link"
-_REFUSED, _OURS, _UNMET = 3, (1, 5, 70), 2
+_OURS, _UNMET = (1, 5, 70), 2
+_FULL_BYTES = 64 * 1024 * 1024
 
 
-def blame(finished: Finished, error: str, report: Report | None, *, limit_seconds: float) -> Blame:
+def blame(
+    finished: Finished, error: str, report: Report | None, *, limit_seconds: float, free_bytes: int | None = None
+) -> Blame:
     """Return whose fault the end of a job's program is, and the reason in one line; nobody's where it ended well.
 
-    `error` is what the program says was found, empty where it says nothing.
+    `error` is what the program says was found, empty where it says nothing; `free_bytes` is what its disk had left.
     """
     if finished.timed_out:
         return "project", f"it took longer than its time limit, {format_about(limit_seconds)}"
     if finished.ok:
         return "", ""
     said = "\n".join([error, *_said(report), finished.stderr.decode("utf-8", "replace")[-_TAIL:]])
-    if _DISK.search(said):
-        return "machine", _one_line(f"the disk refuses: {_line_with(_DISK, said)}")
+    if no_room := _no_room(said, free_bytes):
+        return "machine", no_room
     if finished.exit_status == -getattr(signal, "SIGKILL", 9) or _NO_MEMORY.search(said):
-        return "project", _one_line(f"{_NO_MEMORY_WORDS}: {_line_with(_NO_MEMORY, said) or 'it was killed'}")
+        return "project", one_line(f"{_NO_MEMORY_WORDS}: {_line_with(_NO_MEMORY, said) or 'it was killed'}")
     if finished.exit_status < 0:
         return "burnish", f"burnish was ended by signal {-finished.exit_status}"
     return _by_status(finished.exit_status, error, report, said)
 
 
+def _no_room(said: str, free_bytes: int | None) -> str:
+    """Return what is wrong with the disk, if anything: a linker that has no room may just crash, without a word."""
+    if _DISK.search(said):
+        return one_line(f"the disk refuses: {_line_with(_DISK, said)}")
+    is_full = free_bytes is not None and free_bytes < _FULL_BYTES
+    return f"its disk is full: {format_bytes(free_bytes or 0)} left" if is_full else ""
+
+
 def _by_status(status: int, error: str, report: Report | None, said: str) -> Blame:
     if _LACKING.search(error):
-        return "machine", _one_line(error)
+        return "machine", one_line(error)
     if status == _UNMET and report is not None:
-        return "project", _one_line("; ".join(_unmet(report)) or error)
+        return "project", one_line("; ".join(_unmet(report)) or error)
     if status in _OURS:
-        return "burnish", _one_line(error or said.strip().splitlines()[-1] if said.strip() else f"exit status {status}")
-    return "project", _one_line(error or f"exit status {status}")
+        return "burnish", one_line(error or said.strip().splitlines()[-1] if said.strip() else f"exit status {status}")
+    return "project", one_line(error or f"exit status {status}")
 
 
 def _unmet(report: Report) -> Iterator[str]:
@@ -79,6 +90,6 @@ def _line_with(pattern: re.Pattern[str], said: str) -> str:
     return next((line.strip() for line in said.splitlines() if pattern.search(line)), "")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Return a text as results hold it: one line without a secret, of a length that a table can bear."""
     return shortened(neutral(without_secrets(" ".join(text.split()))), _LONGEST_REASON)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -18,8 +19,8 @@ from pathlib import Path
 import msgspec
 
 from burnish import __version__
-from burnish.errors import BurnishError, refusal_by_disk
-from burnish.fleet.faults import blame
+from burnish.errors import BurnishError, Refused, refusal_by_disk
+from burnish.fleet.faults import blame, one_line
 from burnish.fleet.fetching import FetchFailed, fetch_project
 from burnish.fleet.fleet_jobs import PROTOCOL, FleetJob, FleetResult, failure_of
 from burnish.fleet.machine import Abandoned, job_folder, machine_held, machine_name, rustc_line, work_folder
@@ -27,9 +28,11 @@ from burnish.model import Report, overall
 from burnish.report.store import REPORT_NAME
 from burnish.system.process import Finished, Programs
 from burnish.system.regular import read_regular
+from burnish.text import format_bytes
 
 # A checkout is built in its own folder, and nothing of it stays with the worker's user.
 _DROPPED = ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_BUILD_BUILD_DIR")
+_ROOM_BYTES = 256 * 1024 * 1024
 _BURNISH = (sys.executable, "-P", "-m", "burnish")
 # A worker that is asked to leave may end what it has begun.
 _AT_WORK = {"running", "paused", "closing_gracefully"}
@@ -76,12 +79,13 @@ def do_job(
 def _not_begun(job: FleetJob, error: BurnishError | OSError) -> FleetResult:
     """Return the result where no program of ours was started: for want of the project, or of the machine's disk."""
     if isinstance(error, FetchFailed) and error.is_projects:
-        return failure_of(job, "project", error.found)
+        return failure_of(job, "project", one_line(error.found))
     refused = error if isinstance(error, BurnishError) else refusal_by_disk(error)
-    return failure_of(job, "machine", refused.found if refused else f"{type(error).__name__}: {error}")
+    return failure_of(job, "machine", one_line(refused.found if refused else f"{type(error).__name__}: {error}"))
 
 
 def _done(programs: Programs, job: FleetJob, tree: bytes, folder: Path, is_unwanted: Callable[[], bool]) -> Answer:
+    _require_room(folder)
     checkout, reports = fetch_project(programs, job, tree, folder), folder / "report"
     finished = programs.run(
         arguments_of(job, reports),
@@ -92,9 +96,17 @@ def _done(programs: Programs, job: FleetJob, tree: bytes, folder: Path, is_unwan
     )
     if finished.timed_out and is_unwanted():
         raise Abandoned
+    report, free_bytes = b"", shutil.disk_usage(folder).free
     with contextlib.suppress(OSError, ValueError):
-        return answer_of(job, finished, read_regular(reports / REPORT_NAME))
-    return answer_of(job, finished, b"")
+        report = read_regular(reports / REPORT_NAME)
+    return answer_of(job, finished, report, free_bytes=free_bytes)
+
+
+def _require_room(folder: Path) -> None:
+    """Raise Refused where no build would find room: such a machine would fail one job after the other."""
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes < _ROOM_BYTES:
+        raise Refused(f"its disk is nearly full: {format_bytes(free_bytes)} left", expected=format_bytes(_ROOM_BYTES))
 
 
 def arguments_of(job: FleetJob, reports: Path) -> list[str]:
@@ -104,10 +116,11 @@ def arguments_of(job: FleetJob, reports: Path) -> list[str]:
     return [*_BURNISH, job.command, "--project=.", "--json", f"--report-dir={reports}", *dirty, *own]
 
 
-def answer_of(job: FleetJob, finished: Finished, report: bytes) -> Answer:
+def answer_of(job: FleetJob, finished: Finished, report: bytes, *, free_bytes: int | None = None) -> Answer:
     """Return the result of a job whose program has ended, with its numbers where it left a report."""
     read = _read(report) or _read(finished.stdout)
-    fault, reason = blame(finished, _error_of(finished), read, limit_seconds=job.time_limit_seconds)
+    error, limit = _error_of(finished), job.time_limit_seconds
+    fault, reason = blame(finished, error, read, limit_seconds=limit, free_bytes=free_bytes)
     if read is None and not fault:
         fault, reason = "burnish", "burnish ended well, and left no report"
     result = msgspec.structs.replace(failure_of(job, fault, reason), exit_status=finished.exit_status)

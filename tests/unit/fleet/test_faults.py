@@ -60,6 +60,14 @@ def test_gate_that_is_not_met_is_the_projects() -> None:
     assert reason.startswith(f"{unmet[0].name} ({unmet[0].verdict}): {unmet[0].reason[:20]}")
 
 
+def test_full_disk_is_the_machines_fault_whatever_is_said() -> None:
+    """A linker that has no room may just crash; a job that ended well did so."""
+    full = blame(ended(2, "linking with `cc` failed"), "not met: build", None, limit_seconds=60.0, free_bytes=1000)
+    assert full == ("machine", "its disk is full: 1,000 B left")
+    assert blame(ended(0), "", None, limit_seconds=60.0, free_bytes=0) == ("", "")
+    assert blame(ended(3), "no manifest", None, limit_seconds=60.0, free_bytes=10**9) == ("project", "no manifest")
+
+
 def test_time_limit_is_named() -> None:
     """A project that hangs is no machine's fault."""
     found = blame(ended(-9, timed_out=True), "", None, limit_seconds=7200.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -113,6 +114,15 @@ def test_folder_that_cannot_be_written_is_the_machines_fault(crate: Crate, tmp_p
     made, tree = path_job(crate)
     answer = do_job(made, tree, env=os.environ, work=tmp_path / "work", is_unwanted=lambda: False)
     assert answer.result.fault == "machine"
+
+
+def test_machine_without_room_begins_nothing(crate: Crate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would fail one job after the other."""
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
+    made, tree = path_job(crate)
+    answer = do_job(made, tree, env=os.environ, work=tmp_path / "work", is_unwanted=lambda: False)
+    assert (answer.result.fault, answer.result.reason) == ("machine", "its disk is nearly full: 1,000 B left")
 
 
 @pytest.mark.cargo
