@@ -12,7 +12,9 @@ import msgspec
 import psutil
 
 from burnish.cargo.toolchain import read_toolchain
+from burnish.commands.arguments import flags_of
 from burnish.commands.calls import Call, show_document
+from burnish.commands.fleet_options import FLEET_OPTIONS
 from burnish.errors import UNTOUCHED, BurnishError, GateFailed, Interrupted, Refused, UsageError
 from burnish.fleet import clusters
 from burnish.fleet.ci_matrix import github_matrix
@@ -193,10 +195,15 @@ def _require_passed(chosen: Sequence[FleetJob], document: FleetDocument, call: C
 
 
 def _again(call: Call) -> str:
-    """Return the command that reads the same file and the same results."""
-    results = ["--results", call.fleet.results] if call.fleet.results else []
-    scheduler = ["--scheduler", call.fleet.scheduler] if call.fleet.scheduler else []
-    return shlex.join(["burnish", "fleet", call.fleet.file or _USUAL_FILE, *results, *scheduler])
+    """Return the command that does the same with the same results, but for what is to be done again."""
+    words = ["burnish", "fleet", call.fleet.file or _USUAL_FILE]
+    for name in FLEET_OPTIONS:
+        value, flag = getattr(call.fleet, name), flags_of(name)[-1]
+        if not value or name in {"file", "resume", "retry_failed", "matrix"}:
+            continue
+        for each in value if isinstance(value, tuple) else [value]:
+            words += [flag] if each is True else [flag, str(each)]
+    return shlex.join(words)
 
 
 def tls_of(call: Call) -> Tls:

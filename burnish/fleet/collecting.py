@@ -37,13 +37,17 @@ Watcher = Callable[[int, str], None]
 
 @dataclass(kw_only=True)
 class _Begun:
-    """A job that Dask has: its place in the file, how often it was tried, and on which machines it failed."""
+    """A job that Dask has: its place in the file, how often it was tried, and on which machines it failed.
+
+    `sent_to` are the addresses of the workers that may do it; empty where all may.
+    """
 
     job: FleetJob
     place: int
     tries: int = 1
     failed_on: list[str] = field(default_factory=list)
     future: Future[Any] | None = None
+    sent_to: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +87,7 @@ class _Collector:
         self._ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._open: dict[str, _Begun] = {}
         self._word = secrets.token_hex(4)
-        self._done, self._now = 0, ""
+        self._done, self._now, self._begun = 0, "", 0
         self._crew: list[WorkerSeen] = []
         self._told: set[str] = set()
         self._strikes: dict[str, set[str]] = {}
@@ -93,7 +97,7 @@ class _Collector:
     def run(self) -> None:
         self._look()
         for place, job in enumerate(self._fleet.jobs):
-            self._begin(_Begun(job=job, place=place), away_from=[])
+            self._begin(_Begun(job=job, place=place))
         looked = time.monotonic()
         while self._open:
             try:
@@ -102,6 +106,7 @@ class _Collector:
                 looked = 0.0
             if time.monotonic() - looked > _LOOK_SECONDS:
                 self._look()
+                self._hand_on_what_is_stuck()
                 self._give_up_what_nobody_can()
                 looked = time.monotonic()
 
@@ -110,23 +115,28 @@ class _Collector:
         if futures and self._client.status == "running":
             self._client.cancel(futures, force=True)
 
-    def _begin(self, begun: _Begun, *, away_from: Sequence[str]) -> None:
+    def _begin(self, begun: _Begun) -> None:
         """Hand a job to Dask: to any worker, or to those of other machines, before what has not been tried yet."""
         job = begun.job
-        key = f"{job.project}-{job.platform}-{self._word}-{job.key[:12]}-{begun.tries}"
-        others = [each.address for each in self._able(job) if each.machine not in away_from] if away_from else None
+        self._begun += 1
+        key = f"{job.project}-{job.platform}-{self._word}-{self._begun}"
+        begun.sent_to = frozenset(each.address for each in self._others(begun)) if begun.failed_on else frozenset()
         begun.future = self._client.submit(
             self._fleet.work,
             msgspec.json.encode(job),
             self._fleet.trees.get(job.source.revision, b""),
             key=key,
             pure=False,
-            workers=others,
+            workers=sorted(begun.sent_to) or None,
             resources=taken_by(job),
-            priority=_RETRIES_FIRST if away_from else -begun.place,
+            priority=_RETRIES_FIRST if begun.failed_on else -begun.place,
         )
         self._open[key] = begun
         begun.future.add_done_callback(lambda _future: self._ended.put(key))
+
+    def _others(self, begun: _Begun) -> list[WorkerSeen]:
+        """Return the workers that can do a job, of machines on which it has not failed."""
+        return [each for each in self._able(begun.job) if each.machine not in begun.failed_on]
 
     def _able(self, job: FleetJob) -> list[WorkerSeen]:
         return [each for each in self._crew if each.can_do(job) and each.machine not in self._left_out]
@@ -159,13 +169,12 @@ class _Collector:
     def _tried_elsewhere(self, begun: _Begun, answer: Answer) -> bool:
         """Give a job that failed by its machine's fault to another machine, where there is one."""
         begun.failed_on.append(answer.result.machine)
-        others = [each for each in self._able(begun.job) if each.machine not in begun.failed_on]
-        if not others or begun.tries >= _MOST_TRIES:
+        if not self._others(begun) or begun.tries >= _MOST_TRIES:
             return False
         told = f"{begun.job.name} failed on {answer.result.machine}, and is tried elsewhere: {answer.result.reason}"
         self._fleet.warn(told)
         begun.tries += 1
-        self._begin(begun, away_from=begun.failed_on)
+        self._begin(begun)
         return True
 
     def _note_broken(self, begun: _Begun, result: FleetResult) -> None:
@@ -203,14 +212,22 @@ class _Collector:
             if begun is not None:
                 yield f"{machines.get(address, address)}: {begun.job.name}"
 
+    def _hand_on_what_is_stuck(self) -> None:
+        """Send jobs on whose only workers are gone: one that its nanny started again has another address."""
+        present = {each.address for each in self._crew}
+        for key, begun in list(self._open.items()):
+            if begun.sent_to and not begun.sent_to & present and self._others(begun):
+                self._withdraw(key)
+                self._begin(begun)
+
     def _give_up_what_nobody_can(self) -> None:
         """Give up the jobs that no worker can do, once that has lasted: a worker may still come."""
         able: dict[tuple[object, ...], bool] = {}
         stuck = []
         for key, begun in self._open.items():
-            asked = (begun.job.platform, begun.job.labels, begun.job.memory_bytes)
+            asked = (begun.job.platform, begun.job.labels, begun.job.memory_bytes, tuple(begun.failed_on))
             if asked not in able:
-                able[asked] = bool(self._able(begun.job))
+                able[asked] = bool(self._others(begun))
             if not able[asked]:
                 stuck.append(key)
         if not stuck:
@@ -222,11 +239,21 @@ class _Collector:
                 self._give_up(key)
 
     def _give_up(self, key: str) -> None:
+        begun = self._withdraw(key)
+        self._fleet.keep(failure_of(begun.job, "machine", self._why_nobody(begun)), b"")
+        self._done += 1
+
+    def _why_nobody(self, begun: _Begun) -> str:
+        if self._able(begun.job):
+            return f"it failed on {', '.join(begun.failed_on)}, and the other machines are gone"
+        return lacking_words(begun.job, self._crew)
+
+    def _withdraw(self, key: str) -> _Begun:
+        """Take a job back from Dask."""
         begun = self._open.pop(key)
         if begun.future is not None:
             begun.future.cancel(force=True)
-        self._fleet.keep(failure_of(begun.job, "machine", lacking_words(begun.job, self._crew)), b"")
-        self._done += 1
+        return begun
 
 
 def _unanswered(job: FleetJob, error: object) -> FleetResult:

@@ -142,3 +142,10 @@ def test_matrix_needs_no_dask_and_runs_nothing(typed: Typed) -> None:
     fleets.print_ci_matrix(typed.call(matrix="github", only=("a",)))
     assert [entry["only"] for entry in json.loads(typed.out.getvalue())["include"]] == [f"a:{HOST}"]
     assert typed.did == []
+
+
+def test_command_that_goes_on_has_all_that_was_given(typed: Typed) -> None:
+    """It can be pasted: the same results, the same scheduler with its files."""
+    asked = {"only": ("a", "b"), "scheduler": "tcp://h:1", "insecure": True, "results": "of it", "resume": True}
+    again = fleets._again(typed.call(**asked))
+    assert again == "burnish fleet fleet.toml --scheduler tcp://h:1 --only a --only b --results 'of it' --insecure"

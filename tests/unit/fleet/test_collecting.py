@@ -43,17 +43,28 @@ def two_machines() -> Iterator[Client]:
         Client(cluster, set_as_default=False) as client,
     ):
         for name in ("one", "two"):
-            cluster.worker_spec[name] = {
-                "cls": distributed.Worker,
-                "options": {
-                    "nthreads": 1,
-                    "memory_limit": 0,
-                    "resources": resources_of(name, "rustc 1.90.0", [HOST], [name], 1000),
-                },
-            }
-        cluster.sync(cluster._correct_state)
+            begin_worker(cluster, name, name)
         client.wait_for_workers(2)
         yield client
+
+
+def begin_worker(cluster: LocalCluster, name: str, machine: str) -> None:
+    """Add a worker of a machine to a cluster."""
+    cluster.worker_spec[name] = {
+        "cls": distributed.Worker,
+        "options": {
+            "nthreads": 1,
+            "memory_limit": 0,
+            "resources": resources_of(machine, "rustc 1.90.0", [HOST], [machine], 1000),
+        },
+    }
+    cluster.sync(cluster._correct_state)
+
+
+def end_worker(cluster: LocalCluster, name: str) -> None:
+    """Take a worker out of a cluster."""
+    cluster.worker_spec.pop(name)
+    cluster.sync(cluster._correct_state)
 
 
 def here() -> str:
@@ -143,6 +154,41 @@ def test_machine_that_fails_what_others_do_is_left_out(two_machines: Client) -> 
     assert all(result.passed for result in kept.results)
     assert len(kept.results) == len(jobs)
     assert "one is left out: it failed 3 jobs that other machines did" in kept.warnings
+
+
+@pytest.mark.parametrize("comes_again", [True, False])
+def test_job_that_was_sent_elsewhere_does_not_wait_for_a_worker_that_is_gone(
+    two_machines: Client,
+    comes_again: bool,  # noqa: FBT001 - as given
+) -> None:
+    """It goes to the worker that its nanny started again, which has another address; or it is given up."""
+    cluster, gone, tries = two_machines.cluster, threading.Event(), []
+
+    def replace_two() -> None:
+        gone.wait(30)
+        end_worker(cluster, "two")
+        if comes_again:
+            begin_worker(cluster, "two again", "two")
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        if here() == "one":
+            return failure_of(of, "machine", "disk full")
+        tries.append(1)
+        if len(tries) == 1:
+            gone.set()
+            time.sleep(1)
+        return passed(of)
+
+    thread = threading.Thread(target=replace_two)
+    thread.start()
+    jobs = [job(f"p{number}") for number in range(2)]
+    kept = run(two_machines, jobs, work, patience_seconds=3.0)
+    thread.join(30)
+    assert len(kept.results) == 2
+    if comes_again:
+        assert {result.fault for result in kept.results} == {""}
+    else:
+        assert "machine" in {result.fault for result in kept.results}
 
 
 def test_failure_on_every_machine_is_a_result(two_machines: Client) -> None:
