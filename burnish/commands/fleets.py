@@ -173,10 +173,9 @@ def _keep(call: Call, ledger: Ledger, result: FleetResult, report: bytes) -> Non
 
 def _write(document: FleetDocument, ledger: Ledger) -> FleetDocument:
     written = msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
-    renderings = {"report.json": written, "index.html": render_fleet(document), "junit.xml": fleet_junit(document)}
-    for name, content in renderings.items():
-        encoded = content if isinstance(content, bytes) else content.encode()
-        write_synced(ledger.folder / name, encoded, mode=0o666)
+    write_synced(ledger.folder / "report.json", written, mode=0o666)
+    for name, render in {"index.html": render_fleet, "junit.xml": fleet_junit}.items():
+        write_synced(ledger.folder / name, render(document).encode(), mode=0o666)
     return document
 
 

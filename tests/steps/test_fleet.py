@@ -37,10 +37,10 @@ def started(argv: Sequence[str], env: Mapping[str, str], folder: Path) -> Iterat
         try:
             yield process
         finally:
-            family = [process, *_children(process.pid)]
-            for member in family:
-                with contextlib.suppress(psutil.Error, OSError):
-                    member.kill()
+            for child in _children(process.pid):
+                with contextlib.suppress(psutil.Error):
+                    child.kill()
+            process.kill()
             process.wait()
 
 

@@ -17,10 +17,12 @@ from burnish.commands.calls import Call
 from burnish.commands.fleet_options import FleetOptions
 from burnish.errors import GateFailed, Refused, UsageError
 from burnish.fleet.collecting import Fleet
+from burnish.fleet.due_jobs import jobs_of
 from burnish.fleet.fleet_jobs import FleetJob, FleetResult, failure_of
 from burnish.fleet.job_run import Answer
 from burnish.job.options import Options
 from burnish.system.console import Console
+from burnish.system.process import Programs
 from tests.unit.fleet.jobs import HOST, OTHER, WORK, do_work, passed
 
 TWO = '[[projects]]\ncrate = "a@1.0.0"\n[[projects]]\ncrate = "b@1.0.0"\n'
@@ -111,8 +113,8 @@ def test_job_that_does_not_pass_is_the_exit_status(typed: Typed) -> None:
 
 def _job_of(typed: Typed, project: str) -> FleetJob:
     call = typed.call(None if (typed.folder / "fleet.toml").exists() else TWO)
-    _, projects = fleets._projects(call, fleets.Programs(env=call.env))
-    return next(job for job in fleets.jobs_of(projects) if job.project == project)
+    _, projects = fleets._projects(call, Programs(env=call.env))
+    return next(job for job in jobs_of(projects) if job.project == project)
 
 
 def test_platform_that_cannot_be_built_here_is_told_and_the_rest_is_done(typed: Typed) -> None:
@@ -146,6 +148,6 @@ def test_matrix_needs_no_dask_and_runs_nothing(typed: Typed) -> None:
 
 def test_command_that_goes_on_has_all_that_was_given(typed: Typed) -> None:
     """It can be pasted: the same results, the same scheduler with its files."""
-    asked = {"only": ("a", "b"), "scheduler": "tcp://h:1", "insecure": True, "results": "of it", "resume": True}
-    again = fleets._again(typed.call(**asked))
+    call = typed.call(only=("a", "b"), scheduler="tcp://h:1", insecure=True, results="of it", resume=True)
+    again = fleets._again(call)
     assert again == "burnish fleet fleet.toml --scheduler tcp://h:1 --only a --only b --results 'of it' --insecure"

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import distributed
 import msgspec
@@ -74,7 +75,11 @@ def here() -> str:
 
 
 def run(
-    client: Client, jobs: Sequence[FleetJob], work: Callable[[FleetJob, bytes], FleetResult], **more: float
+    client: Client,
+    jobs: Sequence[FleetJob],
+    work: Callable[[FleetJob, bytes], FleetResult],
+    *,
+    patience_seconds: float = 60.0,
 ) -> Kept:
     """Do jobs by `work`, which is told the job and its tree."""
     kept = Kept()
@@ -92,7 +97,7 @@ def run(
             keep=lambda result, _report: kept.results.append(result),
             warn=kept.warnings.append,
             work=do_work,
-            **more,
+            patience_seconds=patience_seconds,
         ),
     )
     return kept
@@ -162,7 +167,8 @@ def test_job_that_was_sent_elsewhere_does_not_wait_for_a_worker_that_is_gone(
     comes_again: bool,  # noqa: FBT001 - as given
 ) -> None:
     """It goes to the worker that its nanny started again, which has another address; or it is given up."""
-    cluster, gone, tries = two_machines.cluster, threading.Event(), []
+    cluster = cast("LocalCluster", two_machines.cluster)
+    gone, tries = threading.Event(), list[int]()
 
     def replace_two() -> None:
         gone.wait(30)
@@ -235,7 +241,7 @@ def test_interrupted_fleet_leaves_nothing_with_the_scheduler(two_machines: Clien
     WORK.append(work)
     jobs = [job(f"p{number}") for number in range(20)]
     with pytest.raises(KeyboardInterrupt):
-        collect(two_machines, Fleet(jobs=jobs, trees={}, keep=keep, warn=str, work=do_work))
+        collect(two_machines, Fleet(jobs=jobs, trees={}, keep=keep, warn=print, work=do_work))
     end = time.monotonic() + 10
     while any(two_machines.processing().values()) and time.monotonic() < end:
         time.sleep(0.05)
@@ -264,7 +270,7 @@ def test_lost_scheduler_is_told_with_how_to_go_on() -> None:
         cluster.close()
 
     WORK.append(work)
-    fleet = Fleet(jobs=[job(f"p{number}") for number in range(3)], trees={}, keep=keep, warn=str, work=do_work)
+    fleet = Fleet(jobs=[job(f"p{number}") for number in range(3)], trees={}, keep=keep, warn=print, work=do_work)
     with Client(cluster, set_as_default=False) as client, pytest.raises(Refused, match="the scheduler is gone") as lost:
         collect(client, fleet)
     assert len(kept) == 1

@@ -27,11 +27,11 @@ def ended(status: int = 0, stdout: bytes = b"") -> Finished:
     return Finished(argv=("burnish",), exit_status=status, stdout=stdout, stderr=b"", seconds=1.0)
 
 
-def path_job(crate: Crate, **changes: object) -> tuple[FleetJob, bytes]:
+def path_job(crate: Crate) -> tuple[FleetJob, bytes]:
     """Return a job on a crate's tree, and the tree."""
     tree = pack_tree(Programs(env=os.environ), crate.root)
     source = Source(kind="path", place=str(crate.root), revision=tree_digest(tree))
-    return job(source=source, **changes), tree
+    return job(source=source), tree
 
 
 def test_program_is_given_one_word_for_each_option() -> None:
