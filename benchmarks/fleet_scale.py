@@ -29,9 +29,9 @@ from burnish.fleet.collecting import Fleet, Keep, collect
 from burnish.fleet.crew import resources_of
 from burnish.fleet.due_jobs import still_to_do
 from burnish.fleet.fleet_document import document_of
-from burnish.fleet.fleet_jobs import FleetJob, FleetResult, Source, failure_of
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, ProjectSource, fleet_failure
 from burnish.fleet.fleet_page import render_fleet
-from burnish.fleet.job_run import Answer
+from burnish.fleet.job_run import JobAnswer
 from burnish.fleet.ledger import Ledger
 
 HOST = "x86_64-unknown-linux-gnu"
@@ -106,7 +106,7 @@ def jobs_of(count: int) -> list[FleetJob]:
             project=f"p{number}",
             platform=HOST,
             command="optimize",
-            source=Source(kind="crate", place=f"p{number}@1.0.0"),
+            source=ProjectSource(kind="crate", place=f"p{number}@1.0.0"),
             time_limit_seconds=60.0,
         )
         for number in range(count)
@@ -123,9 +123,9 @@ def wait(order: bytes, _tree: bytes) -> bytes:
     job = msgspec.json.decode(order, type=FleetJob)
     time.sleep(seconds_of(job))
     result = msgspec.structs.replace(
-        failure_of(job, "", ""), verdict="pass", outcome="kept", size_before=2, size_after=1
+        fleet_failure(job, "", ""), verdict="pass", outcome="kept", size_before=2, size_after=1
     )
-    return msgspec.msgpack.encode(Answer(result=result))
+    return msgspec.msgpack.encode(JobAnswer(result=result))
 
 
 def resumed(jobs: Sequence[FleetJob], ledger: Ledger) -> float:

@@ -23,7 +23,7 @@ from burnish.fleet.collecting import Fleet, collect
 from burnish.fleet.crew import resources_of, workers_seen
 from burnish.fleet.due_jobs import jobs_of, only_named, still_to_do
 from burnish.fleet.fleet_document import FleetDocument, counted_faults, document_of
-from burnish.fleet.fleet_jobs import FleetJob, FleetResult, Source, failure_of
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, ProjectSource, fleet_failure
 from burnish.fleet.fleet_page import render_fleet
 from burnish.fleet.fleet_table import fleet_junit, fleet_table, role_of, verdict_words
 from burnish.fleet.fleet_toml import FleetProject, read_fleet
@@ -102,7 +102,7 @@ def _with_trees(projects: Sequence[FleetProject], programs: Programs) -> tuple[l
         tree = pack_tree(programs, Path(project.source.place))
         digest = tree_digest(tree)
         trees[digest] = tree
-        return replace(project, source=Source(kind="path", place=project.source.place, revision=digest))
+        return replace(project, source=ProjectSource(kind="path", place=project.source.place, revision=digest))
 
     return [with_revision(project) for project in projects], trees
 
@@ -124,7 +124,7 @@ def _do(call: Call, chosen: Sequence[FleetJob], trees: Trees, ledger: Ledger, pr
     for job in due:
         if reasons[job.platform]:
             told = f"{job.platform} cannot be built here: {reasons[job.platform]}"
-            _keep(call, ledger, failure_of(job, "machine", told, machine=machine_name()), b"")
+            _keep(call, ledger, fleet_failure(job, "machine", told, machine=machine_name()), b"")
     due = [job for job in due if not reasons[job.platform]]
     if due:
         with clusters.embedded(_of_this_machine(due)) as client, _told(call, due, trees, ledger) as fleet:

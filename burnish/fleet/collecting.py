@@ -18,8 +18,8 @@ import msgspec
 
 from burnish.errors import Refused
 from burnish.fleet.crew import WorkerSeen, lacking_words, taken_by, workers_seen
-from burnish.fleet.fleet_jobs import FleetJob, FleetResult, failure_of
-from burnish.fleet.job_run import Answer, carry_out
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, fleet_failure
+from burnish.fleet.job_run import JobAnswer, do_order
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -64,7 +64,7 @@ class Fleet:
     warn: Callable[[str], None]
     watch: Watcher = lambda _done, _now: None
     patience_seconds: float = 60.0
-    work: Callable[[bytes, bytes], bytes] = carry_out
+    work: Callable[[bytes, bytes], bytes] = do_order
 
 
 def collect(client: Client, fleet: Fleet) -> None:
@@ -158,15 +158,15 @@ class _Collector:
         self._done += 1
         self._fleet.watch(self._done, self._now)
 
-    def _answer(self, job: FleetJob, future: Future[Any]) -> Answer:
+    def _answer(self, job: FleetJob, future: Future[Any]) -> JobAnswer:
         if future.status == "finished":
             content = future.result(timeout=_GATHER_SECONDS)
-            return msgspec.msgpack.decode(content, type=Answer)
+            return msgspec.msgpack.decode(content, type=JobAnswer)
         if future.status in {"cancelled", "lost"}:
             raise _lost()
-        return Answer(result=_unanswered(job, future.exception(timeout=_GATHER_SECONDS)))
+        return JobAnswer(result=_unanswered(job, future.exception(timeout=_GATHER_SECONDS)))
 
-    def _tried_elsewhere(self, begun: _Begun, answer: Answer) -> bool:
+    def _tried_elsewhere(self, begun: _Begun, answer: JobAnswer) -> bool:
         """Give a job that failed by its machine's fault to another machine, where there is one."""
         begun.failed_on.append(answer.result.machine)
         if not self._others(begun) or begun.tries >= _MOST_TRIES:
@@ -240,7 +240,7 @@ class _Collector:
 
     def _give_up(self, key: str) -> None:
         begun = self._withdraw(key)
-        self._fleet.keep(failure_of(begun.job, "machine", self._why_nobody(begun)), b"")
+        self._fleet.keep(fleet_failure(begun.job, "machine", self._why_nobody(begun)), b"")
         self._done += 1
 
     def _why_nobody(self, begun: _Begun) -> str:
@@ -262,8 +262,8 @@ def _unanswered(job: FleetJob, error: object) -> FleetResult:
 
     if isinstance(error, KilledWorker):
         deaths = error.allowed_failures + 1
-        return failure_of(job, "project", f"its worker died {deaths} times: the memory of a machine may not suffice")
-    return failure_of(job, "burnish", f"{type(error).__name__}: {error}"[:400])
+        return fleet_failure(job, "project", f"its worker died {deaths} times: the memory of a machine may not suffice")
+    return fleet_failure(job, "burnish", f"{type(error).__name__}: {error}"[:400])
 
 
 def _lost() -> Refused:

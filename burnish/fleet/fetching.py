@@ -8,7 +8,7 @@ from pathlib import Path
 
 from burnish.cargo.revisions import GIT
 from burnish.errors import Refused
-from burnish.fleet.fleet_jobs import FleetJob, Source
+from burnish.fleet.fleet_jobs import FleetJob, ProjectSource
 from burnish.fleet.packing import tree_digest, unpack_tree
 from burnish.system.process import Finished, Programs
 
@@ -73,14 +73,14 @@ def fetch_project(programs: Programs, job: FleetJob, tree: bytes, folder: Path) 
     return checkout
 
 
-def _unpack(source: Source, tree: bytes, checkout: Path) -> None:
+def _unpack(source: ProjectSource, tree: bytes, checkout: Path) -> None:
     checkout.mkdir()
     if tree_digest(tree) != source.revision:
         raise FetchFailed("the tree that was sent is another one", is_projects=False)
     unpack_tree(tree, checkout)
 
 
-def _fetch_crate(programs: Programs, source: Source, checkout: Path, folder: Path) -> None:
+def _fetch_crate(programs: Programs, source: ProjectSource, checkout: Path, folder: Path) -> None:
     """Let cargo fetch a crate as a dependency of a package that is for nothing else, and copy what it unpacked."""
     name, _, version = source.place.partition("@")
     fetcher = folder / "fetcher"
@@ -108,7 +108,7 @@ def _make_writable(folder: Path) -> None:
             path.chmod(path.stat().st_mode | 0o200)
 
 
-def _fetch_git(programs: Programs, source: Source, checkout: Path) -> None:
+def _fetch_git(programs: Programs, source: ProjectSource, checkout: Path) -> None:
     checkout.mkdir()
 
     def git(*arguments: str, **env: str) -> Finished:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from burnish import __version__
 from burnish.fleet.fleet_jobs import Fault, FleetJob, FleetResult
+from burnish.measure.statistics import geometric_mean
 
 FAULT_WORDS: Mapping[Fault, str] = {"project": "the project", "machine": "the machine", "burnish": "burnish"}
 
@@ -38,15 +38,15 @@ def document_of(jobs: Sequence[FleetJob], results: Mapping[str, FleetResult]) ->
     return FleetDocument(
         results=found,
         missing=[job.name for job in jobs if job.key not in results],
-        size_ratio=geometric_mean(result.size_ratio for result in found),
-        startup_ratio=geometric_mean(result.startup_ratio and result.startup_ratio[0] for result in found),
+        size_ratio=mean_ratio(result.size_ratio for result in found),
+        startup_ratio=mean_ratio(result.startup_ratio and result.startup_ratio[0] for result in found),
     )
 
 
-def geometric_mean(ratios: Iterable[float | None]) -> float | None:
+def mean_ratio(ratios: Iterable[float | None]) -> float | None:
     """Return the geometric mean of the ratios above zero, None where there is none."""
-    logs = [math.log(ratio) for ratio in ratios if ratio is not None and ratio > 0]
-    return math.exp(math.fsum(logs) / len(logs)) if logs else None
+    known = [ratio for ratio in ratios if ratio is not None and ratio > 0]
+    return geometric_mean(known) if known else None
 
 
 def counted_faults(results: Iterable[FleetResult]) -> str:

@@ -21,7 +21,7 @@ RatioEnds = tuple[float, float, float]
 """A mean ratio to the baseline, and the two ends of its 95% interval."""
 
 
-class Source(msgspec.Struct, frozen=True, kw_only=True):
+class ProjectSource(msgspec.Struct, frozen=True, kw_only=True):
     """Where a project comes from: `crate` NAME@VERSION, `git` an address, `path` a folder of the client's.
 
     `revision` is the commit of a git project, and the digest of the tree of a path; empty for a crate.
@@ -41,7 +41,7 @@ class FleetJob(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     platform: str
     command: FleetCommand
-    source: Source
+    source: ProjectSource
     arguments: tuple[str, ...] = ()
     toolchain: str = ""
     labels: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class FleetResult(msgspec.Struct, frozen=True, kw_only=True):
     project: str
     platform: str
     command: FleetCommand
-    source: Source
+    source: ProjectSource
     fault: Fault = ""
     reason: str = ""
     exit_status: int | None = None
@@ -107,7 +107,7 @@ class FleetResult(msgspec.Struct, frozen=True, kw_only=True):
         return self.fault == ""
 
 
-def failure_of(job: FleetJob, fault: Fault, reason: str, *, machine: str = "") -> FleetResult:
+def fleet_failure(job: FleetJob, fault: Fault, reason: str, *, machine: str = "") -> FleetResult:
     """Return the result of a job that came to no report."""
     return FleetResult(
         key=job.key,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from burnish.fleet.fleet_document import FAULT_WORDS, FleetDocument
 from burnish.fleet.fleet_jobs import FleetResult
-from burnish.fleet.fleet_table import ratio_words, size_words, summary_line, verdict_words
+from burnish.fleet.fleet_table import interval_words, size_words, summary_line, verdict_words
 from burnish.model import VerdictName
 from burnish.report.html import page_template
 
@@ -70,7 +70,7 @@ def _row(result: FleetResult) -> PageRow:
         numbers=[
             KeyedCell(text=size, key=_key(bytes_now)),
             KeyedCell(text=ratio, key=_key(result.size_ratio)),
-            KeyedCell(text=ratio_words(result), key=_key(middle)),
+            KeyedCell(text=interval_words(result), key=_key(middle)),
         ],
         machine=result.machine or "-",
         reason=whose + result.reason,

@@ -42,7 +42,7 @@ def verdict_words(result: FleetResult) -> str:
     return f"not done ({result.fault})"
 
 
-def ratio_words(result: FleetResult) -> str:
+def interval_words(result: FleetResult) -> str:
     """Return the start-up ratio with its 95% interval, or a dash."""
     if result.startup_ratio is None:
         return "-"
@@ -59,7 +59,7 @@ def size_words(result: FleetResult) -> tuple[str, str]:
 
 def cells_of(result: FleetResult) -> tuple[str, ...]:
     """Return the cells of a row."""
-    told = (result.project, result.platform, verdict_words(result), *size_words(result), ratio_words(result))
+    told = (result.project, result.platform, verdict_words(result), *size_words(result), interval_words(result))
     return tuple(neutral(cell) for cell in (*told, result.machine or "-"))
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from burnish.errors import BurnishError, Refused
-from burnish.fleet.fleet_jobs import FleetCommand, Source, SourceKind
+from burnish.fleet.fleet_jobs import FleetCommand, ProjectSource, SourceKind
 from burnish.platforms import pick_platform, shipped_platforms
 from burnish.text import did_you_mean, neutral, parse_bytes, parse_seconds, shown
 from burnish.toml.reading import read_toml
@@ -44,7 +44,7 @@ class FleetProject:
     """A project of the fleet. The source of a path has no revision yet; `arguments` are options, each in one word."""
 
     name: str
-    source: Source
+    source: ProjectSource
     command: FleetCommand
     platforms: tuple[str, ...]
     labels: tuple[str, ...]
@@ -132,7 +132,7 @@ class _Reader:
             arguments=self._arguments(asked, where),
         )
 
-    def _source(self, own: Mapping[str, Any], where: str) -> Source:
+    def _source(self, own: Mapping[str, Any], where: str) -> ProjectSource:
         kinds = [kind for kind in _KINDS if kind in own]
         if len(kinds) != 1:
             found = f"{where} has {' and '.join(kinds) if kinds else 'no source'}"
@@ -143,12 +143,12 @@ class _Reader:
         value = self._text(own[kind], kind, where)
         return {"crate": self._crate, "git": self._git, "path": self._path}[kind](value, own, where)
 
-    def _crate(self, value: str, _own: Mapping[str, Any], where: str) -> Source:
+    def _crate(self, value: str, _own: Mapping[str, Any], where: str) -> ProjectSource:
         if not _CRATE.fullmatch(value):
             raise self.wrong(f"{where} has crate = {shown(value)}", 'a name and a whole version: "hexyl@0.17.0"')
-        return Source(kind="crate", place=value)
+        return ProjectSource(kind="crate", place=value)
 
-    def _git(self, value: str, own: Mapping[str, Any], where: str) -> Source:
+    def _git(self, value: str, own: Mapping[str, Any], where: str) -> ProjectSource:
         self._require_address(value, where)
         revision = self._text(own.get("rev", ""), "rev", where, may_be_empty=True)
         if not _COMMIT.fullmatch(revision):
@@ -156,7 +156,7 @@ class _Reader:
                 f"{where} has rev = {shown(revision)}" if revision else f"{where} has git without rev",
                 "the whole hash of a commit, as `git rev-parse HEAD` prints it",
             )
-        return Source(kind="git", place=value, revision=revision)
+        return ProjectSource(kind="git", place=value, revision=revision)
 
     def _require_address(self, value: str, where: str) -> None:
         if _SCP_ADDRESS.fullmatch(value) and "::" not in value:
@@ -175,13 +175,13 @@ class _Reader:
                 "the address alone: each worker has its own credentials, by git's credential helper or by ssh",
             )
 
-    def _path(self, value: str, _own: Mapping[str, Any], where: str) -> Source:
+    def _path(self, value: str, _own: Mapping[str, Any], where: str) -> ProjectSource:
         folder = (self.file.parent / Path(value).expanduser()).resolve()
         if not (folder / "Cargo.toml").is_file():
             raise self.wrong(f"{where} has path = {shown(value)}, where no Cargo.toml is", "the folder of a workspace")
-        return Source(kind="path", place=str(folder))
+        return ProjectSource(kind="path", place=str(folder))
 
-    def _name(self, own: Mapping[str, Any], source: Source, where: str) -> str:
+    def _name(self, own: Mapping[str, Any], source: ProjectSource, where: str) -> str:
         if "name" in own:
             name = self._text(own["name"], "name", where)
         elif source.kind == "crate":

@@ -1,6 +1,6 @@
 """One job on the machine that does it: a clean checkout, burnish started in it as a program, and what it left.
 
-Dask calls `carry_out` by its name: order, tree and answer are bytes of ours, so that no code travels.
+Dask calls `do_order` by its name: order, tree and answer are bytes of ours, so that no code travels.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from burnish import __version__
 from burnish.errors import BurnishError, Refused, refusal_by_disk
 from burnish.fleet.faults import blame, one_line
 from burnish.fleet.fetching import FetchFailed, fetch_project
-from burnish.fleet.fleet_jobs import PROTOCOL, FleetJob, FleetResult, failure_of
+from burnish.fleet.fleet_jobs import PROTOCOL, FleetJob, FleetResult, fleet_failure
 from burnish.fleet.machine import Abandoned, job_folder, machine_held, machine_name, rustc_line, work_folder
 from burnish.model import Report, overall
 from burnish.report.store import REPORT_NAME
@@ -38,14 +38,14 @@ _BURNISH = (sys.executable, "-P", "-m", "burnish")
 _AT_WORK = {"running", "paused", "closing_gracefully"}
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class JobAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What a worker sends back: the result, and the job's report as it stands on the worker's disk."""
 
     result: FleetResult
     report: bytes = b""
 
 
-def carry_out(order: bytes, tree: bytes) -> bytes:
+def do_order(order: bytes, tree: bytes) -> bytes:
     """Do one job on this machine, alone on it, and return the answer. This is what a worker is sent."""
     job = msgspec.json.decode(order, type=FleetJob)
     if (job.protocol, job.burnish) != (PROTOCOL, __version__):
@@ -57,7 +57,7 @@ def carry_out(order: bytes, tree: bytes) -> bytes:
 
 def do_job(
     job: FleetJob, tree: bytes, *, env: Mapping[str, str], work: Path, is_unwanted: Callable[[], bool]
-) -> Answer:
+) -> JobAnswer:
     """Do one job in a folder below `work`, which is gone afterwards; the caller holds the machine."""
     machine, started, clock = machine_name(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), time.monotonic()
     programs = Programs(env={name: value for name, value in env.items() if name not in _DROPPED})
@@ -65,7 +65,7 @@ def do_job(
         with job_folder(work) as (folder, children):
             answer = _done(replace(programs, children=children), job, tree, folder, is_unwanted)
     except (BurnishError, OSError) as error:
-        answer = Answer(result=_not_begun(job, error))
+        answer = JobAnswer(result=_not_begun(job, error))
     told = msgspec.structs.replace(
         answer.result,
         machine=machine,
@@ -79,12 +79,12 @@ def do_job(
 def _not_begun(job: FleetJob, error: BurnishError | OSError) -> FleetResult:
     """Return the result where no program of ours was started: for want of the project, or of the machine's disk."""
     if isinstance(error, FetchFailed) and error.is_projects:
-        return failure_of(job, "project", one_line(error.found))
+        return fleet_failure(job, "project", one_line(error.found))
     refused = error if isinstance(error, BurnishError) else refusal_by_disk(error)
-    return failure_of(job, "machine", one_line(refused.found if refused else f"{type(error).__name__}: {error}"))
+    return fleet_failure(job, "machine", one_line(refused.found if refused else f"{type(error).__name__}: {error}"))
 
 
-def _done(programs: Programs, job: FleetJob, tree: bytes, folder: Path, is_unwanted: Callable[[], bool]) -> Answer:
+def _done(programs: Programs, job: FleetJob, tree: bytes, folder: Path, is_unwanted: Callable[[], bool]) -> JobAnswer:
     _require_room(folder)
     checkout, reports = fetch_project(programs, job, tree, folder), folder / "report"
     finished = programs.run(
@@ -116,16 +116,16 @@ def arguments_of(job: FleetJob, reports: Path) -> list[str]:
     return [*_BURNISH, job.command, "--project=.", "--json", f"--report-dir={reports}", *dirty, *own]
 
 
-def answer_of(job: FleetJob, finished: Finished, report: bytes, *, free_bytes: int | None = None) -> Answer:
+def answer_of(job: FleetJob, finished: Finished, report: bytes, *, free_bytes: int | None = None) -> JobAnswer:
     """Return the result of a job whose program has ended, with its numbers where it left a report."""
     read = _read(report) or _read(finished.stdout)
     error, limit = _error_of(finished), job.time_limit_seconds
     fault, reason = blame(finished, error, read, limit_seconds=limit, free_bytes=free_bytes)
     if read is None and not fault:
         fault, reason = "burnish", "burnish ended well, and left no report"
-    result = msgspec.structs.replace(failure_of(job, fault, reason), exit_status=finished.exit_status)
+    result = msgspec.structs.replace(fleet_failure(job, fault, reason), exit_status=finished.exit_status)
     if read is None:
-        return Answer(result=result)
+        return JobAnswer(result=result)
     before, after = read.baseline, read.candidate
     verdict = overall(read.gates) if read.gates else "pass" if finished.ok else "inconclusive"
     result = msgspec.structs.replace(
@@ -136,7 +136,7 @@ def answer_of(job: FleetJob, finished: Finished, report: bytes, *, free_bytes: i
         size_after=after.size_bytes if after else None,
         startup_ratio=_startup_ratio(read),
     )
-    return Answer(result=result, report=report or finished.stdout)
+    return JobAnswer(result=result, report=report or finished.stdout)
 
 
 def _startup_ratio(report: Report) -> tuple[float, float, float] | None:

@@ -18,8 +18,8 @@ from burnish.commands.fleet_options import FleetOptions
 from burnish.errors import GateFailed, Refused, UsageError
 from burnish.fleet.collecting import Fleet
 from burnish.fleet.due_jobs import jobs_of
-from burnish.fleet.fleet_jobs import FleetJob, FleetResult, failure_of
-from burnish.fleet.job_run import Answer
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, fleet_failure
+from burnish.fleet.job_run import JobAnswer
 from burnish.job.options import Options
 from burnish.system.console import Console
 from burnish.system.process import Programs
@@ -47,7 +47,7 @@ class Typed:
     def _work(self, order: bytes, _tree: bytes) -> bytes:
         job = msgspec.json.decode(order, type=FleetJob)
         self.did.append(job.name)
-        return msgspec.msgpack.encode(Answer(result=self.results.get(job.project, passed(job))))
+        return msgspec.msgpack.encode(JobAnswer(result=self.results.get(job.project, passed(job))))
 
     def call(self, text: str | None = TWO, *, as_json: bool = False, **asked: object) -> Call:
         """Return a call on a file of this text."""
@@ -98,8 +98,8 @@ def test_json_is_one_document_with_every_result(typed: Typed) -> None:
 def test_job_that_does_not_pass_is_the_exit_status(typed: Typed) -> None:
     """With whose failure it is; the machine's is done again by --retry-failed, the project's is not."""
     fleets.run_fleet(typed.call(only=("b",)))
-    broken = failure_of(_job_of(typed, "a"), "machine", "disk full")
-    typed.results = {"a": broken, "b": failure_of(_job_of(typed, "b"), "project", "does not build")}
+    broken = fleet_failure(_job_of(typed, "a"), "machine", "disk full")
+    typed.results = {"a": broken, "b": fleet_failure(_job_of(typed, "b"), "project", "does not build")}
     with pytest.raises(
         GateFailed, match="2 of 2 jobs did not pass: 1 through the project, 1 through the machine"
     ) as end:

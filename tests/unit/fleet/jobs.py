@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from burnish.fleet.fleet_jobs import FleetJob, FleetResult, Source, failure_of
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, ProjectSource, fleet_failure
 
 HOST = "x86_64-unknown-linux-gnu"
 OTHER = "aarch64-unknown-linux-gnu"
@@ -19,7 +19,7 @@ def job(project: str = "hello", platform: str = HOST, **changes: Any) -> FleetJo
         project=project,
         platform=platform,
         command="optimize",
-        source=Source(kind="crate", place=f"{project}@1.0.0"),
+        source=ProjectSource(kind="crate", place=f"{project}@1.0.0"),
         time_limit_seconds=60.0,
     )
     return msgspec.structs.replace(made, **changes)
@@ -40,7 +40,7 @@ def passed(of: FleetJob, **changes: Any) -> FleetResult:
         "rustc": "rustc 1.90.0",
         "seconds": 3.0,
     }
-    return msgspec.structs.replace(failure_of(of, "", ""), **{**good, **changes})
+    return msgspec.structs.replace(fleet_failure(of, "", ""), **{**good, **changes})
 
 
 WORK: list[Callable[[bytes, bytes], bytes]] = []

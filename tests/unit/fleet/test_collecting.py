@@ -17,8 +17,8 @@ from distributed import Client, LocalCluster
 from burnish.errors import Refused
 from burnish.fleet.collecting import Fleet, collect
 from burnish.fleet.crew import resources_of
-from burnish.fleet.fleet_jobs import FleetJob, FleetResult, failure_of
-from burnish.fleet.job_run import Answer
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, fleet_failure
+from burnish.fleet.job_run import JobAnswer
 from tests.unit.fleet.jobs import HOST, OTHER, WORK, do_work, job, passed
 
 
@@ -86,7 +86,7 @@ def run(
 
     def called(order: bytes, tree: bytes) -> bytes:
         result = work(msgspec.json.decode(order, type=FleetJob), tree)
-        return msgspec.msgpack.encode(Answer(result=msgspec.structs.replace(result, machine=here())))
+        return msgspec.msgpack.encode(JobAnswer(result=msgspec.structs.replace(result, machine=here())))
 
     WORK.append(called)
     collect(
@@ -137,8 +137,8 @@ def test_failure_of_a_machine_is_tried_on_another(two_machines: Client) -> None:
 
     def work(of: FleetJob, _tree: bytes) -> FleetResult:
         if of.project == "bad":
-            return failure_of(of, "project", "does not build")
-        return failure_of(of, "machine", "disk full") if here() == "one" else passed(of)
+            return fleet_failure(of, "project", "does not build")
+        return fleet_failure(of, "machine", "disk full") if here() == "one" else passed(of)
 
     kept = run(two_machines, [job("bad"), *(job(f"p{number}", labels=()) for number in range(2))], work)
     assert {name: result.fault for name, result in kept.named().items()} == {"bad": "project", "p0": "", "p1": ""}
@@ -153,7 +153,7 @@ def test_machine_that_fails_what_others_do_is_left_out(two_machines: Client) -> 
 
     def work(of: FleetJob, _tree: bytes) -> FleetResult:
         time.sleep(0.01)
-        return failure_of(of, "machine", "disk full") if here() == "one" else passed(of)
+        return fleet_failure(of, "machine", "disk full") if here() == "one" else passed(of)
 
     kept = run(two_machines, jobs, work)
     assert all(result.passed for result in kept.results)
@@ -178,7 +178,7 @@ def test_job_that_was_sent_elsewhere_does_not_wait_for_a_worker_that_is_gone(
 
     def work(of: FleetJob, _tree: bytes) -> FleetResult:
         if here() == "one":
-            return failure_of(of, "machine", "disk full")
+            return fleet_failure(of, "machine", "disk full")
         tries.append(1)
         if len(tries) == 1:
             gone.set()
@@ -199,7 +199,7 @@ def test_job_that_was_sent_elsewhere_does_not_wait_for_a_worker_that_is_gone(
 
 def test_failure_on_every_machine_is_a_result(two_machines: Client) -> None:
     """It is not tried for ever, and no machine is left out for it."""
-    kept = run(two_machines, [job()], lambda of, _tree: failure_of(of, "machine", "no network"))
+    kept = run(two_machines, [job()], lambda of, _tree: fleet_failure(of, "machine", "no network"))
     (result,) = kept.results
     assert (result.fault, result.reason, result.tries) == ("machine", "no network", 2)
     assert not any("left out" in line for line in kept.warnings)
@@ -236,7 +236,7 @@ def test_interrupted_fleet_leaves_nothing_with_the_scheduler(two_machines: Clien
 
     def work(order: bytes, _tree: bytes) -> bytes:
         time.sleep(0.05)
-        return msgspec.msgpack.encode(Answer(result=passed(msgspec.json.decode(order, type=FleetJob))))
+        return msgspec.msgpack.encode(JobAnswer(result=passed(msgspec.json.decode(order, type=FleetJob))))
 
     WORK.append(work)
     jobs = [job(f"p{number}") for number in range(20)]
@@ -263,7 +263,7 @@ def test_lost_scheduler_is_told_with_how_to_go_on() -> None:
     def work(order: bytes, _tree: bytes) -> bytes:
         of = msgspec.json.decode(order, type=FleetJob)
         time.sleep(0 if of.project == "p0" else 0.5)
-        return msgspec.msgpack.encode(Answer(result=passed(of)))
+        return msgspec.msgpack.encode(JobAnswer(result=passed(of)))
 
     def keep(result: FleetResult, _report: bytes) -> None:
         kept.append(result)

@@ -7,7 +7,7 @@ import pytest
 
 from burnish.errors import UsageError
 from burnish.fleet.due_jobs import only_named, still_to_do
-from burnish.fleet.fleet_jobs import FleetJob, FleetResult, Source, failure_of
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, ProjectSource, fleet_failure
 from tests.unit.fleet.jobs import HOST, OTHER, job, passed
 
 TOOLCHAIN = "rustc 1.90.0"
@@ -15,9 +15,9 @@ GOOD, BAD, BROKEN, OURS, NEW = (job(name) for name in ("good", "bad", "broken", 
 JOBS = [GOOD, BAD, BROKEN, OURS, NEW]
 RESULTS: dict[str, FleetResult] = {
     GOOD.key: passed(GOOD),
-    BAD.key: failure_of(BAD, "project", "does not build"),
-    BROKEN.key: failure_of(BROKEN, "machine", "disk full"),
-    OURS.key: failure_of(OURS, "burnish", "a bug"),
+    BAD.key: fleet_failure(BAD, "project", "does not build"),
+    BROKEN.key: fleet_failure(BROKEN, "machine", "disk full"),
+    OURS.key: fleet_failure(OURS, "burnish", "a bug"),
 }
 
 
@@ -51,8 +51,8 @@ def test_result_of_another_toolchain_is_none() -> None:
         job("hello", command="check"),
         job("hello", arguments=("--budget=sound",)),
         job("hello", toolchain="nightly"),
-        job("hello", source=Source(kind="path", place="/a", revision="1")),
-        job("hello", source=Source(kind="path", place="/a", revision="2")),
+        job("hello", source=ProjectSource(kind="path", place="/a", revision="1")),
+        job("hello", source=ProjectSource(kind="path", place="/a", revision="2")),
         job("hello", burnish="9.9.9"),
     ],
 )

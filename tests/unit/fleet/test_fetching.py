@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from burnish.fleet.fetching import FetchFailed, fetch_project
-from burnish.fleet.fleet_jobs import Source
+from burnish.fleet.fleet_jobs import ProjectSource
 from burnish.fleet.packing import pack_tree, tree_digest
 from burnish.system.process import Programs
 from tests.conftest import Crate
@@ -35,9 +35,9 @@ def work(tmp_path: Path) -> Path:
     return folder
 
 
-def git_job(address: str, commit: str) -> Source:
+def git_job(address: str, commit: str) -> ProjectSource:
     """Return a source of git."""
-    return Source(kind="git", place=address, revision=commit)
+    return ProjectSource(kind="git", place=address, revision=commit)
 
 
 def test_git_project_is_checked_out_at_its_commit(crate: Crate, work: Path) -> None:
@@ -90,10 +90,10 @@ def test_hook_of_a_repository_is_not_run(crate: Crate, tmp_path: Path, work: Pat
 def test_tree_is_unpacked_as_it_was_sent(crate: Crate, work: Path) -> None:
     """And one that is another than the job says is refused."""
     tree = pack_tree(PROGRAMS, crate.root)
-    source = Source(kind="path", place="/elsewhere", revision=tree_digest(tree))
+    source = ProjectSource(kind="path", place="/elsewhere", revision=tree_digest(tree))
     checkout = fetch_project(PROGRAMS, job(source=source), tree, work)
     assert (checkout / "Cargo.toml").read_bytes() == (crate.root / "Cargo.toml").read_bytes()
-    other = Source(kind="path", place="/elsewhere", revision="0" * 64)
+    other = ProjectSource(kind="path", place="/elsewhere", revision="0" * 64)
     with pytest.raises(FetchFailed, match="is another one"):
         fetch_project(PROGRAMS, job("other", source=other), tree, work)
 
@@ -110,14 +110,14 @@ def test_crate_is_copied_from_where_cargo_unpacked_it(tmp_path: Path, work: Path
     (programs / "cargo").write_text(CARGO.replace("REGISTRY", str(registry)), encoding="utf-8")
     (programs / "cargo").chmod(0o755)
     with_stub = Programs(env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"})
-    source = Source(kind="crate", place="tool@1.2.3")
+    source = ProjectSource(kind="crate", place="tool@1.2.3")
     checkout = fetch_project(with_stub, job("tool", source=source), b"", work)
     names = sorted(str(path.relative_to(checkout)) for path in checkout.rglob("*") if path.is_file())
     assert names == ["Cargo.lock", "Cargo.toml", "Cargo.toml.orig", "src/main.rs"]
     assert (checkout / "Cargo.toml").stat().st_mode & stat.S_IWUSR
     assert [path.name for path in work.iterdir()] == ["tool"]
     with pytest.raises(FetchFailed, match=r"cargo cannot fetch tool@9\.9\.9: error: no matching package") as failed:
-        fetch_project(with_stub, job("tool", source=Source(kind="crate", place="tool@9.9.9")), b"", work)
+        fetch_project(with_stub, job("tool", source=ProjectSource(kind="crate", place="tool@9.9.9")), b"", work)
     assert failed.value.is_projects
 
 

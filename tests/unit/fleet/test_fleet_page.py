@@ -8,7 +8,7 @@ import re
 from html.parser import HTMLParser
 
 from burnish.fleet.fleet_document import document_of
-from burnish.fleet.fleet_jobs import failure_of
+from burnish.fleet.fleet_jobs import fleet_failure
 from burnish.fleet.fleet_page import render_fleet
 from tests.unit.fleet.jobs import OTHER, job, passed
 
@@ -36,7 +36,7 @@ def page_of(jobs: int = 3) -> str:
     """Return a page with a good, a failed and a hostile result, and one job without."""
     made = [job(f"p{number}", OTHER if number % 2 else job().platform) for number in range(jobs)]
     results = {each.key: passed(each, report=f"reports/{each.project}/report.html") for each in made}
-    results[made[1].key] = failure_of(made[1], "machine", HOSTILE, machine=HOSTILE)
+    results[made[1].key] = fleet_failure(made[1], "machine", HOSTILE, machine=HOSTILE)
     return render_fleet(document_of([*made, job("late")], results))
 
 

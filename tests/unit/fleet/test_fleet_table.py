@@ -9,8 +9,8 @@ import pytest
 
 from burnish.errors import Refused
 from burnish.fleet.ci_matrix import github_matrix
-from burnish.fleet.fleet_document import document_of, geometric_mean
-from burnish.fleet.fleet_jobs import failure_of
+from burnish.fleet.fleet_document import document_of, mean_ratio
+from burnish.fleet.fleet_jobs import fleet_failure
 from burnish.fleet.fleet_table import fleet_junit, fleet_table
 from tests.unit.fleet.jobs import HOST, OTHER, job, passed
 
@@ -20,7 +20,7 @@ RESULTS = {
     GOOD.key: passed(GOOD),
     MET.key: passed(MET, size_after=None, startup_ratio=None, outcome="met"),
     BAD.key: passed(BAD, fault="project", verdict="fail", outcome="rolled_back", reason="size (fail): larger"),
-    BROKEN.key: failure_of(BROKEN, "machine", "disk \x1b[31m full", machine="two"),
+    BROKEN.key: fleet_failure(BROKEN, "machine", "disk \x1b[31m full", machine="two"),
 }
 DOCUMENT = document_of(JOBS, RESULTS)
 TABLE = """\
@@ -56,10 +56,10 @@ def test_junit_has_a_case_for_each_job() -> None:
     assert failure.get("message") == "size (fail): larger"
 
 
-def test_geometric_mean_is_that_of_ratios() -> None:
+def test_mean_of_ratios_is_geometric() -> None:
     """Half and double are one; what was not measured does not count."""
-    assert geometric_mean([0.5, 2.0, None]) == pytest.approx(1.0)
-    assert geometric_mean([None, 0.0]) is None
+    assert mean_ratio([0.5, 2.0, None]) == pytest.approx(1.0)
+    assert mean_ratio([None, 0.0]) is None
 
 
 def test_matrix_of_github_has_the_runner_native_to_each_platform() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.errors import Refused
-from burnish.fleet.fleet_jobs import Source
+from burnish.fleet.fleet_jobs import ProjectSource
 from burnish.fleet.fleet_toml import FleetProject, read_fleet
 from burnish.text import neutral
 
@@ -60,7 +60,7 @@ def test_project_takes_what_it_does_not_say_from_the_defaults(tmp_path: Path) ->
     hexyl, other, tool = read(text, tmp_path)
     assert hexyl == FleetProject(
         name="hexyl",
-        source=Source(kind="crate", place="hexyl@0.17.0"),
+        source=ProjectSource(kind="crate", place="hexyl@0.17.0"),
         command="check",
         platforms=(HOST,),
         labels=(),
@@ -69,10 +69,10 @@ def test_project_takes_what_it_does_not_say_from_the_defaults(tmp_path: Path) ->
         toolchain="",
         arguments=("--budget=sound", "--set=startup.runs = 30"),
     )
-    assert other.source == Source(kind="git", place="https://example.org/tool.git", revision=COMMIT)
+    assert other.source == ProjectSource(kind="git", place="https://example.org/tool.git", revision=COMMIT)
     assert (other.command, other.platforms, other.labels) == ("optimize", (HOST, OTHER), ("big-memory",))
     assert (other.memory_bytes, other.time_limit_seconds, other.toolchain) == (8_000_000_000, 7200.0, "1.90.0")
-    assert (tool.name, tool.source) == ("tool", Source(kind="path", place=str(tmp_path / "tool")))
+    assert (tool.name, tool.source) == ("tool", ProjectSource(kind="path", place=str(tmp_path / "tool")))
     assert tool.arguments == ("--budget=sound", "--bin=tool", "--set=startup.runs = 30")
 
 

@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from burnish import __version__
-from burnish.fleet.fleet_jobs import FleetJob, Source
-from burnish.fleet.job_run import answer_of, arguments_of, carry_out, do_job
+from burnish.fleet.fleet_jobs import FleetJob, ProjectSource
+from burnish.fleet.job_run import answer_of, arguments_of, do_job, do_order
 from burnish.fleet.packing import pack_tree, tree_digest
 from burnish.model import Report
 from burnish.system.process import Finished, Programs
@@ -30,7 +30,7 @@ def ended(status: int = 0, stdout: bytes = b"") -> Finished:
 def path_job(crate: Crate) -> tuple[FleetJob, bytes]:
     """Return a job on a crate's tree, and the tree."""
     tree = pack_tree(Programs(env=os.environ), crate.root)
-    source = Source(kind="path", place=str(crate.root), revision=tree_digest(tree))
+    source = ProjectSource(kind="path", place=str(crate.root), revision=tree_digest(tree))
     return job(source=source), tree
 
 
@@ -91,7 +91,7 @@ def test_worker_of_another_version_does_nothing() -> None:
     """A client of another version may mean another thing."""
     order = msgspec.json.encode(job(burnish="9.9.9"))
     with pytest.raises(RuntimeError, match=f"has burnish {__version__}"):
-        carry_out(order, b"")
+        do_order(order, b"")
 
 
 def test_job_leaves_nothing_and_changes_no_users_file(crate: Crate, tmp_path: Path) -> None:

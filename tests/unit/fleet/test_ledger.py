@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from burnish.errors import Busy
-from burnish.fleet.fleet_jobs import failure_of
+from burnish.fleet.fleet_jobs import fleet_failure
 from burnish.fleet.ledger import Ledger
 from burnish.fleet.packing import pack_tree, tree_digest
 from burnish.system.process import Programs
@@ -25,7 +25,7 @@ def test_result_is_on_disk_when_it_was_added(tmp_path: Path) -> None:
     """Another process reads it at once, and of two for one job the later one."""
     with Ledger(tmp_path / "fleet").held():
         ledger = Ledger(tmp_path / "fleet")
-        ledger.add(failure_of(ONE, "machine", "disk full"), b"")
+        ledger.add(fleet_failure(ONE, "machine", "disk full"), b"")
         ledger.add(passed(TWO), b"")
         ledger.add(passed(ONE), b"")
         assert ledger.read() == {ONE.key: passed(ONE), TWO.key: passed(TWO)}
@@ -40,8 +40,8 @@ def test_torn_line_costs_no_other_result(tmp_path_factory: pytest.TempPathFactor
     whole = ledger.path.read_bytes()
     torn = msgspec.json.encode(passed(TWO))[:cut]
     ledger.path.write_bytes(whole + torn)
-    ledger.add(failure_of(TWO, "project", "later"), b"")
-    assert ledger.read() == {ONE.key: passed(ONE), TWO.key: failure_of(TWO, "project", "later")}
+    ledger.add(fleet_failure(TWO, "project", "later"), b"")
+    assert ledger.read() == {ONE.key: passed(ONE), TWO.key: fleet_failure(TWO, "project", "later")}
 
 
 def test_foreign_lines_are_left_out(tmp_path: Path) -> None:
