@@ -43,6 +43,7 @@ CAPTURES: Mapping[str, Capture] = {
         edits_manifest=True,
         exit_status=3,
     ),
+    "fleet": Capture(command="burnish fleet", shows="a fleet of one project on two platforms"),
     "pyrust": Capture(
         command="invoke optimize",
         shows="the whole job on the bundled crate",

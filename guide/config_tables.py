@@ -22,6 +22,7 @@ _GROUPS = {
     "F": "Nothing where nothing is asked",
     "H": "What is kept",
     "I": "The history",
+    "J": "A fleet",
 }
 
 

@@ -98,13 +98,42 @@ OPTIONS: Mapping[str, Option] = {
     "live_only": Option(group="What is done", help="Undo a change that is not final, and nothing else"),
     "bisect": Option(
         group="What is done",
-        help="Find the first commit beyond a limit, by building a few, since the newest check that was met or another commit",
+        help="Find the first commit beyond a limit, by building a few, since the newest check that was met",
     ),
     "dry_run": Option(group="What is done", help="Show what would be done, and do nothing", short="n"),
     "suggest": Option(
         group="What is done", help="Propose workloads from the project's own tests, benches and examples"
     ),
     "open": Option(group="What is done", help="Open the report in the browser"),
+    "file": Option(
+        group="What is done",
+        help="The projects and platforms of the fleet; the path may also stand alone",
+        value="PATH",
+        default="fleet.toml",
+    ),
+    "only": Option(
+        group="What is done",
+        help="Only the project of this name, on this platform if one is named; may be given several times",
+        value="NAME[:TRIPLE]",
+        default="all projects",
+        is_list=True,
+    ),
+    "resume": Option(
+        group="What is done",
+        help="Run only what has no result yet for the same revision, settings and toolchain",
+    ),
+    "retry_failed": Option(
+        group="What is done",
+        help="Run again what failed by no fault of its project: a machine that vanished, a full disk",
+    ),
+    "matrix": Option(
+        group="What is done",
+        help="Run nothing: print the jobs as a matrix for this CI system",
+        value="SYSTEM",
+        default="none",
+        values=("github",),
+        is_closed=True,
+    ),
     "project": Option(
         group="What is built",
         help="A folder or a Cargo.toml of the project",
@@ -268,6 +297,41 @@ OPTIONS: Mapping[str, Option] = {
         setting="tests.runner",
         values=("auto", "cargo", "nextest"),
         is_closed=True,
+    ),
+    "scheduler": Option(
+        group="Where it runs",
+        help="The address of a Dask scheduler, such as tls://HOST:8786",
+        value="ADDRESS",
+        default="this machine alone",
+    ),
+    "label": Option(
+        group="Where it runs",
+        help="A word by which projects may ask for this machine; may be given several times",
+        value="NAME",
+        default="none",
+        is_list=True,
+    ),
+    "insecure": Option(
+        group="Where it runs",
+        help="Accept a scheduler on another machine without encryption, on a network of your own",
+    ),
+    "tls_ca": Option(
+        group="Where it runs",
+        help="The certificate, a PEM file, of who may take part in the cluster",
+        value="PATH",
+        default="no encryption",
+    ),
+    "tls_cert": Option(
+        group="Where it runs", help="This side's own certificate, a PEM file", value="PATH", default="no encryption"
+    ),
+    "tls_key": Option(
+        group="Where it runs", help="The key of that certificate, a PEM file", value="PATH", default="no encryption"
+    ),
+    "results": Option(
+        group="What is printed",
+        help="The folder of the fleet's results, an earlier fleet's too",
+        value="DIR",
+        default="fleet beside the file",
     ),
     "report_dir": Option(
         group="What is printed",

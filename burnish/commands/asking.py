@@ -111,6 +111,10 @@ class _Reader:
         raise self._wrong(f"there is no command `{word}`{_meant(near)}", self._corrected(word, near) or "help")
 
     def _take_command(self, word: str) -> None:
+        alone = self._commands[self._command].word if self._command else ""
+        if alone and alone not in self._given:
+            self._take_option(f"{flags_of(alone)[-1]}={word}")
+            return
         if self._command and word not in self._commands:
             raise self._wrong(f"`{self._command}` takes no `{word}`: only options follow it", f"help {self._command}")
         self._command = self._known_command(word)

@@ -23,6 +23,7 @@ from invoke.tasks import Task
 
 from burnish.cargo.given_config import is_given_file
 from burnish.commands.arguments import OPTIONS, flags_of
+from burnish.commands.fleet_options import FLEET_OPTIONS, FleetOptions
 from burnish.errors import IN_DOUBT, BurnishError, InternalError, Interrupted, UsageError, refusal_by_disk
 from burnish.resources import current_folder
 from burnish.system.console import Console, Verbosity
@@ -93,6 +94,11 @@ class StepTask(Task[Any]):
         """Return the names of the options, as keys of OPTIONS."""
         return tuple(signature(self.body).parameters)[1:]
 
+    @property
+    def word(self) -> str:
+        """Return the name of the option whose value may stand alone behind the command; empty where none may."""
+        return str(getattr(self.body, "word", ""))
+
     def arg_opts(self, name: str, default: Any, taken_names: set[str]) -> dict[str, Any]:  # noqa: ANN401 - as Invoke's
         """Add the short form to what the parser is told of an option."""
         told = super().arg_opts(name, default, taken_names)
@@ -115,6 +121,7 @@ class Call:
     yes: bool = False
     bisect: bool = False
     opens_page: bool = False
+    fleet: FleetOptions = field(default_factory=FleetOptions)
     env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
     cwd: Path = field(default_factory=current_folder)
 
@@ -157,8 +164,11 @@ def show_document(value: object, console: Console) -> None:
     console.result(msgspec.json.format(document, indent=2).decode())
 
 
-def command(*names: str) -> Callable[[Callable[[Call], None]], StepTask]:
-    """Make an Invoke task of a function of one call; `names` are the options that it takes."""
+def command(*names: str, word: str = "") -> Callable[[Callable[[Call], None]], StepTask]:
+    """Make an Invoke task of a function of one call; `names` are the options that it takes.
+
+    The value of the option `word` may also stand alone behind the command.
+    """
 
     def make(body: Callable[[Call], None]) -> StepTask:
         def started(context: Context, **given: Any) -> None:  # noqa: ANN401 - Invoke hands over what it parsed
@@ -170,6 +180,7 @@ def command(*names: str) -> Callable[[Callable[[Call], None]], StepTask]:
 
         started.__doc__ = body.__doc__
         started.__name__ = body.__name__
+        started.word = word  # type: ignore[attr-defined]
         parameters = [Parameter("context", Parameter.POSITIONAL_OR_KEYWORD)]
         parameters += [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=_unsaid(name)) for name in names]
         started.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
@@ -207,6 +218,7 @@ def _read_call(context: Context, given: dict[str, Any], console: Console) -> Cal
     given |= {name: tuple(given[name] or ()) for name in given if OPTIONS[name].is_list}
     own: dict[str, Any] = {name: given.pop(name) for name in _OF_THE_CALL if name in given}
     own["opens_page"] = given.pop("open", False)
+    own["fleet"] = FleetOptions(**{name: given.pop(name) for name in FLEET_OPTIONS if name in given})
     dry = given.pop("dry_run", False) or bool(context.config.run.dry)
     return Call(options=Options(**given), console=console, dry=dry, **own)
 

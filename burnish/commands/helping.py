@@ -54,7 +54,7 @@ class Pages:
         step = self._commands[name]
         return self._page(
             *map(self._wrapped, _paragraphs(step)),
-            self._usage(f"{name} [OPTIONS]"),
+            self._usage(f"{name} [OPTIONS]{_alone(step)}"),
             self._options(step.options, in_full=True),
             self._table("Help", [("-h, --help", "Show this")]),
         )
@@ -126,6 +126,10 @@ def _number_of(step: StepTask) -> str:
 def _row_of(step: StepTask, *, numbered: bool = False) -> Row:
     number = f"{_number_of(step)}  " if numbered else ""
     return f"{number}{step.command}", summary_of(step)
+
+
+def _alone(step: StepTask) -> str:
+    return f" [{OPTIONS[step.word].value}]" if step.word else ""
 
 
 def _option_row(name: str, *, in_full: bool) -> Row:

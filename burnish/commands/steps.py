@@ -439,6 +439,43 @@ def history(call: Call) -> None:
         show_passed(session, call)
 
 
+@command(
+    *("file", "scheduler", "only", "resume", "retry_failed", "matrix", "results", "insecure"),
+    *("tls_ca", "tls_cert", "tls_key", "json", "quiet", "verbose", "color"),
+    word="file",
+)
+def fleet(call: Call) -> None:
+    """Do it for many projects on many platforms, here or on a cluster.
+
+    Reads the projects from a file, and works on each in a clean checkout of its own: on this machine one after the
+    other, or on the workers of a Dask scheduler. Each result is on disk as soon as it arrives; a job whose machine dies
+    is done on another one. Writes one table of projects and platforms, as a page, as JSON and as JUnit. It takes the
+    extra `burnish[fleet]`. Exit status: 2 where a job did not pass; 3 where the file or the scheduler is refused.
+    """
+    from burnish.commands.fleets import print_ci_matrix, run_fleet
+
+    if call.fleet.matrix is not None:
+        print_ci_matrix(call)
+    else:
+        run_fleet(call)
+
+
+@command(
+    *("scheduler", "label", "insecure", "tls_ca", "tls_cert", "tls_key", "quiet", "verbose", "color"),
+    word="scheduler",
+)
+def worker(call: Call) -> None:
+    """Let this machine work for a fleet, until it is stopped.
+
+    Tells the scheduler which platforms can be built here, how much memory there is and by which labels it may be asked
+    for, and does one job at a time: nothing else of burnish runs on a machine while it times. Projects run their own
+    build scripts and tests here, as this user.
+    """
+    from burnish.commands.fleets import start_worker
+
+    start_worker(call)
+
+
 # The one place that says in which order the flow takes them.
 STEPS: tuple[StepTask, ...] = (
     doctor,  # what this machine and project have and lack
@@ -459,6 +496,8 @@ STEPS: tuple[StepTask, ...] = (
     optimize,  # 0 to 7, then 8 when every gate passes and 9 when not
     check,  # whether the project as it stands meets its budget
     history,  # how the numbers moved from commit to commit
+    fleet,  # many projects on many platforms
+    worker,  # one machine of a fleet's cluster
     report,  # where the newest one is, and its headline
     status,  # what is applied, is it final, what to type next
 )

@@ -178,12 +178,13 @@ def _picture(svg: str | None) -> Markup | None:
 
 
 @cache
-def page_template(name: str) -> jinja2.Template:
-    """Return the template of a page; foreign text in it is made neutral, and its markup escaped."""
+def page_template(name: str, room: str = "burnish.report") -> jinja2.Template:
+    """Return the template of a page of a room; foreign text in it is made neutral, and its markup escaped."""
     import jinja2  # noqa: PLC0415 - for those who write a page only
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("burnish.report", "."),
+        # The style of all pages is here.
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader(each, ".") for each in (room, "burnish.report")]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         finalize=_html,

@@ -44,6 +44,8 @@ def asked(line: str) -> Asked:
         ("plan --recipe a --recipe b", "`--recipe` is given twice", "help plan"),
         ("--recipe a plan --recipe b", "`--recipe` is given twice", "help plan"),
         ("plan more", "`plan` takes no `more`: only options follow it", "help plan"),
+        ("fleet a.toml b.toml", "`fleet` takes no `b.toml`: only options follow it", "help fleet"),
+        ("fleet a.toml --file b.toml", "`--file` is given twice", "help fleet"),
         ("plan -- more", "`plan` has no option `--`", "help plan"),
         ("help plan build", "`help` takes one word, and `build` is one more", "help help"),
         ("completions", "`completions` takes the name of a shell", "completions bash"),
@@ -102,3 +104,17 @@ def test_help_version_and_completions_are_asked_in_each_usual_way(line: str, wan
 def test_invoke_is_given_its_own_words(line: str, words: str) -> None:
     """Options may stand before the command, joined or apart; Invoke's own are left alone."""
     assert asked(line) == Asked(what="run", words=tuple(shlex.split(words)))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("fleet", ("fleet",)),
+        ("fleet a.toml --resume", ("fleet", "--file", "a.toml", "--resume")),
+        ("fleet --resume plan", ("fleet", "--resume", "--file", "plan")),
+        ("worker tcp://127.0.0.1:1 --label x", ("worker", "--scheduler", "tcp://127.0.0.1:1", "--label", "x")),
+    ],
+)
+def test_word_that_may_stand_alone_is_its_options_value(line: str, words: tuple[str, ...]) -> None:
+    """A file or an address behind the command, whatever it is called."""
+    assert asked(line) == Asked(what="run", words=words)

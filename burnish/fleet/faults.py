@@ -1,0 +1,95 @@
+"""Whose fault it is that a job came to no good verdict: the project's, the machine's or ours, and why. Pure."""
+
+from __future__ import annotations
+
+import re
+import signal
+from collections.abc import Iterator
+
+from burnish.fleet.fleet_jobs import Fault
+from burnish.model import Report
+from burnish.system.process import Finished
+from burnish.system.redact import without_secrets
+from burnish.text import format_about, format_bytes, neutral, shortened
+
+Blame = tuple[Fault, str]
+_LONGEST_REASON = 400
+_TAIL = 4000
+# Linkers, rustc and the kernel say it in ways of their own.
+_NO_MEMORY = re.compile(
+    r"signal: 9, SIGKILL|terminated with signal 9|Killed signal terminated program|out of memory"
+    r"|memory allocation of \d+ bytes failed|Cannot allocate memory|std::bad_alloc",
+    re.IGNORECASE,
+)
+_DISK = re.compile(
+    r"No space left on device|Disk quota exceeded|Read-only file system|Input/output error|the disk refuses"
+)
+_LACKING = re.compile(
+    r"cannot be built here|rustup does not have the toolchain|toolchain \S+ is not installed"
+    r"|--toolchain \S+ is for rustup|^cannot start |there is no hyperfine|linker `[^`]+` not found|there is no libtest",
+    re.MULTILINE,
+)
+_NO_MEMORY_WORDS = "no memory for its build or link"
+_OURS, _UNMET = (1, 5, 70), 2
+_FULL_BYTES = 64 * 1024 * 1024
+
+
+def blame(
+    finished: Finished, error: str, report: Report | None, *, limit_seconds: float, free_bytes: int | None = None
+) -> Blame:
+    """Return whose fault the end of a job's program is, and the reason in one line; nobody's where it ended well.
+
+    `error` is what the program says was found, empty where it says nothing; `free_bytes` is what its disk had left.
+    """
+    if finished.timed_out:
+        return "project", f"it took longer than its time limit, {format_about(limit_seconds)}"
+    if finished.ok:
+        return "", ""
+    said = "\n".join([error, *_said(report), finished.stderr.decode("utf-8", "replace")[-_TAIL:]])
+    if no_room := _no_room(said, free_bytes):
+        return "machine", no_room
+    if finished.exit_status == -getattr(signal, "SIGKILL", 9) or _NO_MEMORY.search(said):
+        return "project", one_line(f"{_NO_MEMORY_WORDS}: {_line_with(_NO_MEMORY, said) or 'it was killed'}")
+    if finished.exit_status < 0:
+        return "burnish", f"burnish was ended by signal {-finished.exit_status}"
+    return _by_status(finished.exit_status, error, report, said)
+
+
+def _no_room(said: str, free_bytes: int | None) -> str:
+    """Return what is wrong with the disk, if anything: a linker that has no room may just crash, without a word."""
+    if _DISK.search(said):
+        return one_line(f"the disk refuses: {_line_with(_DISK, said)}")
+    is_full = free_bytes is not None and free_bytes < _FULL_BYTES
+    return f"its disk is full: {format_bytes(free_bytes or 0)} left" if is_full else ""
+
+
+def _by_status(status: int, error: str, report: Report | None, said: str) -> Blame:
+    if _LACKING.search(error):
+        return "machine", one_line(error)
+    if status == _UNMET and report is not None:
+        return "project", one_line("; ".join(_unmet(report)) or error)
+    if status in _OURS:
+        return "burnish", one_line(error or said.strip().splitlines()[-1] if said.strip() else f"exit status {status}")
+    return "project", one_line(error or f"exit status {status}")
+
+
+def _unmet(report: Report) -> Iterator[str]:
+    for gate in report.gates:
+        if gate.verdict in {"fail", "inconclusive"}:
+            yield f"{gate.name} ({gate.verdict}): {gate.reason}"
+
+
+def _said(report: Report | None) -> Iterator[str]:
+    """Yield what cargo said where it could not build."""
+    for side in (report.baseline, report.candidate) if report else ():
+        if side is not None and not side.built:
+            yield side.build_error
+
+
+def _line_with(pattern: re.Pattern[str], said: str) -> str:
+    return next((line.strip() for line in said.splitlines() if pattern.search(line)), "")
+
+
+def one_line(text: str) -> str:
+    """Return a text as results hold it: one line without a secret, of a length that a table can bear."""
+    return shortened(neutral(without_secrets(" ".join(text.split()))), _LONGEST_REASON)

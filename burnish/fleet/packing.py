@@ -1,0 +1,120 @@
+"""A project's tree as one archive: of the same files always the same bytes, without what is made and what is secret."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from burnish.cargo.revisions import GIT
+from burnish.errors import Refused
+from burnish.system.process import Programs
+from burnish.system.redact import secrets_of
+from burnish.toml.reading import read_toml
+from burnish.transaction.files import digest_of
+
+STATE_NAME = "STATE.jsonl"
+"""The results of a fleet, in a folder of their own."""
+_LEFT_OUT = {".git", ".burnish", ".jj", ".hg", "target"}
+_CREDENTIALS = {"credentials", "credentials.toml"}
+_CONFIGS = {"config", "config.toml"}
+_MOST_BYTES = 256 * 1024 * 1024
+_GIT_SECONDS = 120.0
+_EXECUTABLE = 0o100
+
+
+def pack_tree(programs: Programs, folder: Path) -> bytes:
+    """Return the files of a folder: of a git repository those that it has or would take, else all but what is made.
+
+    Credentials are left out. Raise Refused where a configuration of cargo's holds a secret, and for a tree that is too
+    large to be sent.
+    """
+    names = sorted(_in_git(programs, folder) or _walked(folder))
+    packed = io.BytesIO()
+    # The time in an archive would make another one of the same files.
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
+        size_bytes = 0
+        for name in names:
+            size_bytes += _add(archive, folder, name)
+            if size_bytes > _MOST_BYTES:
+                raise Refused(
+                    f"{folder} has files of more than {_MOST_BYTES:,} bytes to be sent",
+                    expected="a smaller project, or git with rev in place of path",
+                )
+    return packed.getvalue()
+
+
+def tree_digest(tree: bytes) -> str:
+    """Return what a tree is known by: the digest of its archive before that is made smaller."""
+    return digest_of(gzip.decompress(tree))
+
+
+def unpack_tree(tree: bytes, folder: Path) -> None:
+    """Write the files of an archive into a folder; nothing is written outside it.
+
+    Raise Refused for what is no such archive.
+    """
+    try:
+        with tarfile.open(fileobj=io.BytesIO(tree), mode="r:gz") as archive:
+            archive.extractall(folder, filter="data")
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
+        raise Refused(
+            f"the tree of the project cannot be unpacked: {error}", expected="files inside the project"
+        ) from error
+
+
+def _in_git(programs: Programs, folder: Path) -> list[str]:
+    """Return what git has of a folder, or nothing where git has none of it."""
+    listing = (*GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", ".")
+    try:
+        listed = programs.run(listing, cwd=folder, timeout_seconds=_GIT_SECONDS)
+    except Refused:  # there is no git
+        return []
+    names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name] if listed.ok else []
+    return [name for name in names if not _LEFT_OUT.intersection(Path(name).parts[:1])]
+
+
+def _walked(folder: Path) -> Iterator[str]:
+    for above, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name not in _LEFT_OUT and not _holds_results(Path(above, name))]
+        links = [name for name in folders if Path(above, name).is_symlink()]
+        for name in (*files, *links):
+            yield os.path.relpath(Path(above, name), folder)
+
+
+def _holds_results(folder: Path) -> bool:
+    """Return whether a folder is that of a fleet's results, which would make another revision of a project."""
+    return (folder / STATE_NAME).is_file()
+
+
+def _add(archive: tarfile.TarFile, folder: Path, name: str) -> int:
+    """Add a file or a link; return its bytes. What is neither, or gone, is left out."""
+    path, told = folder / name, tarfile.TarInfo(Path(name).as_posix())
+    if _is_credentials(path):
+        return 0
+    if path.is_symlink():
+        told.type, told.linkname = tarfile.SYMTYPE, str(path.readlink())
+        archive.addfile(told)
+        return 0
+    if not path.is_file():
+        return 0
+    content = path.read_bytes()
+    _require_no_secret(path, content)
+    told.size, told.mode = len(content), 0o755 if path.stat().st_mode & _EXECUTABLE else 0o644
+    archive.addfile(told, io.BytesIO(content))
+    return len(content)
+
+
+def _is_credentials(path: Path) -> bool:
+    return path.parent.name == ".cargo" and path.name in _CREDENTIALS
+
+
+def _require_no_secret(path: Path, content: bytes) -> None:
+    if path.parent.name == ".cargo" and path.name in _CONFIGS and any(secrets_of(read_toml(content, str(path)))):
+        raise Refused(
+            f"{path} holds a secret, and would be sent to the workers",
+            expected="tokens in ~/.cargo/credentials.toml of each worker's own user",
+        )

@@ -1,0 +1,46 @@
+"""A worker: Dask's nanny with one worker of one thread, which is started again where it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+
+from burnish.errors import Refused
+from burnish.fleet.clusters import Tls, quiet, security_of
+
+_DEATH_SECONDS = 60.0
+
+
+def serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) -> None:
+    """Work for the scheduler at an address until it ends, or a signal comes. Raise Refused where none answers."""
+    try:
+        with quiet(logging.WARNING):
+            asyncio.run(_serve(address, tls, machine, resources))
+    except (OSError, RuntimeError) as error:
+        # Dask says of any start that failed only that it did.
+        if isinstance(error, RuntimeError) and not isinstance(error.__cause__, OSError):
+            raise
+        raise Refused(
+            f"the scheduler at {address} cannot be reached: {error.__cause__ or error}",
+            expected="a scheduler that listens there",
+            next_command="dask scheduler",
+        ) from error
+
+
+async def _serve(address: str, tls: Tls, machine: str, resources: Mapping[str, float]) -> None:
+    from distributed import Nanny
+
+    async with Nanny(
+        address,
+        nthreads=1,
+        # Dask would end a worker by its own idea of what is too much; the linker's memory is none of its own.
+        memory_limit=0,
+        name=f"{machine}-{os.getpid()}",
+        resources=dict(resources),
+        security=security_of(tls),
+        death_timeout=_DEATH_SECONDS,
+        silence_logs=logging.WARNING,
+    ) as nanny:
+        await nanny.finished()

@@ -1,0 +1,123 @@
+"""A fleet on real workers, as users start them: a scheduler, two workers, one of them killed in the midst of a job."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.conftest import Crate, Run, Tried, cases
+from tests.stubs import stub_cargo
+
+pytestmark = [
+    pytest.mark.cargo,
+    pytest.mark.promise("J1"),
+    pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL"),
+]
+DASK = Path(sys.executable).with_name("dask")
+WAIT_SECONDS = 120.0
+# A build takes long enough to be killed in its midst.
+AT_BUILD = "sleep 0.5\n"
+
+
+@contextlib.contextmanager
+def started(argv: Sequence[str], env: Mapping[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program that is ended with the block, with all that it started."""
+    with (folder / f"{Path(argv[0]).name}-{time.monotonic_ns()}.log").open("wb") as log:
+        process = subprocess.Popen(list(argv), env=dict(env), stdout=log, stderr=log, cwd=folder)
+        try:
+            yield process
+        finally:
+            for child in _children(process.pid):
+                with contextlib.suppress(psutil.Error):
+                    child.kill()
+            process.kill()
+            process.wait()
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.Error):
+        return psutil.Process(pid).children(recursive=True)
+    return []
+
+
+def wait_for(found: Callable[[], object], what: str) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + WAIT_SECONDS
+    while not found():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def fleet_env(user_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """Return the environment of workers: a cargo that takes half a second, and folders of their own."""
+    env = stub_cargo(tmp_path / "stubs", user_env)
+    (tmp_path / "stubs" / "at-build").write_text(AT_BUILD, encoding="utf-8")
+    return {**env, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+
+
+@pytest.fixture
+def address(fleet_env: dict[str, str], tmp_path: Path) -> Iterator[str]:
+    """Yield the address of a scheduler."""
+    file = tmp_path / "scheduler.json"
+    argv = [str(DASK), "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)]
+    with started([*argv, "--no-dashboard"], fleet_env, tmp_path):
+        wait_for(lambda: file.exists() and file.read_bytes().endswith(b"}"), "the scheduler")
+        yield str(json.loads(file.read_bytes())["address"])
+
+
+def worker(
+    address: str, env: Mapping[str, str], folder: Path
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    """Start a worker as its user does."""
+    return started([sys.executable, "-m", "burnish", "worker", address], env, folder)
+
+
+def at_work(cache: Path) -> set[int]:
+    """Return the ids of the workers that have begun a job."""
+    return {
+        int(path.parent.name.split("-")[0]) for path in cache.glob("burnish/fleet/*/*/children") if path.stat().st_size
+    }
+
+
+def test_killed_worker_costs_no_result(
+    crate: Crate, burnish: Run, fleet_env: dict[str, str], address: str, tmp_path: Path, tried: Tried
+) -> None:
+    """Each job has one result, its checkout is gone, and the user's files are as they were."""
+    count = cases(3, 12)
+    projects = "".join(f'[[projects]]\npath = "hello"\nname = "p{number}"\n' for number in range(count))
+    file = tmp_path / "fleet.toml"
+    file.write_text(f'[defaults]\nset = ["tests.runner = \\"cargo\\""]\n{projects}', encoding="utf-8")
+    before = crate.tree()
+    argv = [sys.executable, "-m", "burnish", "fleet", str(file), "--scheduler", address, "--json"]
+    with worker(address, fleet_env, tmp_path) as first, worker(address, fleet_env, tmp_path) as second:
+        client = subprocess.Popen(argv, env=fleet_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        wait_for(lambda: at_work(tmp_path / "cache") or client.poll() is not None, "a job")
+        (busy,) = at_work(tmp_path / "cache")
+        nanny = next(each for each in (first, second) if busy in {child.pid for child in _children(each.pid)})
+        orphans = psutil.Process(busy).children()
+        for victim in (nanny.pid, busy):
+            os.kill(victim, signal.SIGKILL)
+        out, err = client.communicate(timeout=600)
+    results = json.loads(out)["results"]
+    assert [result["project"] for result in results] == [f"p{number}" for number in range(count)]
+    assert {result["fault"] for result in results} == {""}, err
+    lines = (tmp_path / "fleet" / "STATE.jsonl").read_bytes().splitlines()
+    assert len(lines) == count
+    assert orphans
+    assert not any(orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE for orphan in orphans)
+    assert list((tmp_path / "cache").glob("burnish/fleet/*/*")) == []
+    assert crate.tree() == before
+    again = burnish("fleet", str(file), "--scheduler", address, "--resume", cwd=tmp_path, env=fleet_env)
+    assert (again.returncode, f"{count} of {count} jobs have their result already" in again.stderr) == (0, True)
+    tried("J1", kills=1, cases=count)

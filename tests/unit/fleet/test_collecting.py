@@ -1,0 +1,277 @@
+"""Dask's real scheduler in this process, with jobs that take no time: what is done again, and where."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import distributed
+import msgspec
+import pytest
+from distributed import Client, LocalCluster
+
+from burnish.errors import Refused
+from burnish.fleet.collecting import Fleet, collect
+from burnish.fleet.crew import resources_of
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, fleet_failure
+from burnish.fleet.job_run import JobAnswer
+from tests.unit.fleet.jobs import HOST, OTHER, WORK, do_work, job, passed
+
+
+@dataclass
+class Kept:
+    """What a fleet came to."""
+
+    results: list[FleetResult] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+    def named(self) -> dict[str, FleetResult]:
+        """Return the results by their projects."""
+        return {result.project: result for result in self.results}
+
+
+@pytest.fixture
+def two_machines() -> Iterator[Client]:
+    """Yield the client of a cluster of two workers, each a machine of its own."""
+    with (
+        LocalCluster(
+            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=logging.CRITICAL
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        for name in ("one", "two"):
+            begin_worker(cluster, name, name)
+        client.wait_for_workers(2)
+        yield client
+
+
+def begin_worker(cluster: LocalCluster, name: str, machine: str) -> None:
+    """Add a worker of a machine to a cluster."""
+    cluster.worker_spec[name] = {
+        "cls": distributed.Worker,
+        "options": {
+            "nthreads": 1,
+            "memory_limit": 0,
+            "resources": resources_of(machine, "rustc 1.90.0", [HOST], [machine], 1000),
+        },
+    }
+    cluster.sync(cluster._correct_state)
+
+
+def end_worker(cluster: LocalCluster, name: str) -> None:
+    """Take a worker out of a cluster."""
+    cluster.worker_spec.pop(name)
+    cluster.sync(cluster._correct_state)
+
+
+def here() -> str:
+    """Return the machine that a job runs on."""
+    resources = distributed.get_worker().state.total_resources
+    return next(name.removeprefix("host:") for name in resources if name.startswith("host:"))
+
+
+def run(
+    client: Client,
+    jobs: Sequence[FleetJob],
+    work: Callable[[FleetJob, bytes], FleetResult],
+    *,
+    patience_seconds: float = 60.0,
+) -> Kept:
+    """Do jobs by `work`, which is told the job and its tree."""
+    kept = Kept()
+
+    def called(order: bytes, tree: bytes) -> bytes:
+        result = work(msgspec.json.decode(order, type=FleetJob), tree)
+        return msgspec.msgpack.encode(JobAnswer(result=msgspec.structs.replace(result, machine=here())))
+
+    WORK.append(called)
+    collect(
+        client,
+        Fleet(
+            jobs=jobs,
+            trees={},
+            keep=lambda result, _report: kept.results.append(result),
+            warn=kept.warnings.append,
+            work=do_work,
+            patience_seconds=patience_seconds,
+        ),
+    )
+    return kept
+
+
+def test_each_job_is_kept_once(two_machines: Client) -> None:
+    """Thirty jobs on two machines: both work, none is lost or doubled, and a machine never does two at once."""
+    at_work: dict[str, int] = {"one": 0, "two": 0}
+    most: dict[str, int] = {"one": 0, "two": 0}
+    lock = threading.Lock()
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        with lock:
+            at_work[here()] += 1
+            most[here()] = max(most[here()], at_work[here()])
+        time.sleep(0.02)
+        with lock:
+            at_work[here()] -= 1
+        return passed(of)
+
+    kept = run(two_machines, [job(f"p{number}") for number in range(30)], work)
+    assert sorted(result.project for result in kept.results) == sorted(f"p{number}" for number in range(30))
+    assert {result.machine for result in kept.results} == {"one", "two"}
+    assert most == {"one": 1, "two": 1}
+    assert (kept.warnings, {result.tries for result in kept.results}) == ([], {1})
+
+
+def test_label_chooses_the_machine(two_machines: Client) -> None:
+    """Each of the two has a label of its own."""
+    jobs = [job(f"p{number}", labels=("two",)) for number in range(4)]
+    kept = run(two_machines, jobs, lambda of, _tree: passed(of))
+    assert {result.machine for result in kept.results} == {"two"}
+
+
+def test_failure_of_a_machine_is_tried_on_another(two_machines: Client) -> None:
+    """And told; a failure of the project's is a result at once."""
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        if of.project == "bad":
+            return fleet_failure(of, "project", "does not build")
+        return fleet_failure(of, "machine", "disk full") if here() == "one" else passed(of)
+
+    kept = run(two_machines, [job("bad"), *(job(f"p{number}", labels=()) for number in range(2))], work)
+    assert {name: result.fault for name, result in kept.named().items()} == {"bad": "project", "p0": "", "p1": ""}
+    assert kept.named()["bad"].tries == 1
+    again = [result for result in kept.results if result.tries == 2]
+    assert len(again) == len([line for line in kept.warnings if "failed on one, and is tried elsewhere" in line])
+
+
+def test_machine_that_fails_what_others_do_is_left_out(two_machines: Client) -> None:
+    """After three jobs, and by its name."""
+    jobs = [job(f"p{number}") for number in range(12)]
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        time.sleep(0.01)
+        return fleet_failure(of, "machine", "disk full") if here() == "one" else passed(of)
+
+    kept = run(two_machines, jobs, work)
+    assert all(result.passed for result in kept.results)
+    assert len(kept.results) == len(jobs)
+    assert "one is left out: it failed 3 jobs that other machines did" in kept.warnings
+
+
+@pytest.mark.parametrize("comes_again", [True, False])
+def test_job_that_was_sent_elsewhere_does_not_wait_for_a_worker_that_is_gone(
+    two_machines: Client,
+    comes_again: bool,  # noqa: FBT001 - as given
+) -> None:
+    """It goes to the worker that its nanny started again, which has another address; or it is given up."""
+    cluster = cast("LocalCluster", two_machines.cluster)
+    gone, tries = threading.Event(), list[int]()
+
+    def replace_two() -> None:
+        gone.wait(30)
+        end_worker(cluster, "two")
+        if comes_again:
+            begin_worker(cluster, "two again", "two")
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        if here() == "one":
+            return fleet_failure(of, "machine", "disk full")
+        tries.append(1)
+        if len(tries) == 1:
+            gone.set()
+            time.sleep(1)
+        return passed(of)
+
+    thread = threading.Thread(target=replace_two)
+    thread.start()
+    jobs = [job(f"p{number}") for number in range(2)]
+    kept = run(two_machines, jobs, work, patience_seconds=3.0)
+    thread.join(30)
+    assert len(kept.results) == 2
+    if comes_again:
+        assert {result.fault for result in kept.results} == {""}
+    else:
+        assert "machine" in {result.fault for result in kept.results}
+
+
+def test_failure_on_every_machine_is_a_result(two_machines: Client) -> None:
+    """It is not tried for ever, and no machine is left out for it."""
+    kept = run(two_machines, [job()], lambda of, _tree: fleet_failure(of, "machine", "no network"))
+    (result,) = kept.results
+    assert (result.fault, result.reason, result.tries) == ("machine", "no network", 2)
+    assert not any("left out" in line for line in kept.warnings)
+
+
+def test_job_that_no_worker_can_do_is_given_up_with_what_is_lacking(two_machines: Client) -> None:
+    """The others are done all the same."""
+    jobs = [job("hello", OTHER), job("there")]
+    kept = run(two_machines, jobs, lambda of, _tree: passed(of), patience_seconds=0.0)
+    assert {result.platform: (result.fault, result.reason) for result in kept.results} == {
+        OTHER: ("machine", f"no worker has platform:{OTHER}"),
+        HOST: ("", ""),
+    }
+
+
+def test_error_of_ours_ends_its_job_alone(two_machines: Client) -> None:
+    """It is named, and the fleet goes on."""
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        if of.project == "bad":
+            raise KeyError("missing")
+        return passed(of)
+
+    kept = run(two_machines, [job("bad"), job("good")], work).named()
+    assert (kept["bad"].fault, kept["bad"].reason) == ("burnish", "KeyError: 'missing'")
+    assert kept["good"].passed
+
+
+def test_interrupted_fleet_leaves_nothing_with_the_scheduler(two_machines: Client) -> None:
+    """What it gave away is taken back, whatever stops it."""
+
+    def keep(_result: FleetResult, _report: bytes) -> None:
+        raise KeyboardInterrupt
+
+    def work(order: bytes, _tree: bytes) -> bytes:
+        time.sleep(0.05)
+        return msgspec.msgpack.encode(JobAnswer(result=passed(msgspec.json.decode(order, type=FleetJob))))
+
+    WORK.append(work)
+    jobs = [job(f"p{number}") for number in range(20)]
+    with pytest.raises(KeyboardInterrupt):
+        collect(two_machines, Fleet(jobs=jobs, trees={}, keep=keep, warn=print, work=do_work))
+    end = time.monotonic() + 10
+    while any(two_machines.processing().values()) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not any(two_machines.processing().values())
+
+
+def test_lost_scheduler_is_told_with_how_to_go_on() -> None:
+    """What had arrived is kept."""
+    kept: list[FleetResult] = []
+    cluster = LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+        resources=resources_of("one", "", [HOST], [], 1),
+    )
+
+    def work(order: bytes, _tree: bytes) -> bytes:
+        of = msgspec.json.decode(order, type=FleetJob)
+        time.sleep(0 if of.project == "p0" else 0.5)
+        return msgspec.msgpack.encode(JobAnswer(result=passed(of)))
+
+    def keep(result: FleetResult, _report: bytes) -> None:
+        kept.append(result)
+        cluster.close()
+
+    WORK.append(work)
+    fleet = Fleet(jobs=[job(f"p{number}") for number in range(3)], trees={}, keep=keep, warn=print, work=do_work)
+    with Client(cluster, set_as_default=False) as client, pytest.raises(Refused, match="the scheduler is gone") as lost:
+        collect(client, fleet)
+    assert len(kept) == 1
+    assert "--resume" in lost.value.next_command

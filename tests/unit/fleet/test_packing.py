@@ -1,0 +1,103 @@
+"""A tree that is sent: the project's files, nothing that is made, no secret, and the same digest for the same files."""
+
+from __future__ import annotations
+
+import io
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from burnish.errors import Refused
+from burnish.fleet.packing import pack_tree, tree_digest, unpack_tree
+from burnish.system.process import Programs
+from tests.conftest import Crate
+
+PROGRAMS = Programs(env=os.environ)
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return what a folder holds."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def unpacked(tree: bytes, folder: Path) -> dict[str, bytes]:
+    """Return what a tree holds."""
+    folder.mkdir()
+    unpack_tree(tree, folder)
+    return files_of(folder)
+
+
+def test_repository_is_sent_as_git_sees_it(crate: Crate, tmp_path: Path) -> None:
+    """What is not committed yet too; what git ignores, its own folder and what is built are not."""
+    crate.write({"src/new.rs": "// new\n", "target/release/hello": "built", ".gitignore": "/target\n/secret\n"})
+    crate.write({"secret": "hidden"})
+    found = unpacked(pack_tree(PROGRAMS, crate.root), tmp_path / "out")
+    assert set(found) == {".gitignore", "Cargo.toml", "src/lib.rs", "src/main.rs", "src/new.rs"}
+    assert found["src/main.rs"] == (crate.root / "src" / "main.rs").read_bytes()
+
+
+def test_folder_without_git_is_sent_without_what_is_made(tmp_path: Path) -> None:
+    """A target folder, a state folder of burnish and an earlier fleet's results are left out."""
+    root = tmp_path / "tool"
+    for name in ("Cargo.toml", "src/main.rs", "target/x", ".burnish/lock", "fleet/STATE.jsonl"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name, encoding="utf-8")
+    kept = unpacked(pack_tree(Programs(env={"PATH": ""}), root), tmp_path / "out")
+    assert set(kept) == {"Cargo.toml", "src/main.rs"}
+
+
+def test_digest_is_that_of_the_files(crate: Crate) -> None:
+    """Not of when they were packed, nor of when they were written."""
+    before = tree_digest(pack_tree(PROGRAMS, crate.root))
+    for path in crate.root.rglob("*.rs"):
+        os.utime(path, (1, 1))
+    assert tree_digest(pack_tree(PROGRAMS, crate.root)) == before
+    crate.write({"src/main.rs": "fn main() {}\n"})
+    assert tree_digest(pack_tree(PROGRAMS, crate.root)) != before
+
+
+def test_executable_and_link_stay_what_they_are(crate: Crate, tmp_path: Path) -> None:
+    """A script of the project can be run there too."""
+    crate.write({"run.sh": "#!/bin/sh\n"})
+    (crate.root / "run.sh").chmod(0o755)
+    (crate.root / "link.rs").symlink_to("src/main.rs")
+    unpacked(pack_tree(PROGRAMS, crate.root), tmp_path / "out")
+    assert os.access(tmp_path / "out" / "run.sh", os.X_OK)
+    assert not os.access(tmp_path / "out" / "Cargo.toml", os.X_OK)
+    assert (tmp_path / "out" / "link.rs").readlink() == Path("src/main.rs")
+
+
+@pytest.mark.promise("E2")
+def test_credentials_stay_here(crate: Crate, tmp_path: Path) -> None:
+    """Those of cargo are left out, and a configuration that holds a token is refused."""
+    crate.write({".cargo/credentials.toml": '[registry]\ntoken = "canary-token"\n'})
+    tree = pack_tree(PROGRAMS, crate.root)
+    assert b"canary-token" not in b"".join(unpacked(tree, tmp_path / "out").values())
+    crate.write({".cargo/config.toml": '[registries.own]\ntoken = "canary-token"\n'})
+    with pytest.raises(Refused, match="holds a secret") as refused:
+        pack_tree(PROGRAMS, crate.root)
+    assert "canary-token" not in refused.value.render()
+
+
+@pytest.mark.parametrize("name", ["../outside", "/burnish-outside", "link/inside"])
+def test_hostile_tree_writes_nothing_outside(tmp_path: Path, name: str) -> None:
+    """A worker may be sent anything."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, str(tmp_path)
+        archive.addfile(link)
+        archive.addfile(tarfile.TarInfo(name))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    with pytest.raises(Refused, match="cannot be unpacked"):
+        unpack_tree(made.getvalue(), folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
+    """In one line, whatever it is."""
+    with pytest.raises(Refused, match="cannot be unpacked"):
+        unpack_tree(b"no archive", tmp_path)
