@@ -367,7 +367,8 @@ class Side(Part, frozen=True, kw_only=True):
     `in_force` is of a build with a recipe. `artifacts` are all that the command made of the workspace's members;
     `workspace` and `debug` are the release and the dev build of all members, where they were
     made: the first where the command does not build them all, the other where a setting may reach it. `kind` is what
-    the judged file is: a library is judged by its file.
+    the judged file is: the `startup` of a cdylib is how long it takes to load, and `behaviour` whether it can be.
+    `unloaded` says why it was not loaded, empty where it was.
     """
 
     command: list[str]
@@ -390,6 +391,12 @@ class Side(Part, frozen=True, kw_only=True):
     workloads: list[Workload] = []
     instructions: list[Counted] = []
     kind: ShippedKind = "bin"
+    unloaded: str = ""
+
+    @property
+    def startup_word(self) -> str:
+        """Return what its start-up is called: a library's is its load time."""
+        return "start-up" if self.kind == "bin" else "load time"
 
 
 class Gate(Part, frozen=True, kw_only=True):

@@ -140,6 +140,11 @@ class Project:
         return f"{self.library[1]} {self.library[0]} of {self.package.name}"
 
     @property
+    def may_be_started(self) -> bool:
+        """Return whether what is judged can be started: a binary, or a shared library, which is loaded."""
+        return self.binary is not None or (self.library is not None and self.library[1] == "cdylib")
+
+    @property
     def manifest(self) -> Path:
         """Return the workspace root's Cargo.toml, the one in which profiles count."""
         return self.root / "Cargo.toml"

@@ -64,7 +64,7 @@ def judge_startup(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -
     if candidate.artifact is None or after is None:
         return missing("startup", criterion, candidate, "the start-up was not measured")
     findings = _findings(baseline.startup, after, budget) or [no_limit(after.mean_seconds, "s")]
-    return gate_of("startup", findings, facts=_facts(baseline.startup, after))
+    return gate_of("startup", findings, facts=_facts(baseline.startup, candidate, after))
 
 
 def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) -> bool:
@@ -239,12 +239,13 @@ def _not_slower_finding(before: Startup | None, after: Startup) -> Finding:
     )
 
 
-def _facts(before: Startup | None, after: Startup) -> str:
+def _facts(before: Startup | None, side: Side, after: Startup) -> str:
     """Return in words all that was measured, whatever is judged."""
     rounds = f"{count_of(after.rounds, 'round')} of {count_of(after.runs, 'run')}"
     ratio, above, floor = _ratio(before, after), _above_floor(after), after.floor
+    mean = "mean" if side.kind == "bin" else f"mean {side.startup_word}"
     facts = [
-        f"mean {format_seconds(after.mean_seconds)} ({_interval_words(after.ci95_seconds)}, {rounds})",
+        f"{mean} {format_seconds(after.mean_seconds)} ({_interval_words(after.ci95_seconds)}, {rounds})",
         *([f"first round alone {_ends(after.single_ci95_seconds)}"] if after.single_ci95_seconds else []),
         f"{ratio_words(ratio)} of the baseline" if ratio else "ratio to the baseline not known",
         *([f"{format_seconds(above.mean)} ({_ends((above.low, above.high))}) above the floor"] if above else []),

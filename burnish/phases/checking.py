@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -43,7 +44,7 @@ from burnish.sides.starts import observe_side
 
 def require_ready(job: Job) -> None:
     """Raise Refused for what would fail later: a program that times, or runs tests, is not there."""
-    if job.project.binary is not None:
+    if job.project.may_be_started:
         find_hyperfine(job.programs, job.surroundings.scripts)
     if job.options.tests:
         require_runner(job)
@@ -70,7 +71,7 @@ def build_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) ->
 
 def measure_project(job: Job, notes: Notebook, kept: KeptRecipe, against: Against | None) -> None:
     """Start the binary with each listed command, and time its start-up and the workloads, beside the reference's."""
-    if job.project.binary is None:
+    if not job.project.may_be_started:
         return
     if against is not None:
         measure_both(job, notes, kept.candidate, against)
@@ -155,8 +156,9 @@ def _failed_benches(job: Job, sides: Sequence[Side]) -> dict[str, str]:
 def _with_others(job: Job, notes: Notebook, gates: Sequence[Gate], mode: Mode) -> list[Gate]:
     """Return the gates with the other binaries held against the limits too, each by itself and all together."""
     beside: dict[str, list[Gate]] = {}
-    sides = {str(job.project.binary): notes.side("baseline")}
-    started = {str(other.project.binary) for other, _ in started_others(job, notes)}
+    first = notes.side("baseline")
+    sides = {job.project.binary or Path(first.artifact or "").name: first}
+    started = {own.binary for _, own in started_others(job, notes)}
     for other, own in others(job, notes):
         name, side = own.binary, own.side("baseline")
         numbers = judge_numbers(other, side, mode).gates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from burnish.errors import Refused
-from burnish.job.binaries import others, own_settings, part_of, sessions, with_part
+from burnish.job.binaries import BinaryNotes, others, own_settings, part_of, sessions, with_part
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -23,17 +23,19 @@ from burnish.sides.workloads import workloads_here
 
 # What one file tells of its own; the rest is of the project.
 _OF_THE_FILE = ("linkage", "size")
-_OWN = ("linkage", "behaviour", "size", "startup", "workloads", "instructions")
+_OF_A_LIBRARY = ("linkage", "behaviour", "size", "startup")
+_OWN = (*_OF_A_LIBRARY, "workloads", "instructions")
 
 
 def observe_others(job: Job, notes: Notebook) -> None:
-    """Start each other binary of the baseline with its commands.
+    """Start each other binary of the baseline with its commands, and load each shared library.
 
     One that nobody said how to start, and that does not end well when it is asked for its version, is not started.
     """
     for other, own in others(job, notes):
         name = other.project.binary
         if name is None:
+            _see_loaded(other, own, notes)
             continue
         stated = own_settings(job.resolved, name)
         if stated is not None and not stated.start:
@@ -45,6 +47,13 @@ def observe_others(job: Job, notes: Notebook) -> None:
             continue
         see_workloads(other, own)
         _warn_of_unseen_speed(job, other, notes)
+
+
+def _see_loaded(other: Job, own: BinaryNotes, notes: Notebook) -> None:
+    """Load a library of the baseline, and note why it is not where it cannot be."""
+    observe_side(other, own, other.opened, "baseline")
+    if other.project.may_be_started:
+        _note_unstarted(notes, own.binary, own.side("baseline").unloaded)
 
 
 def _answers(other: Job, own: Notebook, notes: Notebook) -> bool:
@@ -123,4 +132,5 @@ def _gates(session: Session, candidate: Candidate, *, is_started: bool) -> list[
         accepted=job.accepted(candidate),
         workloads=[workload.name for workload in workloads_here(job)],
     )
-    return [gate for gate in gates if gate.name in (_OWN if is_started else _OF_THE_FILE)]
+    of_started = _OWN if job.project.binary is not None else _OF_A_LIBRARY
+    return [gate for gate in gates if gate.name in (of_started if is_started else _OF_THE_FILE)]

@@ -70,7 +70,7 @@ def _unseen(_done: int, _planned: int) -> None:
 def measure_starts(session: Session, candidate: Candidate) -> None:
     """Observe the behaviour of both sides, and time their start-up and the floor's in rotating rounds."""
     job, notes = session.job, session.notes
-    if job.project.binary is None:
+    if not job.project.may_be_started:
         job.console.say("==> 4 measure: there is no binary to measure", "title")
         return
     if not notes.built_sides:
@@ -87,12 +87,16 @@ def time_starts(job: Job, notes: Notebook, candidate: Candidate, names: Sequence
     if candidate.toolkit.mode != "native":
         job.console.say(f"==> 4 measure: start-up is not timed: {candidate.toolkit.mode}", "title")
         return
+    if unloaded := notes.side(names[0]).unloaded:
+        job.console.say(f"==> 4 measure: the library is {unloaded}", "title")
+        return
     changed = ends_otherwise(notes, names)
     if changed:
         notes.warn(f"the start-up was not timed: {changed}")
         return
-    sides = "both sides" if len(names) > 1 else "the binary"
-    with job.console.step(f"4 measure: start-up, {sides} and the floor in rotating rounds") as step:
+    what, alone = ("load time", "the library") if notes.record.loader else ("start-up", "the binary")
+    sides = "both sides" if len(names) > 1 else alone
+    with job.console.step(f"4 measure: {what}, {sides} and the floor in rotating rounds") as step:
         measured = _time(job, notes, candidate, names, step.count_rounds)
         step.summary = _seen(next(iter(measured.sides.values())))
 
@@ -130,7 +134,7 @@ def _time(
     measured = measure_until_decided(
         commands,
         timer_of(job, notes, runs=settings.runs),
-        floor=floor_of(job),
+        floor=floor_of(job, notes.record.loader),
         plan=RoundsPlan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
         is_undecided=lambda sides: _is_undecided(job, sides),
         on_round=on_round,
