@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
 
 from burnish.errors import Refused
@@ -11,7 +14,7 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
 from burnish.job.wanted import linkage_wanted
-from burnish.judge.gates import judge_gates
+from burnish.judge.gates import Rebuilt, judge_gates
 from burnish.judge.linkage_gate import LinkageWanted
 from burnish.judge.several import budget_beside
 from burnish.model import Gate
@@ -21,6 +24,7 @@ from burnish.phases.working import measure_workloads, see_workloads
 from burnish.sides.starts import observe_side
 from burnish.sides.workloads import workloads_here
 
+_NONE_AGAIN: Mapping[str, Rebuilt] = MappingProxyType({})
 # What one file tells of its own; the rest is of the project.
 _OF_THE_FILE = ("linkage", "size")
 _OF_A_LIBRARY = ("linkage", "behaviour", "size", "startup")
@@ -101,26 +105,31 @@ def measure_others(session: Session, candidate: Candidate) -> None:
         count_instructions(each.job, each.notes, candidate)
 
 
-def judge_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]]:
-    """Return the gates of each other binary by what its own file tells, and note them beside it."""
-    found = gates_of_others(session, candidate)
+def judge_others(session: Session, candidate: Candidate, again: Mapping[str, Rebuilt]) -> dict[str, list[Gate]]:
+    """Return the gates of each other binary by what its own file tells, and note them beside it.
+
+    `again` is, by name, what became of the files that were built once more.
+    """
+    found = gates_of_others(session, candidate, again)
     for part, each in sessions(session):
         if part.name in found:
             each.notes.note(gates=found[part.name])
     return found
 
 
-def gates_of_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]]:
+def gates_of_others(
+    session: Session, candidate: Candidate, again: Mapping[str, Rebuilt] = _NONE_AGAIN
+) -> dict[str, list[Gate]]:
     """Return the gates of each other binary, but of those that were not built: what was not applied is one's alone."""
     is_candidate = session.notes.report.candidate is not None
     return {
-        part.name: _gates(each, candidate, is_started=not part.unstarted)
+        part.name: _gates(each, candidate, again.get(part.name), is_started=not part.unstarted)
         for part, each in sessions(session)
         if not is_candidate or part.candidate is not None
     }
 
 
-def _gates(session: Session, candidate: Candidate, *, is_started: bool) -> list[Gate]:
+def _gates(session: Session, candidate: Candidate, again: Rebuilt | None, *, is_started: bool) -> list[Gate]:
     job, notes = session.job, session.notes
     before, after = notes.side("baseline"), notes.report.candidate or notes.side("baseline")
     gates = judge_gates(
@@ -131,6 +140,8 @@ def _gates(session: Session, candidate: Candidate, *, is_started: bool) -> list[
         mode=candidate.toolkit.mode,
         accepted=job.accepted(candidate),
         workloads=[workload.name for workload in workloads_here(job)],
+        again=again,
     )
     of_started = _OWN if job.project.binary is not None else _OF_A_LIBRARY
-    return [gate for gate in gates if gate.name in (of_started if is_started else _OF_THE_FILE)]
+    named = {*(of_started if is_started else _OF_THE_FILE), *(["build"] if again is not None else [])}
+    return [gate for gate in gates if gate.name in named]

@@ -77,6 +77,28 @@ def test_one_binary_that_behaves_otherwise_is_named_and_nothing_is_kept(crate: C
     assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
 
 
+# A test that leaves a file behind, which is a part of the second binary alone.
+COUNTED = """
+#[test]
+fn counts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/count.txt");
+    let before = std::fs::read_to_string(path).unwrap();
+    std::fs::write(path, format!("{before}.")).unwrap();
+}
+"""
+COUNTS = 'fn main() {\n    println!("{}", std::hint::black_box(include_str!("../../count.txt")).is_empty());\n}\n'
+
+
+def test_another_binary_that_is_another_file_when_it_is_built_again_is_named(crate: Crate, burnish: Run) -> None:
+    """What was judged is not what the user's own build gives, though the first binary's file is the same."""
+    with_binaries(crate, **{"src/bin/second.rs": COUNTS, "tests/counts.rs": COUNTED, "count.txt": "."})
+    _, report, gates = optimised(crate, burnish)
+    assert (report["outcome"], gates["build"]["verdict"]) == ("rolled_back", "fail")
+    assert gates["build"]["reason"].startswith("`second`: built again from the written files, ")
+    assert "built again from the written files it is the same file" in gates["build"]["reason"]
+    assert "met by third too" in gates["build"]["reason"]
+
+
 def test_binary_that_cannot_be_started_is_judged_by_its_file(crate: Crate, burnish: Run) -> None:
     """A server that never ends is no reason to refuse; where the project says how to start it, it must end."""
     limit = ("--set", "limits.command_seconds = 1")
@@ -85,7 +107,7 @@ def test_binary_that_cannot_be_started_is_judged_by_its_file(crate: Crate, burni
     assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
     (third,) = [part for part in report["binaries"] if part["name"] == "third"]
     assert third["unstarted"] == "the binary as it is cannot be timed: `--version` did not end within its time limit"
-    assert [gate["name"] for gate in third["gates"]] == ["linkage", "size"]
+    assert [gate["name"] for gate in third["gates"]] == ["build", "linkage", "size"]
     assert third["candidate"]["size_bytes"] < third["baseline"]["size_bytes"]
     assert any("[package.metadata.burnish.bins.third]" in warning for warning in report["warnings"])
 

@@ -87,7 +87,7 @@ def test_library_beside_a_binary_is_held_too(crate: Crate, burnish: Run) -> None
     (part,) = report["binaries"]
     assert (part["name"], part["kind"], part["target"]) == ("libhello.so", "cdylib", "hello")
     assert part["candidate"]["size_bytes"] < part["baseline"]["size_bytes"]
-    assert [gate["name"] for gate in part["gates"]] == ["linkage", "behaviour", "size", "startup"]
+    assert [gate["name"] for gate in part["gates"]] == ["build", "linkage", "behaviour", "size", "startup"]
     assert part["candidate"]["startup"]["ratio_to_baseline"] is not None
     assert gates["size"]["reason"].endswith("met by libhello.so too")
 
