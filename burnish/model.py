@@ -185,7 +185,8 @@ class Startup(Part, frozen=True, kw_only=True):
     `single_ci95_seconds` is the 95% t interval over the runs of the first round, one invocation of the timer.
     `above_floor_seconds` is the difference to the floor, `ratio_to_baseline` the candidate's, both over paired rounds.
     `looks` is how often the rounds could be looked at before more were taken: verdicts are made with intervals of
-    confidence 1 - 0.05 / looks.
+    confidence 1 - 0.05 / looks. `beside` is how many times of other binaries are judged with it, any of which could
+    fail by chance: the end that fails is corrected for them.
     """
 
     mean_seconds: float
@@ -197,6 +198,7 @@ class Startup(Part, frozen=True, kw_only=True):
     command: list[str]
     floor: Floor | None = None
     looks: int = 1
+    beside: int = 0
     single_ci95_seconds: tuple[float, float] | None = None
     above_floor_seconds: Estimate | None = None
     ratio_to_baseline: Estimate | None = None

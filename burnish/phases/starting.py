@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
+from burnish.job.binaries import startups_beside
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -130,20 +131,26 @@ def _time(
     commands: dict[str, Command] = {
         name: startup_command(job, notes, candidate, notes.copy(name), names[0]) for name in names
     }
-    before = read_conditions()
+    before, beside = read_conditions(), startups_beside(notes)
     measured = measure_until_decided(
         commands,
         timer_of(job, notes, runs=settings.runs),
         floor=floor_of(job, notes.record.loader),
         plan=RoundsPlan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
-        is_undecided=lambda sides: _is_undecided(job, sides),
+        is_undecided=lambda sides: _is_undecided(
+            job, {name: _with_beside(each, beside) for name, each in sides.items()}
+        ),
         on_round=on_round,
         clock=job.console.clock,
     )
     notes.warn_of_startup([*measured.warnings, *condition_warnings(before, read_conditions())])
     for name in names:
-        notes.note_side(name, startup=_with_evidence(job, commands[name], measured, name))
+        notes.note_side(name, startup=_with_beside(_with_evidence(job, commands[name], measured, name), beside))
     return measured
+
+
+def _with_beside(startup: Startup, beside: int) -> Startup:
+    return msgspec.structs.replace(startup, beside=beside)
 
 
 def _is_undecided(job: Job, sides: Mapping[str, Startup]) -> bool:

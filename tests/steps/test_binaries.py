@@ -227,3 +227,11 @@ def test_check_against_a_commit_judges_one_binary_and_no_shipped_file(crate: Cra
     assert built.returncode == 0, built.stdout + built.stderr
     assert "the sources changed since they were judged" in " ".join(built.stdout.split())
     assert {path.name for path in (crate.root / "dist").iterdir()} >= {"hello", "second", "third"}
+
+
+def test_start_ups_of_several_binaries_are_corrected_for_their_number(crate: Crate, burnish: Run) -> None:
+    """Each of three is judged beside two others, of which any could fail by chance."""
+    with_binaries(crate)
+    _, report, _ = optimised(crate, burnish)
+    sides = [report["candidate"], *(part["candidate"] for part in report["binaries"])]
+    assert [side["startup"]["beside"] for side in sides] == [2, 2, 2]
