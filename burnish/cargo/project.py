@@ -86,8 +86,12 @@ class Package(msgspec.Struct, frozen=True):
     @property
     def library(self) -> tuple[str, LibraryKind] | None:
         """Return the name of its library and what of it is shipped: a cdylib, else a staticlib; None for neither."""
-        found = ((target.name, kind) for kind in LIBRARY_KINDS for target in self.targets if kind in target.kind)
-        return next(found, None)
+        return next(iter(self.libraries), None)
+
+    @property
+    def libraries(self) -> list[tuple[str, LibraryKind]]:
+        """Return the name of its library with each kind that may be shipped, the one that counts first."""
+        return [(target.name, kind) for kind in LIBRARY_KINDS for target in self.targets if kind in target.kind]
 
     def needs_features(self, binary: str) -> bool:
         """Return whether a binary is made only with features that it names."""

@@ -44,6 +44,7 @@ from burnish.job.selecting import (
     selection_part,
 )
 from burnish.job.settings import BuildSettings, Layer, Resolved, defaults_layer, metadata_layers, resolve
+from burnish.job.shared_libraries import links_libc_statically, without_shared
 from burnish.job.wanted import with_kept_symbols
 from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.model import Run as RunPart
@@ -96,6 +97,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         resolved = with_own_settings(resolved, project.binary)
     require_inputs(project, resolved)
     around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)
+    project = _as_made(project, around, triple)
     found = _for_one_target(find_toolkit(around, platform, triple), targets)
     job = Job(
         options=options,
@@ -137,6 +139,14 @@ def _chosen(
     chosen = msgspec.structs.replace(chosen, config=tuple(whole))
     given = given_layers(chosen.config, project.root)
     return (read(chosen.config) if chosen.config else project), chosen, given
+
+
+def _as_made(project: Project, around: Surroundings, triple: str) -> Project:
+    """Return the project with the library that is made for the platform in place of one that is not."""
+    is_shared = project.library is not None and project.library[1] == "cdylib"
+    if is_shared and links_libc_statically(triple, around.cfg(triple), around.rustflags(triple).flags):
+        return without_shared(project)
+    return project
 
 
 def _require_selection(project: Project, around: Surroundings) -> None:

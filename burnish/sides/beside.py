@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator
 
 from burnish.cargo.build import Built
-from burnish.cargo.project import Project
+from burnish.cargo.project import Package, Project
 from burnish.job.job import Job
 from burnish.judge.findings import A_LIBRARY
 from burnish.model import BinaryPart
@@ -34,9 +35,14 @@ def _libraries(project: Project, built: Built) -> Iterator[BinaryPart]:
     """Yield the shipped libraries of the selected packages, by the names of their files."""
     for package in project.selected:
         is_first = project.binary is None and project.package == package
-        if package.library is not None and not is_first:
-            target, kind = package.library
-            own = dataclasses.replace(project, package=package, binary=None, library=package.library)
-            file = judged_file(own, built)
-            if file is not None:
-                yield BinaryPart(name=file.name, package=package.name, target=target, kind=kind, unstarted=A_LIBRARY)
+        made = () if is_first else _made_of(project, package, built)
+        yield from itertools.islice(made, 1)
+
+
+def _made_of(project: Project, package: Package, built: Built) -> Iterator[BinaryPart]:
+    """Yield the library of a package, of each kind that was made: not all platforms make shared ones."""
+    for target, kind in package.libraries:
+        own = dataclasses.replace(project, package=package, binary=None, library=(target, kind))
+        file = judged_file(own, built)
+        if file is not None:
+            yield BinaryPart(name=file.name, package=package.name, target=target, kind=kind, unstarted=A_LIBRARY)

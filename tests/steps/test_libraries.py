@@ -144,6 +144,26 @@ def test_change_with_which_it_loads_otherwise_is_not_kept(crate: Crate, burnish:
     assert "`dlopen`: exit status 3, was 0" in gates["behaviour"]["reason"]
 
 
+STATIC_HERE = {".cargo/config.toml": '[build]\nrustflags = ["-Ctarget-feature=+crt-static"]\n'}
+
+
+@pytest.mark.parametrize("types", ['"cdylib", "rlib"', '"cdylib", "staticlib"'])
+def test_platform_that_makes_no_cdylib_is_no_reason_to_refuse(crate: Crate, burnish: Run, types: str) -> None:
+    """Cargo drops it where the libc is linked statically: the staticlib is judged then, or the tests alone."""
+    as_library(crate, types, MANIFEST.replace("strip = true", 'strip = true, lto = "fat"'))
+    crate.write(STATIC_HERE)
+    crate.commit()
+    finished = burnish("optimize", "--json", cwd=crate.root)
+    assert finished.returncode == 0, finished.stderr
+    report = json.loads(finished.stdout)
+    artifact = report["baseline"]["artifact"]
+    assert report["outcome"] == "kept"
+    assert artifact.endswith("libhello.a") if "static" in types else artifact is None
+    instead = "its staticlib is judged" if "static" in types else "there is no file to judge"
+    why = f"links statically here, so that cargo makes no cdylib of hello: {instead}"
+    assert any(why in warning for warning in report["warnings"])
+
+
 def test_pure_rust_library_has_nothing_to_ship(crate: Crate, burnish: Run) -> None:
     """An rlib is built anew by whoever takes it: there is no file to judge, as ever."""
     as_library(crate, '"rlib"')
