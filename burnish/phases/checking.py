@@ -32,6 +32,7 @@ from burnish.phases.changing import judge_change, judge_numbers
 from burnish.phases.comparing import Against, measure_both, note_check, reference_builds
 from burnish.phases.judging import selection_in
 from burnish.phases.others import observe_others
+from burnish.phases.sizes_beside import judge_sizes_beside
 from burnish.phases.starting import time_starts
 from burnish.phases.testing import require_runner, test_alone
 from burnish.phases.working import measure_workloads, see_workloads
@@ -90,8 +91,11 @@ def measure_project(job: Job, notes: Notebook, kept: KeptRecipe, against: Agains
 def _warn_of_uncompared(job: Job, notes: Notebook) -> None:
     names = [part.name for part in notes.report.binaries if part.kind == "bin"]
     if names:
-        alone = f"`burnish check --bin {shlex.quote(names[0])}` with the same --against compares one alone"
-        notes.warn(f"what is compared is {job.project.binary}, and not {names_of(names)}: {alone}")
+        alone = f"`burnish check --bin {shlex.quote(names[0])}` with the same --against times one alone"
+        told = (
+            f"the times that are compared are those of {job.project.binary}, and of {names_of(names)} the sizes alone"
+        )
+        notes.warn(f"{told}: {alone}")
 
 
 def test_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:
@@ -122,8 +126,8 @@ def judge_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, ag
         judge_suite(side, job.budget, mode),
         *_benches_judged(job, notes, side, mode),
     ]
-    if against is None:
-        gates = _with_others(job, notes, gates, mode)
+    beside = judge_sizes_beside(job, notes, against) if against else _gates_beside(job, notes, mode)
+    gates = judge_total(joined(gates, beside), _sides(job, notes, own), job.budget)
     left_out = limits_left_out(job.budget, gates, numbers.judged)
     gates = [told_left_out(gate, left_out.get(gate.name, []), numbers.why_left_out(gate.name)) for gate in gates]
     keys = [key for keys in left_out.values() for key in keys]
@@ -153,18 +157,24 @@ def _failed_benches(job: Job, sides: Sequence[Side]) -> dict[str, str]:
     return {name: why for each in benched for name, why in each.not_judged.items() if name not in others}
 
 
-def _with_others(job: Job, notes: Notebook, gates: Sequence[Gate], mode: Mode) -> list[Gate]:
-    """Return the gates with the other binaries held against the limits too, each by itself and all together."""
-    beside: dict[str, list[Gate]] = {}
-    first = notes.side("baseline")
-    sides = {job.project.binary or Path(first.artifact or "").name: first}
+def _gates_beside(job: Job, notes: Notebook, mode: Mode) -> dict[str, list[Gate]]:
+    """Return the gates by which each other binary is held against the limits by itself, by its name."""
     started = {own.binary for _, own in started_others(job, notes)}
-    for other, own in others(job, notes):
-        name, side = own.binary, own.side("baseline")
-        numbers = judge_numbers(other, side, mode).gates
-        beside[name] = [gate for gate in numbers if name in started or gate.name == "size"]
-        sides[name] = side
-    return judge_total(joined(gates, beside), sides, job.budget)
+    return {
+        own.binary: [
+            gate
+            for gate in judge_numbers(other, own.side("baseline"), mode).gates
+            if own.binary in started or gate.name == "size"
+        ]
+        for other, own in others(job, notes)
+    }
+
+
+def _sides(job: Job, notes: Notebook, name: SideName) -> dict[str, Side]:
+    """Return the side of each binary that is held against the limit of all together, by its name."""
+    first = notes.side(name)
+    beside = {own.binary: own.side(name) for _, own in others(job, notes)}
+    return {job.project.binary or Path(first.artifact or "").name: first, **beside}
 
 
 def remember_checked(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:

@@ -213,8 +213,8 @@ def test_binary_that_is_not_to_be_started_is_not(crate: Crate, burnish: Run) -> 
     assert unstarted == {"second": "`second --version` ends with 7", "third": "the project says so"}
 
 
-def test_check_against_a_commit_judges_one_binary_and_no_shipped_file(crate: Crate, burnish: Run) -> None:
-    """It says which ones it did not compare; `build` takes those neither for judged nor for other files than were."""
+def test_check_against_a_commit_times_one_binary_and_judges_no_shipped_file(crate: Crate, burnish: Run) -> None:
+    """It says which ones it did not time; `build` takes those neither for judged nor for other files than were."""
     with_binaries(crate)
     assert burnish("optimize", cwd=crate.root).returncode == 0
     crate.write({"src/bin/second.rs": FILES["src/bin/second.rs"].replace("second", "another")})
@@ -222,11 +222,48 @@ def test_check_against_a_commit_judges_one_binary_and_no_shipped_file(crate: Cra
     checked = burnish("check", "--against", "HEAD~1", "--json", cwd=crate.root)
     report = json.loads(checked.stdout)
     assert report["outcome"] == "met", checked.stderr
-    assert any("what is compared is hello, and not second, third" in warning for warning in report["warnings"])
+    told = "the times that are compared are those of hello, and of second, third the sizes alone"
+    assert any(told in warning for warning in report["warnings"])
     built = burnish("build", cwd=crate.root)
     assert built.returncode == 0, built.stdout + built.stderr
     assert "the sources changed since they were judged" in " ".join(built.stdout.split())
     assert {path.name for path in (crate.root / "dist").iterdir()} >= {"hello", "second", "third"}
+
+
+GROWN_SECOND = """fn main() {
+    let mut counts = std::collections::BTreeMap::new();
+    for word in std::env::args() {
+        *counts.entry(word).or_insert(0_u32) += 1;
+    }
+    let share = std::env::args().count() as f64 / 3.7;
+    println!("{counts:?} {share:?} {}", hello::greeting("second"));
+}
+"""
+
+
+def test_growth_of_another_binary_since_a_commit_is_judged_and_named(crate: Crate, burnish: Run) -> None:
+    """The first one is as it was; what is accepted is accepted of that binary alone."""
+    with_binaries(crate)
+    crate.write({"src/bin/second.rs": GROWN_SECOND})
+    crate.commit()
+    words = ("check", "--against", "HEAD~1", "--json", "--set", 'budget.max_size_growth = "1%"')
+
+    failed = burnish(*words, cwd=crate.root)
+    report = json.loads(failed.stdout)
+    (size,) = [gate for gate in report["gates"] if gate["name"] == "size"]
+    assert (failed.returncode, size["verdict"]) == (2, "fail"), failed.stderr
+    assert size["reason"].startswith("`second`: ")
+    assert "more than 1% allow" in size["reason"]
+    (second,) = [part for part in report["binaries"] if part["name"] == "second"]
+    assert 0 < second["baseline"]["size_bytes"] < second["candidate"]["size_bytes"] == size["measured"]
+    assert report["check"]["beyond"] == ["size"]
+
+    accepted = burnish(*words, "--accept-growth", "it counts now", cwd=crate.root)
+    assert accepted.returncode == 0, accepted.stderr
+    text = (crate.root / "burnish.lock.toml").read_text(encoding="utf-8")
+    assert text.count("it counts now") == 1
+    assert "second " in text
+    assert burnish(*words, cwd=crate.root).returncode == 0
 
 
 def test_start_ups_of_several_binaries_are_corrected_for_their_number(crate: Crate, burnish: Run) -> None:
