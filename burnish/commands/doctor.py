@@ -194,8 +194,9 @@ def _project(job: Job) -> Iterator[Examined]:
 def _binaries(job: Job, first: str) -> Iterator[str]:
     """Yield the binary that is worked on, and those that are judged beside it where cargo makes them."""
     yield first
-    others = [name for package in job.project.selected for name in package.binaries if name != first]
-    if others and not job.settings.build.bin:
+    every = [name for package in job.project.selected for name in package.binaries]
+    others = [name for name in job.project.named or every if name != first]
+    if others:
         yield listed(others)
 
 

@@ -17,17 +17,17 @@ from burnish.sides.products import judged_file
 def made_beside(job: Job, built: Built) -> list[BinaryPart]:
     """Return the other binaries that a build made of the selected packages, and the libraries that are shipped.
 
-    There are none where one binary was asked for. What cargo made is looked at: features decide which there are.
+    Where binaries were named, it is the others of those. What cargo made is looked at: features decide which there are.
     """
     project = job.project
-    if job.settings.build.bin:
-        return []
     names = {package.id: package.name for package in project.selected}
     binaries = {
         artifact.target: BinaryPart(name=artifact.target, package=names[artifact.package_id], target=artifact.target)
         for artifact in built.artifacts
         if "bin" in artifact.kind and artifact.package_id in names and artifact.target != project.binary
     }
+    if project.named:
+        return [binaries[name] for name in project.named if name in binaries]
     return [*(binaries[name] for name in sorted(binaries)), *_libraries(project, built)]
 
 

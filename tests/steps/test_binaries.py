@@ -140,6 +140,35 @@ def test_one_binary_by_name_is_judged_alone(crate: Crate, burnish: Run) -> None:
     assert "too" not in gates["size"]["reason"].split()
 
 
+def test_binaries_by_name_are_judged_together_and_no_other(crate: Crate, burnish: Run) -> None:
+    """As cargo takes them, or as a list in the metadata; the first one named is the first."""
+    with_binaries(crate)
+    _, report, _ = optimised(crate, burnish, "--bin", "third", "--bin", "hello")
+    assert report["outcome"] == "kept"
+    assert report["project"]["binary"] == "third"
+    assert [part["name"] for part in report["binaries"]] == ["hello"]
+    assert report["selection"]["bins"] == ["third", "hello"]
+    with_binaries(crate, '\n[package.metadata.burnish.build]\nbin = ["third", "hello"]\n')
+    checked = json.loads(burnish("check", "--json", cwd=crate.root).stdout)
+    assert (checked["project"]["binary"], [part["name"] for part in checked["binaries"]]) == ("third", ["hello"])
+
+
+def test_binary_that_is_named_as_any_setting_is_wrong_usage(crate: Crate, burnish: Run) -> None:
+    """What is judged is chosen before the settings are read."""
+    with_binaries(crate)
+    finished = burnish("plan", "--set", 'build.bin = "third"', cwd=crate.root)
+    assert (finished.returncode, "build.bin is set by --set" in finished.stderr) == (1, True), finished.stderr
+
+
+def test_named_binary_that_cargo_does_not_make_is_refused(crate: Crate, burnish: Run) -> None:
+    """Else it would be taken for judged."""
+    needs = '\n[features]\nloud = []\n\n[[bin]]\nname = "second"\nrequired-features = ["loud"]\n'
+    with_binaries(crate, needs)
+    finished = burnish("optimize", "--bin", "hello", "--bin", "second", cwd=crate.root)
+    assert finished.returncode == 3
+    assert "does not make the binary second" in " ".join(finished.stderr.split())
+
+
 def test_settings_of_a_binary_that_is_not_there(crate: Crate, burnish: Run) -> None:
     """The nearest name is told, and wrong keys are refused."""
     with_binaries(crate, "\n[package.metadata.burnish.bins.thrid]\n")
