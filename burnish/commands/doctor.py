@@ -178,7 +178,11 @@ def _hyperfine(job: Job) -> str:
 def _project(job: Job) -> Iterator[Examined]:
     project = job.project
     yield Examined(subject="project", state="ok", found=str(project.root))
-    if project.binary is None:
+    if project.binary is None and project.library is not None:
+        name, kind = project.library
+        how = "its file and its load time" if project.may_be_started else "its file"
+        yield Examined(subject="library", state="ok", found=f"the {kind} {name}, judged by {how}")
+    elif project.binary is None:
         reason = "it has none: linkage, behaviour, size and start-up are not applicable"
         yield Examined(subject="binary", state="note", found=reason)
     else:

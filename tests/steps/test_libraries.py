@@ -172,6 +172,24 @@ def test_pure_rust_library_has_nothing_to_ship(crate: Crate, burnish: Run) -> No
     assert gates["size"]["verdict"] == "not-applicable"
 
 
+@pytest.mark.parametrize(("types", "how"), [("cdylib", "its file and its load time"), ("staticlib", "its file")])
+def test_doctor_names_the_library(crate: Crate, burnish: Run, types: str, how: str) -> None:
+    """With what it is judged by; nothing is built for that."""
+    as_library(crate, f'"{types}"')
+    said = " ".join(burnish("doctor", cwd=crate.root).stdout.split())
+    assert f"the {types} hello, judged by {how}" in said
+
+
+def test_check_of_a_library_times_it_beside_the_commits(crate: Crate, burnish: Run) -> None:
+    """Alone it is held against the limits there are; against a commit both are loaded in the same rounds."""
+    as_library(crate, '"cdylib"')
+    alone = json.loads(burnish("check", "--json", "--max-startup", "20 s", cwd=crate.root).stdout)
+    assert {gate["name"]: gate["verdict"] for gate in alone["gates"]}["startup"] == "pass"
+    against = json.loads(burnish("check", "--json", "--against", "HEAD", cwd=crate.root).stdout)
+    assert against["outcome"] == "met"
+    assert against["candidate"]["startup"]["ratio_to_baseline"] is not None
+
+
 def test_library_is_not_explained(crate: Crate, burnish: Run) -> None:
     """There is no start-up to take apart; nothing is built for that."""
     as_library(crate, '"cdylib"')
