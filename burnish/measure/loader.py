@@ -20,8 +20,9 @@ LOADS_NOTHING = "a program of burnish's own, which loads nothing"
 _SOURCE = r"""
 #![no_main]
 
-use std::ffi::{c_char, c_int, c_void, CStr};
+use std::ffi::CStr;
 use std::io::Write;
+use std::os::raw::{c_char, c_int, c_void};
 
 extern "C" {
     fn dlopen(path: *const c_char, flags: c_int) -> *mut c_void;
@@ -87,7 +88,7 @@ def _compile(programs: Programs, path: Path, rustc: Sequence[str], cwd: Path) ->
     # A static program loads nothing: that of a static libc's platform is linked as the libraries there are.
     words = [
         "-O",
-        "--edition=2021",
+        "--edition=2018",
         "--crate-name=loader",
         "-Ctarget-feature=-crt-static",
         "-o",
