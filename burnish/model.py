@@ -185,7 +185,8 @@ class Startup(Part, frozen=True, kw_only=True):
     `single_ci95_seconds` is the 95% t interval over the runs of the first round, one invocation of the timer.
     `above_floor_seconds` is the difference to the floor, `ratio_to_baseline` the candidate's, both over paired rounds.
     `looks` is how often the rounds could be looked at before more were taken: verdicts are made with intervals of
-    confidence 1 - 0.05 / looks.
+    confidence 1 - 0.05 / looks. `beside` is how many times of other binaries are judged with it, any of which could
+    fail by chance: the end that fails is corrected for them.
     """
 
     mean_seconds: float
@@ -197,6 +198,7 @@ class Startup(Part, frozen=True, kw_only=True):
     command: list[str]
     floor: Floor | None = None
     looks: int = 1
+    beside: int = 0
     single_ci95_seconds: tuple[float, float] | None = None
     above_floor_seconds: Estimate | None = None
     ratio_to_baseline: Estimate | None = None
@@ -367,7 +369,8 @@ class Side(Part, frozen=True, kw_only=True):
     `in_force` is of a build with a recipe. `artifacts` are all that the command made of the workspace's members;
     `workspace` and `debug` are the release and the dev build of all members, where they were
     made: the first where the command does not build them all, the other where a setting may reach it. `kind` is what
-    the judged file is: a library is judged by its file.
+    the judged file is: the `startup` of a cdylib is how long it takes to load, and `behaviour` whether it can be.
+    `unloaded` says why it was not loaded, empty where it was.
     """
 
     command: list[str]
@@ -390,6 +393,12 @@ class Side(Part, frozen=True, kw_only=True):
     workloads: list[Workload] = []
     instructions: list[Counted] = []
     kind: ShippedKind = "bin"
+    unloaded: str = ""
+
+    @property
+    def startup_word(self) -> str:
+        """Return what its start-up is called: a library's is its load time."""
+        return "start-up" if self.kind == "bin" else "load time"
 
 
 class Gate(Part, frozen=True, kw_only=True):

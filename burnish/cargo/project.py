@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from burnish.cargo.selection import USUAL, Selection
+from burnish.cargo.selection import USUAL, Selection, named_bins
 from burnish.cargo.toolchain import require_toolchain
 from burnish.errors import Refused, UsageError
 from burnish.system.process import Finished, Programs
@@ -86,8 +86,12 @@ class Package(msgspec.Struct, frozen=True):
     @property
     def library(self) -> tuple[str, LibraryKind] | None:
         """Return the name of its library and what of it is shipped: a cdylib, else a staticlib; None for neither."""
-        found = ((target.name, kind) for kind in LIBRARY_KINDS for target in self.targets if kind in target.kind)
-        return next(found, None)
+        return next(iter(self.libraries), None)
+
+    @property
+    def libraries(self) -> list[tuple[str, LibraryKind]]:
+        """Return the name of its library with each kind that may be shipped, the one that counts first."""
+        return [(target.name, kind) for kind in LIBRARY_KINDS for target in self.targets if kind in target.kind]
 
     def needs_features(self, binary: str) -> bool:
         """Return whether a binary is made only with features that it names."""
@@ -116,8 +120,9 @@ class Project:
 
     `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) the one that was
     named or in whose folder we are, told to cargo by name or, `by_id`, by what means no dependency of that name;
-    `members` are all of the workspace. `package` is None where several are selected
-    and none holds a binary. `library` is the one that is shipped, and what of it, where there is no binary.
+    `members` are all of the workspace. `package` is None where several are selected and none holds a binary. `library`
+    is the one that is shipped, and what of it, where there is no binary. `named` are the binaries that were named,
+    `binary` the first of them: no others are judged.
     """
 
     root: Path
@@ -131,6 +136,7 @@ class Project:
     selection: Selection = USUAL
     library: tuple[str, LibraryKind] | None = None
     by_id: bool = False
+    named: tuple[str, ...] = ()
 
     @property
     def judged(self) -> str | None:
@@ -138,6 +144,11 @@ class Project:
         if self.binary is not None or self.library is None or self.package is None:
             return self.binary
         return f"{self.library[1]} {self.library[0]} of {self.package.name}"
+
+    @property
+    def may_be_started(self) -> bool:
+        """Return whether what is judged can be started: a binary, or a shared library, which is loaded."""
+        return self.binary is not None or (self.library is not None and self.library[1] == "cdylib")
 
     @property
     def manifest(self) -> Path:
@@ -197,13 +208,14 @@ def read_project(
     binary: str | None,
     timeout_seconds: float,
     config: Sequence[str] = (),
+    beside: Sequence[str] = (),
 ) -> Project:
     """Ask cargo for the workspace that `manifest` belongs to, and choose the package and binary in it.
 
-    Where nothing is named, what the metadata's `build.package` and `build.bin` say is chosen. Nothing is resolved or
-    written: cargo is asked with `--no-deps`, and with the `config` that it is given in builds. Raise Refused when cargo
-    cannot read the project, UsageError when the package or binary that was named does not exist or several could be
-    meant.
+    `beside` are binaries that are named too. Where nothing is named, what the metadata's `build.package` and
+    `build.bin` say is chosen. Nothing is resolved or written: cargo is asked with `--no-deps`, and with the `config`
+    that it is given in builds. Raise Refused when cargo cannot read the project, UsageError when the package or binary
+    that was named does not exist or several could be meant.
     """
     argv = ["cargo", "metadata", "--format-version=1", "--no-deps", "--manifest-path", str(manifest)]
     argv += [f"--config={each}" for each in config]
@@ -212,7 +224,9 @@ def read_project(
     workspace = _own_table(metadata.metadata, "[workspace.metadata.burnish]")
     package = package or _named_in(workspace, "package")
     selected = _select(metadata, manifest, package)
-    chosen, chosen_binary = _choose_binary(selected, binary or _binary_named(selected, workspace))
+    named = named_bins([binary, *beside] if binary else beside) or _binaries_named(selected, workspace)
+    choices = [_choose_binary(selected, each) for each in named] or [_choose_binary(selected, None)]
+    chosen, chosen_binary = choices[0]
     return Project(
         root=Path(metadata.workspace_root),
         target_directory=Path(metadata.target_directory),
@@ -223,6 +237,7 @@ def read_project(
         library=chosen.library if chosen and chosen_binary is None else None,
         by_package=package is not None or not _is_root(metadata, manifest),
         workspace_metadata=workspace,
+        named=named,
     )
 
 
@@ -248,10 +263,18 @@ def _named_in(table: Mapping[str, Any], key: str) -> str | None:
     return named if isinstance(named, str) and named else None
 
 
-def _binary_named(selected: Sequence[Package], workspace: Mapping[str, Any]) -> str | None:
-    """Return the binary that the only selected package names, else the workspace."""
+def _binaries_named(selected: Sequence[Package], workspace: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the binaries that the only selected package names, else the workspace."""
     own = (selected[0].metadata or {}).get("burnish") if len(selected) == 1 else None
-    return _named_in(own if isinstance(own, dict) else {}, "bin") or _named_in(workspace, "bin")
+    return _bins_in(own if isinstance(own, dict) else {}) or _bins_in(workspace)
+
+
+def _bins_in(table: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a metadata's `build.bin` names. What is no text is refused with the other settings."""
+    build = table.get("build")
+    said = build.get("bin") if isinstance(build, dict) else None
+    names = said if isinstance(said, list) else [said]
+    return named_bins([name for name in names if isinstance(name, str)])
 
 
 def _own_table(metadata: dict[str, Any] | None, where: str) -> dict[str, Any]:

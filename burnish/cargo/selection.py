@@ -11,6 +11,12 @@ import msgspec
 from burnish.model import RELEASE
 
 
+def named_bins(said: str | Sequence[str]) -> tuple[str, ...]:
+    """Return binaries that are named by one text or a list, each once."""
+    names = [said] if isinstance(said, str) else said
+    return tuple(dict.fromkeys(filter(None, names)))
+
+
 class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What cargo is told in each build, test and bench: features, profile, configuration, and rules for its lockfile.
 

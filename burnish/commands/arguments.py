@@ -147,7 +147,13 @@ OPTIONS: Mapping[str, Option] = {
         short="p",
         default="the one here, or the only one",
     ),
-    "bin": Option(group="What is built", help="The binary to judge", value="NAME", default="the package's own"),
+    "bin": Option(
+        group="What is built",
+        help="The binary to judge; given several times, those are judged together, and no other",
+        value="NAME",
+        default="all that are built",
+        is_list=True,
+    ),
     "manifest_path": Option(
         group="What is built", help="The Cargo.toml to work on", value="PATH", default="the nearest Cargo.toml"
     ),

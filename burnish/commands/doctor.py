@@ -178,7 +178,11 @@ def _hyperfine(job: Job) -> str:
 def _project(job: Job) -> Iterator[Examined]:
     project = job.project
     yield Examined(subject="project", state="ok", found=str(project.root))
-    if project.binary is None:
+    if project.binary is None and project.library is not None:
+        name, kind = project.library
+        how = "its file and its load time" if project.may_be_started else "its file"
+        yield Examined(subject="library", state="ok", found=f"the {kind} {name}, judged by {how}")
+    elif project.binary is None:
         reason = "it has none: linkage, behaviour, size and start-up are not applicable"
         yield Examined(subject="binary", state="note", found=reason)
     else:
@@ -194,8 +198,9 @@ def _project(job: Job) -> Iterator[Examined]:
 def _binaries(job: Job, first: str) -> Iterator[str]:
     """Yield the binary that is worked on, and those that are judged beside it where cargo makes them."""
     yield first
-    others = [name for package in job.project.selected for name in package.binaries if name != first]
-    if others and not job.settings.build.bin:
+    every = [name for package in job.project.selected for name in package.binaries]
+    others = [name for name in job.project.named or every if name != first]
+    if others:
         yield listed(others)
 
 

@@ -66,8 +66,9 @@ def require_bisect(options: Options) -> None:
 
 def _is_asked_for(options: Options, timeline: Timeline) -> bool:
     """Return whether a timeline is of the package, binary, platform and profile that were named, if any were."""
-    asked = (options.package, options.bin, options.platform, options.profile)
-    return all(name in {None, found} for name, found in zip(asked, timeline.subject, strict=True))
+    package, binary, platform, profile = timeline.subject
+    asked = ((options.package, package), (options.platform, platform), (options.profile, profile))
+    return all(name in {None, found} for name, found in asked) and (not options.bin or binary in options.bin)
 
 
 def store_of(job: Job) -> HistoryStore:

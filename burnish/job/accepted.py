@@ -79,7 +79,7 @@ def _image(job: Job) -> Image:
 
 def _subject(job: Job) -> str:
     """Return what a level is of: the binary on its platform, and the selection where that is not the usual one."""
-    return " ".join([str(job.project.binary), job.triple, *job.project.selection.identity])
+    return " ".join([str(job.project.judged), job.triple, *job.project.selection.identity])
 
 
 def _entries(job: Job, content: bytes | None) -> dict[GrowthName, AcceptedGrowth]:

@@ -98,6 +98,24 @@ def notes_of(notes: Notebook, part: BinaryPart) -> BinaryNotes:
     )
 
 
+def startups_beside(notes: Notebook) -> int:
+    """Return how many other binaries are started in the run, whose start-up is judged beside this one's."""
+    parts = _whole(notes).report.binaries
+    seen = [any(side is not None and side.behaviour for side in (part.baseline, part.candidate)) for part in parts]
+    return sum(seen)
+
+
+def workloads_beside(notes: Notebook) -> int:
+    """Return how many workloads of other binaries are judged in the run, beside this one's."""
+    whole = _whole(notes).record
+    every = [whole.workloads, *(each.workloads for each in whole.others.values())]
+    return sum(map(len, every)) - len(notes.record.workloads)
+
+
+def _whole(notes: Notebook) -> Notebook:
+    return notes.parent if isinstance(notes, BinaryNotes) else notes
+
+
 def part_of(report: Report, name: str) -> BinaryPart:
     """Return another binary's part of a report."""
     return next(part for part in report.binaries if part.name == name)

@@ -33,7 +33,7 @@ def command_line_layers(options: Options) -> Iterator[Layer]:
             "history": step.history,
             "reach": step.reach,
             "build.package": step.package,
-            "build.bin": step.bin,
+            "build.bin": list(step.bin) or None,
             "build.features": list(read_features(step.features)) if step.features else None,
             "build.all_features": step.all_features or None,
             "build.no_default_features": step.no_default_features or None,

@@ -43,6 +43,7 @@ class BinaryRecord(msgspec.Struct, frozen=True, kw_only=True):
     twins: dict[TwinName, Twin] = {}
     folders: dict[str, FolderKind] = {}
     workloads: dict[str, WorkloadStart] = {}
+    loader: str = ""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +52,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     `twins` are the builds of the baseline's settings that sides/twins.py has made. `folders` say in which folder each
     command is started, by the command, and `workloads` how each workload is, by its command too. `others` has the same
     of each other binary that is judged, by its name. `trial_seconds` are what each build of a trial took that this run
-    has made.
+    has made. `loader` is the program that loads the library, where that is what is judged and it can be loaded.
     """
 
     options: Options
@@ -63,6 +64,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     workloads: dict[str, WorkloadStart] = {}
     others: dict[str, BinaryRecord] = {}
     trial_seconds: list[float] = []
+    loader: str = ""
 
 
 @dataclass(kw_only=True)

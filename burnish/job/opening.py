@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform as python_platform
 import secrets
+import shlex
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +28,7 @@ from burnish.cargo.toolchain import RustToolchain, read_toolchain, with_toolchai
 from burnish.errors import AS_LEFT, Refused, UsageError
 from burnish.job.binaries import require_known_bins, with_own_settings
 from burnish.job.candidate import Candidate
-from burnish.job.given import budget_in_force, command_line_layers
+from burnish.job.given import COMMAND_LINE, budget_in_force, command_line_layers
 from burnish.job.inputs import require_inputs
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook, Record, read_record, utc_now
@@ -44,6 +45,7 @@ from burnish.job.selecting import (
     selection_part,
 )
 from burnish.job.settings import BuildSettings, Layer, Resolved, defaults_layer, metadata_layers, resolve
+from burnish.job.shared_libraries import links_libc_statically, without_shared
 from burnish.job.wanted import with_kept_symbols
 from burnish.model import Machine, PlatformPart, ProjectPart, RecipePart, Report, Tool, Toolchain
 from burnish.model import Run as RunPart
@@ -96,6 +98,7 @@ def open_job(options: Options, *, console: Console, env: Mapping[str, str], cwd:
         resolved = with_own_settings(resolved, project.binary)
     require_inputs(project, resolved)
     around = replace(around, timeout_seconds=resolved.settings.limits.query_seconds)
+    project = _as_made(project, around, triple)
     found = _for_one_target(find_toolkit(around, platform, triple), targets)
     job = Job(
         options=options,
@@ -126,17 +129,29 @@ def _chosen(
             programs,
             manifest,
             package=options.package,
-            binary=options.bin,
+            binary=next(iter(options.bin), None),
+            beside=options.bin[1:],
             timeout_seconds=QUERY_SECONDS,
             config=config,
         )
 
     project = read(())
-    chosen = resolve(_layers(options, project)).settings.build
+    resolved = resolve(_layers(options, project))
+    chosen = resolved.settings.build
+    if resolved.origins["build.bin"] == COMMAND_LINE and chosen.bin != project.named:
+        raise UsageError("build.bin is set by --set", expected="--bin NAME, by which binaries are named")
     whole = (str(project.root / each) if is_given_file(project.root, each) else each for each in chosen.config)
     chosen = msgspec.structs.replace(chosen, config=tuple(whole))
     given = given_layers(chosen.config, project.root)
     return (read(chosen.config) if chosen.config else project), chosen, given
+
+
+def _as_made(project: Project, around: Surroundings, triple: str) -> Project:
+    """Return the project with the library that is made for the platform in place of one that is not."""
+    is_shared = project.library is not None and project.library[1] == "cdylib"
+    if is_shared and links_libc_statically(triple, around.cfg(triple), around.rustflags(triple).flags):
+        return without_shared(project)
+    return project
 
 
 def _require_selection(project: Project, around: Surroundings) -> None:
@@ -183,14 +198,19 @@ def _going_on(options: Options, earlier: Options) -> Options:
     """Lay a step's options over those of the run that it goes on with. What is worked on cannot change on the way."""
     for name in ("package", "bin", "platform"):
         given, before = getattr(options, name), getattr(earlier, name)
-        if given is not None and given != before:
+        if given not in {None, ()} and given != before:
+            told, known = (" ".join(each) if isinstance(each, tuple) else each for each in (given, before))
             raise UsageError(
-                f"--{name} {given} begins something new, and this run is of {before or 'what was chosen without it'}",
+                f"--{name} {told} begins something new, and this run is of {known or 'what was chosen without it'}",
                 expected=f"no --{name}, or the one that the run began with",
                 files=AS_LEFT,
-                next_command=f"burnish baseline --{name} {given}",
+                next_command=f"burnish baseline {shlex.join(_typed(name, given))}",
             )
     return options.over(earlier)
+
+
+def _typed(name: str, given: str | Sequence[str]) -> list[str]:
+    return [word for each in ([given] if isinstance(given, str) else given) for word in (f"--{name}", each)]
 
 
 def _record(earlier: Record | None, options: Options, first: Report) -> Record:

@@ -19,7 +19,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     project: str | None = None
     manifest_path: str | None = None
     package: str | None = None
-    bin: str | None = None
+    bin: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     all_features: bool = False
     no_default_features: bool = False

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 import tomlkit
 
+from burnish.cargo.selection import named_bins
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -38,7 +39,7 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     binary: str = ""
     choices: tuple[str, ...] = ()
     package: str | None = None
-    bin: str | None = None
+    bin: str | tuple[str, ...] | None = None
     features: tuple[str, ...] = ()
     all_features: bool = False
     no_default_features: bool = False
@@ -48,7 +49,8 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     @property
     def options(self) -> Options:
         """Return the options that chose what of the project is built."""
-        return Options(**{name: getattr(self, name) for name in _SELECTING})
+        named = {name: getattr(self, name) for name in _SELECTING}
+        return Options(**{**named, "bin": named_bins(self.bin or ())})
 
 
 def selecting(options: Options) -> Options:
@@ -86,7 +88,9 @@ def edit_pin(job: Job, candidate: Candidate) -> TextEdit:
     if before is None and not is_needed:
         return TextEdit(name=PIN_NAME, before=None, after=b"")
     choices = candidate.choices if is_needed else ()
-    wanted = Pin(version=1, binary=job.project.binary or "", choices=choices, **_selecting(job.options))
+    bins = job.options.bin[0] if len(job.options.bin) == 1 else job.options.bin or None
+    selection = {**_selecting(job.options), "bin": bins}
+    wanted = Pin(version=1, binary=job.project.binary or "", choices=choices, **selection)
     after = before if before is not None and read_pin(before) == wanted else _text(wanted)
     return TextEdit(name=PIN_NAME, before=before, after=after)
 

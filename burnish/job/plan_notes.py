@@ -18,7 +18,7 @@ from burnish.job.host_flags import loss_notes, lost_flags
 from burnish.job.job import Job
 from burnish.job.portability import left_out
 from burnish.job.reach import reach_notes
-from burnish.job.shared_libraries import library_notes
+from burnish.job.shared_libraries import dropped_note, library_notes
 from burnish.judge.findings import count_of, listed
 
 NO_WORKLOADS = (
@@ -122,7 +122,8 @@ def _unread_settings(job: Job) -> Iterator[str]:
 
 
 def _library_notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
-    """Yield what of the workspace the recipe would keep from being built."""
+    """Yield what of the workspace is not built for the platform, and what the recipe would keep from being built."""
+    yield from dropped_note(job.project, job.triple)
     if candidate.triple != job.triple and candidate.toolkit.arguments:
         return  # a command of its own builds the program, and plain cargo whatever else there is
     # Windows has a static C runtime for libraries too.

@@ -109,7 +109,7 @@ def selection_part(project: Project, triple: str, toolchain: str | None) -> Sele
     selection = project.selection
     return SelectionPart(
         packages=[package.name for package in project.selected],
-        bins=[project.binary] if project.binary is not None else [],
+        bins=list(project.named) or ([project.binary] if project.binary is not None else []),
         features=list(selection.features),
         all_features=selection.all_features,
         no_default_features=selection.no_default_features,

@@ -7,8 +7,10 @@ one, and an unwinder inside the library meets another one in the program that lo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from burnish.cargo.flags import normalise
 from burnish.cargo.project import Project
 from burnish.job.recipe import Recipe
 from burnish.judge.findings import listed
@@ -18,6 +20,8 @@ NO_SHARED_LIBRARY = "no-shared-library"
 
 _KINDS = ("cdylib", "dylib")
 _FIXED = "-C relocation-model=static"
+_STATIC, _DYNAMIC = "-C target-feature=+crt-static", "-C target-feature=-crt-static"
+_STATIC_ITSELF = 'target_feature="crt-static"'
 
 
 def shared_libraries(project: Project) -> list[str]:
@@ -28,6 +32,30 @@ def shared_libraries(project: Project) -> list[str]:
         for kind in _KINDS
         if any(kind in target.kind for target in package.targets)
     ]
+
+
+def links_libc_statically(triple: str, cfg: Iterable[str], flags: Iterable[str]) -> bool:
+    """Return whether a platform's libc is linked statically, so that it makes no shared library.
+
+    `cfg` is what rustc says of the platform, and `flags` are what it is given. Windows and macOS make one all the same.
+    """
+    said = [flag for flag in normalise(flags) if flag in {_STATIC, _DYNAMIC}]
+    return "linux" in triple and (said[-1] == _STATIC if said else _STATIC_ITSELF in cfg)
+
+
+def without_shared(project: Project) -> Project:
+    """Return a project of which no shared library is made: a static one of the same package is judged in its place."""
+    found = project.package.libraries if project.package else []
+    static = next((each for each in found if each[1] == "staticlib"), None)
+    return replace(project, library=static)
+
+
+def dropped_note(project: Project, triple: str) -> Iterator[str]:
+    """Yield that the library which would be judged is not made for the platform, and what is judged in its place."""
+    first = project.package.library if project.package and project.binary is None else None
+    if first is not None and first != project.library:
+        instead = "its staticlib is judged" if project.library else "there is no file to judge, and its tests are run"
+        yield f"{triple} links statically here, so that cargo makes no cdylib of {first[0]}: {instead}"
 
 
 def library_notes(project: Project, recipe: Recipe, *, is_static: bool, has_target: bool) -> Iterator[str]:

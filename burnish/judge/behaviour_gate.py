@@ -28,7 +28,7 @@ def judge_behaviour(baseline: Side, candidate: Side, mode: Mode) -> Gate:
     """Ask for the same exit status and output from both builds on each listed command."""
     criterion = "the same exit status, stdout and stderr on each listed command"
     if candidate.artifact is None or mode == "link-only" or not (baseline.behaviour or candidate.behaviour):
-        unrun = "no command was run" if candidate.kind == "bin" else A_LIBRARY
+        unrun = "no command was run" if candidate.kind == "bin" else candidate.unloaded or A_LIBRARY
         reason = absent(candidate, unrun) if mode != "link-only" else LINK_ONLY
         return not_applicable("behaviour", criterion, reason)
     pairs = list(zip_longest(baseline.behaviour, candidate.behaviour))

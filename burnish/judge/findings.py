@@ -51,8 +51,8 @@ def missing(name: str, criterion: str, candidate: Side, reason: str) -> Gate:
     """Return the gate of a number that is not there: without a binary nothing is asked, with one it is unknown."""
     if candidate.artifact is None:
         return not_applicable(name, criterion, absent(candidate, reason))
-    if candidate.kind != "bin":
-        return not_applicable(name, criterion, A_LIBRARY)
+    if candidate.kind != "bin" and not candidate.behaviour:
+        return not_applicable(name, criterion, candidate.unloaded or A_LIBRARY)
     return unknown(name, criterion, reason)
 
 

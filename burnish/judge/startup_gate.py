@@ -2,7 +2,7 @@
 
 The rounds may be looked at several times, more of them being taken while a limit is neither shown nor refuted. So each
 limit is judged by an interval wide enough for all looks together to err in at most 5% (`decision_confidence`); what is
-told is the 95% interval.
+told is the 95% interval. Where several binaries are judged together, its low end is corrected for their number too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from burnish.judge.budget import Budget
 from burnish.judge.findings import (
     LINK_ONLY,
     Finding,
+    among_several,
     clipped,
     count_of,
     gate_of,
@@ -64,7 +65,7 @@ def judge_startup(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -
     if candidate.artifact is None or after is None:
         return missing("startup", criterion, candidate, "the start-up was not measured")
     findings = _findings(baseline.startup, after, budget) or [no_limit(after.mean_seconds, "s")]
-    return gate_of("startup", findings, facts=_facts(baseline.startup, after))
+    return gate_of("startup", findings, facts=_facts(baseline.startup, candidate, after))
 
 
 def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) -> bool:
@@ -124,7 +125,12 @@ def startup_direction(before: Startup | None, after: Startup) -> Direction | Non
 
 
 def _deciding_ratio(before: Startup | None, after: Startup) -> Interval | None:
-    return _ratio(before, after, decision_confidence(after.looks))
+    return _deciding(after, lambda confidence: _ratio(before, after, confidence))
+
+
+def _deciding(after: Startup, interval_of: Callable[[float], Interval | None]) -> Interval | None:
+    """Return the interval that decides, corrected for the looks at it and for the binaries judged with this one."""
+    return among_several(interval_of, (1 - decision_confidence(after.looks)) / 2, 1 + after.beside)
 
 
 def _mean(startup: Startup, confidence: float) -> Interval | None:
@@ -159,7 +165,7 @@ def _findings(before: Startup | None, after: Startup, budget: Budget) -> list[Fi
         (above, budget.max_startup_above_floor_seconds),
         (ratio, budget.max_startup_ratio),
     )
-    findings = [_limit_finding(quantity, limit, after.looks) for quantity, limit in limits if limit is not None]
+    findings = [_limit_finding(quantity, limit, after) for quantity, limit in limits if limit is not None]
     words = _busy_words(after, budget, findings[0].verdict if findings else "pass")
     if words:
         findings[0] = msgspec.structs.replace(findings[0], verdict="inconclusive", reason=words)
@@ -177,7 +183,7 @@ def _busy_words(after: Startup, budget: Budget, verdict: VerdictName) -> str:
         return ""
     if is_out_of_reach(floor, budget):
         return _out_of_reach_words(floor, limit)
-    above = _above_floor(after, decision_confidence(after.looks))
+    above = _deciding(after, lambda confidence: _above_floor(after, confidence))
     least = min(round_means(floor.raw)) + (above.low if above else 0.0)
     if verdict != "fail" or floor.mean_seconds <= limit or least > limit:
         return ""
@@ -187,11 +193,11 @@ def _busy_words(after: Startup, budget: Budget, verdict: VerdictName) -> str:
     )
 
 
-def _limit_finding(quantity: _Quantity, limit: float, looks: int) -> Finding:
+def _limit_finding(quantity: _Quantity, limit: float, after: Startup) -> Finding:
     """Find whether the upper bound of a quantity's interval is within the limit."""
     bound = _number_words(limit, quantity.unit)
     criterion = f"upper bound of the 95% interval of the {quantity.name} at most {bound}"
-    told, deciding = quantity.interval(0.95), quantity.interval(decision_confidence(looks))
+    told, deciding = quantity.interval(0.95), _deciding(after, quantity.interval)
     if told is None or deciding is None:
         reason = f"no rounds that give the {quantity.name}"
         return Finding(criterion=criterion, verdict="inconclusive", reason=reason, limit=limit, unit=quantity.unit)
@@ -199,7 +205,7 @@ def _limit_finding(quantity: _Quantity, limit: float, looks: int) -> Finding:
     return Finding(
         criterion=criterion,
         verdict=verdict,
-        reason=f"{_interval_name(looks)} lies {where} the limit of {bound}",
+        reason=f"{_interval_name(after, verdict)} lies {where} the limit of {bound}",
         measured=told.high if math.isfinite(told.high) else None,
         limit=limit,
         unit=quantity.unit,
@@ -214,8 +220,11 @@ def _against(interval: Interval, limit: float) -> tuple[VerdictName, str]:
     return "inconclusive", "on both sides of"
 
 
-def _interval_name(looks: int) -> str:
-    return "the interval" if looks == 1 else f"the {decision_confidence(looks):.1%} interval (95% over {looks} looks)"
+def _interval_name(after: Startup, verdict: VerdictName) -> str:
+    looks = f"the {decision_confidence(after.looks):.1%} interval (95% over {after.looks} looks)"
+    name = "the interval" if after.looks == 1 else looks
+    is_wider = after.beside and verdict != "pass"
+    return f"{name}, its low end corrected for {after.beside + 1} binaries," if is_wider else name
 
 
 def _not_slower_finding(before: Startup | None, after: Startup) -> Finding:
@@ -239,12 +248,13 @@ def _not_slower_finding(before: Startup | None, after: Startup) -> Finding:
     )
 
 
-def _facts(before: Startup | None, after: Startup) -> str:
+def _facts(before: Startup | None, side: Side, after: Startup) -> str:
     """Return in words all that was measured, whatever is judged."""
     rounds = f"{count_of(after.rounds, 'round')} of {count_of(after.runs, 'run')}"
     ratio, above, floor = _ratio(before, after), _above_floor(after), after.floor
+    mean = "mean" if side.kind == "bin" else f"mean {side.startup_word}"
     facts = [
-        f"mean {format_seconds(after.mean_seconds)} ({_interval_words(after.ci95_seconds)}, {rounds})",
+        f"{mean} {format_seconds(after.mean_seconds)} ({_interval_words(after.ci95_seconds)}, {rounds})",
         *([f"first round alone {_ends(after.single_ci95_seconds)}"] if after.single_ci95_seconds else []),
         f"{ratio_words(ratio)} of the baseline" if ratio else "ratio to the baseline not known",
         *([f"{format_seconds(above.mean)} ({_ends((above.low, above.high))}) above the floor"] if above else []),

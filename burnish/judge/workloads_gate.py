@@ -39,7 +39,7 @@ ERROR = 0.025
 
 @dataclass(frozen=True, kw_only=True)
 class _Pair:
-    """One workload on both sides, and among how many it is judged.
+    """One workload on both sides, and among how many of its binary it is judged.
 
     What a side was built by a profile of does not judge how fast it is beside the other. It must print the same, and
     keep its own limit, all the same.
@@ -77,7 +77,7 @@ class _Pair:
         return self._ends(after, lambda confidence: t_interval(means, confidence))
 
     def _ends(self, times: Startup, interval_of: Callable[[float], Interval | None]) -> Interval | None:
-        return among_several(interval_of, ERROR / times.looks, self.among)
+        return among_several(interval_of, ERROR / times.looks, self.among + times.beside)
 
 
 def judge_workloads(

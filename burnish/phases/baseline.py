@@ -33,9 +33,9 @@ def build_baseline(job: Job, notes: Notebook) -> None:
     built = build_side(job, notes, job.opened, "baseline", f"0 baseline: {told}, as it is")
     require_built(job, job.opened, built, "as it is", "to complete before anything is changed")
     remember_build(job, built)
-    if job.project.binary is not None and built.binary(job.project) is None:
+    if job.project.binary is not None and (missing := _not_made(job, notes, built)):
         raise Refused(
-            f"`{' '.join(built.command)}` does not make the binary {job.project.binary}",
+            f"`{' '.join(built.command)}` does not make the binary {missing[0]}",
             expected="a binary without required-features that are not enabled, and of a package that cargo builds here",
             next_command="burnish optimize --package NAME --bin NAME",
         )
@@ -49,6 +49,13 @@ def build_baseline(job: Job, notes: Notebook) -> None:
     observe_side(job, notes, job.opened, "baseline")
     see_workloads(job, notes)
     observe_others(job, notes)
+
+
+def _not_made(job: Job, notes: Notebook, built: Built) -> list[str]:
+    """Return which of the binaries are not made that are to be judged by their names."""
+    first, beside = str(job.project.binary), {part.name for part in notes.report.binaries}
+    lacking = [] if built.binary(job.project) is not None else [first]
+    return [*lacking, *(name for name in job.project.named if name != first and name not in beside)]
 
 
 def require_built(job: Job, candidate: Candidate, built: Built, state: str, expected: str) -> None:

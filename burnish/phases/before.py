@@ -54,7 +54,7 @@ def require_applicable(job: Job, notes: Notebook, made: Plan) -> None:
     require_reach(job, made.beyond)
     require_no_reliance(made, allowed=job.allows_abort)
     require_known(job)
-    if job.project.binary is not None:
+    if job.project.may_be_started:
         find_hyperfine(job.programs, job.surroundings.scripts)
     require_runner(job)
     if live is None and not job.options.allow_dirty:

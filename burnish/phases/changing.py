@@ -98,7 +98,7 @@ def judge_change(job: Job, notes: Notebook, against: Against, mode: Mode) -> Num
         alone = judge_numbers(job, after, mode)
         return NumberGates(gates=alone.gates, why=dict.fromkeys(_NAMES, f"since {lacking},"))
     change = _Change(job=job, before=before, after=after, against=against, mode=mode, lacking=lacking)
-    accepted = _accepted(job, notes, against, before, after)
+    accepted = accepted_growth_of(job, notes, against, before, after)
     note_check(notes, accepted=list(accepted.values()))
     gates = map(told_accepted, change.gates(accepted), itertools.repeat(accepted), change.gates({}))
     times = _OF_SETTINGS if against.revision else _OTHER_MACHINE
@@ -119,16 +119,21 @@ def _reference_side(job: Job, notes: Notebook, lacking: str) -> Side | None:
     return msgspec.structs.replace(side, workloads=unknown)
 
 
-def _accepted(job: Job, notes: Notebook, against: Against, before: Side, after: Side) -> Accepted:
-    """Return the growth that is accepted; where a reason is given, what grows by more is from now on."""
+def accepted_growth_of(job: Job, notes: Notebook, against: Against, before: Side, after: Side) -> Accepted:
+    """Return the growth that is accepted of a binary; where a reason is given, what grows by more is from now on.
+
+    What grows by more is noted for the whole run.
+    """
     accepted, levels = accepted_since(job, against), levels_to_accept(before, after, job.budget)
-    note_check(notes, beyond=list(levels))
+    known = notes.report.check.beyond if notes.report.check else []
+    note_check(notes, beyond=list(dict.fromkeys([*known, *levels])))
     reason = job.options.accept_growth
     if reason is None:
         return accepted
     needed = {name: level for name, level in levels.items() if not _covers(accepted.get(name), after, level)}
     if not needed:
-        job.console.say("    --accept-growth: nothing grows by more than is allowed, so nothing was written")
+        told = f"{job.project.judged}: nothing grows by more than is allowed, so nothing was written"
+        job.console.say(f"    --accept-growth: {told}")
         return accepted
     commit = against.repository.head() if against.repository else ""
     accept_growth(job, needed, require_reason(reason), commit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 import msgspec
 
@@ -31,6 +32,7 @@ from burnish.phases.changing import judge_change, judge_numbers
 from burnish.phases.comparing import Against, measure_both, note_check, reference_builds
 from burnish.phases.judging import selection_in
 from burnish.phases.others import observe_others
+from burnish.phases.sizes_beside import judge_sizes_beside
 from burnish.phases.starting import time_starts
 from burnish.phases.testing import require_runner, test_alone
 from burnish.phases.working import measure_workloads, see_workloads
@@ -43,7 +45,7 @@ from burnish.sides.starts import observe_side
 
 def require_ready(job: Job) -> None:
     """Raise Refused for what would fail later: a program that times, or runs tests, is not there."""
-    if job.project.binary is not None:
+    if job.project.may_be_started:
         find_hyperfine(job.programs, job.surroundings.scripts)
     if job.options.tests:
         require_runner(job)
@@ -70,7 +72,7 @@ def build_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) ->
 
 def measure_project(job: Job, notes: Notebook, kept: KeptRecipe, against: Against | None) -> None:
     """Start the binary with each listed command, and time its start-up and the workloads, beside the reference's."""
-    if job.project.binary is None:
+    if not job.project.may_be_started:
         return
     if against is not None:
         measure_both(job, notes, kept.candidate, against)
@@ -89,8 +91,11 @@ def measure_project(job: Job, notes: Notebook, kept: KeptRecipe, against: Agains
 def _warn_of_uncompared(job: Job, notes: Notebook) -> None:
     names = [part.name for part in notes.report.binaries if part.kind == "bin"]
     if names:
-        alone = f"`burnish check --bin {shlex.quote(names[0])}` with the same --against compares one alone"
-        notes.warn(f"what is compared is {job.project.binary}, and not {names_of(names)}: {alone}")
+        alone = f"`burnish check --bin {shlex.quote(names[0])}` with the same --against times one alone"
+        told = (
+            f"the times that are compared are those of {job.project.binary}, and of {names_of(names)} the sizes alone"
+        )
+        notes.warn(f"{told}: {alone}")
 
 
 def test_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:
@@ -121,8 +126,8 @@ def judge_project(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName, ag
         judge_suite(side, job.budget, mode),
         *_benches_judged(job, notes, side, mode),
     ]
-    if against is None:
-        gates = _with_others(job, notes, gates, mode)
+    beside = judge_sizes_beside(job, notes, against) if against else _gates_beside(job, notes, mode)
+    gates = judge_total(joined(gates, beside), _sides(job, notes, own), job.budget)
     left_out = limits_left_out(job.budget, gates, numbers.judged)
     gates = [told_left_out(gate, left_out.get(gate.name, []), numbers.why_left_out(gate.name)) for gate in gates]
     keys = [key for keys in left_out.values() for key in keys]
@@ -152,17 +157,24 @@ def _failed_benches(job: Job, sides: Sequence[Side]) -> dict[str, str]:
     return {name: why for each in benched for name, why in each.not_judged.items() if name not in others}
 
 
-def _with_others(job: Job, notes: Notebook, gates: Sequence[Gate], mode: Mode) -> list[Gate]:
-    """Return the gates with the other binaries held against the limits too, each by itself and all together."""
-    beside: dict[str, list[Gate]] = {}
-    sides = {str(job.project.binary): notes.side("baseline")}
-    started = {str(other.project.binary) for other, _ in started_others(job, notes)}
-    for other, own in others(job, notes):
-        name, side = own.binary, own.side("baseline")
-        numbers = judge_numbers(other, side, mode).gates
-        beside[name] = [gate for gate in numbers if name in started or gate.name == "size"]
-        sides[name] = side
-    return judge_total(joined(gates, beside), sides, job.budget)
+def _gates_beside(job: Job, notes: Notebook, mode: Mode) -> dict[str, list[Gate]]:
+    """Return the gates by which each other binary is held against the limits by itself, by its name."""
+    started = {own.binary for _, own in started_others(job, notes)}
+    return {
+        own.binary: [
+            gate
+            for gate in judge_numbers(other, own.side("baseline"), mode).gates
+            if own.binary in started or gate.name == "size"
+        ]
+        for other, own in others(job, notes)
+    }
+
+
+def _sides(job: Job, notes: Notebook, name: SideName) -> dict[str, Side]:
+    """Return the side of each binary that is held against the limit of all together, by its name."""
+    first = notes.side(name)
+    beside = {own.binary: own.side(name) for _, own in others(job, notes)}
+    return {job.project.binary or Path(first.artifact or "").name: first, **beside}
 
 
 def remember_checked(job: Job, notes: Notebook, kept: KeptRecipe, own: SideName) -> None:

@@ -96,6 +96,7 @@ def _earlier_side(job: Job, report: Report, name: str) -> Side:
         artifact=side.artifact,
         size_bytes=side.size_bytes,
         sha256=side.sha256,
+        artifacts=side.artifacts,
     )
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import msgspec
-
-from burnish.cargo.build import Built, build_release
 from burnish.cargo.selection import USUAL, Selection
 from burnish.errors import GateFailed
 from burnish.job.candidate import Candidate
@@ -21,17 +18,12 @@ from burnish.judge.artifacts_gate import judge_artifacts
 from burnish.judge.benches_gate import require_judged
 from burnish.judge.budget import Budget
 from burnish.judge.findings import not_applicable, unknown
-from burnish.judge.gates import Rebuilt
 from burnish.judge.linkage_gate import LinkageWanted
 from burnish.judge.several import joined, judge_total
-from burnish.measure.size import size_and_digest
-from burnish.model import Behaviour, Gate, Report, Side, VerdictName, overall
+from burnish.model import Gate, Report, Side, VerdictName, overall
 from burnish.phases.others import gates_of_others, judge_others
+from burnish.phases.rebuilding import FIRST, built_again
 from burnish.phases.workspace import artifacts_wanted, failed_so_far
-from burnish.sides.products import judged_file
-from burnish.sides.side import cargo_of, look_at_file
-from burnish.sides.starts import starts_of
-from burnish.sides.twins import Twins
 from burnish.sides.workloads import workloads_here
 
 # The gates that are judged by what takes long, each by the part of a side that has its name.
@@ -46,6 +38,7 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
     job, notes = session.job, session.notes
     before, after = _judged_sides(session)
     failed = has_failed(session, candidate)
+    again = built_again(session, candidate) if is_applied and not failed else {}
     verdicts = gates.judge_gates(
         baseline=before,
         candidate=after,
@@ -55,9 +48,11 @@ def judge_candidate(session: Session, candidate: Candidate, *, is_applied: bool 
         accepted=job.accepted(candidate),
         artifacts=artifacts_wanted(session, candidate),
         workloads=[workload.name for workload in workloads_here(job)],
-        again=_built_again(session, candidate) if is_applied and not failed else None,
+        again=again.get(FIRST),
     )
-    verdicts = judge_total(joined(verdicts, judge_others(session, candidate)), _binaries(notes, after), job.budget)
+    verdicts = judge_total(
+        joined(verdicts, judge_others(session, candidate, again)), _binaries(notes, after), job.budget
+    )
     if failed and candidate.toolkit.mode != "link-only":
         verdicts = list(_without_what_was_not_run(verdicts, before, after))
     if notes.report.candidate and notes.has_benches and after.benches is None and not failed:
@@ -128,43 +123,6 @@ def has_failed(session: Session, candidate: Candidate) -> bool:
     if artifacts.verdict == "fail" or any(gate.verdict == "fail" for gate in beside):
         return True
     return bool(failed_so_far(job, notes, candidate))
-
-
-def _built_again(session: Session, candidate: Candidate) -> Rebuilt | None:
-    """Build once more by the user's own command: what it gives after all tests and benches must be what was judged.
-
-    Another file is looked at where the project never reproduces; else it tells that something is amiss.
-    """
-    job, side = session.job, session.notes.report.candidate
-    change = session.live()
-    if side is None or side.artifact is None or change is None or not change.contents_before():
-        return None
-    with job.console.step(f"7 judge: {job.project.selection.told('build')}, once more") as step:
-        built = build_release(cargo_of(job, candidate, "candidate"), timeout_seconds=job.limits.build_seconds)
-        artifact = judged_file(job.project, built)
-        digest = size_and_digest(artifact)[1] if artifact else ""
-        step.summary = _said_of_again(built, is_same=digest == side.sha256)
-    twins = Twins(session=session)
-    if artifact is None or digest == side.sha256 or twins.reproduce():
-        return Rebuilt(built=built.ok, sha256=digest, error=built.errors)
-    return Rebuilt(built=True, sha256=digest, side=_other_side(twins, candidate, artifact))
-
-
-def _said_of_again(built: Built, *, is_same: bool) -> str:
-    if not built.ok:
-        return "does NOT build"
-    return "the same file" if is_same else "ANOTHER file"
-
-
-def _other_side(twins: Twins, candidate: Candidate, artifact: Path) -> Side:
-    """Look at the file of another build of the candidate, as at the first."""
-    seen: list[Behaviour] = []
-    if candidate.toolkit.mode != "link-only":
-        starts = starts_of(twins.job, twins.notes, candidate)
-        seen = twins.without_noise(starts.observe(artifact), artifact, "edited", starts)
-    first = twins.notes.side("candidate")
-    looked_at = look_at_file(first, artifact)
-    return msgspec.structs.replace(looked_at, artifact=first.artifact, behaviour=seen)
 
 
 def require_passed(report: Report, *, files: str, next_command: str) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import msgspec
 
 from burnish.errors import Refused
-from burnish.job.binaries import others, own_settings, part_of, sessions, with_part
+from burnish.job.binaries import BinaryNotes, others, own_settings, part_of, sessions, with_part
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
 from burnish.job.wanted import linkage_wanted
-from burnish.judge.gates import judge_gates
+from burnish.judge.gates import Rebuilt, judge_gates
 from burnish.judge.linkage_gate import LinkageWanted
 from burnish.judge.several import budget_beside
 from burnish.model import Gate
@@ -21,19 +24,22 @@ from burnish.phases.working import measure_workloads, see_workloads
 from burnish.sides.starts import observe_side
 from burnish.sides.workloads import workloads_here
 
+_NONE_AGAIN: Mapping[str, Rebuilt] = MappingProxyType({})
 # What one file tells of its own; the rest is of the project.
 _OF_THE_FILE = ("linkage", "size")
-_OWN = ("linkage", "behaviour", "size", "startup", "workloads", "instructions")
+_OF_A_LIBRARY = ("linkage", "behaviour", "size", "startup")
+_OWN = (*_OF_A_LIBRARY, "workloads", "instructions")
 
 
 def observe_others(job: Job, notes: Notebook) -> None:
-    """Start each other binary of the baseline with its commands.
+    """Start each other binary of the baseline with its commands, and load each shared library.
 
     One that nobody said how to start, and that does not end well when it is asked for its version, is not started.
     """
     for other, own in others(job, notes):
         name = other.project.binary
         if name is None:
+            _see_loaded(other, own, notes)
             continue
         stated = own_settings(job.resolved, name)
         if stated is not None and not stated.start:
@@ -45,6 +51,13 @@ def observe_others(job: Job, notes: Notebook) -> None:
             continue
         see_workloads(other, own)
         _warn_of_unseen_speed(job, other, notes)
+
+
+def _see_loaded(other: Job, own: BinaryNotes, notes: Notebook) -> None:
+    """Load a library of the baseline, and note why it is not where it cannot be."""
+    observe_side(other, own, other.opened, "baseline")
+    if other.project.may_be_started:
+        _note_unstarted(notes, own.binary, own.side("baseline").unloaded)
 
 
 def _answers(other: Job, own: Notebook, notes: Notebook) -> bool:
@@ -92,26 +105,31 @@ def measure_others(session: Session, candidate: Candidate) -> None:
         count_instructions(each.job, each.notes, candidate)
 
 
-def judge_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]]:
-    """Return the gates of each other binary by what its own file tells, and note them beside it."""
-    found = gates_of_others(session, candidate)
+def judge_others(session: Session, candidate: Candidate, again: Mapping[str, Rebuilt]) -> dict[str, list[Gate]]:
+    """Return the gates of each other binary by what its own file tells, and note them beside it.
+
+    `again` is, by name, what became of the files that were built once more.
+    """
+    found = gates_of_others(session, candidate, again)
     for part, each in sessions(session):
         if part.name in found:
             each.notes.note(gates=found[part.name])
     return found
 
 
-def gates_of_others(session: Session, candidate: Candidate) -> dict[str, list[Gate]]:
+def gates_of_others(
+    session: Session, candidate: Candidate, again: Mapping[str, Rebuilt] = _NONE_AGAIN
+) -> dict[str, list[Gate]]:
     """Return the gates of each other binary, but of those that were not built: what was not applied is one's alone."""
     is_candidate = session.notes.report.candidate is not None
     return {
-        part.name: _gates(each, candidate, is_started=not part.unstarted)
+        part.name: _gates(each, candidate, again.get(part.name), is_started=not part.unstarted)
         for part, each in sessions(session)
         if not is_candidate or part.candidate is not None
     }
 
 
-def _gates(session: Session, candidate: Candidate, *, is_started: bool) -> list[Gate]:
+def _gates(session: Session, candidate: Candidate, again: Rebuilt | None, *, is_started: bool) -> list[Gate]:
     job, notes = session.job, session.notes
     before, after = notes.side("baseline"), notes.report.candidate or notes.side("baseline")
     gates = judge_gates(
@@ -122,5 +140,8 @@ def _gates(session: Session, candidate: Candidate, *, is_started: bool) -> list[
         mode=candidate.toolkit.mode,
         accepted=job.accepted(candidate),
         workloads=[workload.name for workload in workloads_here(job)],
+        again=again,
     )
-    return [gate for gate in gates if gate.name in (_OWN if is_started else _OF_THE_FILE)]
+    of_started = _OWN if job.project.binary is not None else _OF_A_LIBRARY
+    named = {*(of_started if is_started else _OF_THE_FILE), *(["build"] if again is not None else [])}
+    return [gate for gate in gates if gate.name in named]

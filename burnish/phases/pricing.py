@@ -91,7 +91,7 @@ def foresee(job: Job, notes: Notebook, session: Session | None = None) -> Price:
         workspace=not selects_all(job),
         tests=is_run,
         benches=job.opened.toolkit.mode == "native" and bool(sort_benches(job.project)[0]),
-        timing=is_run and job.project.binary is not None,
+        timing=is_run and job.project.may_be_started,
     )
     return price_of(ahead, costs)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import msgspec
 
+from burnish.job.binaries import startups_beside
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -70,7 +71,7 @@ def _unseen(_done: int, _planned: int) -> None:
 def measure_starts(session: Session, candidate: Candidate) -> None:
     """Observe the behaviour of both sides, and time their start-up and the floor's in rotating rounds."""
     job, notes = session.job, session.notes
-    if job.project.binary is None:
+    if not job.project.may_be_started:
         job.console.say("==> 4 measure: there is no binary to measure", "title")
         return
     if not notes.built_sides:
@@ -87,12 +88,16 @@ def time_starts(job: Job, notes: Notebook, candidate: Candidate, names: Sequence
     if candidate.toolkit.mode != "native":
         job.console.say(f"==> 4 measure: start-up is not timed: {candidate.toolkit.mode}", "title")
         return
+    if unloaded := notes.side(names[0]).unloaded:
+        job.console.say(f"==> 4 measure: the library is {unloaded}", "title")
+        return
     changed = ends_otherwise(notes, names)
     if changed:
         notes.warn(f"the start-up was not timed: {changed}")
         return
-    sides = "both sides" if len(names) > 1 else "the binary"
-    with job.console.step(f"4 measure: start-up, {sides} and the floor in rotating rounds") as step:
+    what, alone = ("load time", "the library") if notes.record.loader else ("start-up", "the binary")
+    sides = "both sides" if len(names) > 1 else alone
+    with job.console.step(f"4 measure: {what}, {sides} and the floor in rotating rounds") as step:
         measured = _time(job, notes, candidate, names, step.count_rounds)
         step.summary = _seen(next(iter(measured.sides.values())))
 
@@ -126,20 +131,26 @@ def _time(
     commands: dict[str, Command] = {
         name: startup_command(job, notes, candidate, notes.copy(name), names[0]) for name in names
     }
-    before = read_conditions()
+    before, beside = read_conditions(), startups_beside(notes)
     measured = measure_until_decided(
         commands,
         timer_of(job, notes, runs=settings.runs),
-        floor=floor_of(job),
+        floor=floor_of(job, notes.record.loader),
         plan=RoundsPlan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
-        is_undecided=lambda sides: _is_undecided(job, sides),
+        is_undecided=lambda sides: _is_undecided(
+            job, {name: _with_beside(each, beside) for name, each in sides.items()}
+        ),
         on_round=on_round,
         clock=job.console.clock,
     )
     notes.warn_of_startup([*measured.warnings, *condition_warnings(before, read_conditions())])
     for name in names:
-        notes.note_side(name, startup=_with_evidence(job, commands[name], measured, name))
+        notes.note_side(name, startup=_with_beside(_with_evidence(job, commands[name], measured, name), beside))
     return measured
+
+
+def _with_beside(startup: Startup, beside: int) -> Startup:
+    return msgspec.structs.replace(startup, beside=beside)
 
 
 def _is_undecided(job: Job, sides: Mapping[str, Startup]) -> bool:

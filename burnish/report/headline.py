@@ -21,7 +21,7 @@ RESULT_COLUMNS = 80
 _MARGIN, _GAP, _BAR = "  ", "   ", "  | "
 _NAME_COLUMNS, _FEWEST_COLUMNS = 26, 10
 _WARNINGS, _TRIALS, _REASON_LINES, _WORKLOADS, _OTHERS = 3, 8, 6, 3, 5
-_MEASURED = ("size", "start-up")
+_MEASURED = ("size", "start-up", "load time")
 _OUTCOMES: dict[Outcome, ColorRole] = {
     "kept": "good",
     "rolled_back": "bad",

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SHOWN_WARNINGS, _SHOWN_WORKLOADS = 3, 4
 # A table with more would leave no room for the rest on two sheets of paper.
 _PRINTED_ROWS = 20
-_CARDS = ("size", "start-up")
+_CARDS = ("size", "start-up", "load time")
 _LOOKS: dict[Outcome, VerdictName] = {
     "rolled_back": "fail",
     "not_met": "fail",

@@ -42,7 +42,7 @@ def each_binary(report: Report) -> Iterator[Report]:
 
 def startup_times(side: Side | None) -> list[Times]:
     """Return the start-up of a side, nothing where it was not timed."""
-    return [_timed("start-up", side.startup)] if side is not None and side.startup is not None else []
+    return [_timed(side.startup_word, side.startup)] if side is not None and side.startup is not None else []
 
 
 def workload_times(side: Side | None) -> list[Times]:

@@ -11,6 +11,7 @@ from burnish.model import Report, Side, Trial, Workload
 from burnish.report.amounts import Amount, amount_of
 from burnish.report.lanes import Band, band_of, scale_of
 from burnish.report.plot import Scale
+from burnish.report.summary import startup_name
 from burnish.report.trial_table import note_of
 
 _NOTHING = Amount(text="-")
@@ -67,12 +68,12 @@ def sortable_trials(report: Report) -> Sortable | None:
             for place, trial in enumerate(tune.trials, 1)
         ),
     ]
-    work = ["time at work"] if has_work else []
+    work, startup = ["time at work"] if has_work else [], startup_name(report.baseline, None)
     return Sortable(
         key="trials",
         title="The project as it is, and each candidate; ratios are to the project as it is, with 95% intervals",
-        columns=["candidate", "size", "start-up", "ratio", *work, "build", "remarks"],
-        orders=_orders(["the best first", "size", "start-up", *work, "build time", "name"], rows),
+        columns=["candidate", "size", startup, "ratio", *work, "build", "remarks"],
+        orders=_orders(["the best first", "size", startup, *work, "build time", "name"], rows),
     )
 
 

@@ -45,8 +45,13 @@ def comparisons(report: Report) -> list[Comparison]:
     before, after = report.baseline, report.candidate
     rows = [
         Comparison(name="size", unit="bytes", before=_size(before), after=_size(after)),
-        _timed("start-up", before.startup if before else None, after.startup if after else None),
-        Comparison(name="start-up above the floor", unit="s", before=_above_floor(before), after=_above_floor(after)),
+        _startup(before, after),
+        Comparison(
+            name=f"{startup_name(before, after)} above the floor",
+            unit="s",
+            before=_above_floor(before),
+            after=_above_floor(after),
+        ),
         *(
             Comparison(name=name, unit=unit, before=_cost(before, read), after=_cost(after, read))
             for name, unit, read in _COSTS
@@ -62,9 +67,19 @@ def _beside(part: BinaryPart) -> Iterator[Comparison]:
     """Yield the numbers of another binary, each with its name."""
     before, after = part.baseline, part.candidate
     yield Comparison(name=f"size of {part.name}", unit="bytes", before=_size(before), after=_size(after))
-    startup = _timed("start-up", before.startup if before else None, after.startup if after else None)
-    for row in (startup, *_workloads(before, after), *_instructions(before, after)):
+    for row in (_startup(before, after), *_workloads(before, after), *_instructions(before, after)):
         yield msgspec.structs.replace(row, name=f"{row.name} of {part.name}")
+
+
+def _startup(before: Side | None, after: Side | None) -> Comparison:
+    startups = (side.startup if side else None for side in (before, after))
+    return _timed(startup_name(before, after), *startups)
+
+
+def startup_name(before: Side | None, after: Side | None) -> str:
+    """Return what the start-up of a file is called, which is one and the same on both sides."""
+    side = after or before
+    return side.startup_word if side else "start-up"
 
 
 def _workloads(before: Side | None, after: Side | None) -> Iterator[Comparison]:

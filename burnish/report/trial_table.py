@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from burnish.model import Offer, Report, Side, Startup, Trial, Tune
-from burnish.report.summary import NOT_THERE
+from burnish.report.summary import NOT_THERE, startup_name
 from burnish.text import format_bytes, format_seconds
 
-_COLUMNS = ("candidate", "size", "start-up", "ratio to the baseline", "build", "")
 _WORK = "time at work"
 
 
@@ -38,8 +37,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def trial_columns(report: Report) -> tuple[str, ...]:
     """Return the names of the columns; the time at work is among them where it was measured."""
-    *first, build, note = _COLUMNS
-    return (*first, *([_WORK] if _has_work(report) else []), build, note)
+    work = [_WORK] if _has_work(report) else []
+    return ("candidate", "size", startup_name(report.baseline, None), "ratio to the baseline", *work, "build", "")
 
 
 def _has_work(report: Report) -> bool:

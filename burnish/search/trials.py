@@ -161,7 +161,8 @@ class Workshop:
         parts = [_FORM, self.sources, *compiler, candidate.triple, str(project.judged), text]
         parts += [*project.package_arguments, *project.selection.identity]
         parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
-        commands = msgspec.json.encode((settings.startup, settings.behaviour, self.notes.record.folders))
+        record = self.notes.record
+        commands = msgspec.json.encode((settings.startup, settings.behaviour, record.folders, record.loader))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
 
     def _build(self, candidate: Candidate, plan: Plan, folder: Path) -> _Kept:

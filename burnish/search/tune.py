@@ -174,7 +174,7 @@ class Search:
         While another of the last ones may be better than the pick, and worth it, they get more, up to `most_rounds`.
         """
         names = self._different([entry.name for entry in rank(self._untimed().values())])
-        if not names or self.job.project.binary is None:
+        if not names or not self.notes.side("baseline").behaviour:
             return
         stages = plan_stages(len(names), first_rounds=self.job.settings.search.screen_rounds, all_rounds=all_rounds)
         files = {BASELINE: self.notes.copy("baseline")} | {
@@ -261,7 +261,7 @@ class Search:
     def _stopwatch(self, on_round: Callable[[int, int], None]) -> Stopwatch:
         return Stopwatch(
             timer=timer_of(self.job, self.notes, runs=self.job.settings.search.runs),
-            floor=floor_of(self.job),
+            floor=floor_of(self.job, self.notes.record.loader),
             folder=self.workshop.folder / "timings",
             sealed=self.job.sealed,
             on_round=on_round,

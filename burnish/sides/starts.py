@@ -24,25 +24,31 @@ from burnish.measure.command import Command
 from burnish.measure.floor import FloorBinary, find_floor
 from burnish.measure.folders import FolderKind, Folders, Started, choose_folder
 from burnish.measure.hyperfine import Timer, find_hyperfine
+from burnish.measure.loader import loader_floor
 from burnish.model import Behaviour, SideName
+from burnish.sides.loads import load_command, loaded, observe_library
 
 
 @dataclass(frozen=True, kw_only=True)
 class Starts:
-    """How binaries of a candidate are started: by its platform's runner, each command in its own of the `folders`."""
+    """How binaries of a candidate are started: by its platform's runner, each command in its own of the `folders`.
+
+    A library is loaded by the `loader`, where there is one.
+    """
 
     job: Job
     candidate: Candidate
     folders: Mapping[str, FolderKind]
+    loader: str = ""
 
     def observe(self, program: Path) -> list[Behaviour]:
         """Start a program once with each listed command, the start-up command first; return what is compared of it."""
         return [behaviour_of(output) for output in self.outputs(program)]
 
     def outputs(self, program: Path) -> list[Output]:
-        """Start a program in the same way, and return all that it gave; nothing of a library, which is not started."""
+        """Start a program in the same way, and return all that it gave; of a library how it is loaded, if it can be."""
         if self.job.project.binary is None:
-            return []
+            return [loaded(self.job, self.loader, program)] if self.loader else []
         return [self.output_of(self.command(program, each)) for each in listed_commands(self.job)]
 
     def output_of(self, command: Command) -> Output:
@@ -52,7 +58,9 @@ class Starts:
         return look_at(command, programs=job.programs, timeout_seconds=limit, places=places)
 
     def startup(self, program: Path, exit_status: int) -> Command:
-        """Return the timed command of a program; every run must give the exit status."""
+        """Return the timed command of a program, or what loads a library; every run must give the exit status."""
+        if self.loader:
+            return load_command(self.job, self.loader, program)
         return self.command(program, _startup(self.job), exit_status)
 
     def command(self, program: Path, settings: CommandSettings, exit_status: int = 0) -> Command:
@@ -70,7 +78,8 @@ class Starts:
 
 def starts_of(job: Job, notes: Notebook, candidate: Candidate) -> Starts:
     """Return how binaries of a candidate are started, in the folders that were chosen so far."""
-    return Starts(job=job, candidate=candidate, folders=notes.record.folders)
+    record = notes.record
+    return Starts(job=job, candidate=candidate, folders=record.folders, loader=record.loader)
 
 
 def startup_command(
@@ -90,10 +99,13 @@ def observe_side(job: Job, notes: Notebook, candidate: Candidate, name: SideName
     """Start the binary of a side once with each listed command, and note what it gave.
 
     The `first` side says where commands are started, and must end as the project says. It is started twice, to know
-    what differs from run to run; what was seen of it before counts too.
+    what differs from run to run; what was seen of it before counts too. A shared library is loaded.
     """
-    is_started = job.project.binary is not None and candidate.toolkit.mode != "link-only"
+    is_started = job.project.may_be_started and candidate.toolkit.mode != "link-only"
     if name not in notes.record.copies or not is_started:
+        return
+    if job.project.binary is None:
+        observe_library(job, notes, name, first)
         return
     if name == first:
         _choose_folders(job, notes, candidate, notes.copy(name))
@@ -206,6 +218,6 @@ def timer_of(job: Job, notes: Notebook, *, runs: int) -> Timer:
     )
 
 
-def floor_of(job: Job) -> FloorBinary | None:
-    """Return this machine's floor, made where the builds are."""
-    return find_floor(job.programs, job.builds / "floor")
+def floor_of(job: Job, loader: str = "") -> FloorBinary | None:
+    """Return this machine's floor, made where the builds are; of what a `loader` loads, that is the loader alone."""
+    return loader_floor(Path(loader)) if loader else find_floor(job.programs, job.builds / "floor")

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from burnish.errors import Refused
+from burnish.job.binaries import workloads_beside
 from burnish.job.inputs import package_folder
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook, WorkloadStart
@@ -116,7 +117,8 @@ class WorkloadRuns:
                     raise
                 failed |= new
                 racing = {name: path for name, path in racing.items() if name not in new}
-        seen = {name: _workload(settings, name, measured, failed.get(name, "")) for name in programs}
+        beside = workloads_beside(self.notes)
+        seen = {name: _workload(settings, name, measured, failed.get(name, ""), beside) for name in programs}
         return {
             name: msgspec.structs.replace(workload, trained=settings.train and name in guided)
             for name, workload in seen.items()
@@ -202,8 +204,9 @@ class WorkloadRuns:
 
     def _is_undecided(self, settings: WorkloadSettings, sides: Mapping[str, Startup]) -> bool:
         among = len(workloads_here(self.job))
-        before = _timed(settings, sides[BASELINE if BASELINE in sides else self.first])
-        others = (_timed(settings, times) for name, times in sides.items() if name != BASELINE)
+        beside = workloads_beside(self.notes)
+        before = _timed(settings, sides[BASELINE if BASELINE in sides else self.first], beside)
+        others = (_timed(settings, times, beside) for name, times in sides.items() if name != BASELINE)
         return any(need_more_rounds(before, after, self.job.budget, among) for after in others)
 
     def _look(self, command: Command) -> Output:
@@ -228,16 +231,20 @@ class WorkloadRuns:
         return self._folders.fresh(start.kind) or self._folders.root
 
 
-def _timed(settings: WorkloadSettings, times: Startup) -> Workload:
+def _timed(settings: WorkloadSettings, times: Startup, beside: int) -> Workload:
+    """Return a workload with its times, judged with so many of other binaries."""
+    times = msgspec.structs.replace(times, beside=beside)
     return Workload(name=settings.name, max_seconds=settings.max_seconds, times=times)
 
 
-def _workload(settings: WorkloadSettings, name: str, measured: Throughput | None, failure: str) -> Workload:
+def _workload(
+    settings: WorkloadSettings, name: str, measured: Throughput | None, failure: str, beside: int
+) -> Workload:
     if measured is None or failure:
         return Workload(name=settings.name, max_seconds=settings.max_seconds, failure=failure)
     times, before = measured.sides[name], measured.sides.get(BASELINE)
     return msgspec.structs.replace(
-        _timed(settings, with_ratio(times, before) if before is not None and name != BASELINE else times),
+        _timed(settings, with_ratio(times, before) if before is not None and name != BASELINE else times, beside),
         printed=sorted(measured.printed[name]),
     )
 

@@ -77,6 +77,28 @@ def test_one_binary_that_behaves_otherwise_is_named_and_nothing_is_kept(crate: C
     assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
 
 
+# A test that leaves a file behind, which is a part of the second binary alone.
+COUNTED = """
+#[test]
+fn counts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/count.txt");
+    let before = std::fs::read_to_string(path).unwrap();
+    std::fs::write(path, format!("{before}.")).unwrap();
+}
+"""
+COUNTS = 'fn main() {\n    println!("{}", std::hint::black_box(include_str!("../../count.txt")).is_empty());\n}\n'
+
+
+def test_another_binary_that_is_another_file_when_it_is_built_again_is_named(crate: Crate, burnish: Run) -> None:
+    """What was judged is not what the user's own build gives, though the first binary's file is the same."""
+    with_binaries(crate, **{"src/bin/second.rs": COUNTS, "tests/counts.rs": COUNTED, "count.txt": "."})
+    _, report, gates = optimised(crate, burnish)
+    assert (report["outcome"], gates["build"]["verdict"]) == ("rolled_back", "fail")
+    assert gates["build"]["reason"].startswith("`second`: built again from the written files, ")
+    assert "built again from the written files it is the same file" in gates["build"]["reason"]
+    assert "met by third too" in gates["build"]["reason"]
+
+
 def test_binary_that_cannot_be_started_is_judged_by_its_file(crate: Crate, burnish: Run) -> None:
     """A server that never ends is no reason to refuse; where the project says how to start it, it must end."""
     limit = ("--set", "limits.command_seconds = 1")
@@ -85,7 +107,7 @@ def test_binary_that_cannot_be_started_is_judged_by_its_file(crate: Crate, burni
     assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
     (third,) = [part for part in report["binaries"] if part["name"] == "third"]
     assert third["unstarted"] == "the binary as it is cannot be timed: `--version` did not end within its time limit"
-    assert [gate["name"] for gate in third["gates"]] == ["linkage", "size"]
+    assert [gate["name"] for gate in third["gates"]] == ["build", "linkage", "size"]
     assert third["candidate"]["size_bytes"] < third["baseline"]["size_bytes"]
     assert any("[package.metadata.burnish.bins.third]" in warning for warning in report["warnings"])
 
@@ -116,6 +138,35 @@ def test_one_binary_by_name_is_judged_alone(crate: Crate, burnish: Run) -> None:
     assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
     assert (report["project"]["binary"], report["binaries"]) == ("third", [])
     assert "too" not in gates["size"]["reason"].split()
+
+
+def test_binaries_by_name_are_judged_together_and_no_other(crate: Crate, burnish: Run) -> None:
+    """As cargo takes them, or as a list in the metadata; the first one named is the first."""
+    with_binaries(crate)
+    _, report, _ = optimised(crate, burnish, "--bin", "third", "--bin", "hello")
+    assert report["outcome"] == "kept"
+    assert report["project"]["binary"] == "third"
+    assert [part["name"] for part in report["binaries"]] == ["hello"]
+    assert report["selection"]["bins"] == ["third", "hello"]
+    with_binaries(crate, '\n[package.metadata.burnish.build]\nbin = ["third", "hello"]\n')
+    checked = json.loads(burnish("check", "--json", cwd=crate.root).stdout)
+    assert (checked["project"]["binary"], [part["name"] for part in checked["binaries"]]) == ("third", ["hello"])
+
+
+def test_binary_that_is_named_as_any_setting_is_wrong_usage(crate: Crate, burnish: Run) -> None:
+    """What is judged is chosen before the settings are read."""
+    with_binaries(crate)
+    finished = burnish("plan", "--set", 'build.bin = "third"', cwd=crate.root)
+    assert (finished.returncode, "build.bin is set by --set" in finished.stderr) == (1, True), finished.stderr
+
+
+def test_named_binary_that_cargo_does_not_make_is_refused(crate: Crate, burnish: Run) -> None:
+    """Else it would be taken for judged."""
+    needs = '\n[features]\nloud = []\n\n[[bin]]\nname = "second"\nrequired-features = ["loud"]\n'
+    with_binaries(crate, needs)
+    finished = burnish("optimize", "--bin", "hello", "--bin", "second", cwd=crate.root)
+    assert finished.returncode == 3
+    assert "does not make the binary second" in " ".join(finished.stderr.split())
 
 
 def test_settings_of_a_binary_that_is_not_there(crate: Crate, burnish: Run) -> None:
@@ -191,8 +242,8 @@ def test_binary_that_is_not_to_be_started_is_not(crate: Crate, burnish: Run) -> 
     assert unstarted == {"second": "`second --version` ends with 7", "third": "the project says so"}
 
 
-def test_check_against_a_commit_judges_one_binary_and_no_shipped_file(crate: Crate, burnish: Run) -> None:
-    """It says which ones it did not compare; `build` takes those neither for judged nor for other files than were."""
+def test_check_against_a_commit_times_one_binary_and_judges_no_shipped_file(crate: Crate, burnish: Run) -> None:
+    """It says which ones it did not time; `build` takes those neither for judged nor for other files than were."""
     with_binaries(crate)
     assert burnish("optimize", cwd=crate.root).returncode == 0
     crate.write({"src/bin/second.rs": FILES["src/bin/second.rs"].replace("second", "another")})
@@ -200,8 +251,53 @@ def test_check_against_a_commit_judges_one_binary_and_no_shipped_file(crate: Cra
     checked = burnish("check", "--against", "HEAD~1", "--json", cwd=crate.root)
     report = json.loads(checked.stdout)
     assert report["outcome"] == "met", checked.stderr
-    assert any("what is compared is hello, and not second, third" in warning for warning in report["warnings"])
+    told = "the times that are compared are those of hello, and of second, third the sizes alone"
+    assert any(told in warning for warning in report["warnings"])
     built = burnish("build", cwd=crate.root)
     assert built.returncode == 0, built.stdout + built.stderr
     assert "the sources changed since they were judged" in " ".join(built.stdout.split())
     assert {path.name for path in (crate.root / "dist").iterdir()} >= {"hello", "second", "third"}
+
+
+GROWN_SECOND = """fn main() {
+    let mut counts = std::collections::BTreeMap::new();
+    for word in std::env::args() {
+        *counts.entry(word).or_insert(0_u32) += 1;
+    }
+    let share = std::env::args().count() as f64 / 3.7;
+    println!("{counts:?} {share:?} {}", hello::greeting("second"));
+}
+"""
+
+
+def test_growth_of_another_binary_since_a_commit_is_judged_and_named(crate: Crate, burnish: Run) -> None:
+    """The first one is as it was; what is accepted is accepted of that binary alone."""
+    with_binaries(crate)
+    crate.write({"src/bin/second.rs": GROWN_SECOND})
+    crate.commit()
+    words = ("check", "--against", "HEAD~1", "--json", "--set", 'budget.max_size_growth = "1%"')
+
+    failed = burnish(*words, cwd=crate.root)
+    report = json.loads(failed.stdout)
+    (size,) = [gate for gate in report["gates"] if gate["name"] == "size"]
+    assert (failed.returncode, size["verdict"]) == (2, "fail"), failed.stderr
+    assert size["reason"].startswith("`second`: ")
+    assert "more than 1% allow" in size["reason"]
+    (second,) = [part for part in report["binaries"] if part["name"] == "second"]
+    assert 0 < second["baseline"]["size_bytes"] < second["candidate"]["size_bytes"] == size["measured"]
+    assert report["check"]["beyond"] == ["size"]
+
+    accepted = burnish(*words, "--accept-growth", "it counts now", cwd=crate.root)
+    assert accepted.returncode == 0, accepted.stderr
+    text = (crate.root / "burnish.lock.toml").read_text(encoding="utf-8")
+    assert text.count("it counts now") == 1
+    assert "second " in text
+    assert burnish(*words, cwd=crate.root).returncode == 0
+
+
+def test_start_ups_of_several_binaries_are_corrected_for_their_number(crate: Crate, burnish: Run) -> None:
+    """Each of three is judged beside two others, of which any could fail by chance."""
+    with_binaries(crate)
+    _, report, _ = optimised(crate, burnish)
+    sides = [report["candidate"], *(part["candidate"] for part in report["binaries"])]
+    assert [side["startup"]["beside"] for side in sides] == [2, 2, 2]

@@ -13,6 +13,7 @@ from burnish.errors import Refused, UsageError
 from burnish.job.options import Options
 from burnish.model import Gate, Report, Side
 from burnish.phases.checking import next_after_check
+from burnish.sides import references
 from tests.conftest import MANIFEST, Crate
 from tests.unit.opened import Place, make_place
 
@@ -258,12 +259,13 @@ def test_what_was_built_is_taken_again_unless_it_was_touched(place: Place) -> No
     assert builds() == 7
 
 
-def test_only_the_last_commits_are_kept(place: Place) -> None:
+def test_only_the_last_commits_are_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """A check of each commit does not fill the disk."""
-    for _ in range(10):
+    monkeypatch.setattr(references, "_KEPT", 3)
+    for _ in range(5):
         crate_at(place).git("commit", "-q", "--allow-empty", "-m", "next")
         checked(place, Options(against="HEAD"))
-    assert len(list((place.root / "target" / "burnish" / "references").iterdir())) == 8
+    assert len(list((place.root / "target" / "burnish" / "references").iterdir())) == 3
 
 
 def test_wrong_options_are_told_before_anything_is_built(place: Place) -> None:

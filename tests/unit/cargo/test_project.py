@@ -77,6 +77,38 @@ def test_binary_of_the_packages_own_name_is_preferred(monkeypatch: pytest.Monkey
     assert choose(monkeypatch, workspace, packages) == ("app", "app")
 
 
+@pytest.mark.parametrize(
+    ("said", "asked", "named"),
+    [
+        ({}, {"binary": "other", "beside": ("app", "other")}, ("other", "app")),
+        ({"build": {"bin": ["other", "app"]}}, {}, ("other", "app")),
+        ({"build": {"bin": "other"}}, {}, ("other",)),
+        ({"build": {"bin": ["app", "other"]}}, {"binary": "other"}, ("other",)),
+        ({}, {}, ()),
+    ],
+)
+def test_several_binaries_may_be_named_and_the_first_comes_first(
+    monkeypatch: pytest.MonkeyPatch,
+    workspace: Path,
+    said: dict[str, Any],
+    asked: dict[str, Any],
+    named: tuple[str, ...],
+) -> None:
+    """By arguments, which stand for what the metadata says, as a text or a list; each counts once."""
+    programs = answer(workspace, [package(workspace, "app", "app", "other", metadata={"burnish": said})])
+    monkeypatch.setenv("PATH", programs.env["PATH"])
+    arguments = {"package": None, "binary": None, **asked}
+    project = read_project(programs, workspace / "Cargo.toml", timeout_seconds=60, **arguments)
+    assert (project.named, project.binary) == (named, named[0] if named else "app")
+
+
+def test_each_named_binary_must_be_there(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """Not the first one only."""
+    packages = [package(workspace, "app", "app", "other")]
+    with pytest.raises(UsageError, match='there is no binary "othr" here'):
+        choose(monkeypatch, workspace, packages, binary="app", beside=("othr",))
+
+
 def test_default_run_is_preferred(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
     """`default-run` says which one is meant."""
     packages = [package(workspace, "app", "app", "other", default_run="other")]

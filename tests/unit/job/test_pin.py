@@ -40,7 +40,7 @@ def test_pick_of_cargos_own_files_needs_none(place: Place) -> None:
 
 def test_pick_with_a_command_is_pinned_by_its_choices(place: Place) -> None:
     """What of the project was chosen stands there too, as it was asked for, and no path."""
-    job, _ = place.open(Options(bin="hello", no_default_features=True))
+    job, _ = place.open(Options(bin=("hello",), no_default_features=True))
     edit = edit_pin(job, with_command(job))
     assert edit.after.decode().splitlines()[2:] == [
         "version = 1",
@@ -52,7 +52,19 @@ def test_pick_with_a_command_is_pinned_by_its_choices(place: Place) -> None:
     assert str(place.root).encode() not in edit.after
     pin = read_pin(edit.after)
     assert pin is not None
-    assert pin.options == Options(bin="hello", no_default_features=True)
+    assert pin.options == Options(bin=("hello",), no_default_features=True)
+
+
+def test_pin_of_several_binaries_names_them_all(place: Place) -> None:
+    """As a list; it is read again as what was asked for."""
+    (place.root / "src" / "bin").mkdir(parents=True, exist_ok=True)
+    (place.root / "src" / "bin" / "other.rs").write_text("fn main() {}\n", encoding="utf-8")
+    job, _ = place.open(Options(bin=("hello", "other")))
+    edit = edit_pin(job, with_command(job))
+    assert 'bin = ["hello", "other"]' in edit.after.decode()
+    pin = read_pin(edit.after)
+    assert pin is not None
+    assert pin.options == Options(bin=("hello", "other"))
 
 
 def test_pin_that_says_the_same_is_left_alone(place: Place) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from burnish.concessions import NAMES
 from burnish.job.recipe import Recipe, read_recipe
-from burnish.job.shared_libraries import NO_SHARED_LIBRARY, library_notes, shared_libraries
+from burnish.job.shared_libraries import NO_SHARED_LIBRARY, library_notes, links_libc_statically, shared_libraries
 from burnish.resources import config_file
 from burnish.search.choices import load_space
 from tests.unit.search.test_choices import ALL
@@ -25,6 +27,28 @@ def project(**members: list[str]) -> Any:
 def fixed(flag: str = "-C relocation-model=static") -> Recipe:
     """Return a recipe of one flag."""
     return read_recipe("fixed", {"rustflags": [flag]}, "here")
+
+
+GNU, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
+STATIC_BY_ITSELF = ['target_env="musl"', 'target_feature="crt-static"']
+
+
+@pytest.mark.parametrize(
+    ("triple", "cfg", "flags", "is_static"),
+    [
+        (MUSL, STATIC_BY_ITSELF, [], True),
+        (MUSL, STATIC_BY_ITSELF, ["-C", "target-feature=-crt-static"], False),
+        (GNU, [], [], False),
+        (GNU, [], ["-Ctarget-feature=+sse3,+crt-static"], True),
+        (GNU, [], ["-Ctarget-feature=+crt-static", "-Ctarget-feature=-crt-static"], False),
+        ("x86_64-pc-windows-msvc", [], ["-Ctarget-feature=+crt-static"], False),
+    ],
+)
+def test_platform_whose_libc_is_linked_statically(
+    triple: str, cfg: list[str], flags: list[str], *, is_static: bool
+) -> None:
+    """By what rustc says of it, and the last flag that says otherwise; Windows makes shared libraries all the same."""
+    assert links_libc_statically(triple, cfg, flags) == is_static
 
 
 def test_shared_libraries_are_named_and_nothing_else_is() -> None:

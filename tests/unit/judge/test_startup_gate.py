@@ -78,6 +78,41 @@ def test_limit_is_judged_by_a_wider_interval_where_there_were_more_looks(half: f
     assert gate.reason.startswith(f"the 98.3% interval (95% over 3 looks) lies {where} the limit of 500 us; ")
 
 
+@pytest.mark.parametrize(
+    ("mean", "half", "verdict"),
+    [
+        (480e-6, 19.9e-6, "pass"),
+        (520e-6, 19.9e-6, "inconclusive"),
+        (531e-6, 19.9e-6, "fail"),
+    ],
+)
+def test_low_end_is_corrected_for_the_binaries_that_are_judged_together(mean: float, half: float, verdict: str) -> None:
+    """Of six, any one could fail by chance: its low end is that of 99.2%, 1.5 times as far. All must pass, as ever."""
+    gate = judged(replace(zigzag(mean, half), beside=5), HALF_MS)
+    assert gate.verdict == verdict
+    assert gate.measured == pytest.approx(mean + half)
+    assert ("the interval, its low end corrected for 6 binaries, lies " in gate.reason) == (verdict != "pass")
+
+
+def test_six_equal_binaries_hardly_ever_fail_together() -> None:
+    """Each is judged as slower by chance in one case of forty; all six together must be in no more."""
+    drawn = random.Random(6)  # noqa: S311 - a simulation
+    families = [[_noisy(drawn) for _ in range(6)] for _ in range(400)]
+    failed = {beside: sum(_one_fails(family, beside) for family in families) / 400 for beside in (0, 5)}
+    assert failed[0] > 0.08
+    assert failed[5] < 0.05
+
+
+def _noisy(drawn: random.Random) -> tuple[Startup, Startup]:
+    before, after = ([drawn.gauss(400e-6, 4e-6) for _ in range(10)] for _ in range(2))
+    return of_rounds(before), of_rounds(after)
+
+
+def _one_fails(family: Sequence[tuple[Startup, Startup]], beside: int) -> bool:
+    gates = (judged(replace(after, beside=beside), NOT_SLOWER, before=before) for before, after in family)
+    return any(gate.verdict == "fail" for gate in gates)
+
+
 def test_reason_gives_every_number() -> None:
     """Mean, both intervals, ratio, what is above the floor, and the floor, whatever is judged."""
     after = replace(zigzag(300e-6, 5e-6), single_ci95_seconds=(298e-6, 304e-6))

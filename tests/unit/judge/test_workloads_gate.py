@@ -51,6 +51,14 @@ def test_ratio_on_both_sides_of_the_limit_is_inconclusive() -> None:
     assert not need_more_rounds(before, after, NO_LIMITS, among=1)
 
 
+def test_workloads_of_other_binaries_are_corrected_for_too() -> None:
+    """A slow-down that one workload alone would show is not shown where any of six binaries' could err."""
+    after = workload(0.112, spread=8_000)
+    assert after.times is not None
+    beside = replace(after, times=replace(after.times, beside=5))
+    assert (judged(after).verdict, judged(beside).verdict) == ("fail", "inconclusive")
+
+
 def test_one_slow_workload_among_many_is_named() -> None:
     """The gate is as bad as its worst workload, and tells all of them."""
     gate = judged(workload(0.1, "fib"), workload(0.12, "lists"), workload(0.1, "words"))
