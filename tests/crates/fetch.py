@@ -28,7 +28,7 @@ KINDS = {
     "tokei": "=14.0.0",  # doctests in OUT_DIR
     "gifski": "=1.34.0",  # a cdylib and a staticlib beside the binary
     "ripgrep": "=15.2.0",  # a workspace
-    "ouch": "=0.8.3",  # C dependencies
+    "b3sum": "=1.8.2",  # C and assembly, which a build script compiles
 }
 RIPGREP_MEMBERS = {
     "globset": "globset",
