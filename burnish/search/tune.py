@@ -93,6 +93,7 @@ class Search:
         """Try out combinations that were not tried before, as far as the search may go."""
         left = list({each.label: each for each in wanted if each.label not in self.trials}.values())
         while left:
+            self._build_ahead(left)
             combination = left.pop(0)
             answer = self._answer_for(combination)
             if answer is not None:
@@ -113,6 +114,27 @@ class Search:
                 step.summary = self._said(trial, self._to_build(len(left)))
             if trial.failure:
                 left.sort(key=lambda each: bool(each.choices))  # does the base fail as well, then so do they all
+
+    def _build_ahead(self, left: Sequence[Combination]) -> None:
+        """Build the next ones side by side, as far as they would be asked for one after the other, if all work."""
+        search, base = self.job.settings.search, Combination().label
+        wanted: dict[str, Combination] = {}
+        if self.stopped or self._limit_reached(len(left)):
+            return
+        for each in left[: max(0, min(self.workshop.jobs, search.max_trials - len(self.trials)))]:
+            has_base = base in self.trials or base in wanted
+            share = search.candidates_share if has_base else 1.0
+            if each.is_guided or not self.workshop.effort.allows_at_once(len(wanted) + 1, share=share):
+                break
+            if self._answer_for(each) is None:
+                wanted[each.label] = each
+        done, known = len(self.trials), len(self.trials) + max(1, self._to_build(len(left)))
+        self.build_at_once(wanted.values(), done=done, known=known)
+
+    def build_at_once(self, wanted: Iterable[Combination], *, done: int = 0, known: int = 0) -> None:
+        """Build combinations side by side that will be asked for, as many as may be at work at once."""
+        candidates = [candidate_of(self.job, each) for each in wanted if not each.is_guided]
+        self.workshop.build_ahead(candidates, done=done, known=known)
 
     def affords(self, combination: Combination, share: float = 1.0) -> bool:
         """Return whether a combination can be expected to be built within a share of the effort, or is built already.
