@@ -30,7 +30,7 @@ def job(wanted: int = 0, cargo_jobs: int = 0, env: dict[str, str] | None = None,
 @pytest.fixture(autouse=True)
 def _four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "cores_here", lambda: 4)
-    monkeypatch.setattr(jobs.psutil, "virtual_memory", lambda: SimpleNamespace(available=64 * BYTES_EACH))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=64 * BYTES_EACH))
 
 
 @pytest.mark.parametrize(("wanted", "count"), [(0, 4), (1, 1), (2, 2), (6, 6)])
