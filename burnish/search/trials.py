@@ -138,15 +138,15 @@ class Workshop:
             return self._known(self._folder_of(candidate, plan)) is not None
         return False
 
-    def build_ahead(self, candidates: Iterable[Candidate], *, done: int = 0, known: int = 0) -> None:
-        """Build candidates side by side that will be asked for, as many as there are jobs; one alone is left for later.
+    def build_ahead(self, candidates: Iterable[Candidate], *, done: int = 0, known: int = 0) -> bool:
+        """Build candidates side by side that will be asked for, as many as there are jobs; return whether any was.
 
-        Each then waits in `ahead`, be it that it works or not; what cannot be started is tried again by itself, and
-        then says why. `done` and `known` are how many trials there were before, and will be.
+        One alone is left for later. Each then waits in `ahead`, be it that it works or not; what cannot be started is
+        tried again by itself, and then says why. `done` and `known` are how many trials there were, and will be.
         """
         orders = list(itertools.islice(self._orders(candidates), self.jobs))
         if len(orders) < _FEWEST_AT_ONCE:
-            return
+            return False
         with self.job.console.step(f"{count_of(len(orders), 'trial')} side by side") as step:
             count = _counter(step, done, known)
             began = time.monotonic()
@@ -157,6 +157,7 @@ class Workshop:
                     self.effort.note(took * each.seconds / working)
                     self.ahead[order.folder] = self._look_at(order, each), order.said
             step.summary = f"{sum(each is not None and each.ok for each in built)} built"
+        return True
 
     def _orders(self, candidates: Iterable[Candidate]) -> Iterator[_Order]:
         """Yield what is to be built for candidates of which nothing is known, each with a target folder of its own."""

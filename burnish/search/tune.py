@@ -49,7 +49,8 @@ class Search:
     """A search under way: its trials so far, by name, and what stopped it.
 
     `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds. `unaffordable`
-    are candidates that are beyond the effort, and so many `unaffordable_offers` too.
+    are candidates that are beyond the effort, and so many `unaffordable_offers` too. `begun` are those that were built
+    before it was their turn.
     """
 
     space: SearchSpace
@@ -64,6 +65,7 @@ class Search:
     at_work: dict[str, list[Workload]] = field(default_factory=dict)
     unaffordable: dict[str, Combination] = field(default_factory=dict)
     unaffordable_offers: int = 0
+    begun: set[str] = field(default_factory=set)
 
     @property
     def job(self) -> Job:
@@ -111,7 +113,7 @@ class Search:
                 trial = self.workshop.try_combination(combination)
                 self.combinations[combination.label] = combination
                 self.trials[combination.label] = trial
-                step.summary = self._said(trial, self._to_build(len(left)))
+                step.summary = self._said(trial, self._to_build(sum(each.label not in self.begun for each in left)))
             if trial.failure:
                 left.sort(key=lambda each: bool(each.choices))  # does the base fail as well, then so do they all
 
@@ -129,12 +131,16 @@ class Search:
             if self._answer_for(each) is None:
                 wanted[each.label] = each
         done, known = len(self.trials), len(self.trials) + max(1, self._to_build(len(left)))
-        self.build_at_once(wanted.values(), done=done, known=known)
+        if self.build_at_once(wanted.values(), done=done, known=known):
+            self.begun.update(wanted)
 
-    def build_at_once(self, wanted: Iterable[Combination], *, done: int = 0, known: int = 0) -> None:
-        """Build combinations side by side that will be asked for, as many as may be at work at once."""
+    def build_at_once(self, wanted: Iterable[Combination], *, done: int = 0, known: int = 0) -> bool:
+        """Build combinations side by side that will be asked for, as many as may be at work at once; return if it did.
+
+        Those that a profile guides are not: it has to be recorded before.
+        """
         candidates = [candidate_of(self.job, each) for each in wanted if not each.is_guided]
-        self.workshop.build_ahead(candidates, done=done, known=known)
+        return self.workshop.build_ahead(candidates, done=done, known=known)
 
     def affords(self, combination: Combination, share: float = 1.0) -> bool:
         """Return whether a combination can be expected to be built within a share of the effort, or is built already.
@@ -181,7 +187,9 @@ class Search:
 
     @property
     def _typical_seconds(self) -> float:
-        return mean([each.side.build_seconds for each in self.trials.values()])
+        """Return how long a build holds the search up: less than it takes where it is one of several at once."""
+        of_trials = [each.side.build_seconds for each in self.trials.values()]
+        return mean(self.workshop.effort.spent_seconds or of_trials)
 
     def _said(self, trial: Trial, left: int) -> str:
         result = f"{trial.side.size_bytes or 0:,} bytes" if not trial.failure else f"not usable: {trial.failure}"

@@ -159,7 +159,7 @@ def test_an_interrupted_tune_is_gone_on_with(
 
 
 # So many trials at once, whatever the machine has: its memory and cores may allow one.
-AT_ONCE = AUTO.replace("max_trials = 2", "max_trials = 4").replace('["speed"]', '"all"') + "jobs = {}\n"
+AT_ONCE = AUTO.replace("max_trials = 2", "max_trials = 4").replace('["speed"]', '"all"')
 NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="one at a time there")
 
 
@@ -169,7 +169,7 @@ def test_trials_built_at_once_are_those_built_one_after_the_other(crate: Crate, 
     crate.write({"src/lib.rs": PANICS_DIFFER + LIBRARY})
     found = []
     for jobs in (1, 2):
-        crate.write({"Cargo.toml": AT_ONCE.format(jobs)})
+        crate.write({"Cargo.toml": f"{AT_ONCE}jobs = {jobs}\n"})
         finished = burnish("tune", "--json", cwd=crate.root)
         assert finished.returncode == 0, finished.stderr
         assert ("==> 2 trials side by side" in finished.stderr) == (jobs > 1)
@@ -201,7 +201,7 @@ def test_trials_built_at_once_end_with_us(
     """Interrupted, a search leaves no compiler at work; after a kill -9 the next command ends both."""
     slow = 'fn main() { std::thread::sleep(std::time::Duration::from_secs(if std::env::var("OUT_DIR")'
     slow += '.unwrap().contains("baseline") { 0 } else { 300 })); }\n'
-    crate.write({"Cargo.toml": AT_ONCE.format(2), "build.rs": slow})
+    crate.write({"Cargo.toml": f"{AT_ONCE}jobs = 2\n", "build.rs": slow})
     burnish("generate-lockfile", cwd=crate.root, program=("cargo",))
     crate.commit()
     before = crate.tree()

@@ -57,7 +57,7 @@ class Builder:
     failing: Collection[str] = ()
     at_once: list[list[str]] = field(default_factory=list)
 
-    def build_ahead(self, candidates: Any, *, done: int, known: int) -> None:
+    def build_ahead(self, candidates: Any, *, done: int, known: int) -> bool:
         """Take those that are not there for built; `done` and `known` are for who watches."""
         assert 0 <= done < known
         labels = [label for label in candidates if label not in self.kept][: self.jobs]
@@ -66,6 +66,7 @@ class Builder:
             self.kept = {*self.kept, *labels}
             for label in labels:
                 self.effort.note(self.seconds.get(label, SLOW) / len(labels))
+        return len(labels) > 1
 
     def is_kept(self, combination: Combination) -> bool:
         """Return whether it is there."""
