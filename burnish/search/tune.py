@@ -87,6 +87,11 @@ class Search:
         """Return whether a trial was shown to meet what the budget asks of size and start-up."""
         return any(entry.verdict == "pass" for entry in self._untimed().values())
 
+    @property
+    def may_pass(self) -> bool:
+        """Return whether a trial works that no gate has failed so far: only then its time at work matters."""
+        return any(all(gate.verdict != "fail" for gate in trial.gates) for trial in self.working.values())
+
     def is_new(self, combination: Combination) -> bool:
         """Return whether a combination was not tried, and neither is known to fail nor beyond the effort."""
         return not any(combination.label in known for known in (self.trials, self.answered, self.unaffordable))
@@ -436,7 +441,8 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
         search.time_finally()
     if judges_here(search.job, search.notes).benches:
         _build_at_speed(search)
-    _keep_the_speed(search)
+    if search.may_pass or search.job.options.all_gates:
+        _keep_the_speed(search)
     return search.result()
 
 

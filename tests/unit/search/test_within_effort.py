@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from burnish.concessions import NAMES, Concession
 from burnish.job.options import Options
 from burnish.job.settings import defaults_layer, resolve
-from burnish.model import Side, Trial, Tune
+from burnish.model import Gate, Side, Trial, Tune, VerdictName
 from burnish.resources import config_file
 from burnish.search import offers, tune
 from burnish.search.choices import Combination, Judges, SearchSpace, load_space
@@ -55,6 +56,7 @@ class Builder:
     notes: Any = field(default_factory=lambda: NOTES)
     jobs: int = 1
     failing: Collection[str] = ()
+    size_verdict: VerdictName = "pass"
     at_once: list[list[str]] = field(default_factory=list)
 
     def build_ahead(self, candidates: Any, *, done: int, known: int) -> bool:
@@ -79,8 +81,10 @@ class Builder:
             self.effort.note(self.seconds.get(combination.label, SLOW))
         side = Side(command=[], build_seconds=SLOW, artifact="a", size_bytes=100, sha256=combination.label)
         failure = "does not build" if combination.label in self.failing else ""
-        choices = list(combination.ids)
-        return Trial(name=combination.label, choices=choices, unusual=0, settings=[], side=side, failure=failure)
+        trial = Trial(name=combination.label, choices=list(combination.ids), unusual=0, settings=[], side=side)
+        verdict = self.size_verdict
+        gates = [Gate(name="size", verdict=verdict, criterion="", measured=100, limit=None, unit="B", reason="")]
+        return msgspec.structs.replace(trial, gates=gates, failure=failure)
 
 
 @pytest.fixture(autouse=True)
@@ -241,3 +245,23 @@ def test_offers_are_built_at_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
     found = Tune(base="portable", trials=[], frontier=[], pick=None)
     assert len(make_offers(search_with(builder), found, may_pass=False)) == 3
     assert builder.at_once == [["opt-level z", "panic abort"]]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "all_gates", "is_timed"), [("pass", False, True), ("fail", False, False), ("fail", True, True)]
+)
+def test_no_workload_is_timed_for_candidates_that_have_failed(
+    monkeypatch: pytest.MonkeyPatch, verdict: VerdictName, *, all_gates: bool, is_timed: bool
+) -> None:
+    """An impossible limit of the size ends a short search without minutes of work; `--all-gates` has all of it."""
+    timed: list[tune.Search] = []
+    monkeypatch.setattr(tune, "is_plain", lambda *_: True)
+    monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
+    monkeypatch.setattr(tune, "judges_here", lambda *_: Judges())
+    monkeypatch.setattr(tune, "_keep_the_speed", timed.append)
+    monkeypatch.setattr(tune.Search, "result", lambda _: None)
+    job = SimpleNamespace(**{**vars(JOB), "options": Options(all_gates=all_gates)})
+    search = search_with(Builder(effort=Effort(), job=job, size_verdict=verdict))
+    search.space = SearchSpace(factors={}, short=(Z, BASE))
+    tune.search_shortly(search, [])
+    assert timed == ([search] if is_timed else [])
