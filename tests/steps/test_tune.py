@@ -216,7 +216,7 @@ def test_trials_built_at_once_end_with_us(
         process.send_signal(number)
         process.communicate(timeout=60)
     if number == signal.SIGKILL:
-        assert len(compilers_below(crate.root)) == 2
+        assert len(compilers_below(crate.root)) >= 2
         assert burnish("rollback", cwd=crate.root).returncode == 0
     assert compilers_below(crate.root) == []
     assert crate.tree() == before
