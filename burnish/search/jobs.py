@@ -7,7 +7,7 @@ import sys
 import psutil
 
 from burnish.job.job import Job
-from burnish.system.jobserver import MAKEFLAGS, SIGN, cores_here
+from burnish.system.jobserver import cores_here, is_given
 
 BYTES_EACH = 2 * 1024**3
 """What a compiler may take of memory that optimises across all crates."""
@@ -23,7 +23,7 @@ def jobs_of(job: Job) -> int:
     env, selection = job.programs.env, job.project.selection
     layers = job.surroundings.layers_in(job.project.root)
     is_told = bool(selection.jobs) or _OF_CARGO in env or any("jobs" in _build(layer.data) for layer in layers)
-    if sys.platform == "win32" or is_told or SIGN in env.get(MAKEFLAGS, ""):
+    if sys.platform == "win32" or is_told or is_given(env):
         return 1
     return job.settings.search.jobs or most_jobs(cores_here(), psutil.virtual_memory().available)
 

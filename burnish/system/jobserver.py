@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from burnish.system.signals import uninterrupted
 
-MAKEFLAGS = "MAKEFLAGS"
-SIGN = "jobserver"
-"""What stands in MAKEFLAGS where a jobserver is given to us."""
+_CARGOS_OWN = "CARGO_MAKEFLAGS"
+_NAMES = (_CARGOS_OWN, "MAKEFLAGS", "MFLAGS")
+_SIGN = "jobserver"
 _TOKEN = b"+"
 _Result = TypeVar("_Result")
 
@@ -29,9 +29,12 @@ class Jobserver:
 
     @property
     def env(self) -> dict[str, str]:
-        """Return the variable by which a build finds it; older ones know the first name."""
+        """Return the variable by which cargo finds it. What a build script's own `make` reads stays the user's.
+
+        Older ones know the first of the two options.
+        """
         ends = f"{self.reading},{self.writing}"
-        return {MAKEFLAGS: f"-j --{SIGN}-fds={ends} --{SIGN}-auth={ends}"}
+        return {_CARGOS_OWN: f"-j --{_SIGN}-fds={ends} --{_SIGN}-auth={ends}"}
 
     @property
     def descriptors(self) -> tuple[int, int]:
@@ -50,6 +53,11 @@ class Jobserver:
     def give_back(self) -> None:
         """Give the token of one that has ended to the others."""
         os.write(self.writing, _TOKEN)
+
+
+def is_given(env: Mapping[str, str]) -> bool:
+    """Return whether we were started under a jobserver, as what a `make` starts is."""
+    return any(_SIGN in env.get(name, "") for name in _NAMES)
 
 
 def cores_here() -> int:

@@ -46,8 +46,9 @@ def test_as_many_as_cores_unless_the_user_says_another_number(wanted: int, count
         job(6, env={"CARGO_BUILD_JOBS": "2"}),
         job(6, jobs=2),
         job(6, env={"MAKEFLAGS": " -j4 --jobserver-auth=3,4"}),
+        job(6, env={"CARGO_MAKEFLAGS": "-j --jobserver-fds=3,4 --jobserver-auth=3,4"}),
     ],
-    ids=["--jobs", "variable", "configuration", "make"],
+    ids=["--jobs", "variable", "configuration", "make", "cargo"],
 )
 def test_one_where_somebody_else_gives_out_the_cores(told: Any) -> None:
     """Cargo would not heed its own number beside a jobserver of ours."""

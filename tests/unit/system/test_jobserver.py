@@ -14,10 +14,10 @@ from burnish.system.jobserver import Jobserver, cores_here, run_together
 from burnish.system.process import Programs
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a pipe that is inherited")
-# What takes all tokens of the jobserver that MAKEFLAGS names, as a build with much to do would.
+# What takes all tokens of the jobserver that cargo would find, as a build with much to do would.
 TAKING = """
 import os, re
-reading = int(re.search(r"--jobserver-auth=(\\d+),(\\d+)", os.environ["MAKEFLAGS"])[1])
+reading = int(re.search(r"--jobserver-auth=(\\d+),(\\d+)", os.environ["CARGO_MAKEFLAGS"])[1])
 os.set_blocking(reading, False)
 taken = 0
 try:
