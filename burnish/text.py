@@ -134,6 +134,22 @@ def shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
+def folded(text: str, columns: int, *, hang: int, is_command: bool = False) -> list[str]:
+    """Return a line in lines of at most so many columns, as far as its words allow; further ones begin with blanks.
+
+    What holds a command is broken only behind a comma, colon or semicolon: half a command is another one.
+    """
+    head = len(text) - len(text.lstrip(" "))
+    lines, margin = [" " * head], ""
+    for word in re.split(r"(?<=[,:;]) " if is_command else " ", text[head:]):
+        if lines[-1].strip() and len(lines[-1]) + len(margin) + len(word) > columns:
+            lines.append(" " * hang + word.lstrip(" "))
+        else:
+            lines[-1] += margin + word
+        margin = " "
+    return lines
+
+
 def commit_words(name: str, commit: str) -> str:
     """Return a commit as people say it: by the `name` that was typed, with the beginning of its hash if it has one."""
     if not commit or commit.startswith(name):

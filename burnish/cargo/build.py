@@ -18,6 +18,7 @@ from burnish.cargo.project import Project
 from burnish.cargo.surroundings import cargo_home
 from burnish.cargo.toolkit import Toolkit
 from burnish.model import RELEASE
+from burnish.system.jobserver import Jobserver
 from burnish.system.process import Finished, Programs
 from burnish.toml.reading import read_toml
 from burnish.transaction.files import read_image
@@ -86,7 +87,8 @@ class Cargo:
     """Runs cargo for one project, with the toolkit of one platform.
 
     `target_directory` is None for the project's own. `on_line` gets what cargo says as it comes, `on_unit` the command
-    and how many units it has made so far, and `on_failure` all that was said by a build that failed.
+    and how many units it has made so far, and `on_failure` all that was said by a build that failed. Under a
+    `jobserver` it shares the cores with others, and ends when that is over.
     """
 
     programs: Programs
@@ -96,6 +98,7 @@ class Cargo:
     on_line: Callable[[str], None]
     on_unit: Callable[[str, int], None] = _unheard
     on_failure: Callable[[str], None] = _unheard
+    jobserver: Jobserver | None = None
 
     @property
     def without_failures(self) -> Cargo:
@@ -136,15 +139,17 @@ class Cargo:
         is_hung: Callable[[], bool] = lambda: False,
     ) -> Finished:
         """Run `cargo COMMAND` in the workspace root; only the target folder and form of output are ours."""
+        shared = self.jobserver
         return self.programs.run(
             self.command(command),
             cwd=self.project.root,
             timeout_seconds=timeout_seconds,
-            env=self.own_env,
+            env={**self.own_env, **(shared.env if shared else {})},
             on_stdout=on_stdout,
             on_stderr=self.on_line,
             merged=merged,
-            is_hung=is_hung,
+            is_hung=lambda: is_hung() or (shared is not None and shared.is_over),
+            descriptors=shared.descriptors if shared else (),
         )
 
 

@@ -78,6 +78,7 @@ CHECK_OPTIONS = (
     "history",
     "test_runner",
 )
+_PART_MARGIN = len("  expected: ")
 _OF_THE_CALL = ("json", "to", "live_only", "suggest", "fix", "yes", "bisect")
 
 
@@ -266,13 +267,21 @@ def _utf8(path: str) -> str:
 
 @contextlib.contextmanager
 def one_document(console: Console, *, wanted: bool) -> Iterator[None]:
-    """See to it that `--json` gives one document also where a call is refused."""
+    """See to it that `--json` gives one document also where a call is refused; what is said of it fits the terminal."""
     try:
         yield
     except BurnishError as error:
+        error.message = "\n".join(error_lines(error, console))
         if wanted and not console.has_results:
             show_document({"error": {**error.as_dict(), "exit_status": error.exit_status}}, console)
         raise
+
+
+def error_lines(error: BurnishError, console: Console) -> Iterator[str]:
+    """Yield the lines of an error, folded where they are for a terminal."""
+    for line in error.render().splitlines():
+        hang = _PART_MARGIN if line.startswith("  ") else len("burnish: ")
+        yield from console.folded(line, hang=hang, is_command=line.startswith("  next:"), on_out=False)
 
 
 @contextlib.contextmanager

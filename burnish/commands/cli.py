@@ -11,7 +11,7 @@ from invoke.program import Program
 
 from burnish import __version__
 from burnish.commands.asking import Asked, read_words
-from burnish.commands.calls import one_document
+from burnish.commands.calls import error_lines, one_document
 from burnish.commands.completing import completions
 from burnish.commands.helping import Pages, version_line
 from burnish.commands.steps import COMMANDS, MAIN, collection
@@ -43,8 +43,8 @@ def _run(name: str, argv: list[str]) -> None:
         with one_document(console, wanted="--json" in argv):
             _carry_out(_asked(name, argv), name, console)
     except BurnishError as error:
-        for line in error.render().splitlines():
-            console.say(line)
+        for line in error_lines(error, console):
+            console.say(line, is_command=True)
         sys.exit(error.exit_status)
     except BrokenPipeError as unheard:
         # It prints an error while it handles it, and a list by itself.

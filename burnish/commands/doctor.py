@@ -73,10 +73,15 @@ def show_findings(findings: list[Examined], console: Console) -> None:
     """Print the findings, one line each, and a second line for the remedy."""
     width = max(len(finding.subject) for finding in findings)
     for finding in findings:
-        state = console.paint(finding.state.ljust(len("missing")), _ROLES[finding.state])
-        console.result(f"{state}  {finding.subject.ljust(width)}  {neutral(finding.found)}")
+        state, margin = finding.state.ljust(len("missing")), " " * (len("missing") + width + 4)
+        text = f"{state}  {finding.subject.ljust(width)}  {neutral(finding.found)}"
+        first, *more = console.folded(text, hang=len(margin))
+        console.result(console.paint(state, _ROLES[finding.state]) + first.removeprefix(state))
         if finding.remedy:
-            console.result(f"         {' ' * width}  remedy: {neutral(finding.remedy)}")
+            remedy = f"{margin}remedy: {neutral(finding.remedy)}"
+            more += console.folded(remedy, hang=len(margin) + len("remedy: "), is_command=True)
+        for line in more:
+            console.result(line)
 
 
 def require_nothing_missing(findings: list[Examined], call: Call) -> None:
@@ -268,7 +273,7 @@ def _files(job: Job) -> Iterator[Examined]:
         return
     yield Examined(subject="rustflags", state="ok", found=_effective_flags(plan))
     for note in plan.notes:
-        yield Examined(subject="note", state="note", found=note)
+        yield Examined(subject="effect", state="note", found=note)
     yield from _shadows(plan)
     if plan.reliances:
         yield Examined(
@@ -306,6 +311,8 @@ def _kept_build(job: Job, notes: Notebook) -> Iterator[Examined]:
 
 def _effective_flags(plan: Plan) -> str:
     effective = plan.effective
+    if effective.source == "none":
+        return "none"
     where = f" ({', '.join(effective.where)})" if effective.where else ""
     return f"from {effective.source}{where}: {' '.join(effective.flags) or 'none'}"
 

@@ -19,6 +19,7 @@ from burnish.transaction.journal import OWNED_BY_STEPS, PATHS, EndedChange, Jour
 from burnish.transaction.registry import Registry
 
 _QUERY_SECONDS = 60.0
+_MARGIN = len("project: ")
 
 
 class FileStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,7 +122,8 @@ def _left_running(children: Path) -> int | None:
 def show_status(status: Status, console: Console) -> None:
     """Print a status in plain words."""
     for line in status_lines(status):
-        console.result(neutral(line))
+        for part in console.folded(neutral(line), hang=_MARGIN, is_command=line.startswith("next:")):
+            console.result(part)
 
 
 def _find_change(state: StateFolder, user_state: Path) -> ChangeStatus | None:

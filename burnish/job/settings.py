@@ -88,6 +88,7 @@ class SearchSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_trials: int
     time_budget: str
     effort: float
+    jobs: int
     offer_share: str
     screen_rounds: int
     max_rounds: int
@@ -466,6 +467,7 @@ def _check_ranges(settings: Settings, origins: Mapping[str, str]) -> None:
         "throughput.runs": (settings.throughput.runs, 1),
         "instructions.rounds": (settings.instructions.rounds, 2),
         "search.max_trials": (settings.search.max_trials, 1),
+        "search.jobs": (settings.search.jobs, 0),
         "search.screen_rounds": (settings.search.screen_rounds, 2),
         "search.runs": (settings.search.runs, 2),
         "tests.hang_seconds": (settings.tests.hang_seconds, 1),

@@ -43,6 +43,12 @@ class Effort:
         spent = sum(self.spent_seconds)
         return not self.spent_seconds or spent + builds * self.expected_seconds <= share * self.limit_seconds
 
+    def allows_at_once(self, builds: int, *, share: float = 1.0) -> bool:
+        """Return whether so many builds may be begun together: the first one, and as many as can be expected to end."""
+        is_known = bool(self.expected_seconds) or math.isinf(self.limit_seconds)
+        spent = sum(self.spent_seconds) + builds * self.expected_seconds
+        return self.allows(builds, share=share) and (builds == 1 or (is_known and spent <= share * self.limit_seconds))
+
     def builds_left(self, *, share: float = 1.0) -> int | None:
         """Return how many builds more may be made, None where there is no end to them that anybody knows."""
         expected = self.expected_seconds

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
@@ -29,7 +29,7 @@ def explanation_of(session: Session, candidate: Candidate) -> Explanation:
     Alone a setting is tried on the platform that the project is built for as it is: the recipe may be for another.
     """
     job, workshop = session.job, workshop_of(session)
-    trials = {name: _try(workshop, name, variant) for name, variant in _variants(candidate, job.opened).items()}
+    trials = dict(_trials(workshop, _variants(candidate, job.opened)))
     whole = trials[RECIPE]
     if whole.failure:
         name = candidate.recipe.name
@@ -80,6 +80,13 @@ def _variants(candidate: Candidate, as_it_is: Candidate) -> dict[str, Candidate]
         variants[f"only {setting}"] = as_it_is.with_recipe(part)
         variants[f"without {setting}"] = candidate.with_recipe(_without(candidate.recipe, part))
     return variants
+
+
+def _trials(workshop: Workshop, variants: Mapping[str, Candidate]) -> Iterator[tuple[str, Trial]]:
+    left = list(variants.values())
+    for number, (name, variant) in enumerate(variants.items()):
+        workshop.build_ahead(left[number : number + workshop.jobs], done=number, known=len(left))
+        yield name, _try(workshop, name, variant)
 
 
 def _try(workshop: Workshop, name: str, candidate: Candidate) -> Trial:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import shlex
 import time
 import tomllib
@@ -19,6 +20,7 @@ from burnish.search.pick import TIE
 from burnish.search.space import judges_here, space_of
 from burnish.search.tune import Search, is_plain
 
+_Offered = tuple[list[Concession], Combination]
 _LEFT_OUT = ("accept", "report_dir", "max_trials", "time_budget", "all_gates", "steps")
 
 
@@ -56,11 +58,12 @@ def _best_of_each(offers: Iterable[Offer]) -> list[Offer]:
 
 def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Concession], Trial]]:
     """Build what is offered, all concessions together first, as far as `search.offer_trials`, effort and time go."""
-    left = search.job.settings.search.offer_trials
-    for accepts, combination in offered(search.job, search.notes, base):
-        if left <= 0 or time.monotonic() - search.started > search.time_budget_seconds:
+    most = search.job.settings.search.offer_trials
+    wanted = list(itertools.islice(offered(search.job, search.notes, base), most))
+    for number, (accepts, combination) in enumerate(wanted):
+        if time.monotonic() - search.started > search.time_budget_seconds:
             return
-        left -= 1
+        search.build_at_once(_affordable(search, wanted[number:]), done=number, known=len(wanted))
         workshop = dataclasses.replace(search.workshop, offered=frozenset(accepts))
         if not search.affords(combination):
             search.unaffordable_offers += 1
@@ -69,6 +72,13 @@ def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Conces
             trial = workshop.try_combination(combination)
             step.summary = trial.failure or f"{trial.side.size_bytes or 0:,} bytes"
         yield accepts, trial
+
+
+def _affordable(search: Search, left: Sequence[_Offered]) -> list[Combination]:
+    """Return the first of what is left, as many as may be built at once."""
+    effort, jobs = search.workshop.effort, search.workshop.jobs
+    most = max((count for count in range(1, jobs + 1) if effort.allows_at_once(count)), default=0)
+    return [combination for _, combination in left[:most]]
 
 
 def offered(job: Job, notes: Notebook, base: Combination) -> Iterator[tuple[list[Concession], Combination]]:

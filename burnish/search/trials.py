@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import hashlib
-from collections.abc import Callable
+import itertools
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import msgspec
 
-from burnish.cargo.build import Cargo, build_with
+from burnish.cargo.build import Built, Cargo, build_with
 from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.flags import normalise
@@ -34,6 +37,7 @@ from burnish.measure.size import size_and_digest
 from burnish.model import Gate, Side, Trial
 from burnish.search.choices import Combination
 from burnish.search.effort import Effort
+from burnish.search.jobs import jobs_of
 from burnish.search.matching import LEAST_MATCHED, WARN_OF_MISSING, Missed, share_matched
 from burnish.search.overlay import overlay
 from burnish.search.picked import candidate_of
@@ -45,12 +49,15 @@ from burnish.sides.recording import look_at_settings
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
+from burnish.system.console import Step
+from burnish.system.jobserver import Jobserver, cores_here, run_together
 
 _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
 _FORM = "8"
 _KEPT = "trial.json"
+_FEWEST_AT_ONCE = 2
 _SHIPPED = frozenset({"bin", "lib", "rlib", "dylib", "cdylib", "staticlib"})
 
 
@@ -62,17 +69,36 @@ class _Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, kw_only=True)
+class _Order:
+    """How a trial is built: what is tried, where that is kept, and the command with the cargo that carries it out.
+
+    `missed` takes the names of functions that are not in its profile, and `said` what a failed build has said.
+    """
+
+    candidate: Candidate
+    plan: Plan
+    folder: Path
+    cargo: Cargo
+    command: tuple[str, ...]
+    missed: Missed
+    said: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Workshop:
     """Where trials are built and kept: `sources` is the digest of what they are built from.
 
     `offered` are concessions that a trial may take though they are not accepted: to see what they would buy. The
-    builds are counted in the `effort`.
+    builds are counted in the `effort`, and so many `jobs` may be at work at once. `ahead` has what was built before it
+    was asked for, by its folder, and what is to be told of it then.
     """
 
     session: Session
     sources: str
     offered: frozenset[Concession] = frozenset()
     effort: Effort = field(default_factory=Effort)
+    jobs: int = 1
+    ahead: dict[Path, tuple[_Kept, list[str]]] = field(default_factory=dict)
 
     @property
     def job(self) -> Job:
@@ -109,8 +135,51 @@ class Workshop:
         with contextlib.suppress(Refused):
             candidate = candidate_of(self.job, combination)
             plan = make_plan(self.job, candidate)
-            return self._kept(self._folder_of(candidate, plan)) is not None
+            return self._known(self._folder_of(candidate, plan)) is not None
         return False
+
+    def build_ahead(self, candidates: Iterable[Candidate], *, done: int = 0, known: int = 0) -> bool:
+        """Build candidates side by side that will be asked for, as many as there are jobs; return whether any was.
+
+        One alone is left for later. Each then waits in `ahead`, be it that it works or not; what cannot be started is
+        tried again by itself, and then says why. `done` and `known` are how many trials there were, and will be.
+        """
+        orders = list(itertools.islice(self._orders(candidates), self.jobs))
+        if len(orders) < _FEWEST_AT_ONCE:
+            return False
+        with self.job.console.step(f"{count_of(len(orders), 'trial')} side by side") as step:
+            count = _counter(step, done, known)
+            began = time.monotonic()
+            built = run_together([partial(self._carry_out, order, count) for order in orders], cores=cores_here())
+            took, working = time.monotonic() - began, sum(each.seconds for each in built if each)
+            for order, each in zip(orders, built, strict=True):
+                if each is not None:
+                    self.effort.note(took * each.seconds / working)
+                    self.ahead[order.folder] = self._look_at(order, each), order.said
+            step.summary = f"{sum(each is not None and each.ok for each in built)} built"
+        return True
+
+    def _orders(self, candidates: Iterable[Candidate]) -> Iterator[_Order]:
+        """Yield what is to be built for candidates of which nothing is known, each with a target folder of its own."""
+        folders: set[Path] = set()
+        for candidate in candidates:
+            with contextlib.suppress(Refused):
+                plan = make_plan(self.job, candidate)
+                folder = self._folder_of(candidate, plan)
+                if folder not in folders and not not_in_force(plan) and self._known(folder) is None:
+                    yield self._order(candidate, plan, folder, place=len(folders))
+                    folders.add(folder)
+
+    def _carry_out(self, order: _Order, on_end: Callable[[], None], jobserver: Jobserver) -> Built | None:
+        """Build beside others; None where it cannot be started. What a failed one says is told when it is asked for."""
+        cargo = dataclasses.replace(
+            order.cargo, jobserver=jobserver, on_unit=lambda *_: None, on_failure=order.said.append
+        )
+        with contextlib.suppress(Refused):
+            built = build_with(cargo, order.command, timeout_seconds=self.job.limits.build_seconds)
+            on_end()
+            return built
+        return None
 
     def try_combination(self, combination: Combination) -> Trial:
         """Build and look at a combination, or return what an earlier search found of it."""
@@ -141,7 +210,8 @@ class Workshop:
             # Its overlay would be in force where the written files are not.
             return msgspec.structs.replace(trial, failure=refused)
         folder = self._folder_of(candidate, plan)
-        built = self._kept(folder) or self._build(candidate, plan, folder)
+        built = self._known(folder) or self._build(candidate, plan, folder)
+        self._tell(folder)
         side, toolkit = built.side, candidate.toolkit
         if not side.built:
             side = msgspec.structs.replace(
@@ -165,29 +235,53 @@ class Workshop:
         commands = msgspec.json.encode((settings.startup, settings.behaviour, record.folders, record.loader))
         return hashlib.sha256("\0".join(parts).encode() + commands).hexdigest()[:24]
 
+    def _known(self, folder: Path) -> _Kept | None:
+        return self.ahead[folder][0] if folder in self.ahead else self._kept(folder)
+
+    def _tell(self, folder: Path) -> None:
+        """Tell once what a build said that was made ahead and failed."""
+        said = self.ahead[folder][1] if folder in self.ahead else []
+        while said:
+            self.job.console.program_failed(said.pop(0))
+
     def _build(self, candidate: Candidate, plan: Plan, folder: Path) -> _Kept:
-        """Build by the overlay and look at what was made; keep that where it would be the same another time."""
-        job, missed = self.job, Missed()
+        """Build by the overlay and look at what was made."""
+        order = self._order(candidate, plan, folder)
+        built = build_with(order.cargo, order.command, timeout_seconds=self.job.limits.build_seconds)
+        self.effort.note(built.seconds)
+        return self._look_at(order, built)
+
+    def _order(self, candidate: Candidate, plan: Plan, folder: Path, place: int = 0) -> _Order:
+        """Write the overlay, and return how it is built, in the target folder of a place."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "overlay.toml"
         file.write_text(overlay(plan, candidate.triple), encoding="utf-8")
-        say = job.console.program_line
-        cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line))
-        command = build_command(job.project, "--config", str(file))
-        built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
-        self.effort.note(built.seconds)
+        say, missed = self.job.console.program_line, Missed()
+        return _Order(
+            candidate=candidate,
+            plan=plan,
+            folder=folder,
+            cargo=self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line), place),
+            command=tuple(build_command(self.job.project, "--config", str(file))),
+            missed=missed,
+        )
+
+    def _look_at(self, order: _Order, built: Built) -> _Kept:
+        """Look at what was made; keep that where it would be the same another time."""
+        job, candidate, plan = self.job, order.candidate, order.plan
         side, is_lasting = side_of(job.project, built), built.ok or built.fails_always
         artifact = judged_file(job.project, built)
         if artifact is not None:
-            copy = copied(artifact, folder)
+            copy = copied(artifact, order.folder)
+            wanted = wanted_in_force(job, candidate, plan)
             side = msgspec.structs.replace(
                 look_at_file(side, copy),
-                in_force=look_at_settings(job, cargo, built, command, wanted_in_force(job, candidate, plan)),
+                in_force=look_at_settings(job, order.cargo, built, order.command, wanted),
                 behaviour=starts_of(job, self.notes, candidate).observe(copy),
             )
-        kept = _Kept(side=side, matched=self._matched(candidate, plan, missed) if built.ok else None)
+        kept = _Kept(side=side, matched=self._matched(candidate, plan, order.missed) if built.ok else None)
         if is_lasting:
-            job.sealed.write(folder / _KEPT, kept)
+            job.sealed.write(order.folder / _KEPT, kept)
         return kept
 
     def _matched(self, candidate: Candidate, plan: Plan, missed: Missed) -> float | None:
@@ -199,11 +293,16 @@ class Workshop:
         crates = {target.name.replace("-", "_") for target in targets if _SHIPPED.intersection(target.kind)}
         return share_matched(self.training.functions(guide), missed.names, crates)
 
-    def _cargo(self, candidate: Candidate, plan: Plan, on_line: Callable[[str], None]) -> Cargo:
-        """Return what builds a trial. By a profile, it also names the functions that are not in it."""
+    def _cargo(self, candidate: Candidate, plan: Plan, on_line: Callable[[str], None], place: int) -> Cargo:
+        """Return what builds a trial. By a profile, it also names the functions that are not in it.
+
+        Cargo locks the folder that it builds in: builds at once have one each, with paths of one length, since paths
+        may be in what is built.
+        """
+        folder = self.job.builds / f"side{place:02}" if place else self.folder
         cargo = dataclasses.replace(
             cargo_of(self.job, candidate, "candidate"),
-            target_directory=self.folder / candidate.triple,
+            target_directory=folder / candidate.triple,
             on_line=on_line,
         )
         if candidate.guide is None:
@@ -243,10 +342,21 @@ class Workshop:
         return msgspec.structs.replace(trial, side=side, gates=gates, failure=_failure(side, gates) or otherwise)
 
 
+def _counter(step: Step, done: int, known: int) -> Callable[[], None]:
+    """Return what counts one trial more as done, and shows that; nobody knows how many there will be where 0 are."""
+    numbers = itertools.count(done)
+
+    def count() -> None:
+        step.count(next(numbers), known or None, "trials")
+
+    count()
+    return count
+
+
 def workshop_of(session: Session, effort: Effort | None = None) -> Workshop:
     """Return where the trials of a run are built, from its sources as they were when that was first asked."""
     session.sources = session.sources or sources_of(session.job, session.job.opened)
-    return Workshop(session=session, sources=session.sources, effort=effort or Effort())
+    return Workshop(session=session, sources=session.sources, effort=effort or Effort(), jobs=jobs_of(session.job))
 
 
 def _guided(candidate: Candidate, matched: float | None) -> str:

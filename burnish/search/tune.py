@@ -49,7 +49,8 @@ class Search:
     """A search under way: its trials so far, by name, and what stopped it.
 
     `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds. `unaffordable`
-    are candidates that are beyond the effort, and so many `unaffordable_offers` too.
+    are candidates that are beyond the effort, and so many `unaffordable_offers` too. `begun` are those that were built
+    before it was their turn.
     """
 
     space: SearchSpace
@@ -64,6 +65,7 @@ class Search:
     at_work: dict[str, list[Workload]] = field(default_factory=dict)
     unaffordable: dict[str, Combination] = field(default_factory=dict)
     unaffordable_offers: int = 0
+    begun: set[str] = field(default_factory=set)
 
     @property
     def job(self) -> Job:
@@ -85,6 +87,11 @@ class Search:
         """Return whether a trial was shown to meet what the budget asks of size and start-up."""
         return any(entry.verdict == "pass" for entry in self._untimed().values())
 
+    @property
+    def may_pass(self) -> bool:
+        """Return whether a trial works that no gate has failed so far: only then its time at work matters."""
+        return any(all(gate.verdict != "fail" for gate in trial.gates) for trial in self.working.values())
+
     def is_new(self, combination: Combination) -> bool:
         """Return whether a combination was not tried, and neither is known to fail nor beyond the effort."""
         return not any(combination.label in known for known in (self.trials, self.answered, self.unaffordable))
@@ -93,6 +100,7 @@ class Search:
         """Try out combinations that were not tried before, as far as the search may go."""
         left = list({each.label: each for each in wanted if each.label not in self.trials}.values())
         while left:
+            self._build_ahead(left)
             combination = left.pop(0)
             answer = self._answer_for(combination)
             if answer is not None:
@@ -110,9 +118,34 @@ class Search:
                 trial = self.workshop.try_combination(combination)
                 self.combinations[combination.label] = combination
                 self.trials[combination.label] = trial
-                step.summary = self._said(trial, self._to_build(len(left)))
+                step.summary = self._said(trial, self._to_build(sum(each.label not in self.begun for each in left)))
             if trial.failure:
                 left.sort(key=lambda each: bool(each.choices))  # does the base fail as well, then so do they all
+
+    def _build_ahead(self, left: Sequence[Combination]) -> None:
+        """Build the next ones side by side, as far as they would be asked for one after the other, if all work."""
+        search, base = self.job.settings.search, Combination().label
+        wanted: dict[str, Combination] = {}
+        if self.stopped or self._limit_reached(len(left)):
+            return
+        for each in left[: max(0, min(self.workshop.jobs, search.max_trials - len(self.trials)))]:
+            has_base = base in self.trials or base in wanted
+            share = search.candidates_share if has_base else 1.0
+            if each.is_guided or not self.workshop.effort.allows_at_once(len(wanted) + 1, share=share):
+                break
+            if self._answer_for(each) is None:
+                wanted[each.label] = each
+        done, known = len(self.trials), len(self.trials) + max(1, self._to_build(len(left)))
+        if self.build_at_once(wanted.values(), done=done, known=known):
+            self.begun.update(wanted)
+
+    def build_at_once(self, wanted: Iterable[Combination], *, done: int = 0, known: int = 0) -> bool:
+        """Build combinations side by side that will be asked for, as many as may be at work at once; return if it did.
+
+        Those that a profile guides are not: it has to be recorded before.
+        """
+        candidates = [candidate_of(self.job, each) for each in wanted if not each.is_guided]
+        return self.workshop.build_ahead(candidates, done=done, known=known)
 
     def affords(self, combination: Combination, share: float = 1.0) -> bool:
         """Return whether a combination can be expected to be built within a share of the effort, or is built already.
@@ -159,7 +192,9 @@ class Search:
 
     @property
     def _typical_seconds(self) -> float:
-        return mean([each.side.build_seconds for each in self.trials.values()])
+        """Return how long a build holds the search up: less than it takes where it is one of several at once."""
+        of_trials = [each.side.build_seconds for each in self.trials.values()]
+        return mean(self.workshop.effort.spent_seconds or of_trials)
 
     def _said(self, trial: Trial, left: int) -> str:
         result = f"{trial.side.size_bytes or 0:,} bytes" if not trial.failure else f"not usable: {trial.failure}"
@@ -406,7 +441,8 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
         search.time_finally()
     if judges_here(search.job, search.notes).benches:
         _build_at_speed(search)
-    _keep_the_speed(search)
+    if search.may_pass or search.job.options.all_gates:
+        _keep_the_speed(search)
     return search.result()
 
 

@@ -14,7 +14,7 @@ from typing import Literal, TextIO
 import colorama
 
 from burnish.system.progress import Count, progress_line
-from burnish.text import format_seconds, inert, neutral
+from burnish.text import folded, format_seconds, inert, neutral
 
 ColorRole = Literal["good", "bad", "doubt", "quiet", "title", "plain"]
 ColorChoice = Literal["auto", "always", "never"]
@@ -35,6 +35,8 @@ _USUAL_COLUMNS = 80
 _MAX_COLUMNS_DIGITS = 6
 _LINK, _LINK_END = "\x1b]8;;", "\x1b\\"
 _UNITS = "units"
+_WARNING = "warning:"
+_HANG = 4
 # What terminals that know links say of themselves.
 _LINKING_VARIABLES = ("WT_SESSION", "KITTY_WINDOW_ID", "KONSOLE_VERSION", "DOMTERM", "GHOSTTY_RESOURCES_DIR")
 _LINKING_PROGRAMS = {"iTerm.app", "WezTerm", "vscode", "Hyper", "ghostty", "Tabby", "rio"}
@@ -128,15 +130,30 @@ class Console:
             self._clear()
             _write(self.out, text)
 
-    def say(self, text: str, role: ColorRole = "plain") -> None:
-        """Write a line of progress to stderr."""
+    def say(self, text: str, role: ColorRole = "plain", *, is_command: bool = False) -> None:
+        """Write a line of progress to stderr, folded on a terminal; `is_command` says that it holds a command."""
         if self.verbosity == 0 and role not in {"bad", "doubt"}:
             return
-        self._line(self.paint(neutral(text), role, on_out=False))
+        text = neutral(text)
+        hang = max(len(text) - len(text.lstrip(" ")), _HANG)
+        for line in self.folded(text, hang=hang, is_command=is_command, on_out=False):
+            self._line(self.paint(line, role, on_out=False))
 
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
-        self._line(self.paint("warning:", "doubt", on_out=False) + " " + neutral(text))
+        first, *more = self.folded(f"{_WARNING} {neutral(text)}", hang=len(_WARNING) + 1, on_out=False)
+        self._line(self.paint(_WARNING, "doubt", on_out=False) + first.removeprefix(_WARNING))
+        for line in more:
+            self._line(line)
+
+    def folded(self, text: str, *, hang: int, is_command: bool = False, on_out: bool = True) -> list[str]:
+        """Return a line as it is, but for a terminal in lines that fit into it, the further ones behind blanks.
+
+        What holds a command is broken only between it and what is said of it.
+        """
+        if not (self.out if on_out else self.err).isatty():
+            return [text]
+        return folded(text, self._columns(), hang=hang, is_command=is_command)
 
     def program_line(self, line: str) -> None:
         """Take a line of a program that we run: written where all is said, else what the step is doing now."""

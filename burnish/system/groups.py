@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 import psutil
@@ -64,26 +65,26 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def recorded_groups(children: Path) -> set[int]:
-    """Return the groups of what an earlier, dead run of ours has left running, by the word in its record `children`.
+    """Return the groups of what an earlier, dead run of ours has left running, by the words in its record `children`.
 
-    Its processes carry that word, and the record's path: in a copy of the project the record is that of the original,
+    Its processes carry one of them, and the record's path: in a copy of the project the record is that of the original,
     which may be at work; in a project that was moved the path leads nowhere.
     """
     try:
-        word = read_regular(children).decode("ascii")
+        words = set(read_regular(children).decode("ascii").split())
     except (OSError, ValueError):
         return set()
-    if not word:
+    if not words:
         return set()
-    marked = (process for process in psutil.process_iter() if _carries(process, word, children))
+    marked = (process for process in psutil.process_iter() if _carries(process, words, children))
     groups = {_group_of(process.pid) for process in marked}
     return {group for group in groups if group is not None} - {_group_of(os.getpid())}
 
 
-def _carries(process: psutil.Process, word: str, children: Path) -> bool:
+def _carries(process: psutil.Process, words: Collection[str], children: Path) -> bool:
     with contextlib.suppress(psutil.Error, OSError):
         its_word, _, path = process.environ().get(MARK, "").partition(":")
-        return its_word == word and (not Path(path).exists() or Path(path).samefile(children))
+        return its_word in words and (not Path(path).exists() or Path(path).samefile(children))
     return False
 
 

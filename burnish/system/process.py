@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from burnish.errors import Refused
-from burnish.system.children import GRACE_SECONDS, MARK
+from burnish.system.children import GRACE_SECONDS, MARK, RunningWords
 from burnish.system.redact import hiding
 from burnish.system.signals import uninterrupted
 
@@ -48,13 +48,15 @@ class Programs:
 
     While a program runs, a word that it carries in its environment stands in the file `children`, if there is one, so
     that a rollback after our own sudden end can find what outlived us. It is written before the program is started: no
-    end of ours leaves a program that nobody knows. `secrets` are left out of all that programs say.
+    end of ours leaves a program that nobody knows. `secrets` are left out of all that programs say. Programs may run at
+    once, each on a thread of its own.
     """
 
     env: Mapping[str, str] = field(repr=False)
     children: Path | None = None
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     _answers: dict[object, Finished] = field(default_factory=dict, repr=False, compare=False)
+    _running: RunningWords = field(default_factory=RunningWords, repr=False, compare=False)
 
     def run(  # noqa: PLR0913 - each says one thing about one start
         self,
@@ -68,18 +70,20 @@ class Programs:
         on_stderr: OnLine | None = None,
         merged: bool = False,
         is_hung: Callable[[], bool] = lambda: False,
+        descriptors: Sequence[int] = (),
     ) -> Finished:
         """Run one program to its end and return what it left.
 
         `env` adds to the environment. `on_stdout` and `on_stderr` get each line, without its end, as it comes, on
         threads of their own. `merged` sends stderr to stdout, in the order written. A program that runs longer than
-        `timeout_seconds`, or of which `is_hung` says so, is ended with its whole group, and the result says so.
+        `timeout_seconds`, or of which `is_hung` says so, is ended with its whole group, and the result says so. It
+        inherits `descriptors`, files that we have open; not on Windows.
 
         Raise Refused when the program cannot be started.
         """
         started = time.monotonic()
         word = secrets.token_hex(8)
-        with self._started(argv, cwd=cwd, env=env, merged=merged, word=word) as process:
+        with self._started(argv, cwd=cwd, env=env, merged=merged, word=word, descriptors=descriptors) as process:
             # A program that prints its environment would print another word each time.
             hide = hiding({*self.secrets, word})
             pumps = [_Pump(process.stdout, on_stdout, hide), _Pump(process.stderr, on_stderr, hide)]
@@ -113,22 +117,30 @@ class Programs:
 
     @contextlib.contextmanager
     def _started(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, merged: bool, word: str
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str] | None,
+        merged: bool,
+        word: str,
+        descriptors: Sequence[int],
     ) -> Iterator[subprocess.Popen[bytes]]:
         process = None
         try:
             with uninterrupted():  # a signal in the midst would leave a program behind that nobody knows
-                process = self._popen(argv, cwd=cwd, env={**(env or {}), **self._record(word)}, merged=merged)
+                marked = {**(env or {}), **self._record(word)}
+                process = self._popen(argv, cwd=cwd, env=marked, merged=merged, descriptors=descriptors)
             yield process
         finally:
             if process is not None:
                 if process.poll() is None:
                     _end_group(process.pid)
                 process.wait()
-            self._forget()
+            self._forget(word)
 
     def _popen(
-        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], merged: bool
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], merged: bool, descriptors: Sequence[int]
     ) -> subprocess.Popen[bytes]:
         try:
             return subprocess.Popen(  # noqa: S603 - an argument list, never a shell; callers put paths behind `--`
@@ -139,6 +151,7 @@ class Programs:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT if merged else subprocess.PIPE,
                 start_new_session=sys.platform != "win32",
+                pass_fds=tuple(descriptors),
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         except (OSError, ValueError) as error:
@@ -151,14 +164,12 @@ class Programs:
     def _record(self, word: str) -> dict[str, str]:
         if self.children is None:
             return {}
-        with contextlib.suppress(OSError):
-            self.children.write_text(word, encoding="ascii")
+        self._running.add(self.children, word)
         return {MARK: f"{word}:{self.children}"}
 
-    def _forget(self) -> None:
+    def _forget(self, word: str) -> None:
         if self.children is not None:
-            with contextlib.suppress(OSError):
-                self.children.unlink(missing_ok=True)
+            self._running.remove(self.children, word)
 
 
 @dataclass(kw_only=True)

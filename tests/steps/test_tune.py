@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import jsonschema
+import psutil
 import pytest
 
 from burnish.resources import config_file
@@ -133,7 +137,7 @@ def test_an_interrupted_tune_is_gone_on_with(
     crate: Crate, burnish: Run, user_env: dict[str, str], number: signal.Signals
 ) -> None:
     """Ended while it builds the second trial, it leaves the tree as it was, and the next search keeps the first."""
-    crate.write({"Cargo.toml": AUTO})
+    crate.write({"Cargo.toml": f"{AUTO}jobs = 1\n"})
     burnish("generate-lockfile", cwd=crate.root, program=("cargo",))
     crate.commit()
     before = crate.tree()
@@ -151,6 +155,70 @@ def test_an_interrupted_tune_is_gone_on_with(
 
     tuned(crate, burnish)
     assert kept.items() <= trial_files(crate).items()
+    assert crate.tree() == before
+
+
+# So many trials at once, whatever the machine has: its memory and cores may allow one.
+AT_ONCE = AUTO.replace("max_trials = 2", "max_trials = 4").replace('["speed"]', '"all"')
+NOT_ON_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="one at a time there")
+
+
+@NOT_ON_WINDOWS
+def test_trials_built_at_once_are_those_built_one_after_the_other(crate: Crate, burnish: Run) -> None:
+    """The same candidates are the same files, and what does not build is told, be it alone or beside another."""
+    crate.write({"src/lib.rs": PANICS_DIFFER + LIBRARY})
+    found = []
+    for jobs in (1, 2):
+        crate.write({"Cargo.toml": f"{AT_ONCE}jobs = {jobs}\n"})
+        finished = burnish("tune", "--json", cwd=crate.root)
+        assert finished.returncode == 0, finished.stderr
+        assert ("==> 2 trials side by side" in finished.stderr) == (jobs > 1)
+        assert finished.stderr.count("abort is not for this crate") >= 1
+        trials = json.loads(finished.stdout)["tune"]["trials"]
+        found.append({each["name"]: (each["side"]["sha256"], each["failure"], each["settings"]) for each in trials})
+        shutil.rmtree(crate.root / "target")
+    assert found[0] == found[1]
+    assert len(found[0]) == 4
+    assert 0 < sum(bool(failure) for _, failure, _ in found[0].values()) < 4
+
+
+def compilers_below(folder: Path) -> list[int]:
+    """Return the processes that compile something in a folder."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            is_compiler = process.name() in {"cargo", "rustc"} and process.status() != psutil.STATUS_ZOMBIE
+            if is_compiler and any(str(folder) in word for word in (process.cwd(), *process.cmdline())):
+                found.append(process.pid)
+    return found
+
+
+@NOT_ON_WINDOWS
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_trials_built_at_once_end_with_us(
+    crate: Crate, burnish: Run, user_env: dict[str, str], number: signal.Signals
+) -> None:
+    """Interrupted, a search leaves no compiler at work; after a kill -9 the next command ends both."""
+    slow = 'fn main() { std::thread::sleep(std::time::Duration::from_secs(if std::env::var("OUT_DIR")'
+    slow += '.unwrap().contains("baseline") { 0 } else { 300 })); }\n'
+    crate.write({"Cargo.toml": f"{AT_ONCE}jobs = 2\n", "build.rs": slow})
+    burnish("generate-lockfile", cwd=crate.root, program=("cargo",))
+    crate.commit()
+    before = crate.tree()
+    argv = [sys.executable, "-m", "burnish", "tune"]
+    with subprocess.Popen(
+        argv, cwd=crate.root, env=user_env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if "side by side" in line)
+        while len(compilers_below(crate.root)) < 2:
+            time.sleep(0.05)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    if number == signal.SIGKILL:
+        assert len(compilers_below(crate.root)) >= 2
+        assert burnish("rollback", cwd=crate.root).returncode == 0
+    assert compilers_below(crate.root) == []
     assert crate.tree() == before
 
 

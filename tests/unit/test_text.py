@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from burnish.text import (
     did_you_mean,
+    folded,
     format_about,
     format_bytes,
     format_change,
@@ -174,3 +175,19 @@ def test_inert_leaves_ordinary_text_alone(text: str) -> None:
 def test_change_that_rounds_to_nothing_has_no_direction(ratio: float, text: str) -> None:
     """Nobody reads `-0.0%` as no change."""
     assert format_change(ratio) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "is_command", "lines"),
+    [
+        ("short", False, ["short"]),
+        ("ok    rustc  one two three", False, ["ok    rustc  one two", "      three"]),
+        ("  a-word-that-is-longer-than-the-line b", False, ["  a-word-that-is-longer-than-the-line", "      b"]),
+        ("next:   burnish optimize --project 'a b'", True, ["next:", "      burnish optimize --project 'a b'"]),
+        ("next: git commit, or: burnish x", True, ["next: git commit,", "      or: burnish x"]),
+        ("", False, [""]),
+    ],
+)
+def test_line_is_folded_between_its_words(text: str, lines: list[str], *, is_command: bool) -> None:
+    """No word is cut, columns stay as they are, and no command is broken that somebody may copy."""
+    assert folded(text, 20, hang=6, is_command=is_command) == lines

@@ -78,3 +78,24 @@ def test_builds_that_are_left_are_those_that_are_allowed(effort: Effort, left: i
         assert effort.allows()
         effort.note(effort.expected_seconds)
     assert effort.allows() is (left is None)
+
+
+@pytest.mark.parametrize(
+    ("effort", "builds", "allows"),
+    [
+        (built(1, 100.0), 2, True),
+        (built(1, 100.0), 3, False),
+        (built(0, 0.0), 3, True),
+        (built(0, 0.0), 4, False),
+        (built(0, 0.0, times=0.0), 1, True),
+        (built(0, 0.0, times=0.0), 2, False),
+        (built(0, 0.0, build_seconds=0.0), 2, False),
+        (Effort(), 9, True),
+    ],
+    ids=["to the end", "beyond it", "all at first", "too many at first", "one always", "not two", "unknown", "no end"],
+)
+def test_builds_are_begun_together_that_would_be_one_after_the_other(
+    effort: Effort, builds: int, *, allows: bool
+) -> None:
+    """The first one is made always, and others where somebody knows how long they take."""
+    assert effort.allows_at_once(builds) is allows

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from burnish.concessions import NAMES, Concession
 from burnish.job.options import Options
 from burnish.job.settings import defaults_layer, resolve
-from burnish.model import Side, Trial, Tune
+from burnish.model import Gate, Side, Trial, Tune, VerdictName
 from burnish.resources import config_file
 from burnish.search import offers, tune
 from burnish.search.choices import Combination, Judges, SearchSpace, load_space
@@ -53,6 +54,21 @@ class Builder:
     built: list[str] = field(default_factory=list)
     job: Any = field(default_factory=lambda: JOB)
     notes: Any = field(default_factory=lambda: NOTES)
+    jobs: int = 1
+    failing: Collection[str] = ()
+    size_verdict: VerdictName = "pass"
+    at_once: list[list[str]] = field(default_factory=list)
+
+    def build_ahead(self, candidates: Any, *, done: int, known: int) -> bool:
+        """Take those that are not there for built; `done` and `known` are for who watches."""
+        assert 0 <= done < known
+        labels = [label for label in candidates if label not in self.kept][: self.jobs]
+        if len(labels) > 1:
+            self.at_once.append(labels)
+            self.kept = {*self.kept, *labels}
+            for label in labels:
+                self.effort.note(self.seconds.get(label, SLOW) / len(labels))
+        return len(labels) > 1
 
     def is_kept(self, combination: Combination) -> bool:
         """Return whether it is there."""
@@ -64,7 +80,17 @@ class Builder:
             self.built.append(combination.label)
             self.effort.note(self.seconds.get(combination.label, SLOW))
         side = Side(command=[], build_seconds=SLOW, artifact="a", size_bytes=100, sha256=combination.label)
-        return Trial(name=combination.label, choices=list(combination.ids), unusual=0, settings=[], side=side)
+        failure = "does not build" if combination.label in self.failing else ""
+        trial = Trial(name=combination.label, choices=list(combination.ids), unusual=0, settings=[], side=side)
+        verdict = self.size_verdict
+        gates = [Gate(name="size", verdict=verdict, criterion="", measured=100, limit=None, unit="B", reason="")]
+        return msgspec.structs.replace(trial, gates=gates, failure=failure)
+
+
+@pytest.fixture(autouse=True)
+def _labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a candidate's label stand for all else that is to be known of it to build it."""
+    monkeypatch.setattr(tune, "candidate_of", lambda _job, combination: combination.label)
 
 
 def search_with(builder: Builder) -> tune.Search:
@@ -165,3 +191,77 @@ def test_base_is_the_second_candidate_of_a_short_search(monkeypatch: pytest.Monk
         search.space = SearchSpace(factors={}, short=short)
         tune.search_shortly(search, known)
         assert builder.built == built
+
+
+@pytest.mark.parametrize(
+    ("jobs", "at_once"),
+    [
+        (1, []),
+        (2, [["opt-level z", "the base"], ["opt-level s", "panic abort"]]),
+        (9, [["opt-level z", "the base", "opt-level s", "panic abort"]]),
+    ],
+)
+def test_candidates_that_would_all_be_asked_for_are_built_at_once(jobs: int, at_once: list[list[str]]) -> None:
+    """As many as there are jobs; the trials are the same, in the same order."""
+    builder = Builder(effort=Effort(), jobs=jobs)
+    search = search_with(builder)
+    search.build([Z, BASE, S, ABORT])
+    assert builder.at_once == at_once
+    assert list(search.trials) == ["opt-level z", "the base", "opt-level s", "panic abort"]
+
+
+def test_no_more_are_built_at_once_than_effort_and_limits_allow() -> None:
+    """What would not be begun one after the other is not begun together."""
+    builder = Builder(effort=Effort(times=2.0, build_seconds=SLOW), jobs=9)
+    search_with(builder).build([Z, BASE, S, ABORT])
+    assert builder.at_once == [["opt-level z", "the base"]]
+    spent = Builder(effort=Effort(times=0.0, build_seconds=SLOW), jobs=9)
+    search_with(spent).build([Z, BASE, S, ABORT])
+    assert (spent.at_once, spent.built) == ([], ["opt-level z"])
+    late = search_with(Builder(effort=Effort(), jobs=9))
+    late.time_budget_seconds = 0.0
+    late.build([Z])
+    late.build([BASE, S])
+    assert list(late.trials) == ["opt-level z"]
+
+
+def test_what_a_failure_answers_is_no_trial_though_it_was_built_beside_it() -> None:
+    """The search comes to the same as one after the other: the base fails, and nobody asks for the rest."""
+    found = []
+    for jobs in (1, 3):
+        builder = Builder(effort=Effort(), jobs=jobs, failing=["the base", "opt-level z", "opt-level s"])
+        search = search_with(builder)
+        search.build([BASE, Z, S])
+        found.append((search.trials, search.why_stopped))
+    assert found[0] == found[1]
+    assert list(found[0][0]) == ["the base"]
+
+
+def test_offers_are_built_at_once_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many as the effort has left for them."""
+    builder = Builder(effort=Effort(times=4.0, build_seconds=SLOW, spent_seconds=[SLOW, SLOW]), jobs=9)
+    wanted = [(["speed"], Z), (["unwinding"], ABORT), (["fixed-address"], S)]
+    monkeypatch.setattr(offers, "offered", lambda *_: wanted)
+    found = Tune(base="portable", trials=[], frontier=[], pick=None)
+    assert len(make_offers(search_with(builder), found, may_pass=False)) == 3
+    assert builder.at_once == [["opt-level z", "panic abort"]]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "all_gates", "is_timed"), [("pass", False, True), ("fail", False, False), ("fail", True, True)]
+)
+def test_no_workload_is_timed_for_candidates_that_have_failed(
+    monkeypatch: pytest.MonkeyPatch, verdict: VerdictName, *, all_gates: bool, is_timed: bool
+) -> None:
+    """An impossible limit of the size ends a short search without minutes of work; `--all-gates` has all of it."""
+    timed: list[tune.Search] = []
+    monkeypatch.setattr(tune, "is_plain", lambda *_: True)
+    monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
+    monkeypatch.setattr(tune, "judges_here", lambda *_: Judges())
+    monkeypatch.setattr(tune, "_keep_the_speed", timed.append)
+    monkeypatch.setattr(tune.Search, "result", lambda _: None)
+    job = SimpleNamespace(**{**vars(JOB), "options": Options(all_gates=all_gates)})
+    search = search_with(Builder(effort=Effort(), job=job, size_verdict=verdict))
+    search.space = SearchSpace(factors={}, short=(Z, BASE))
+    tune.search_shortly(search, [])
+    assert timed == ([search] if is_timed else [])

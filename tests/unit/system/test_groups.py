@@ -56,6 +56,16 @@ def test_what_parted_into_groups_is_ended_whole(tmp_path: Path) -> None:
         other.wait(timeout=60)
 
 
+def test_all_that_ran_at_once_are_ended(tmp_path: Path) -> None:
+    """Each of them has a word of its own in the record."""
+    others = secrets.token_hex(8)
+    record = record_in(tmp_path, f"{WORD}\n{others}\n")
+    with orphan(f"{WORD}:{record}") as one, orphan(f"{others}:{record}") as other:
+        assert end_recorded_groups(record)
+        one.wait(timeout=60)
+        other.wait(timeout=60)
+
+
 def test_what_was_left_is_ended_where_the_project_was_moved(tmp_path: Path) -> None:
     """The record went with the project, and where it was there is none."""
     with orphan(f"{WORD}:{tmp_path / 'before' / 'children'}") as process:

@@ -4,7 +4,9 @@ import json
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -120,6 +122,29 @@ def test_children_are_recorded_before_they_start(programs: Programs, tmp_path: P
         words.add(word)
         assert not (tmp_path / "children").exists()
     assert len(words) == 2
+
+
+def test_each_of_several_programs_stands_in_the_record(programs: Programs, tmp_path: Path) -> None:
+    """Whichever ends first: while one runs, its word is there."""
+    code = f"import os, pathlib, sys, time; word = os.environ[{MARK!r}].partition(':')[0]\n"
+    code += "pathlib.Path(sys.argv[1]).write_text(word)\n"
+    code += "while not pathlib.Path(sys.argv[2]).exists(): time.sleep(0.01)"
+    threads, seen = [], []
+    for name in ("one", "other"):
+        argv = python(code, name, f"end {name}")
+        threads.append(Thread(target=partial(programs.run, argv, cwd=tmp_path, timeout_seconds=60)))
+        threads[-1].start()
+    while not all((tmp_path / name).exists() and (tmp_path / name).read_text() for name in ("one", "other")):
+        time.sleep(0.01)
+    words = [(tmp_path / name).read_text(encoding="ascii") for name in ("one", "other")]
+    seen.append(set(words) - set((tmp_path / "children").read_text(encoding="ascii").split()))
+    (tmp_path / "end one").touch()
+    threads[0].join()
+    seen.append({words[1]} - set((tmp_path / "children").read_text(encoding="ascii").split()))
+    (tmp_path / "end other").touch()
+    threads[1].join()
+    assert seen == [set(), set()]
+    assert not (tmp_path / "children").exists()
 
 
 def test_program_that_prints_its_environment_says_the_same_each_time(programs: Programs, tmp_path: Path) -> None:
