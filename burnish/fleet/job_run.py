@@ -19,6 +19,7 @@ from pathlib import Path
 import msgspec
 
 from burnish import __version__
+from burnish.cargo.revisions import outside_hooks
 from burnish.errors import BurnishError, Refused, refusal_by_disk
 from burnish.fleet.faults import blame, one_line
 from burnish.fleet.fetching import FetchFailed, fetch_project
@@ -60,7 +61,7 @@ def do_job(
 ) -> JobAnswer:
     """Do one job in a folder below `work`, which is gone afterwards; the caller holds the machine."""
     machine, started, clock = machine_name(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), time.monotonic()
-    programs = Programs(env={name: value for name, value in env.items() if name not in _DROPPED})
+    programs = outside_hooks(Programs(env={name: value for name, value in env.items() if name not in _DROPPED}))
     try:
         with job_folder(work) as (folder, children):
             answer = _done(replace(programs, children=children), job, tree, folder, is_unwanted)

@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from burnish.cargo.revisions import GIT
+from burnish.cargo.revisions import GIT, outside_hooks
 from burnish.errors import Refused
 from burnish.system.process import Programs
 from burnish.system.redact import secrets_of
@@ -70,7 +70,7 @@ def _in_git(programs: Programs, folder: Path) -> list[str]:
     """Return what git has of a folder, or nothing where git has none of it."""
     listing = (*GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", ".")
     try:
-        listed = programs.run(listing, cwd=folder, timeout_seconds=_GIT_SECONDS)
+        listed = outside_hooks(programs).run(listing, cwd=folder, timeout_seconds=_GIT_SECONDS)
     except Refused:  # there is no git
         return []
     names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name] if listed.ok else []

@@ -108,6 +108,26 @@ def test_job_leaves_nothing_and_changes_no_users_file(crate: Crate, tmp_path: Pa
     assert not (crate.root / ".burnish").exists()
 
 
+def test_job_from_a_hook_leaves_the_hooks_repository_alone(crate: Crate, tmp_path: Path) -> None:
+    """Git tells its hooks of their repository: the checkout is none of that."""
+    commit = crate.git("rev-parse", "HEAD").strip()
+    crate.write({"Cargo.toml": "nonsense"})
+    crate.commit()
+    last, branch = crate.git("rev-parse", "HEAD"), crate.git("symbolic-ref", "HEAD")
+    source = ProjectSource(kind="git", place=f"file://{crate.root}", revision=commit)
+    env = {**os.environ, "GIT_DIR": str(crate.root / ".git"), "GIT_WORK_TREE": str(crate.root)}
+    answer = do_job(
+        job(source=source, arguments=("--bin=none",)),
+        b"",
+        env=env,
+        work=tmp_path / "work",
+        is_unwanted=lambda: False,
+    )
+    assert "none" in answer.result.reason
+    assert (crate.git("rev-parse", "HEAD"), crate.git("symbolic-ref", "HEAD")) == (last, branch)
+    assert (crate.root / "Cargo.toml").read_text(encoding="utf-8") == "nonsense"
+
+
 def test_folder_that_cannot_be_written_is_the_machines_fault(crate: Crate, tmp_path: Path) -> None:
     """It is tried on another machine."""
     (tmp_path / "work").write_bytes(b"")

@@ -38,6 +38,17 @@ def test_repository_is_sent_as_git_sees_it(crate: Crate, tmp_path: Path) -> None
     assert found["src/main.rs"] == (crate.root / "src" / "main.rs").read_bytes()
 
 
+def test_tree_that_is_packed_from_a_hook_is_that_of_the_folder(crate: Crate, tmp_path: Path) -> None:
+    """Git tells its hooks of their own repository, which may be another one."""
+    other = Crate(root=tmp_path / "other")
+    other.write({"file": ""})
+    other.commit()
+    crate.write({".gitignore": "/secret\n", "secret": "hidden"})
+    plain = pack_tree(PROGRAMS, crate.root)
+    env = {**os.environ, "GIT_DIR": str(other.root / ".git"), "GIT_WORK_TREE": str(other.root)}
+    assert pack_tree(Programs(env=env), crate.root) == plain
+
+
 def test_folder_without_git_is_sent_without_what_is_made(tmp_path: Path) -> None:
     """A target folder, a state folder of burnish and an earlier fleet's results are left out."""
     root = tmp_path / "tool"
