@@ -20,7 +20,7 @@ import filelock
 import platformdirs
 
 from burnish.errors import BurnishError, Refused
-from burnish.system.groups import end_recorded_groups
+from burnish.system.groups import end_groups_below
 from burnish.system.process import Programs
 
 _ASK_SECONDS = 60.0
@@ -106,6 +106,8 @@ def job_folder(work: Path) -> Iterator[tuple[Path, Path]]:
         try:
             yield job, own / _CHILDREN
         finally:
+            # A burnish that was killed has left its build running: beside the next job, and where nobody finds it.
+            end_groups_below(own)
             _remove(own)
 
 
@@ -117,9 +119,7 @@ def sweep(work: Path) -> list[str]:
         with contextlib.suppress(filelock.Timeout, OSError):
             lock.acquire(blocking=False)
             try:
-                end_recorded_groups(folder / _CHILDREN)
-                for own in (folder / _JOB).glob("*/.burnish/children"):
-                    end_recorded_groups(own)
+                end_groups_below(folder)
             finally:
                 lock.release()
             _remove(folder)

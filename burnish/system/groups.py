@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import psutil
@@ -110,13 +110,38 @@ def _named(process: psutil.Process) -> str:
 
 
 def end_recorded_groups(children: Path) -> bool:
-    """End what an earlier, dead run of ours has left running, by its record; say whether there was anything.
+    """End what an earlier, dead run of ours has left running, by its record; say whether there was anything."""
+    return _end_all(lambda: recorded_groups(children))
 
-    A few times over: what is being ended may begin a group of its own meanwhile.
+
+def end_groups_below(folder: Path) -> bool:
+    """End all that was started under a record below `folder`, whatever the record says by now.
+
+    Say whether there was anything. The caller knows that nothing below may go on.
     """
+    return _end_all(lambda: _groups_below(folder))
+
+
+def _groups_below(folder: Path) -> set[int]:
+    # A program that was started in the folder tells its path without the links that led there.
+    tops = {folder.absolute(), folder.resolve()}
+    marked = [process for process in psutil.process_iter() if _is_below(process, tops) and _lives(process)]
+    groups = {_group_of(process.pid) for process in marked}
+    return {group for group in groups if group is not None} - {_group_of(os.getpid())}
+
+
+def _is_below(process: psutil.Process, tops: Collection[Path]) -> bool:
+    with contextlib.suppress(psutil.Error, OSError):
+        path = process.environ().get(MARK, "").partition(":")[2]
+        return any(top in Path(os.path.normpath(path)).parents for top in tops)
+    return False
+
+
+def _end_all(find: Callable[[], Collection[int]]) -> bool:
+    """End the groups that are found, a few times over: what is being ended may begin another one meanwhile."""
     found = False
     for _ in range(_PASSES):
-        groups = recorded_groups(children)
+        groups = find()
         for group in groups:
             end_group(group)
         found = found or bool(groups)

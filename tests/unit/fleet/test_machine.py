@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from burnish.fleet.machine import Abandoned, job_folder, machine_held, sweep
+from burnish.system.children import MARK
 from burnish.system.process import Programs
 from tests.conftest import cases
 
@@ -36,6 +37,7 @@ import os, sys, threading, time
 from dataclasses import replace
 from pathlib import Path
 from burnish.fleet.machine import job_folder
+from burnish.system.children import MARK
 from burnish.system.process import Programs
 with job_folder(Path(sys.argv[1])) as (job, children):
     (job / "checkout").mkdir()
@@ -115,6 +117,20 @@ def test_what_a_killed_worker_left_is_ended_and_removed(tmp_path: Path) -> None:
             time.sleep(0.05)
         assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
     assert os.listdir(tmp_path) == []  # noqa: PTH208 - the names alone
+
+
+@pytest.mark.promise("J1")
+@pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL")
+def test_what_a_killed_burnish_left_is_ended_with_its_job(tmp_path: Path) -> None:
+    """Its build would go on beside the next job, in a folder that nobody knows any more."""
+    argv = [sys.executable, "-c", "import time; print('up', flush=True); time.sleep(600)"]
+    with job_folder(tmp_path) as (job, _children):
+        mark = {MARK: f"word:{job / 'hello' / '.burnish' / 'children'}"}
+        orphan = subprocess.Popen(argv, env={**os.environ, **mark}, stdout=subprocess.PIPE, start_new_session=True)
+        assert orphan.stdout is not None
+        orphan.stdout.readline()
+    assert orphan.communicate(timeout=60)
+    assert orphan.returncode == -signal.SIGTERM
 
 
 def test_programs_end_with_a_job_that_is_wanted_no_more(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from burnish.system.children import MARK
-from burnish.system.groups import end_recorded_groups, left_running
+from burnish.system.groups import end_groups_below, end_recorded_groups, left_running
 
 # Of its own in each process: tests beside this one look for what carries the word, wherever its record has gone.
 WORD = secrets.token_hex(8)
@@ -104,6 +104,24 @@ def test_our_own_group_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyP
     root = Path(__file__).parents[3]
     finished = subprocess.run(argv, cwd=root, check=True, capture_output=True, start_new_session=True)
     assert finished.stdout == b"set()\n"
+
+
+def test_all_that_was_started_below_a_folder_is_ended(tmp_path: Path) -> None:
+    """Without a record, and by the path without links too; what was started beside the folder goes on."""
+    job, link = tmp_path / "job", tmp_path / "link"
+    (job / "hello").mkdir(parents=True)
+    link.symlink_to(job)
+    beside = [f"{WORD}:{path}" for path in (tmp_path / "job2" / "children", job / ".." / "children", job)]
+    with contextlib.ExitStack() as stack:
+        others = [stack.enter_context(orphan(mark)) for mark in (*beside, WORD)]
+        below = [
+            stack.enter_context(orphan(f"{WORD}:{job / name}")) for name in ("children", "hello/.burnish/children")
+        ]
+        assert end_groups_below(link)
+        for process in below:
+            process.wait(timeout=60)
+        assert not end_groups_below(job)
+        assert [process.poll() for process in others] == [None] * 4
 
 
 def test_what_is_left_running_is_named(tmp_path: Path) -> None:
