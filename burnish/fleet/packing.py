@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shlex
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,15 +25,16 @@ _CONFIGS = {"config", "config.toml"}
 _MOST_BYTES = 256 * 1024 * 1024
 _GIT_SECONDS = 120.0
 _EXECUTABLE = 0o100
+_SHOWN = 500
 
 
 def pack_tree(programs: Programs, folder: Path) -> bytes:
     """Return the files of a folder: of a git repository those that it has or would take, else all but what is made.
 
-    Credentials are left out. Raise Refused where a configuration of cargo's holds a secret, and for a tree that is too
-    large to be sent.
+    Credentials are left out. Raise Refused where a configuration of cargo's holds a secret, where git cannot say what
+    it ignores, and for a tree that is too large to be sent.
     """
-    names = sorted(_in_git(programs, folder) or _walked(folder))
+    names = sorted(_in_git(programs, folder) if _is_in_repository(folder) else _walked(folder))
     packed = io.BytesIO()
     # The time in an archive would make another one of the same files.
     with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as zipped, tarfile.open(fileobj=zipped, mode="w") as archive:
@@ -66,15 +68,31 @@ def unpack_tree(tree: bytes, folder: Path) -> None:
         ) from error
 
 
+def _is_in_repository(folder: Path) -> bool:
+    return any(os.path.lexists(above / ".git") for above in (folder, *folder.absolute().parents))
+
+
 def _in_git(programs: Programs, folder: Path) -> list[str]:
-    """Return what git has of a folder, or nothing where git has none of it."""
+    """Return what git has of a folder. Raise Refused where it does not answer: it may ignore secrets."""
     listing = (*GIT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate", ".")
     try:
         listed = outside_hooks(programs).run(listing, cwd=folder, timeout_seconds=_GIT_SECONDS)
-    except Refused:  # there is no git
-        return []
-    names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name] if listed.ok else []
+    except Refused as error:  # there is no git
+        raise _no_answer(folder, error.found) from error
+    if not listed.ok:
+        raise _no_answer(folder, listed.stderr.decode("utf-8", "replace").strip()[:_SHOWN] or "it took too long")
+    names = [os.fsdecode(name) for name in listed.stdout.split(b"\0") if name]
+    if not names:
+        raise _no_answer(folder, "it ignores all of them")
     return [name for name in names if not _LEFT_OUT.intersection(Path(name).parts[:1])]
+
+
+def _no_answer(folder: Path, why: str) -> Refused:
+    return Refused(
+        f"git cannot list the files of {folder}: {why}",
+        expected="a repository that git reads: without it, files that git ignores would be sent",
+        next_command=f"git -C {shlex.quote(str(folder))} status",
+    )
 
 
 def _walked(folder: Path) -> Iterator[str]:

@@ -59,6 +59,25 @@ def test_folder_without_git_is_sent_without_what_is_made(tmp_path: Path) -> None
     assert set(kept) == {"Cargo.toml", "src/main.rs"}
 
 
+@pytest.mark.promise("E2")
+@pytest.mark.parametrize("env", [{**os.environ, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}, {"PATH": ""}], ids=range(2))
+def test_repository_that_git_does_not_read_is_not_sent(crate: Crate, env: dict[str, str]) -> None:
+    """Nobody says then which files it ignores; a folder inside it is no other case."""
+    crate.write({".gitignore": "/inner/secret\n", "inner/secret": "hidden"})
+    for folder in (crate.root, crate.root / "inner"):
+        with pytest.raises(Refused, match=f"git cannot list the files of {folder}: ") as refused:
+            pack_tree(Programs(env=env), folder)
+        assert refused.value.next_command == f"git -C {folder} status"
+
+
+@pytest.mark.promise("E2")
+def test_folder_that_git_ignores_is_not_sent(crate: Crate) -> None:
+    """It may be ignored for its secrets."""
+    crate.write({".gitignore": "/inner\n", "inner/Cargo.toml": ""})
+    with pytest.raises(Refused, match="it ignores all of them"):
+        pack_tree(PROGRAMS, crate.root / "inner")
+
+
 def test_digest_is_that_of_the_files(crate: Crate) -> None:
     """Not of when they were packed, nor of when they were written."""
     before = tree_digest(pack_tree(PROGRAMS, crate.root))
