@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import re
 import shlex
 import tarfile
 from collections.abc import Iterator
@@ -21,7 +22,12 @@ STATE_NAME = "STATE.jsonl"
 """The results of a fleet, in a folder of their own."""
 _LEFT_OUT = {".git", ".burnish", ".jj", ".hg", "target"}
 _CREDENTIALS = {"credentials", "credentials.toml"}
+_SECRET_NAMES = {".netrc", "_netrc", ".git-credentials", ".env"}
 _CONFIGS = {"config", "config.toml"}
+_WITH_ADDRESSES = {"Cargo.toml", "Cargo.lock", ".gitmodules"}
+_USER_IN_ADDRESS = re.compile(rb"\b([a-z][a-z0-9+.\-]{0,20})://([^\s/@\"']+)@", re.IGNORECASE)
+# There a name is a login, which is no secret.
+_LOGIN_SCHEMES = {b"ssh", b"git+ssh"}
 _MOST_BYTES = 256 * 1024 * 1024
 _GIT_SECONDS = 120.0
 _EXECUTABLE = 0o100
@@ -112,7 +118,9 @@ def _add(archive: tarfile.TarFile, folder: Path, name: str) -> int:
     """Add a file or a link; return its bytes. What is neither, or gone, is left out."""
     path, told = folder / name, tarfile.TarInfo(Path(name).as_posix())
     if _is_credentials(path):
+        _require_elsewhere(path, folder)
         return 0
+    _require_no_secret(path)
     if path.is_symlink():
         told.type, told.linkname = tarfile.SYMTYPE, str(path.readlink())
         archive.addfile(told)
@@ -120,19 +128,45 @@ def _add(archive: tarfile.TarFile, folder: Path, name: str) -> int:
     if not path.is_file():
         return 0
     content = path.read_bytes()
-    _require_no_secret(path, content)
     told.size, told.mode = len(content), 0o755 if path.stat().st_mode & _EXECUTABLE else 0o644
     archive.addfile(told, io.BytesIO(content))
     return len(content)
 
 
 def _is_credentials(path: Path) -> bool:
-    return path.parent.name == ".cargo" and path.name in _CREDENTIALS
+    return path.name in _SECRET_NAMES or (path.parent.name == ".cargo" and path.name in _CREDENTIALS)
 
 
-def _require_no_secret(path: Path, content: bytes) -> None:
-    if path.parent.name == ".cargo" and path.name in _CONFIGS and any(secrets_of(read_toml(content, str(path)))):
-        raise Refused(
-            f"{path} holds a secret, and would be sent to the workers",
-            expected="tokens in ~/.cargo/credentials.toml of each worker's own user",
-        )
+def _require_elsewhere(path: Path, folder: Path) -> None:
+    """Raise Refused for credentials that are a link to a file which would be sent by its own name."""
+    if path.is_symlink() and path.resolve().is_relative_to(folder.resolve()):
+        raise _secret(path, "secrets by a link into the project", "credentials outside of the project")
+
+
+def _require_no_secret(path: Path) -> None:
+    """Raise Refused where a file in which cargo or git looks for addresses and tokens holds a secret.
+
+    A link is followed: what it leads to may have a name that tells nothing.
+    """
+    if path.name == ".cargo" and path.is_symlink():
+        for config in map(path.joinpath, sorted(_CONFIGS)):
+            _require_no_secret(config)
+        if any(map(os.path.lexists, map(path.joinpath, _CREDENTIALS))):
+            raise _secret(path, "secrets by a link into the project", "credentials outside of the project")
+    is_config = path.parent.name == ".cargo" and path.name in _CONFIGS
+    if not (is_config or path.name in _WITH_ADDRESSES) or not path.is_file():
+        return
+    content = path.read_bytes()
+    if is_config and any(secrets_of(read_toml(content, str(path)))):
+        raise _secret(path, "a secret", "tokens in ~/.cargo/credentials.toml of each worker's own user")
+    if any(map(_is_secret_user, _USER_IN_ADDRESS.finditer(content))):
+        own = "the address alone: each worker has its own credentials, by git's credential helper or by ssh"
+        raise _secret(path, "an address with a password or a token", own)
+
+
+def _is_secret_user(found: re.Match[bytes]) -> bool:
+    return found[1].lower() not in _LOGIN_SCHEMES or b":" in found[2]
+
+
+def _secret(path: Path, found: str, expected: str) -> Refused:
+    return Refused(f"{path} holds {found}, and would be sent to the workers", expected=expected)

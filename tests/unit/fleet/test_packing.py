@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -109,6 +110,52 @@ def test_credentials_stay_here(crate: Crate, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="holds a secret") as refused:
         pack_tree(PROGRAMS, crate.root)
     assert "canary-token" not in refused.value.render()
+
+
+@pytest.mark.promise("E2")
+@pytest.mark.parametrize("name", [".netrc", ".git-credentials", "inner/.env"])
+def test_files_that_are_there_for_secrets_stay_here(crate: Crate, tmp_path: Path, name: str) -> None:
+    """By their name; one that is a link to a file which would be sent is refused."""
+    crate.write({name: "canary", "plain": "canary"})
+    assert set(unpacked(pack_tree(PROGRAMS, crate.root), tmp_path / "out")) & {name, "plain"} == {"plain"}
+    (crate.root / name).unlink()
+    (crate.root / name).symlink_to(crate.root / "plain")
+    with pytest.raises(Refused, match="holds secrets by a link into the project"):
+        pack_tree(PROGRAMS, crate.root)
+
+
+@pytest.mark.promise("E2")
+@pytest.mark.parametrize("name", ["Cargo.toml", "inner/Cargo.toml", "Cargo.lock", ".gitmodules"])
+@pytest.mark.parametrize("scheme", ["https://u:canary", "git+https://canary", "ssh://u:canary"])
+def test_address_with_a_password_is_not_sent(crate: Crate, name: str, scheme: str) -> None:
+    """Wherever cargo or git reads addresses."""
+    crate.write({name: f'[dependencies]\na = {{ git = "{scheme}@example.org/a" }}\n'})
+    with pytest.raises(Refused, match="holds an address with a password or a token") as refused:
+        pack_tree(PROGRAMS, crate.root)
+    assert "canary" not in refused.value.render()
+
+
+def test_address_with_a_login_of_ssh_is_sent(crate: Crate, tmp_path: Path) -> None:
+    """It is no secret; nor is an address without a name."""
+    addresses = 'a = { git = "ssh://git@example.org/a" }\nb = { git = "https://example.org/@b" }\n'
+    crate.write({"Cargo.toml": addresses, "Cargo.lock": 'source = "git+ssh://git@example.org/a"\n'})
+    assert unpacked(pack_tree(PROGRAMS, crate.root), tmp_path / "out")["Cargo.toml"] == addresses.encode()
+
+
+@pytest.mark.promise("E2")
+def test_secret_behind_a_link_is_not_sent(crate: Crate) -> None:
+    """The file that holds it may have any name."""
+    crate.write({"own/config.toml": '[registries.own]\ntoken = "canary-token"\n', ".cargo/empty": ""})
+    (crate.root / ".cargo" / "config.toml").symlink_to("../own/config.toml")
+    with pytest.raises(Refused, match=r"\.cargo/config\.toml holds a secret"):
+        pack_tree(PROGRAMS, crate.root)
+    shutil.rmtree(crate.root / ".cargo")
+    (crate.root / ".cargo").symlink_to("own")
+    with pytest.raises(Refused, match=r"\.cargo/config\.toml holds a secret"):
+        pack_tree(PROGRAMS, crate.root)
+    (crate.root / "own" / "config.toml").rename(crate.root / "own" / "credentials")
+    with pytest.raises(Refused, match=r"\.cargo holds secrets by a link"):
+        pack_tree(PROGRAMS, crate.root)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/burnish-outside", "link/inside"])
