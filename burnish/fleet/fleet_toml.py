@@ -162,13 +162,15 @@ class _Reader:
         if _SCP_ADDRESS.fullmatch(value) and "::" not in value:
             return
         scheme, _, rest = value.partition("://")
-        if scheme not in _SCHEMES or not rest:
-            raise self.wrong(f"{where} has git = {shown(value)}", f"an address with one of {', '.join(_SCHEMES)}")
+        is_address, is_secret = scheme in _SCHEMES and rest != "", False
         try:
             split = urlsplit(value)
-            is_secret = bool(split.password or (split.username and scheme not in _LOGIN_SCHEMES))
+            is_address = is_address and split.port != 0
+            is_secret = bool(split.password or (split.username and scheme not in _LOGIN_SCHEMES) or "@" in split.path)
         except ValueError:
-            raise self.wrong(f"{where} has git = {shown(value)}", "an address") from None
+            is_address = False
+        if not is_address:  # nobody knows where in it a password is: it is not repeated
+            raise self.wrong(f"{where} has a git address that is none", f"an address with one of {', '.join(_SCHEMES)}")
         if is_secret or split.query:
             raise self.wrong(
                 f"{where} has an address with a password, a token or a query",

@@ -103,7 +103,7 @@ def test_host_is_the_platform_where_the_file_names_none() -> None:
         ('[[projects]]\ncrate = "a@1.0.0"\n[[projects]]\ncrate = "A@2.0.0"', "called a and A"),
         ('[[projects]]\ngit = "https://x.org/a"', "git without rev"),
         ('[[projects]]\ngit = "https://x.org/a"\nrev = "main"', "rev = 'main'"),
-        (f'[[projects]]\ngit = "ext::sh -c id"\nrev = "{COMMIT}"', "git = 'ext::sh -c id'"),
+        (f'[[projects]]\ngit = "ext::sh -c id"\nrev = "{COMMIT}"', "a git address that is none"),
         (f'[[projects]]\ngit = "--upload-pack=id"\nrev = "{COMMIT}"', "--upload-pack"),
         (f'[[projects]]\ngit = "https://u:p@x.org/a"\nrev = "{COMMIT}"', "a password, a token or a query"),
         (f'[[projects]]\ngit = "https://token@x.org/a"\nrev = "{COMMIT}"', "a password, a token or a query"),
@@ -133,10 +133,23 @@ def test_what_is_no_fleet_is_refused_with_its_place(text: str, found: str) -> No
     assert found in refusal(text).found
 
 
-def test_secret_of_an_address_is_not_repeated() -> None:
-    """What is refused for its password does not print it."""
-    error = refusal(f'[[projects]]\ngit = "https://u:hunter2secret@x.org/a"\nrev = "{COMMIT}"')
-    assert "hunter2secret" not in error.render()
+@pytest.mark.promise("E2")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://u:hunter2secret@x.org/a",
+        "git+https://u:hunter2secret@x.org/a",
+        "https:/u:hunter2@x.org/a",
+        "ghp_hunter2token:x-oauth-basic@github.com/a",
+        "https://u:hunter2/secret@x.org/a",
+        "https://u/hunter2@x.org/a",
+        "https://[hunter2@x.org/a",
+    ],
+)
+def test_secret_of_an_address_is_not_repeated(address: str) -> None:
+    """What is refused for its password does not print it, nor what is no address and may have one."""
+    error = refusal(f'[[projects]]\ngit = "{address}"\nrev = "{COMMIT}"')
+    assert "hunter2" not in error.render()
 
 
 @pytest.mark.parametrize("address", ["git@example.org:group/tool.git", "ssh://git@example.org/tool", "file:///a/tool"])
