@@ -61,7 +61,8 @@ def fetch_project(programs: Programs, job: FleetJob, tree: bytes, folder: Path) 
 
     Raise FetchFailed where that cannot be done.
     """
-    checkout = folder / job.project
+    checkout = folder / "project" / job.project  # beside folders of ours, it could have the name of one
+    checkout.parent.mkdir(exist_ok=True)
     if job.source.kind == "crate":
         _fetch_crate(programs, job.source, checkout, folder)
     elif job.source.kind == "git":

@@ -99,7 +99,8 @@ def test_tree_is_unpacked_as_it_was_sent(crate: Crate, work: Path) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script stands for cargo")
-def test_crate_is_copied_from_where_cargo_unpacked_it(tmp_path: Path, work: Path) -> None:
+@pytest.mark.parametrize("project", ["tool", "fetcher"])
+def test_crate_is_copied_from_where_cargo_unpacked_it(tmp_path: Path, work: Path, project: str) -> None:
     """With its lock file and the manifest that cargo wrote; it can be edited, and the registry's stays as it is."""
     registry, programs = tmp_path / "registry", tmp_path / "bin"
     for folder in (registry / "src", programs):
@@ -111,11 +112,11 @@ def test_crate_is_copied_from_where_cargo_unpacked_it(tmp_path: Path, work: Path
     (programs / "cargo").chmod(0o755)
     with_stub = Programs(env={**os.environ, "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"})
     source = ProjectSource(kind="crate", place="tool@1.2.3")
-    checkout = fetch_project(with_stub, job("tool", source=source), b"", work)
+    checkout = fetch_project(with_stub, job(project, source=source), b"", work)
     names = sorted(str(path.relative_to(checkout)) for path in checkout.rglob("*") if path.is_file())
     assert names == ["Cargo.lock", "Cargo.toml", "Cargo.toml.orig", "src/main.rs"]
     assert (checkout / "Cargo.toml").stat().st_mode & stat.S_IWUSR
-    assert [path.name for path in work.iterdir()] == ["tool"]
+    assert [(path, path.parent.parent) for path in work.glob("*/*")] == [(checkout, work)]
     with pytest.raises(FetchFailed, match=r"cargo cannot fetch tool@9\.9\.9: error: no matching package") as failed:
         fetch_project(with_stub, job("tool", source=ProjectSource(kind="crate", place="tool@9.9.9")), b"", work)
     assert failed.value.is_projects

@@ -108,6 +108,19 @@ def test_job_leaves_nothing_and_changes_no_users_file(crate: Crate, tmp_path: Pa
     assert not (crate.root / ".burnish").exists()
 
 
+@pytest.mark.promise("J1")
+@pytest.mark.parametrize("name", ["report", "state", "fetcher"])
+def test_project_with_the_name_of_a_folder_of_ours_is_any_other(crate: Crate, tmp_path: Path, name: str) -> None:
+    """What it calls its report is none."""
+    crate.write({"Cargo.toml": "nonsense", "report.json": msgspec.json.encode(samples()["kept"]).decode()})
+    made, tree = path_job(crate)
+    named = msgspec.structs.replace(made, project=name)
+    answer = do_job(named, tree, env=os.environ, work=tmp_path / "work", is_unwanted=lambda: False)
+    assert (answer.result.fault, answer.result.exit_status) == ("project", 3)
+    assert "Cargo.toml" in answer.result.reason
+    assert (answer.result.size_before, answer.result.outcome, answer.report) == (None, "", b"")
+
+
 def test_job_from_a_hook_leaves_the_hooks_repository_alone(crate: Crate, tmp_path: Path) -> None:
     """Git tells its hooks of their repository: the checkout is none of that."""
     commit = crate.git("rev-parse", "HEAD").strip()
