@@ -21,9 +21,11 @@ _NO_MEMORY = re.compile(
     r"|memory allocation of \d+ bytes failed|Cannot allocate memory|std::bad_alloc",
     re.IGNORECASE,
 )
-_DISK = re.compile(
+DISK = re.compile(
     r"No space left on device|Disk quota exceeded|Read-only file system|Input/output error|the disk refuses"
+    r"|Out of diskspace|unable to write file"
 )
+"""What programs say whose disk refuses, in English."""
 _LACKING = re.compile(
     r"cannot be built here|rustup does not have the toolchain|toolchain \S+ is not installed"
     r"|--toolchain \S+ is for rustup|^cannot start |there is no hyperfine|linker `[^`]+` not found|there is no libtest",
@@ -57,8 +59,8 @@ def blame(
 
 def _no_room(said: str, free_bytes: int | None) -> str:
     """Return what is wrong with the disk, if anything: a linker that has no room may just crash, without a word."""
-    if _DISK.search(said):
-        return one_line(f"the disk refuses: {_line_with(_DISK, said)}")
+    if DISK.search(said):
+        return one_line(f"the disk refuses: {_line_with(DISK, said)}")
     is_full = free_bytes is not None and free_bytes < _FULL_BYTES
     return f"its disk is full: {format_bytes(free_bytes or 0)} left" if is_full else ""
 

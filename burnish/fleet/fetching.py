@@ -8,6 +8,7 @@ from pathlib import Path
 
 from burnish.cargo.revisions import GIT
 from burnish.errors import Refused
+from burnish.fleet.faults import DISK
 from burnish.fleet.fleet_jobs import FleetJob, ProjectSource
 from burnish.fleet.packing import tree_digest, unpack_tree
 from burnish.system.process import Finished, Programs
@@ -43,6 +44,7 @@ edition = "2021"
 # `ext::` would start any program: an address of that kind is refused before, and a submodule may have one.
 _TRANSPORTS = "https:ssh:git:http"
 _ENV = {
+    "LC_ALL": "C",  # its words are looked at
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_ALLOW_PROTOCOL": f"{_TRANSPORTS}:file",
 }
@@ -135,5 +137,6 @@ def _require(finished: Finished, told: str, of_the_project: tuple[str, ...]) -> 
         return
     said = finished.stderr.decode("utf-8", "replace").strip()
     why = "it took too long" if finished.timed_out else said[-_SHOWN:] or f"exit status {finished.exit_status}"
-    is_projects = any(words in said.lower() for words in of_the_project) and not finished.timed_out
+    is_projects = any(words in said.lower() for words in of_the_project) and not DISK.search(said)
+    is_projects = is_projects and not finished.timed_out
     raise FetchFailed(f"{told}: {why}", is_projects=is_projects)

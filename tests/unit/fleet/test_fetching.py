@@ -70,6 +70,32 @@ def test_host_that_does_not_answer_is_not_the_projects_fault(work: Path) -> None
     assert not failed.value.is_projects
 
 
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for git")
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("fatal: Out of diskspace", "machine"),
+        ("error: unable to write file src/main.rs", "machine"),
+        ("error: unable to create file a: No space left on device", "machine"),
+        ("error: invalid path 'a:b'", "project"),
+    ],
+)
+def test_disk_that_is_full_at_the_checkout_is_not_the_projects_fault(
+    tmp_path: Path, work: Path, said: str, fault: str
+) -> None:
+    """Whatever language the worker's user speaks with git; another failure there is."""
+    stub = tmp_path / "bin" / "git"
+    stub.parent.mkdir()
+    english = f'[ "$LC_ALL" = C ] && echo "{said}" >&2 || echo "Fehler" >&2'
+    stub.write_text(f'#!/bin/sh\ncase "$*" in *checkout*) {english}; exit 128 ;; esac\n', encoding="utf-8")
+    stub.chmod(0o755)
+    programs = Programs(env={**os.environ, "PATH": f"{stub.parent}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "de_DE"})
+    with pytest.raises(FetchFailed) as failed:
+        fetch_project(programs, job(source=git_job("https://example.org/tool", "0" * 40)), b"", work)
+    assert failed.value.is_projects is (fault == "project")
+    assert failed.value.found.endswith(said)
+
+
 def test_hook_of_a_repository_is_not_run(crate: Crate, tmp_path: Path, work: Path) -> None:
     """Nor one that the worker's user has for all repositories."""
     hooks = tmp_path / "hooks"
