@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from burnish.errors import UsageError
@@ -10,6 +11,8 @@ from burnish.fleet.fleet_toml import FleetProject
 from burnish.text import did_you_mean
 
 _NAMED = 20
+# Of these the name says which one it is; "stable" and "nightly" are another one each few weeks.
+_FIXED_TOOLCHAIN = re.compile(r"\d+\.\d+(\.\d+)?.*|.*\d{4}-\d\d-\d\d.*")
 
 
 def jobs_of(projects: Iterable[FleetProject]) -> list[FleetJob]:
@@ -58,13 +61,15 @@ def still_to_do(
     """Return the jobs that are to be done: all of them, without `resume` and `retry_failed`.
 
     With `resume` those without a result; with `retry_failed` those that failed by no fault of the project's. A result
-    by a toolchain that no machine has any more is none, unless the job names its own, or nobody says which there are.
+    by a toolchain that no machine has any more is none, unless the job names one that never changes, or nobody says
+    which there are.
     """
     known = set(filter(None, toolchains))
 
     def is_wanted(job: FleetJob) -> bool:
         result = results.get(job.key)
-        is_stale = result is None or bool(known and result.rustc and not job.toolchain and result.rustc not in known)
+        is_fixed = _FIXED_TOOLCHAIN.fullmatch(job.toolchain) is not None
+        is_stale = result is None or bool(known and result.rustc and not is_fixed and result.rustc not in known)
         is_failed = result is not None and result.fault in {"machine", "burnish"}
         return (resume and is_stale) or (retry_failed and is_failed) or not (resume or retry_failed)
 

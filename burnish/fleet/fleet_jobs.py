@@ -57,9 +57,13 @@ class FleetJob(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Return the digest of all that decides a result, beside the machine and its toolchain."""
+        """Return the digest of all that decides a result, beside the machine and its toolchain.
+
+        A limit of time or memory does too: with a higher one a job that failed by it is another.
+        """
         told = (PROTOCOL, self.burnish, self.project, self.platform, self.command, self.source, *self.arguments)
-        return hashlib.sha256(msgspec.json.encode((told, self.toolchain))).hexdigest()
+        limits = (self.memory_bytes, self.time_limit_seconds)
+        return hashlib.sha256(msgspec.json.encode((told, self.toolchain, limits))).hexdigest()
 
 
 class FleetResult(msgspec.Struct, frozen=True, kw_only=True):
