@@ -158,20 +158,34 @@ def test_secret_behind_a_link_is_not_sent(crate: Crate) -> None:
         pack_tree(PROGRAMS, crate.root)
 
 
-@pytest.mark.parametrize("name", ["../outside", "/burnish-outside", "link/inside"])
-def test_hostile_tree_writes_nothing_outside(tmp_path: Path, name: str) -> None:
-    """A worker may be sent anything."""
+def archive_of(*members: tarfile.TarInfo) -> bytes:
+    """Return an archive of empty files and links."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:gz") as archive:
-        link = tarfile.TarInfo("link")
-        link.type, link.linkname = tarfile.SYMTYPE, str(tmp_path)
-        archive.addfile(link)
-        archive.addfile(tarfile.TarInfo(name))
+        for member in members:
+            archive.addfile(member)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize("name", ["../outside", "link/inside"])
+def test_hostile_tree_writes_nothing_outside(tmp_path: Path, name: str) -> None:
+    """A worker may be sent anything."""
+    link = tarfile.TarInfo("link")
+    link.type, link.linkname = tarfile.SYMTYPE, ".."
+    before = [link] if name.startswith("link/") else []
     folder = tmp_path / "out"
     folder.mkdir()
     with pytest.raises(Refused, match="cannot be unpacked"):
-        unpack_tree(made.getvalue(), folder)
+        unpack_tree(archive_of(*before, tarfile.TarInfo(name)), folder)
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_whole_path_in_a_tree_is_one_inside(tmp_path: Path) -> None:
+    """As it is with tar."""
+    outside = tmp_path / "outside"
+    unpacked(archive_of(tarfile.TarInfo(str(outside))), tmp_path / "out")
+    assert not outside.exists()
+    assert (tmp_path / "out" / outside.relative_to("/")).exists()
 
 
 def test_what_is_no_archive_is_refused(tmp_path: Path) -> None:
