@@ -80,7 +80,10 @@ def _unpack(source: ProjectSource, tree: bytes, checkout: Path) -> None:
     checkout.mkdir()
     if tree_digest(tree) != source.revision:
         raise FetchFailed("the tree that was sent is another one", is_projects=False)
-    unpack_tree(tree, checkout)
+    try:
+        unpack_tree(tree, checkout)
+    except Refused as error:  # no machine takes such a tree
+        raise FetchFailed(error.found, is_projects=True) from error
 
 
 def _fetch_crate(programs: Programs, source: ProjectSource, checkout: Path, folder: Path) -> None:

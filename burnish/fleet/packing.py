@@ -122,15 +122,33 @@ def _add(archive: tarfile.TarFile, folder: Path, name: str) -> int:
         return 0
     _require_no_secret(path)
     if path.is_symlink():
+        _require_inside(folder, name)
         told.type, told.linkname = tarfile.SYMTYPE, str(path.readlink())
         archive.addfile(told)
         return 0
+    if path.is_dir():  # git tells of a folder what is another repository's
+        raise Refused(
+            f"{folder} has a submodule, {name.rstrip('/')}, which does not travel",
+            expected="git with rev in place of path",
+        )
     if not path.is_file():
         return 0
     content = path.read_bytes()
     told.size, told.mode = len(content), 0o755 if path.stat().st_mode & _EXECUTABLE else 0o644
     archive.addfile(told, io.BytesIO(content))
     return len(content)
+
+
+def _require_inside(folder: Path, name: str) -> None:
+    """Raise Refused for a link that leads out of the project, to what no worker has."""
+    target = (folder / name).readlink()
+    around = Path(os.path.normpath(Path(name).parent / target))
+    is_inside = (folder / name).parent.joinpath(target).resolve().is_relative_to(folder.resolve())
+    if around.is_absolute() or ".." in around.parts or not is_inside:
+        raise Refused(
+            f"{folder / name} is a link to {target}, outside of the project or by its whole path",
+            expected="links within the project, relative to their own folder",
+        )
 
 
 def _is_credentials(path: Path) -> bool:

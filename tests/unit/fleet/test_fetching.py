@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,19 @@ def test_tree_is_unpacked_as_it_was_sent(crate: Crate, work: Path) -> None:
     other = ProjectSource(kind="path", place="/elsewhere", revision="0" * 64)
     with pytest.raises(FetchFailed, match="is another one"):
         fetch_project(PROGRAMS, job("other", source=other), tree, work)
+
+
+def test_tree_that_cannot_be_unpacked_is_the_projects_fault(work: Path) -> None:
+    """Every machine would refuse it."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as archive:
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, "../outside"
+        archive.addfile(link)
+    source = ProjectSource(kind="path", place="/elsewhere", revision=tree_digest(made.getvalue()))
+    with pytest.raises(FetchFailed, match="cannot be unpacked") as failed:
+        fetch_project(PROGRAMS, job(source=source), made.getvalue(), work)
+    assert failed.value.is_projects
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script stands for cargo")

@@ -100,6 +100,31 @@ def test_executable_and_link_stay_what_they_are(crate: Crate, tmp_path: Path) ->
     assert (tmp_path / "out" / "link.rs").readlink() == Path("src/main.rs")
 
 
+def test_submodule_is_not_left_out_without_a_word(crate: Crate) -> None:
+    """Git lists its folder, and not what is in it."""
+    inner = Crate(root=crate.root / "vendor" / "inner")
+    inner.write({"file": ""})
+    inner.commit()
+    with pytest.raises(Refused, match=f"{crate.root} has a submodule, vendor/inner, which does not travel"):
+        pack_tree(PROGRAMS, crate.root)
+    crate.commit()
+    with pytest.raises(Refused, match=f"{crate.root} has a submodule, vendor/inner, which does not travel"):
+        pack_tree(PROGRAMS, crate.root)
+
+
+@pytest.mark.parametrize(
+    "target", ["../outside.rs", "{root}/src/main.rs", "src/../../hello/src/main.rs", "away/main.rs"]
+)
+def test_link_that_leads_out_is_refused(crate: Crate, tmp_path: Path, target: str) -> None:
+    """No worker has what it leads to."""
+    (tmp_path / "away").mkdir()
+    crate.write({".gitignore": "/away\n"})
+    (crate.root / "away").symlink_to(tmp_path / "away")
+    (crate.root / "link.rs").symlink_to(target.format(root=crate.root))
+    with pytest.raises(Refused, match=r"link\.rs is a link to .*, outside of the project"):
+        pack_tree(PROGRAMS, crate.root)
+
+
 @pytest.mark.promise("E2")
 def test_credentials_stay_here(crate: Crate, tmp_path: Path) -> None:
     """Those of cargo are left out, and a configuration that holds a token is refused."""
