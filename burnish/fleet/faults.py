@@ -32,7 +32,8 @@ _LACKING = re.compile(
     re.MULTILINE,
 )
 _NO_MEMORY_WORDS = "no memory for its build or link"
-_OURS, _UNMET = (1, 5, 70), 2
+_OURS, _USAGE, _UNMET = (5, 70), 1, 2
+_NOT_MET = {"fail", "inconclusive"}
 _FULL_BYTES = 64 * 1024 * 1024
 
 
@@ -47,37 +48,56 @@ def blame(
         return "project", f"it took longer than its time limit, {format_about(limit_seconds)}"
     if finished.ok:
         return "", ""
-    said = "\n".join([error, *_said(report), finished.stderr.decode("utf-8", "replace")[-_TAIL:]])
-    if no_room := _no_room(said, free_bytes):
-        return "machine", no_room
-    if finished.exit_status == -getattr(signal, "SIGKILL", 9) or _NO_MEMORY.search(said):
-        return "project", one_line(f"{_NO_MEMORY_WORDS}: {_line_with(_NO_MEMORY, said) or 'it was killed'}")
-    if finished.exit_status < 0:
-        return "burnish", f"burnish was ended by signal {-finished.exit_status}"
-    return _by_status(finished.exit_status, error, report, said)
+    if free_bytes is not None and free_bytes < _FULL_BYTES:  # a linker that has no room may just crash, without a word
+        return "machine", f"its disk is full: {format_bytes(free_bytes)} left"
+    if finished.exit_status == _UNMET and report is not None and _fails_built(report):
+        return _by_gates(report, error)
+    # Beside a report, stderr holds what tests of the project's print, which may be anything.
+    said = "\n".join([error, *(_said(report) if report is not None else [_tail(finished)])])
+    return _by_words(finished.exit_status, error, said) or _by_status(finished, error, report)
 
 
-def _no_room(said: str, free_bytes: int | None) -> str:
-    """Return what is wrong with the disk, if anything: a linker that has no room may just crash, without a word."""
+def _by_words(status: int, error: str, said: str) -> Blame | None:
     if DISK.search(said):
-        return one_line(f"the disk refuses: {_line_with(DISK, said)}")
-    is_full = free_bytes is not None and free_bytes < _FULL_BYTES
-    return f"its disk is full: {format_bytes(free_bytes or 0)} left" if is_full else ""
+        return "machine", one_line(f"the disk refuses: {_line_with(DISK, said)}")
+    if status == -getattr(signal, "SIGKILL", 9) or _NO_MEMORY.search(said):
+        return "project", one_line(f"{_NO_MEMORY_WORDS}: {_line_with(_NO_MEMORY, said) or 'it was killed'}")
+    if status < 0:
+        return "burnish", f"burnish was ended by signal {-status}"
+    return ("machine", one_line(error)) if _LACKING.search(error) else None
 
 
-def _by_status(status: int, error: str, report: Report | None, said: str) -> Blame:
-    if _LACKING.search(error):
-        return "machine", one_line(error)
+def _fails_built(report: Report) -> bool:
+    """Return whether gates are not met, and that of the build is none of them: its words may tell of the machine."""
+    unmet = {gate.name for gate in report.gates if gate.verdict in _NOT_MET}
+    return bool(unmet) and "build" not in unmet and not any(_said(report))
+
+
+def _by_gates(report: Report, error: str) -> Blame:
+    return "project", one_line("; ".join(_unmet(report)) or error)
+
+
+def _by_status(finished: Finished, error: str, report: Report | None) -> Blame:
+    status = finished.exit_status
     if status == _UNMET and report is not None:
-        return "project", one_line("; ".join(_unmet(report)) or error)
-    if status in _OURS:
-        return "burnish", one_line(error or said.strip().splitlines()[-1] if said.strip() else f"exit status {status}")
+        return _by_gates(report, error)
+    # A call that burnish does not take is one that fleet.toml asks for; without our words burnish did not get so far.
+    if status in _OURS or (status == _USAGE and not error):
+        return "burnish", one_line(error or _last_line(finished) or f"exit status {status}")
     return "project", one_line(error or f"exit status {status}")
+
+
+def _tail(finished: Finished) -> str:
+    return finished.stderr.decode("utf-8", "replace")[-_TAIL:]
+
+
+def _last_line(finished: Finished) -> str:
+    return next(reversed(_tail(finished).strip().splitlines()), "")
 
 
 def _unmet(report: Report) -> Iterator[str]:
     for gate in report.gates:
-        if gate.verdict in {"fail", "inconclusive"}:
+        if gate.verdict in _NOT_MET:
             yield f"{gate.name} ({gate.verdict}): {gate.reason}"
 
 

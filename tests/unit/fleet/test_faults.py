@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from burnish.fleet.faults import blame
@@ -39,7 +40,9 @@ def blamed(status: int, stderr: str = "", error: str = "", report: Report | None
         (3, "", "cannot start cargo: No such file", "machine", "cannot start cargo"),
         (3, "", "Cargo.toml is not valid TOML: nonsense", "project", "not valid TOML"),
         (70, "", "a defect of burnish: KeyError", "burnish", "KeyError"),
-        (1, "", "unknown budget", "burnish", "unknown budget"),
+        (1, "", "unknown budget", "project", "unknown budget"),
+        (1, "Traceback\nModuleNotFoundError: no burnish", "", "burnish", "ModuleNotFoundError"),
+        (1, "", "", "burnish", "exit status 1"),
         (-15, "", "", "burnish", "signal 15"),
     ],
 )
@@ -58,6 +61,29 @@ def test_gate_that_is_not_met_is_the_projects() -> None:
     unmet = [gate for gate in report.gates if gate.verdict in {"fail", "inconclusive"}]
     assert fault == "project"
     assert reason.startswith(f"{unmet[0].name} ({unmet[0].verdict}): {unmet[0].reason[:20]}")
+
+
+@pytest.mark.parametrize("printed", ["No space left on device", "out of memory", "the disk refuses: [Errno 28]"])
+def test_words_of_a_projects_tests_blame_nobody(printed: str) -> None:
+    """A gate that is not met is judged before them, and where there is a report stderr is not looked at."""
+    said = f"  | thread 'full_disk' panicked: {printed}\n"
+    report = samples()["rolled-back"]
+    assert blamed(2, said, error="not met: size", report=report) == blamed(2, error="not met: size", report=report)
+    assert blamed(3, said, error="refused", report=samples()["kept"]) == ("project", "refused")
+
+
+def test_words_of_the_build_are_the_machines_where_the_build_is_not_met() -> None:
+    """Its other gates say nothing of their own then."""
+    report = samples()["rolled-back"]
+    assert report.candidate is not None
+    unbuilt = msgspec.structs.replace(report.candidate, built=False, build_error="error: No space left on device")
+    gates = [msgspec.structs.replace(gate, verdict="fail") for gate in report.gates]
+    assert "build" in {gate.name for gate in gates}
+    failed = msgspec.structs.replace(report, candidate=unbuilt, gates=gates)
+    assert blamed(2, error="not met: build", report=failed) == (
+        "machine",
+        "the disk refuses: error: No space left on device",
+    )
 
 
 def test_full_disk_is_the_machines_fault_whatever_is_said() -> None:
