@@ -198,12 +198,14 @@ class _Reader:
 
     def _text(self, value: object, key: str, where: str, *, may_be_empty: bool = False) -> str:
         """Return a text that can neither be taken for an option nor forge a line."""
+        # An address may hold a password, wherever it is wrong.
+        told = "a git address that is none" if key == "git" else f"{key} = {shown(value)}"
         is_text = isinstance(value, str) and (may_be_empty or value != "")
         if not isinstance(value, str) or not is_text:
-            raise self.wrong(f"{where} has {key} = {shown(value)}", "a text")
+            raise self.wrong(f"{where} has {told}", "a text")
         if value.startswith("-") or value != neutral(value) or len(value) > _LONGEST_VALUE or "\t" in value:
             raise self.wrong(
-                f"{where} has {key} = {shown(value)}",
+                f"{where} has {told}",
                 f'a text of at most {_LONGEST_VALUE} characters, without control characters or a "-" in front',
             )
         return value

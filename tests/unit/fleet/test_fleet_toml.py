@@ -104,7 +104,7 @@ def test_host_is_the_platform_where_the_file_names_none() -> None:
         ('[[projects]]\ngit = "https://x.org/a"', "git without rev"),
         ('[[projects]]\ngit = "https://x.org/a"\nrev = "main"', "rev = 'main'"),
         (f'[[projects]]\ngit = "ext::sh -c id"\nrev = "{COMMIT}"', "a git address that is none"),
-        (f'[[projects]]\ngit = "--upload-pack=id"\nrev = "{COMMIT}"', "--upload-pack"),
+        (f'[[projects]]\ngit = "--upload-pack=id"\nrev = "{COMMIT}"', "a git address that is none"),
         (f'[[projects]]\ngit = "https://u:p@x.org/a"\nrev = "{COMMIT}"', "a password, a token or a query"),
         (f'[[projects]]\ngit = "https://token@x.org/a"\nrev = "{COMMIT}"', "a password, a token or a query"),
         (f'[[projects]]\ngit = "https://x.org/a?token=t"\nrev = "{COMMIT}"', "a password, a token or a query"),
@@ -144,6 +144,8 @@ def test_what_is_no_fleet_is_refused_with_its_place(text: str, found: str) -> No
         "https://u:hunter2/secret@x.org/a",
         "https://u/hunter2@x.org/a",
         "https://[hunter2@x.org/a",
+        "https://u:hunter2@x.org/a\\n",
+        "--hunter2",
     ],
 )
 def test_secret_of_an_address_is_not_repeated(address: str) -> None:
