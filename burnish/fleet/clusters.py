@@ -93,6 +93,14 @@ def _scheme_and_host(address: str) -> tuple[str, str]:
     return "", ""
 
 
+def loopback_of(address: str) -> str | None:
+    """Return the host by which this machine alone is reached, None for an address that others have too."""
+    host = _scheme_and_host(address)[1]
+    if not _is_loopback(host):
+        return None
+    return "::1" if host == "::1" else "127.0.0.1"
+
+
 def _is_loopback(host: str) -> bool:
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback

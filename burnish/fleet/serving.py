@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 
 from burnish.errors import Refused
-from burnish.fleet.clusters import Tls, quiet, security_of
+from burnish.fleet.clusters import Tls, loopback_of, quiet, security_of
 
 _DEATH_SECONDS = 60.0
 
@@ -41,6 +41,10 @@ async def _serve(address: str, tls: Tls, machine: str, resources: Mapping[str, f
         resources=dict(resources),
         security=security_of(tls),
         death_timeout=_DEATH_SECONDS,
+        # Without one it listens on every address of the machine, and runs what it is sent.
+        host=loopback_of(address),
+        # Its pages are never encrypted.
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.WARNING,
     ) as nanny:
         await nanny.finished()

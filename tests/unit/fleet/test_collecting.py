@@ -39,7 +39,11 @@ def two_machines() -> Iterator[Client]:
     """Yield the client of a cluster of two workers, each a machine of its own."""
     with (
         LocalCluster(
-            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=0,
+            threads_per_worker=1,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
@@ -255,7 +259,7 @@ def test_lost_scheduler_is_told_with_how_to_go_on() -> None:
         n_workers=1,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         resources=resources_of("one", "", [HOST], [], 1),
     )
