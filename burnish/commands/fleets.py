@@ -111,7 +111,7 @@ def _do(call: Call, chosen: Sequence[FleetJob], trees: Trees, ledger: Ledger, pr
     tls = tls_of(call)
     if call.fleet.scheduler is not None:
         require_private(call.fleet.scheduler, tls, insecure=call.fleet.insecure)
-        with clusters.connected(call.fleet.scheduler, tls) as client:
+        with clusters.connected(call.fleet.scheduler, tls, insecure=call.fleet.insecure) as client:
             crew = [each for each in workers_seen(client.scheduler_info(n_workers=-1)) if not each.refusal]
             if due := _due(call, chosen, ledger, {each.rustc for each in crew}):
                 with _told(call, due, trees, ledger) as fleet:
@@ -232,4 +232,4 @@ def start_worker(call: Call) -> None:
         machine_name(), rustc_line(programs), platforms, call.fleet.label, psutil.virtual_memory().total
     )
     call.console.say(f"{machine_name()} works for {address}: {', '.join(platforms)}")
-    serve(address, tls, machine_name(), resources)
+    serve(address, tls, machine_name(), resources, insecure=call.fleet.insecure)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from distributed.security import Security
 
 _EXTRA = "pip install 'burnish[fleet]'"
+START_SCHEDULER = "dask scheduler --host 127.0.0.1"
 CONNECT_SECONDS = 15.0
 """How long a scheduler is given to answer."""
 
@@ -143,8 +144,8 @@ def embedded(resources: Mapping[str, float]) -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def connected(address: str, tls: Tls) -> Iterator[Client]:
-    """Yield the client of a scheduler. Raise Refused where none answers."""
+def connected(address: str, tls: Tls, *, insecure: bool) -> Iterator[Client]:
+    """Yield the client of a scheduler. Raise Refused where none answers, or others can reach it without encryption."""
     from distributed import Client
 
     with quiet():
@@ -154,9 +155,11 @@ def connected(address: str, tls: Tls) -> Iterator[Client]:
             raise Refused(
                 f"no scheduler answers at {address}: {error}",
                 expected="a scheduler that listens there",
-                next_command="dask scheduler",
+                next_command=START_SCHEDULER,
             ) from error
         with client:
+            # It may listen beyond the address by which it was reached.
+            require_private(client.scheduler_info()["address"], tls, insecure=insecure)
             yield client
 
 

@@ -72,8 +72,8 @@ def test_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("burnish.fleet.clusters.CONNECT_SECONDS", 1.0)
     with (
         pytest.raises(Refused, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"),
-        connected("tcp://127.0.0.1:9", NO_TLS),
+        connected("tcp://127.0.0.1:9", NO_TLS, insecure=False),
     ):
         pass
     with pytest.raises(Refused, match=r"the scheduler at tcp://127\.0\.0\.1:9 cannot be reached"):
-        serve("tcp://127.0.0.1:9", NO_TLS, "one", {})
+        serve("tcp://127.0.0.1:9", NO_TLS, "one", {}, insecure=False)

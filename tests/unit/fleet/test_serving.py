@@ -8,18 +8,21 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import cast
 
 import psutil
 import pytest
 from distributed import Client, LocalCluster
 
-from burnish.fleet.clusters import loopback_of
+from burnish.errors import Refused
+from burnish.fleet.clusters import Tls, connected, loopback_of
+from burnish.fleet.serving import serve
 
 WORKER = (
     "import sys\n"
     "from burnish.fleet.clusters import Tls\n"
     "from burnish.fleet.serving import serve\n"
-    "serve(sys.argv[1], Tls(), 'one', {})\n"
+    "serve(sys.argv[1], Tls(), 'one', {}, insecure=False)\n"
 )
 
 
@@ -86,3 +89,20 @@ def test_pages_of_a_worker_for_another_machine_are_open_to_none(client: Client) 
 def test_host_of_this_machine_alone_is_that_of_its_address(address: str, host: str | None) -> None:
     """A worker for another machine is reached from there."""
     assert loopback_of(address) == host
+
+
+def test_scheduler_that_others_can_reach_is_refused_by_its_loopback_address_too(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is where it listens: it says so itself. The user's word is enough for both sides."""
+    address = str(client.scheduler_info()["address"])
+    monkeypatch.setattr(cast("LocalCluster", client.cluster).scheduler, "_address", "tcp://10.0.0.1:1")
+    with pytest.raises(Refused, match=r"tcp://10\.0\.0\.1:1 is not encrypted"):
+        serve(address, Tls(), "one", {}, insecure=False)
+    with (
+        pytest.raises(Refused, match=r"tcp://10\.0\.0\.1:1 is not encrypted"),
+        connected(address, Tls(), insecure=False),
+    ):
+        pass
+    with connected(address, Tls(), insecure=True) as other:
+        assert other.status == "running"
