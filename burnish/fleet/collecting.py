@@ -151,10 +151,11 @@ class _Collector:
             begun.future.add_done_callback(lambda _future: self._ended.put(key))
             return
         del self._open[key]
-        if answer.result.fault == "machine" and self._tried_elsewhere(begun, answer):
+        result = answer.result
+        if result.machine and result.fault == "machine" and self._tried_elsewhere(begun, answer):
             return
-        self._note_broken(begun, answer.result)
-        self._fleet.keep(msgspec.structs.replace(answer.result, tries=begun.tries), answer.report)
+        self._note_broken(begun, result)
+        self._fleet.keep(msgspec.structs.replace(result, tries=begun.tries), answer.report)
         self._done += 1
         self._fleet.watch(self._done, self._now)
 
@@ -262,7 +263,9 @@ def _unanswered(job: FleetJob, error: object) -> FleetResult:
 
     if isinstance(error, KilledWorker):
         deaths = error.allowed_failures + 1
-        return fleet_failure(job, "project", f"its worker died {deaths} times: the memory of a machine may not suffice")
+        # Dask counts a death against each job that it had given to the worker, begun or not.
+        told = f"{deaths} workers died that had it, or a job beside it: the memory of a machine may not suffice for one"
+        return fleet_failure(job, "machine", told)
     return fleet_failure(job, "burnish", f"{type(error).__name__}: {error}"[:400])
 
 

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import cast
 
 import distributed
 import msgspec
 import pytest
 from distributed import Client, LocalCluster
+from distributed.scheduler import KilledWorker, WorkerState
 
 from burnish.errors import Refused
 from burnish.fleet.collecting import Fleet, collect
@@ -230,6 +232,22 @@ def test_error_of_ours_ends_its_job_alone(two_machines: Client) -> None:
     kept = run(two_machines, [job("bad"), job("good")], work).named()
     assert (kept["bad"].fault, kept["bad"].reason) == ("burnish", "KeyError: 'missing'")
     assert kept["good"].passed
+
+
+def test_job_whose_workers_died_is_no_failure_of_its_project(two_machines: Client) -> None:
+    """It may never have begun: Dask counts a death against all that the worker was given. It is not tried for ever."""
+    begun = list[str]()
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        begun.append(of.project)
+        if of.project == "p0":
+            raise KilledWorker("key", cast("WorkerState", SimpleNamespace(address="tcp://h:1")), 3)
+        return passed(of)
+
+    kept = run(two_machines, [job("p0"), job("p1")], work).named()
+    assert (kept["p0"].fault, kept["p0"].tries, begun.count("p0")) == ("machine", 1, 1)
+    assert kept["p0"].reason.startswith("4 workers died that had it, or a job beside it")
+    assert kept["p1"].passed
 
 
 def test_interrupted_fleet_leaves_nothing_with_the_scheduler(two_machines: Client) -> None:
