@@ -29,6 +29,7 @@ _GATHER_SECONDS = 30.0
 _MOST_TRIES = 3
 _FAILURES_OF_A_BROKEN_MACHINE = 3
 _RETRIES_FIRST = 10
+_LONGEST_ERROR = 400
 
 Keep = Callable[[FleetResult, bytes], None]
 Watcher = Callable[[int, str], None]
@@ -151,28 +152,28 @@ class _Collector:
             begun.future.add_done_callback(lambda _future: self._ended.put(key))
             return
         del self._open[key]
-        result = answer.result
-        if result.machine and result.fault == "machine" and self._tried_elsewhere(begun, answer):
+        result = _of_job(begun, answer.result)
+        if result.machine and result.fault == "machine" and self._tried_elsewhere(begun, result):
             return
         self._note_broken(begun, result)
-        self._fleet.keep(msgspec.structs.replace(result, tries=begun.tries), answer.report)
+        self._fleet.keep(result, answer.report)
         self._done += 1
         self._fleet.watch(self._done, self._now)
 
     def _answer(self, job: FleetJob, future: Future[Any]) -> JobAnswer:
         if future.status == "finished":
             content = future.result(timeout=_GATHER_SECONDS)
-            return msgspec.msgpack.decode(content, type=JobAnswer)
+            return _read_answer(job, content)
         if future.status in {"cancelled", "lost"}:
             raise _lost()
         return JobAnswer(result=_unanswered(job, future.exception(timeout=_GATHER_SECONDS)))
 
-    def _tried_elsewhere(self, begun: _Begun, answer: JobAnswer) -> bool:
+    def _tried_elsewhere(self, begun: _Begun, result: FleetResult) -> bool:
         """Give a job that failed by its machine's fault to another machine, where there is one."""
-        begun.failed_on.append(answer.result.machine)
+        begun.failed_on.append(result.machine)
         if not self._others(begun) or begun.tries >= _MOST_TRIES:
             return False
-        told = f"{begun.job.name} failed on {answer.result.machine}, and is tried elsewhere: {answer.result.reason}"
+        told = f"{begun.job.name} failed on {result.machine}, and is tried elsewhere: {result.reason}"
         self._fleet.warn(told)
         begun.tries += 1
         self._begin(begun)
@@ -257,6 +258,30 @@ class _Collector:
         return begun
 
 
+def _read_answer(job: FleetJob, content: bytes) -> JobAnswer:
+    """Return what a worker sent, or a failure that says why it is no answer."""
+    try:
+        return msgspec.msgpack.decode(content, type=JobAnswer)
+    except (msgspec.MsgspecError, TypeError, UnicodeDecodeError, RecursionError) as error:
+        told = f"the worker's answer cannot be read: {error}"[:_LONGEST_ERROR]
+        return JobAnswer(result=fleet_failure(job, "burnish", told))
+
+
+def _of_job(begun: _Begun, result: FleetResult) -> FleetResult:
+    """Return a result as one of its job: a worker says how it went, neither what it was nor where that is kept."""
+    job = begun.job
+    return msgspec.structs.replace(
+        result,
+        key=job.key,
+        project=job.project,
+        platform=job.platform,
+        command=job.command,
+        source=job.source,
+        tries=begun.tries,
+        report="",
+    )
+
+
 def _unanswered(job: FleetJob, error: object) -> FleetResult:
     """Return the result of a job whose worker died each time, or whose work ended in an error of ours."""
     from distributed.scheduler import KilledWorker
@@ -266,7 +291,7 @@ def _unanswered(job: FleetJob, error: object) -> FleetResult:
         # Dask counts a death against each job that it had given to the worker, begun or not.
         told = f"{deaths} workers died that had it, or a job beside it: the memory of a machine may not suffice for one"
         return fleet_failure(job, "machine", told)
-    return fleet_failure(job, "burnish", f"{type(error).__name__}: {error}"[:400])
+    return fleet_failure(job, "burnish", f"{type(error).__name__}: {error}"[:_LONGEST_ERROR])
 
 
 def _lost() -> Refused:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import distributed
 import msgspec
@@ -232,6 +232,38 @@ def test_error_of_ours_ends_its_job_alone(two_machines: Client) -> None:
     kept = run(two_machines, [job("bad"), job("good")], work).named()
     assert (kept["bad"].fault, kept["bad"].reason) == ("burnish", "KeyError: 'missing'")
     assert kept["good"].passed
+
+
+def test_answer_counts_for_the_job_that_was_asked_for(two_machines: Client) -> None:
+    """Whatever job, folder or page a worker names in it: its names become paths on this machine."""
+    foreign = {"project": "../../escaped", "platform": "/etc", "report": "//evil", "tries": 9, "key": "0"}
+    asked = job("asked")
+    (result,) = run(two_machines, [asked], lambda of, _tree: passed(of, command="tune", **foreign)).results
+    assert result == msgspec.structs.replace(passed(asked), machine=result.machine)
+
+
+@pytest.mark.parametrize("content", [b"\xc1", b"\xa2\xff\xff", b"\x91" * 100_000, "text", None])
+def test_answer_that_is_none_ends_its_job_alone(two_machines: Client, content: Any) -> None:
+    """It is told, and the other job is done."""
+
+    def work(order: bytes, _tree: bytes) -> bytes:
+        of = msgspec.json.decode(order, type=FleetJob)
+        good = msgspec.msgpack.encode(JobAnswer(result=passed(of)))
+        return cast("bytes", content) if of.project == "bad" else good
+
+    kept = Kept()
+    WORK.append(work)
+    fleet = Fleet(
+        jobs=[job("bad"), job("good")],
+        trees={},
+        keep=lambda result, _report: kept.results.append(result),
+        warn=print,
+        work=do_work,
+    )
+    collect(two_machines, fleet)
+    assert kept.named()["bad"].fault == "burnish"
+    assert kept.named()["bad"].reason.startswith("the worker's answer cannot be read")
+    assert kept.named()["good"].passed
 
 
 def test_job_whose_workers_died_is_no_failure_of_its_project(two_machines: Client) -> None:
