@@ -20,6 +20,7 @@ from burnish.system.regular import read_regular
 from burnish.transaction.files import append_synced, write_synced
 
 _REPORTS = "reports"
+_KEY_CHARACTERS = 12
 _LOCK = ".lock"
 _IGNORED = ".gitignore"
 
@@ -89,7 +90,7 @@ class Ledger:
 
     def _write_report(self, result: FleetResult, report: bytes) -> str:
         """Write `report.json` and its page; return the page's path, or the document's where it is of no known shape."""
-        folder = Path(_REPORTS, result.project, result.platform)
+        folder = Path(_REPORTS, result.project, result.platform, result.key[:_KEY_CHARACTERS])
         (self.folder / folder).mkdir(parents=True, exist_ok=True)
         document = self.folder / folder / REPORT_NAME
         write_synced(document, report, mode=0o666)

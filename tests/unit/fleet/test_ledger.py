@@ -63,9 +63,18 @@ def test_second_fleet_in_one_folder_is_told_that_it_is_busy(tmp_path: Path) -> N
 def test_report_stands_beside_the_state(tmp_path: Path) -> None:
     """One that this version cannot read is kept as it came."""
     kept = Ledger(tmp_path).add(passed(ONE), b'{"schema_version": 99}')
-    assert kept.report == f"reports/one/{ONE.platform}/report.json"
+    assert kept.report == f"reports/one/{ONE.platform}/{ONE.key[:12]}/report.json"
     assert (tmp_path / kept.report).read_bytes() == b'{"schema_version": 99}'
     assert Ledger(tmp_path).read()[ONE.key].report == kept.report
+
+
+def test_other_settings_leave_the_earlier_report(tmp_path: Path) -> None:
+    """Each result of one project and platform has a report of its own."""
+    ledger, other = Ledger(tmp_path), job("one", arguments=("--set", "startup.runs=30"))
+    for each, report in ((ONE, b"{}"), (other, b"[]")):
+        ledger.add(passed(each), report)
+    first, second = (ledger.read()[each.key].report for each in (ONE, other))
+    assert [(tmp_path / each).read_bytes() for each in (first, second)] == [b"{}", b"[]"]
 
 
 def test_results_within_a_project_are_no_part_of_it(crate: Crate, tmp_path: Path) -> None:
