@@ -181,7 +181,7 @@ class _Collector:
 
     def _note_broken(self, begun: _Begun, result: FleetResult) -> None:
         """Leave a machine out that failed several jobs which others could do."""
-        if result.fault == "machine":
+        if result.fault in {"machine", "burnish"}:
             return
         for machine in begun.failed_on:
             strikes = self._strikes.setdefault(machine, set())
@@ -192,8 +192,13 @@ class _Collector:
     def _leave_out(self, machine: str, failures: int) -> None:
         self._left_out.add(machine)
         self._fleet.warn(f"{machine} is left out: it failed {failures} jobs that other machines did")
-        addresses = [each.address for each in self._crew if each.machine == machine]
-        self._client.retire_workers(addresses)
+        self._retire_left_out()
+
+    def _retire_left_out(self) -> None:
+        """Take the workers of machines that are left out from Dask: one that is started again would get jobs again."""
+        addresses = [each.address for each in self._crew if each.machine in self._left_out]
+        if addresses:
+            self._client.retire_workers(addresses)
 
     def _look(self) -> None:
         """See who is there; tell once of each worker that gets no job."""
@@ -203,6 +208,7 @@ class _Collector:
                 self._told.add(worker.address)
                 self._fleet.warn(f"the worker on {worker.machine} gets no job: {worker.refusal}")
         self._crew = [worker for worker in self._crew if not worker.refusal]
+        self._retire_left_out()
         self._now = ", ".join(self._at_work())
         self._fleet.watch(self._done, self._now)
 

@@ -86,9 +86,14 @@ def run(
     work: Callable[[FleetJob, bytes], FleetResult],
     *,
     patience_seconds: float = 60.0,
+    told: Callable[[str], None] = lambda _warning: None,
 ) -> Kept:
     """Do jobs by `work`, which is told the job and its tree."""
     kept = Kept()
+
+    def warn(line: str) -> None:
+        kept.warnings.append(line)
+        told(line)
 
     def called(order: bytes, tree: bytes) -> bytes:
         result = work(msgspec.json.decode(order, type=FleetJob), tree)
@@ -101,7 +106,7 @@ def run(
             jobs=jobs,
             trees={},
             keep=lambda result, _report: kept.results.append(result),
-            warn=kept.warnings.append,
+            warn=warn,
             work=do_work,
             patience_seconds=patience_seconds,
         ),
@@ -165,6 +170,41 @@ def test_machine_that_fails_what_others_do_is_left_out(two_machines: Client) -> 
     assert all(result.passed for result in kept.results)
     assert len(kept.results) == len(jobs)
     assert "one is left out: it failed 3 jobs that other machines did" in kept.warnings
+
+
+def test_machine_that_is_left_out_stays_out_when_its_worker_is_started_again(two_machines: Client) -> None:
+    """It is retired at the next look."""
+    cluster = cast("LocalCluster", two_machines.cluster)
+    present: dict[str, object] = cast("Any", cluster.scheduler).workers
+
+    def begin_again(warning: str) -> None:
+        if "one is left out" in warning:
+            begin_worker(cluster, "one again", "one")
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        end = time.monotonic() + 10
+        while of.project == "last" and len(present) > 1 and time.monotonic() < end:
+            time.sleep(0.05)
+        return fleet_failure(of, "machine", "disk full") if here() == "one" else passed(of)
+
+    jobs = [*(job(f"p{number}") for number in range(8)), job("last", labels=("two",))]
+    kept = run(two_machines, jobs, work, told=begin_again)
+    assert [line for line in kept.warnings if "one is left out" in line]
+    assert "one again" in cluster.worker_spec
+    assert len(present) == 1
+    assert all(result.passed for result in kept.results)
+
+
+def test_job_that_failed_by_our_bug_elsewhere_strikes_no_machine(two_machines: Client) -> None:
+    """Nobody did it."""
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        return fleet_failure(of, "machine" if here() == "one" else "burnish", "nothing")
+
+    kept = run(two_machines, [job(f"p{number}") for number in range(12)], work)
+    assert {result.fault for result in kept.results} == {"burnish"}
+    assert [line for line in kept.warnings if "failed on one" in line]
+    assert not [line for line in kept.warnings if "left out" in line]
 
 
 @pytest.mark.parametrize("comes_again", [True, False])
