@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from distributed import Client
     from distributed.security import Security
 
+_TLS_OPTIONS = "--tls-ca, --tls-cert and --tls-key"
+_HELP = "burnish help worker"
 _EXTRA = "pip install 'burnish[fleet]'"
 START_SCHEDULER = "dask scheduler --host 127.0.0.1"
 CONNECT_SECONDS = 15.0
@@ -39,11 +41,13 @@ class Tls:
         given = [self.ca_file, self.cert, self.key]
         if any(given) and not all(given):
             raise UsageError(
-                "an encrypted connection needs all three files", expected="--tls-ca-file, --tls-cert and --tls-key"
+                "an encrypted connection needs all three files",
+                expected=_TLS_OPTIONS,
+                next_command=_HELP,
             )
         for path in filter(None, given):
             if not path.is_file():
-                raise UsageError(f"there is no file {path}", expected="a PEM file")
+                raise UsageError(f"there is no file {path}", expected="a PEM file", next_command=_HELP)
 
     @property
     def is_given(self) -> bool:
@@ -73,15 +77,16 @@ def require_private(address: str, tls: Tls, *, insecure: bool) -> None:
         raise UsageError(
             f"{shown(address)} is no address of a scheduler",
             expected="tcp://HOST:PORT or tls://HOST:PORT",
-            next_command="burnish help worker",
+            next_command=_HELP,
         )
     if scheme == "tls" and not tls.is_given:
-        raise UsageError(f"{address} is encrypted", expected="--tls-ca-file, --tls-cert and --tls-key")
+        raise UsageError(f"{address} is encrypted", expected=_TLS_OPTIONS, next_command=_HELP)
     if scheme == "tls" or insecure or _is_loopback(host):
         return
     raise Refused(
         f"{address} is not encrypted: whoever can reach it can run programs on every worker",
-        expected="tls://HOST:PORT with --tls-ca-file, --tls-cert and --tls-key; or --insecure on a network of your own",
+        expected=f"tls://HOST:PORT with {_TLS_OPTIONS}; or --insecure on a network of your own",
+        next_command=_HELP,
     )
 
 
