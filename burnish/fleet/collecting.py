@@ -40,6 +40,7 @@ Watcher = Callable[[int, str], None]
 class _Begun:
     """A job that Dask has: its place in the file, how often it was tried, and on which machines it failed.
 
+    `is_alone` says that Dask has no other job of the fleet beside it.
     `sent_to` are the addresses of the workers that may do it; empty where all may.
     """
 
@@ -49,6 +50,7 @@ class _Begun:
     failed_on: list[str] = field(default_factory=list)
     future: Future[Any] | None = None
     sent_to: frozenset[str] = frozenset()
+    is_alone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +89,7 @@ class _Collector:
         self._client, self._fleet = client, fleet
         self._ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._open: dict[str, _Begun] = {}
+        self._suspects: list[_Begun] = []
         self._word = secrets.token_hex(4)
         self._done, self._now, self._begun = 0, "", 0
         self._crew: list[WorkerSeen] = []
@@ -100,7 +103,9 @@ class _Collector:
         for place, job in enumerate(self._fleet.jobs):
             self._begin(_Begun(job=job, place=place))
         looked = time.monotonic()
-        while self._open:
+        while self._open or self._suspects:
+            if not self._open:
+                self._begin_alone()
             try:
                 self._take(self._ended.get(timeout=_LOOK_SECONDS))
             except queue.Empty:
@@ -110,6 +115,12 @@ class _Collector:
                 self._hand_on_what_is_stuck()
                 self._give_up_what_nobody_can()
                 looked = time.monotonic()
+
+    def _begin_alone(self) -> None:
+        begun = self._suspects.pop(0)
+        begun.is_alone = True
+        begun.tries += 1
+        self._begin(begun)
 
     def cancel_all(self) -> None:
         futures = [begun.future for begun in self._open.values() if begun.future is not None]
@@ -147,11 +158,17 @@ class _Collector:
         if begun is None or begun.future is None:
             return
         try:
-            answer = self._answer(begun.job, begun.future)
+            answer = self._answer(begun, begun.future)
         except TimeoutError:  # its worker died before it was fetched: Dask does the job again
             begun.future.add_done_callback(lambda _future: self._ended.put(key))
             return
         del self._open[key]
+        if answer is None:
+            self._suspects.append(begun)
+            self._fleet.warn(
+                f"workers died that had {begun.job.name}, or a job beside it: it is done again, alone, at the end"
+            )
+            return
         result = _of_job(begun, answer.result)
         if result.machine and result.fault == "machine" and self._tried_elsewhere(begun, result):
             return
@@ -160,13 +177,24 @@ class _Collector:
         self._done += 1
         self._fleet.watch(self._done, self._now)
 
-    def _answer(self, job: FleetJob, future: Future[Any]) -> JobAnswer:
+    def _answer(self, begun: _Begun, future: Future[Any]) -> JobAnswer | None:
+        """Return a job's answer, None where it is to be done once more alone.
+
+        Dask counts the death of a worker against each job that it had given to it, begun or not.
+        """
+        from distributed.scheduler import KilledWorker
+
         if future.status == "finished":
             content = future.result(timeout=_GATHER_SECONDS)
-            return _read_answer(job, content)
+            return _read_answer(begun.job, content)
         if future.status in {"cancelled", "lost"}:
             raise _lost()
-        return JobAnswer(result=_unanswered(job, future.exception(timeout=_GATHER_SECONDS)))
+        error = future.exception(timeout=_GATHER_SECONDS)
+        if isinstance(error, KilledWorker):
+            return JobAnswer(result=_killed(begun.job, error.allowed_failures + 1)) if begun.is_alone else None
+        return JobAnswer(
+            result=fleet_failure(begun.job, "burnish", f"{type(error).__name__}: {error}"[:_LONGEST_ERROR])
+        )
 
     def _tried_elsewhere(self, begun: _Begun, result: FleetResult) -> bool:
         """Give a job that failed by its machine's fault to another machine, where there is one."""
@@ -288,16 +316,10 @@ def _of_job(begun: _Begun, result: FleetResult) -> FleetResult:
     )
 
 
-def _unanswered(job: FleetJob, error: object) -> FleetResult:
-    """Return the result of a job whose worker died each time, or whose work ended in an error of ours."""
-    from distributed.scheduler import KilledWorker
-
-    if isinstance(error, KilledWorker):
-        deaths = error.allowed_failures + 1
-        # Dask counts a death against each job that it had given to the worker, begun or not.
-        told = f"{deaths} workers died that had it, or a job beside it: the memory of a machine may not suffice for one"
-        return fleet_failure(job, "machine", told)
-    return fleet_failure(job, "burnish", f"{type(error).__name__}: {error}"[:_LONGEST_ERROR])
+def _killed(job: FleetJob, deaths: int) -> FleetResult:
+    """Return the result of a job whose worker died each time. More memory may help: --retry-failed is to repeat it."""
+    told = f"{deaths} workers died that had this job alone: the memory of a machine may not suffice for it"
+    return fleet_failure(job, "machine", told)
 
 
 def _lost() -> Refused:

@@ -314,20 +314,30 @@ def test_answer_that_is_none_ends_its_job_alone(two_machines: Client, content: A
     assert kept.named()["good"].passed
 
 
-def test_job_whose_workers_died_is_no_failure_of_its_project(two_machines: Client) -> None:
+def test_job_whose_workers_died_is_done_again_alone(two_machines: Client) -> None:
     """It may never have begun: Dask counts a death against all that the worker was given. It is not tried for ever."""
-    begun = list[str]()
+    begun, ended = list[str](), list[str]()
 
     def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        tries = begun.count(of.project)
+        assert not tries or len(begun) == len(ended)  # nothing beside it
         begun.append(of.project)
-        if of.project == "p0":
+        time.sleep(0.02)
+        ended.append(of.project)
+        if of.project == "bad" or (of.project == "beside" and not tries):
             raise KilledWorker("key", cast("WorkerState", SimpleNamespace(address="tcp://h:1")), 3)
         return passed(of)
 
-    kept = run(two_machines, [job("p0"), job("p1")], work).named()
-    assert (kept["p0"].fault, kept["p0"].tries, begun.count("p0")) == ("machine", 1, 1)
-    assert kept["p0"].reason.startswith("4 workers died that had it, or a job beside it")
-    assert kept["p1"].passed
+    good = [job(f"p{number}") for number in range(8)]
+    kept = run(two_machines, [job("bad"), job("beside"), *good], work)
+    results = kept.named()
+    assert sorted(begun[-2:]) == ["bad", "beside"]
+    assert len(begun) == len(good) + 4
+    assert (results["bad"].fault, results["bad"].tries) == ("machine", 2)
+    assert results["bad"].reason.startswith("4 workers died that had this job alone")
+    assert (results["beside"].passed, results["beside"].tries) == (True, 2)
+    assert all(results[each.project].passed for each in good)
+    assert len([line for line in kept.warnings if "it is done again, alone" in line]) == 2
 
 
 def test_interrupted_fleet_leaves_nothing_with_the_scheduler(two_machines: Client) -> None:
