@@ -10,8 +10,10 @@ from __future__ import annotations
 import queue
 import secrets
 import time
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,8 +31,10 @@ _GATHER_SECONDS = 30.0
 _MOST_TRIES = 3
 _FAILURES_OF_A_BROKEN_MACHINE = 3
 _RETRIES_FIRST = 10
+_JOBS_OF_A_WORKER = 2
 _LONGEST_ERROR = 400
 
+_Kind = tuple[str, tuple[str, ...], int]
 Keep = Callable[[FleetResult, bytes], None]
 Watcher = Callable[[int, str], None]
 """Is told how many jobs are done, and what the machines do now."""
@@ -75,10 +79,12 @@ def collect(client: Client, fleet: Fleet) -> None:
 
     However it is left, nothing is left with the scheduler. Raise Refused where that is lost.
     """
+    from distributed.client import ClosedClientError
+
     collector = _Collector(client, fleet)
     try:
         collector.run()
-    except OSError as error:
+    except (OSError, ClosedClientError) as error:
         raise _lost() from error
     finally:
         collector.cancel_all()
@@ -90,6 +96,7 @@ class _Collector:
         self._ended: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._open: dict[str, _Begun] = {}
         self._suspects: list[_Begun] = []
+        self._waiting: dict[_Kind, deque[_Begun]] = defaultdict(deque)
         self._word = secrets.token_hex(4)
         self._done, self._now, self._begun = 0, "", 0
         self._crew: list[WorkerSeen] = []
@@ -101,11 +108,9 @@ class _Collector:
     def run(self) -> None:
         self._look()
         for place, job in enumerate(self._fleet.jobs):
-            self._begin(_Begun(job=job, place=place))
+            self._waiting[_kind_of(job)].append(_Begun(job=job, place=place))
         looked = time.monotonic()
-        while self._open or self._suspects:
-            if not self._open:
-                self._begin_alone()
+        while self._begin_some():
             try:
                 self._take(self._ended.get(timeout=_LOOK_SECONDS))
             except queue.Empty:
@@ -115,6 +120,26 @@ class _Collector:
                 self._hand_on_what_is_stuck()
                 self._give_up_what_nobody_can()
                 looked = time.monotonic()
+
+    def _begin_some(self) -> bool:
+        """Hand on what the workers can take, and what is to be done alone once nothing else is; return whether any is.
+
+        A worker that dies casts suspicion on all that it was given, so that it is given little: the job that it does,
+        and the next.
+        """
+        for waiting in filter(None, self._waiting.values()):
+            for _ in range(min(len(waiting), self._room_for(waiting[0].job))):
+                self._begin(waiting.popleft())
+        is_any = bool(self._open or any(self._waiting.values()))
+        if not is_any and self._suspects:
+            self._begin_alone()
+        return is_any or bool(self._open)
+
+    def _room_for(self, job: FleetJob) -> int:
+        kind = _kind_of(job)
+        return _JOBS_OF_A_WORKER * len(self._able(job)) - sum(
+            _kind_of(each.job) == kind for each in self._open.values()
+        )
 
     def _begin_alone(self) -> None:
         begun = self._suspects.pop(0)
@@ -251,31 +276,31 @@ class _Collector:
     def _hand_on_what_is_stuck(self) -> None:
         """Send jobs on whose only workers are gone: one that its nanny started again has another address."""
         present = {each.address for each in self._crew}
-        for key, begun in list(self._open.items()):
+        for begun in list(self._open.values()):
             if begun.sent_to and not begun.sent_to & present and self._others(begun):
-                self._withdraw(key)
+                self._withdraw(begun)
                 self._begin(begun)
 
     def _give_up_what_nobody_can(self) -> None:
         """Give up the jobs that no worker can do, once that has lasted: a worker may still come."""
         able: dict[tuple[object, ...], bool] = {}
         stuck = []
-        for key, begun in self._open.items():
-            asked = (begun.job.platform, begun.job.labels, begun.job.memory_bytes, tuple(begun.failed_on))
+        for begun in [*self._open.values(), *chain.from_iterable(self._waiting.values())]:
+            asked = (*_kind_of(begun.job), tuple(begun.failed_on))
             if asked not in able:
                 able[asked] = bool(self._others(begun))
             if not able[asked]:
-                stuck.append(key)
+                stuck.append(begun)
         if not stuck:
             self._waiting_since = None
             return
         self._waiting_since = self._waiting_since or time.monotonic()
         if time.monotonic() - self._waiting_since >= self._fleet.patience_seconds:
-            for key in stuck:
-                self._give_up(key)
+            for begun in stuck:
+                self._give_up(begun)
 
-    def _give_up(self, key: str) -> None:
-        begun = self._withdraw(key)
+    def _give_up(self, begun: _Begun) -> None:
+        self._withdraw(begun)
         self._fleet.keep(fleet_failure(begun.job, "machine", self._why_nobody(begun)), b"")
         self._done += 1
 
@@ -284,12 +309,18 @@ class _Collector:
             return f"it failed on {', '.join(begun.failed_on)}, and the other machines are gone"
         return lacking_words(begun.job, self._crew)
 
-    def _withdraw(self, key: str) -> _Begun:
-        """Take a job back from Dask."""
-        begun = self._open.pop(key)
-        if begun.future is not None:
-            begun.future.cancel(force=True)
-        return begun
+    def _withdraw(self, begun: _Begun) -> None:
+        """Take a job back, from Dask where that has it."""
+        if begun.future is None:
+            self._waiting[_kind_of(begun.job)].remove(begun)
+            return
+        del self._open[str(begun.future.key)]
+        begun.future.cancel(force=True)
+
+
+def _kind_of(job: FleetJob) -> _Kind:
+    """Return what decides which workers can do a job."""
+    return job.platform, job.labels, job.memory_bytes
 
 
 def _read_answer(job: FleetJob, content: bytes) -> JobAnswer:

@@ -143,6 +143,24 @@ def test_label_chooses_the_machine(two_machines: Client) -> None:
     assert {result.machine for result in kept.results} == {"two"}
 
 
+def test_worker_is_given_no_more_than_the_next_job(two_machines: Client) -> None:
+    """Its death would cast suspicion on all of them. One machine's long row holds up no job of the other's."""
+    workers = cast("Any", cast("LocalCluster", two_machines.cluster).scheduler).workers
+    given, done = list[int](), list[str]()
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        given.extend(len(each.processing) for each in list(workers.values()))
+        time.sleep(0.05)
+        done.append(of.project)
+        return passed(of)
+
+    rows = [job(f"{name}{number}", labels=(name,)) for name in ("one", "two") for number in range(8)]
+    run(two_machines, rows, work)
+    assert max(given) == 2
+    assert done.index("two0") < done.index("one7")
+    assert sorted(done) == [each.project for each in rows]
+
+
 def test_failure_of_a_machine_is_tried_on_another(two_machines: Client) -> None:
     """And told; a failure of the project's is a result at once."""
     failed = threading.Event()
@@ -190,12 +208,14 @@ def test_machine_that_is_left_out_stays_out_when_its_worker_is_started_again(two
             begin_worker(cluster, "one again", "one")
 
     def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        if here() == "one":
+            return fleet_failure(of, "machine", "disk full")
         end = time.monotonic() + 10
         while of.project == "last" and len(present) > 1 and time.monotonic() < end:
             time.sleep(0.05)
-        return fleet_failure(of, "machine", "disk full") if here() == "one" else passed(of)
+        return passed(of)
 
-    jobs = [*(job(f"p{number}") for number in range(8)), job("last", labels=("two",))]
+    jobs = [*(job(f"p{number}") for number in range(12)), job("last")]
     kept = run(two_machines, jobs, work, told=begin_again)
     assert [line for line in kept.warnings if "one is left out" in line]
     assert "one again" in cluster.worker_spec
