@@ -85,7 +85,8 @@ def require_private(address: str, tls: Tls, *, insecure: bool) -> None:
         return
     raise Refused(
         f"{address} is not encrypted: whoever can reach it can run programs on every worker",
-        expected=f"tls://HOST:PORT with {_TLS_OPTIONS}; or --insecure on a network of your own",
+        expected=f"tls://HOST:PORT with {_TLS_OPTIONS}; `{START_SCHEDULER}` where all is on one machine; "
+        "or --insecure on a network of your own",
         next_command=_HELP,
     )
 
