@@ -111,7 +111,7 @@ def _do(call: Call, chosen: Sequence[FleetJob], trees: Trees, ledger: Ledger, pr
     tls = tls_of(call)
     if call.fleet.scheduler is not None:
         require_private(call.fleet.scheduler, tls, insecure=call.fleet.insecure)
-        with clusters.connected(call.fleet.scheduler, tls) as client:
+        with clusters.connected(call.fleet.scheduler, tls, insecure=call.fleet.insecure) as client:
             crew = [each for each in workers_seen(client.scheduler_info(n_workers=-1)) if not each.refusal]
             if due := _due(call, chosen, ledger, {each.rustc for each in crew}):
                 with _told(call, due, trees, ledger) as fleet:
@@ -135,7 +135,7 @@ def _due(call: Call, chosen: Sequence[FleetJob], ledger: Ledger, toolchains: Ite
     asked = call.fleet
     due = still_to_do(chosen, ledger.read(), toolchains, resume=asked.resume, retry_failed=asked.retry_failed)
     if len(due) < len(chosen):
-        call.console.say(f"{len(chosen) - len(due)} of {len(chosen)} jobs have their result already")
+        call.console.say(f"{len(chosen) - len(due)} of {len(chosen)} jobs are left as they are")
     return due
 
 
@@ -182,15 +182,24 @@ def _write(document: FleetDocument, ledger: Ledger) -> FleetDocument:
 def _require_passed(chosen: Sequence[FleetJob], document: FleetDocument, call: Call) -> None:
     keys = {job.key for job in chosen}
     unmet = [result for result in document.results if result.key in keys and not result.passed]
-    if not unmet:
+    missing = len(keys) - sum(result.key in keys for result in document.results)
+    if not unmet and not missing:
         return
     is_worth_it = any(result.fault in {"machine", "burnish"} for result in unmet)
+    option = "--resume" if missing else "--retry-failed" if is_worth_it else ""
     raise GateFailed(
-        f"{len(unmet)} of {len(chosen)} jobs did not pass: {counted_faults(unmet)}",
+        _unmet_words(unmet, missing, len(chosen)),
         expected="every job to be kept, met or without anything to do",
         files=_OWN_CHECKOUTS,
-        next_command=f"{_again(call)} --retry-failed" if is_worth_it else "the reports, by the page above",
+        next_command=f"{_again(call)} {option}" if option else "the reports, by the page above",
     )
+
+
+def _unmet_words(unmet: Sequence[FleetResult], missing: int, jobs: int) -> str:
+    """Return how many jobs did not pass and how many have no result, where any."""
+    parts = [f"{len(unmet)} of {jobs} jobs did not pass: {counted_faults(unmet)}"] if unmet else []
+    parts += [f"{missing} of {jobs} jobs have no result"] if missing else []
+    return "; ".join(parts)
 
 
 def _again(call: Call) -> str:
@@ -232,4 +241,4 @@ def start_worker(call: Call) -> None:
         machine_name(), rustc_line(programs), platforms, call.fleet.label, psutil.virtual_memory().total
     )
     call.console.say(f"{machine_name()} works for {address}: {', '.join(platforms)}")
-    serve(address, tls, machine_name(), resources)
+    serve(address, tls, machine_name(), resources, insecure=call.fleet.insecure)

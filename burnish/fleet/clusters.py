@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from distributed import Client
     from distributed.security import Security
 
+_TLS_OPTIONS = "--tls-ca, --tls-cert and --tls-key"
+_HELP = "burnish help worker"
 _EXTRA = "pip install 'burnish[fleet]'"
+START_SCHEDULER = "dask scheduler --host 127.0.0.1"
 CONNECT_SECONDS = 15.0
 """How long a scheduler is given to answer."""
 
@@ -38,11 +41,13 @@ class Tls:
         given = [self.ca_file, self.cert, self.key]
         if any(given) and not all(given):
             raise UsageError(
-                "an encrypted connection needs all three files", expected="--tls-ca-file, --tls-cert and --tls-key"
+                "an encrypted connection needs all three files",
+                expected=_TLS_OPTIONS,
+                next_command=_HELP,
             )
         for path in filter(None, given):
             if not path.is_file():
-                raise UsageError(f"there is no file {path}", expected="a PEM file")
+                raise UsageError(f"there is no file {path}", expected="a PEM file", next_command=_HELP)
 
     @property
     def is_given(self) -> bool:
@@ -72,15 +77,17 @@ def require_private(address: str, tls: Tls, *, insecure: bool) -> None:
         raise UsageError(
             f"{shown(address)} is no address of a scheduler",
             expected="tcp://HOST:PORT or tls://HOST:PORT",
-            next_command="burnish help worker",
+            next_command=_HELP,
         )
     if scheme == "tls" and not tls.is_given:
-        raise UsageError(f"{address} is encrypted", expected="--tls-ca-file, --tls-cert and --tls-key")
+        raise UsageError(f"{address} is encrypted", expected=_TLS_OPTIONS, next_command=_HELP)
     if scheme == "tls" or insecure or _is_loopback(host):
         return
     raise Refused(
         f"{address} is not encrypted: whoever can reach it can run programs on every worker",
-        expected="tls://HOST:PORT with --tls-ca-file, --tls-cert and --tls-key; or --insecure on a network of your own",
+        expected=f"tls://HOST:PORT with {_TLS_OPTIONS}; `{START_SCHEDULER}` where all is on one machine; "
+        "or --insecure on a network of your own",
+        next_command=_HELP,
     )
 
 
@@ -91,6 +98,14 @@ def _scheme_and_host(address: str) -> tuple[str, str]:
         if split.port is not None:
             return split.scheme, split.hostname or ""
     return "", ""
+
+
+def loopback_of(address: str) -> str | None:
+    """Return the host by which this machine alone is reached, None for an address that others have too."""
+    host = _scheme_and_host(address)[1]
+    if not _is_loopback(host):
+        return None
+    return "::1" if host == "::1" else "127.0.0.1"
 
 
 def _is_loopback(host: str) -> bool:
@@ -135,8 +150,8 @@ def embedded(resources: Mapping[str, float]) -> Iterator[Client]:
 
 
 @contextlib.contextmanager
-def connected(address: str, tls: Tls) -> Iterator[Client]:
-    """Yield the client of a scheduler. Raise Refused where none answers."""
+def connected(address: str, tls: Tls, *, insecure: bool) -> Iterator[Client]:
+    """Yield the client of a scheduler. Raise Refused where none answers, or others can reach it without encryption."""
     from distributed import Client
 
     with quiet():
@@ -146,9 +161,11 @@ def connected(address: str, tls: Tls) -> Iterator[Client]:
             raise Refused(
                 f"no scheduler answers at {address}: {error}",
                 expected="a scheduler that listens there",
-                next_command="dask scheduler",
+                next_command=START_SCHEDULER,
             ) from error
         with client:
+            # It may listen beyond the address by which it was reached.
+            require_private(client.scheduler_info()["address"], tls, insecure=insecure)
             yield client
 
 

@@ -20,8 +20,10 @@ from burnish.system.regular import read_regular
 from burnish.transaction.files import append_synced, write_synced
 
 _REPORTS = "reports"
+_KEY_CHARACTERS = 12
 _LOCK = ".lock"
 _IGNORED = ".gitignore"
+_ANOTHER_FOLDER = "burnish fleet --results DIR, for another folder"
 
 
 class Ledger:
@@ -34,29 +36,38 @@ class Ledger:
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
         """Hold the folder, which is made where it is not there. Raise Busy where another fleet writes into it."""
-        try:
-            self._make()
-            lock = filelock.FileLock(self.folder / _LOCK)
-            lock.acquire(blocking=False)
-        except filelock.Timeout:
-            raise Busy(
-                f"another fleet writes its results into {self.folder}",
-                expected="one fleet for each folder",
-                next_command="burnish fleet --results DIR, for another folder",
-            ) from None
-        except OSError as error:
-            raise Refused(
-                f"{self.folder} cannot be used: {error.strerror}", expected="a folder that can be written"
-            ) from error
-        try:
+        with contextlib.ExitStack() as stack:
+            try:
+                self._make()
+                stack.enter_context(filelock.FileLock(self.folder / _LOCK).acquire(blocking=False))
+                self._claim()
+            except filelock.Timeout:
+                raise Busy(
+                    f"another fleet writes its results into {self.folder}",
+                    expected="one fleet for each folder",
+                    next_command=_ANOTHER_FOLDER,
+                ) from None
+            except OSError as error:
+                raise Refused(
+                    f"{self.folder} cannot be used: {error.strerror}", expected="a folder that can be written"
+                ) from error
             yield
-        finally:
-            lock.release()
 
     def _make(self) -> None:
-        """Make the folder, ignored by git: results within a project would make another revision of it."""
-        if not self.folder.exists():
-            self.folder.mkdir(parents=True)
+        """Make the folder where it is not there. Raise Refused for one with files that no fleet wrote."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        names = {each.name for each in self.folder.iterdir()} - {_IGNORED}
+        if names and not names & {STATE_NAME, _LOCK}:
+            raise Refused(
+                f"{self.folder} holds other files",
+                expected="a new folder, or that of an earlier fleet",
+                next_command=_ANOTHER_FOLDER,
+            )
+
+    def _claim(self) -> None:
+        """Let the folder be known as ours, and ignored by git: within a project it would make another revision."""
+        append_synced(self.path, b"")
+        if not (self.folder / _IGNORED).exists():
             write_synced(self.folder / _IGNORED, b"*\n", mode=0o666)
 
     def read(self) -> dict[str, FleetResult]:
@@ -77,7 +88,7 @@ class Ledger:
             raise Refused(
                 f"{self.path} cannot be read: {error}",
                 expected="the results of an earlier fleet",
-                next_command="burnish fleet --results DIR, for another folder",
+                next_command=_ANOTHER_FOLDER,
             ) from error
 
     def add(self, result: FleetResult, report: bytes) -> FleetResult:
@@ -89,7 +100,7 @@ class Ledger:
 
     def _write_report(self, result: FleetResult, report: bytes) -> str:
         """Write `report.json` and its page; return the page's path, or the document's where it is of no known shape."""
-        folder = Path(_REPORTS, result.project, result.platform)
+        folder = Path(_REPORTS, result.project, result.platform, result.key[:_KEY_CHARACTERS])
         (self.folder / folder).mkdir(parents=True, exist_ok=True)
         document = self.folder / folder / REPORT_NAME
         write_synced(document, report, mode=0o666)

@@ -84,7 +84,7 @@ def test_fleet_writes_its_table_and_resumes_without_work(typed: Typed) -> None:
     assert {"STATE.jsonl", "index.html", "report.json", "junit.xml"} <= names
     fleets.run_fleet(typed.call(resume=True))
     assert (typed.did, typed.out.getvalue()) == ([], first)
-    assert "2 of 2 jobs have their result already" in typed.err.getvalue()
+    assert "2 of 2 jobs are left as they are" in typed.err.getvalue()
 
 
 def test_json_is_one_document_with_every_result(typed: Typed) -> None:
@@ -109,6 +109,20 @@ def test_job_that_does_not_pass_is_the_exit_status(typed: Typed) -> None:
     with pytest.raises(GateFailed, match="1 of 2 jobs did not pass: 1 through the project"):
         fleets.run_fleet(typed.call(retry_failed=True))
     assert typed.did == [f"a on {HOST}"]
+
+
+def test_job_without_a_result_is_none_that_passed(typed: Typed) -> None:
+    """--retry-failed does nothing for it, and says what does; alone, and beside one that failed."""
+    fleets.run_fleet(typed.call(only=("a",)))
+    with pytest.raises(GateFailed, match="burnish: 1 of 2 jobs have no result") as end:
+        fleets.run_fleet(typed.call(retry_failed=True))
+    assert end.value.next_command == "burnish fleet fleet.toml --resume"
+    typed.results = {"a": fleet_failure(_job_of(typed, "a"), "machine", "disk full")}
+    with pytest.raises(GateFailed, match="through the machine"):
+        fleets.run_fleet(typed.call(only=("a",)))
+    with pytest.raises(GateFailed, match="1 of 2 jobs did not pass: 1 through the machine; 1 of 2 jobs have no result"):
+        fleets.run_fleet(typed.call(retry_failed=True))
+    fleets.run_fleet(typed.call(only=("b",)))
 
 
 def _job_of(typed: Typed, project: str) -> FleetJob:

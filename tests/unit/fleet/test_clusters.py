@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
-from burnish.errors import Refused, UsageError
+from burnish.commands.arguments import flags_of
+from burnish.commands.fleet_options import FLEET_OPTIONS
+from burnish.errors import BurnishError, Refused, UsageError
 from burnish.fleet.clusters import Tls, connected, require_dask, require_private
 from burnish.fleet.serving import serve
 
@@ -32,12 +35,22 @@ def test_this_machine_needs_no_encryption(address: str) -> None:
 @pytest.mark.parametrize("address", ["tcp://10.0.0.1:8786", "tcp://example.org:8786", "tcp://127.0.0.1.example.org:1"])
 def test_another_machine_needs_encryption_or_the_users_word(address: str, tls: Tls) -> None:
     """What reaches a worker is code that it runs."""
-    with pytest.raises(Refused, match="is not encrypted"):
+    with pytest.raises(Refused, match="is not encrypted") as refused:
         require_private(address, NO_TLS, insecure=False)
     require_private(address, NO_TLS, insecure=True)
     require_private(address.replace("tcp", "tls"), tls, insecure=False)
-    with pytest.raises(UsageError, match="is encrypted"):
+    with pytest.raises(UsageError, match="is encrypted") as wrong:
         require_private(address.replace("tcp", "tls"), NO_TLS, insecure=True)
+    for error in (wrong.value, refused.value):
+        require_options_that_there_are(error)
+
+
+def require_options_that_there_are(error: BurnishError) -> None:
+    """Take each option that a text names from the worker's help, which it names too."""
+    named = set(re.findall(r"--[a-z-]+", error.expected)) - {"--host"}  # of the scheduler
+    assert {"--tls-ca", "--tls-cert", "--tls-key"} <= named
+    assert named <= {flag for name in FLEET_OPTIONS for flag in flags_of(name)}
+    assert error.next_command == "burnish help worker"
 
 
 @pytest.mark.parametrize(
@@ -52,8 +65,9 @@ def test_what_is_no_address_is_told(address: str) -> None:
 
 def test_files_of_tls_are_all_or_none(tmp_path: Path, tls: Tls) -> None:
     """And each is there."""
-    with pytest.raises(UsageError, match="all three"):
+    with pytest.raises(UsageError, match="all three") as wrong:
         Tls(ca_file=tls.ca_file)
+    require_options_that_there_are(wrong.value)
     with pytest.raises(UsageError, match="there is no file"):
         Tls(ca_file=tls.ca_file, cert=tls.cert, key=tmp_path / "nothing")
     assert (tls.is_given, NO_TLS.is_given) == (True, False)
@@ -72,8 +86,8 @@ def test_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("burnish.fleet.clusters.CONNECT_SECONDS", 1.0)
     with (
         pytest.raises(Refused, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"),
-        connected("tcp://127.0.0.1:9", NO_TLS),
+        connected("tcp://127.0.0.1:9", NO_TLS, insecure=False),
     ):
         pass
     with pytest.raises(Refused, match=r"the scheduler at tcp://127\.0\.0\.1:9 cannot be reached"):
-        serve("tcp://127.0.0.1:9", NO_TLS, "one", {})
+        serve("tcp://127.0.0.1:9", NO_TLS, "one", {}, insecure=False)

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from types import SimpleNamespace
+from typing import Any, cast
 
 import distributed
 import msgspec
 import pytest
 from distributed import Client, LocalCluster
+from distributed.scheduler import KilledWorker, WorkerState
 
 from burnish.errors import Refused
 from burnish.fleet.collecting import Fleet, collect
@@ -39,7 +41,11 @@ def two_machines() -> Iterator[Client]:
     """Yield the client of a cluster of two workers, each a machine of its own."""
     with (
         LocalCluster(
-            n_workers=0, threads_per_worker=1, processes=False, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=0,
+            threads_per_worker=1,
+            processes=False,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
@@ -80,9 +86,14 @@ def run(
     work: Callable[[FleetJob, bytes], FleetResult],
     *,
     patience_seconds: float = 60.0,
+    told: Callable[[str], None] = lambda _warning: None,
 ) -> Kept:
     """Do jobs by `work`, which is told the job and its tree."""
     kept = Kept()
+
+    def warn(line: str) -> None:
+        kept.warnings.append(line)
+        told(line)
 
     def called(order: bytes, tree: bytes) -> bytes:
         result = work(msgspec.json.decode(order, type=FleetJob), tree)
@@ -95,7 +106,7 @@ def run(
             jobs=jobs,
             trees={},
             keep=lambda result, _report: kept.results.append(result),
-            warn=kept.warnings.append,
+            warn=warn,
             work=do_work,
             patience_seconds=patience_seconds,
         ),
@@ -132,18 +143,44 @@ def test_label_chooses_the_machine(two_machines: Client) -> None:
     assert {result.machine for result in kept.results} == {"two"}
 
 
+def test_worker_is_given_no_more_than_the_next_job(two_machines: Client) -> None:
+    """Its death would cast suspicion on all of them. One machine's long row holds up no job of the other's."""
+    workers = cast("Any", cast("LocalCluster", two_machines.cluster).scheduler).workers
+    given, done = list[int](), list[str]()
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        given.extend(len(each.processing) for each in list(workers.values()))
+        time.sleep(0.05)
+        done.append(of.project)
+        return passed(of)
+
+    rows = [job(f"{name}{number}", labels=(name,)) for name in ("one", "two") for number in range(8)]
+    run(two_machines, rows, work)
+    assert max(given) == 2
+    assert done.index("two0") < done.index("one7")
+    assert sorted(done) == [each.project for each in rows]
+
+
 def test_failure_of_a_machine_is_tried_on_another(two_machines: Client) -> None:
     """And told; a failure of the project's is a result at once."""
+    failed = threading.Event()
 
     def work(of: FleetJob, _tree: bytes) -> FleetResult:
         if of.project == "bad":
             return fleet_failure(of, "project", "does not build")
-        return fleet_failure(of, "machine", "disk full") if here() == "one" else passed(of)
+        if here() == "one":
+            failed.set()
+            return fleet_failure(of, "machine", "disk full")
+        assert failed.wait(30)  # else it may do both
+        return passed(of)
 
-    kept = run(two_machines, [job("bad"), *(job(f"p{number}", labels=()) for number in range(2))], work)
-    assert {name: result.fault for name, result in kept.named().items()} == {"bad": "project", "p0": "", "p1": ""}
+    good = [job(f"p{number}") for number in range(6)]
+    kept = run(two_machines, [job("bad"), *good], work)
+    faults = {name: result.fault for name, result in kept.named().items()}
+    assert faults == {"bad": "project", **{each.project: "" for each in good}}
     assert kept.named()["bad"].tries == 1
     again = [result for result in kept.results if result.tries == 2]
+    assert again
     assert len(again) == len([line for line in kept.warnings if "failed on one, and is tried elsewhere" in line])
 
 
@@ -159,6 +196,43 @@ def test_machine_that_fails_what_others_do_is_left_out(two_machines: Client) -> 
     assert all(result.passed for result in kept.results)
     assert len(kept.results) == len(jobs)
     assert "one is left out: it failed 3 jobs that other machines did" in kept.warnings
+
+
+def test_machine_that_is_left_out_stays_out_when_its_worker_is_started_again(two_machines: Client) -> None:
+    """It is retired at the next look."""
+    cluster = cast("LocalCluster", two_machines.cluster)
+    present: dict[str, object] = cast("Any", cluster.scheduler).workers
+
+    def begin_again(warning: str) -> None:
+        if "one is left out" in warning:
+            begin_worker(cluster, "one again", "one")
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        if here() == "one":
+            return fleet_failure(of, "machine", "disk full")
+        end = time.monotonic() + 10
+        while of.project == "last" and len(present) > 1 and time.monotonic() < end:
+            time.sleep(0.05)
+        return passed(of)
+
+    jobs = [*(job(f"p{number}") for number in range(12)), job("last")]
+    kept = run(two_machines, jobs, work, told=begin_again)
+    assert [line for line in kept.warnings if "one is left out" in line]
+    assert "one again" in cluster.worker_spec
+    assert len(present) == 1
+    assert all(result.passed for result in kept.results)
+
+
+def test_job_that_failed_by_our_bug_elsewhere_strikes_no_machine(two_machines: Client) -> None:
+    """Nobody did it."""
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        return fleet_failure(of, "machine" if here() == "one" else "burnish", "nothing")
+
+    kept = run(two_machines, [job(f"p{number}") for number in range(12)], work)
+    assert {result.fault for result in kept.results} == {"burnish"}
+    assert [line for line in kept.warnings if "failed on one" in line]
+    assert not [line for line in kept.warnings if "left out" in line]
 
 
 @pytest.mark.parametrize("comes_again", [True, False])
@@ -228,6 +302,64 @@ def test_error_of_ours_ends_its_job_alone(two_machines: Client) -> None:
     assert kept["good"].passed
 
 
+def test_answer_counts_for_the_job_that_was_asked_for(two_machines: Client) -> None:
+    """Whatever job, folder or page a worker names in it: its names become paths on this machine."""
+    foreign = {"project": "../../escaped", "platform": "/etc", "report": "//evil", "tries": 9, "key": "0"}
+    asked = job("asked")
+    (result,) = run(two_machines, [asked], lambda of, _tree: passed(of, command="tune", **foreign)).results
+    assert result == msgspec.structs.replace(passed(asked), machine=result.machine)
+
+
+@pytest.mark.parametrize("content", [b"\xc1", b"\xa2\xff\xff", b"\x91" * 100_000, "text", None])
+def test_answer_that_is_none_ends_its_job_alone(two_machines: Client, content: Any) -> None:
+    """It is told, and the other job is done."""
+
+    def work(order: bytes, _tree: bytes) -> bytes:
+        of = msgspec.json.decode(order, type=FleetJob)
+        good = msgspec.msgpack.encode(JobAnswer(result=passed(of)))
+        return cast("bytes", content) if of.project == "bad" else good
+
+    kept = Kept()
+    WORK.append(work)
+    fleet = Fleet(
+        jobs=[job("bad"), job("good")],
+        trees={},
+        keep=lambda result, _report: kept.results.append(result),
+        warn=print,
+        work=do_work,
+    )
+    collect(two_machines, fleet)
+    assert kept.named()["bad"].fault == "burnish"
+    assert kept.named()["bad"].reason.startswith("the worker's answer cannot be read")
+    assert kept.named()["good"].passed
+
+
+def test_job_whose_workers_died_is_done_again_alone(two_machines: Client) -> None:
+    """It may never have begun: Dask counts a death against all that the worker was given. It is not tried for ever."""
+    begun, ended = list[str](), list[str]()
+
+    def work(of: FleetJob, _tree: bytes) -> FleetResult:
+        tries = begun.count(of.project)
+        assert not tries or len(begun) == len(ended)  # nothing beside it
+        begun.append(of.project)
+        time.sleep(0.02)
+        ended.append(of.project)
+        if of.project == "bad" or (of.project == "beside" and not tries):
+            raise KilledWorker("key", cast("WorkerState", SimpleNamespace(address="tcp://h:1")), 3)
+        return passed(of)
+
+    good = [job(f"p{number}") for number in range(8)]
+    kept = run(two_machines, [job("bad"), job("beside"), *good], work)
+    results = kept.named()
+    assert sorted(begun[-2:]) == ["bad", "beside"]
+    assert len(begun) == len(good) + 4
+    assert (results["bad"].fault, results["bad"].tries) == ("machine", 2)
+    assert results["bad"].reason.startswith("4 workers died that had this job alone")
+    assert (results["beside"].passed, results["beside"].tries) == (True, 2)
+    assert all(results[each.project].passed for each in good)
+    assert len([line for line in kept.warnings if "it is done again, alone" in line]) == 2
+
+
 def test_interrupted_fleet_leaves_nothing_with_the_scheduler(two_machines: Client) -> None:
     """What it gave away is taken back, whatever stops it."""
 
@@ -255,7 +387,7 @@ def test_lost_scheduler_is_told_with_how_to_go_on() -> None:
         n_workers=1,
         threads_per_worker=1,
         processes=False,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         resources=resources_of("one", "", [HOST], [], 1),
     )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from burnish.errors import Busy
+from burnish.errors import Busy, Refused
 from burnish.fleet.fleet_jobs import fleet_failure
 from burnish.fleet.ledger import Ledger
 from burnish.fleet.packing import pack_tree, tree_digest
@@ -63,9 +63,47 @@ def test_second_fleet_in_one_folder_is_told_that_it_is_busy(tmp_path: Path) -> N
 def test_report_stands_beside_the_state(tmp_path: Path) -> None:
     """One that this version cannot read is kept as it came."""
     kept = Ledger(tmp_path).add(passed(ONE), b'{"schema_version": 99}')
-    assert kept.report == f"reports/one/{ONE.platform}/report.json"
+    assert kept.report == f"reports/one/{ONE.platform}/{ONE.key[:12]}/report.json"
     assert (tmp_path / kept.report).read_bytes() == b'{"schema_version": 99}'
     assert Ledger(tmp_path).read()[ONE.key].report == kept.report
+
+
+def test_other_settings_leave_the_earlier_report(tmp_path: Path) -> None:
+    """Each result of one project and platform has a report of its own."""
+    ledger, other = Ledger(tmp_path), job("one", arguments=("--set", "startup.runs=30"))
+    for each, report in ((ONE, b"{}"), (other, b"[]")):
+        ledger.add(passed(each), report)
+    first, second = (ledger.read()[each.key].report for each in (ONE, other))
+    assert [(tmp_path / each).read_bytes() for each in (first, second)] == [b"{}", b"[]"]
+
+
+def test_folder_with_files_of_the_user_is_left_as_it_is(tmp_path: Path) -> None:
+    """A page of theirs would be overwritten. What is not a folder is told too."""
+    page = tmp_path / "docs" / "index.html"
+    page.parent.mkdir()
+    page.write_bytes(b"theirs")
+    with pytest.raises(Refused, match="docs holds other files") as refused, Ledger(page.parent).held():
+        pass
+    assert refused.value.next_command == "burnish fleet --results DIR, for another folder"
+    assert list(page.parent.iterdir()) == [page]
+    with pytest.raises(Refused, match="cannot be used"), Ledger(page).held():
+        pass
+
+
+@pytest.mark.parametrize("before", [None, {}, {".gitignore": b"mine"}])
+def test_folder_without_files_is_taken_and_known_again(tmp_path: Path, before: dict[str, bytes] | None) -> None:
+    """Also where no result came into it, but its pages did; a .gitignore of the user's stays."""
+    folder = tmp_path / "fleet"
+    if before is not None:
+        folder.mkdir()
+        for name, content in before.items():
+            (folder / name).write_bytes(content)
+    with Ledger(folder).held():
+        (folder / "index.html").touch()
+    (folder / ".lock").unlink(missing_ok=True)
+    with Ledger(folder).held():
+        assert (folder / ".gitignore").read_bytes() == (before or {".gitignore": b"*\n"})[".gitignore"]
+    assert Ledger(folder).read() == {}
 
 
 def test_results_within_a_project_are_no_part_of_it(crate: Crate, tmp_path: Path) -> None:
