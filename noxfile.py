@@ -52,8 +52,10 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests; further arguments go to pytest."""
     session.install(*dependency_group("test"), "-e", ".")
-    # What one worker has left another one takes: the tests that build crates stand side by side.
-    options = ("-n", "auto", "--dist", "worksteal", "-m", "not network", f"--ignore={ACTION}")
+    # What one worker has left another one takes: the tests that build crates stand side by side. One more than there are
+    # processors, since programs are waited for.
+    workers = str((os.cpu_count() or 1) + 1)
+    options = ("-n", workers, "--dist", "worksteal", "-m", "not network", f"--ignore={ACTION}")
     session.run("pytest", *options, *session.posargs)
 
 
