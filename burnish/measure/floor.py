@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import platform
 import struct
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +49,7 @@ def find_floor(programs: Programs, folder: Path, *, host: str | None = None) -> 
     if host in _EXITS:
         path = folder / "floor-no-libc"
         _write_program(path, smallest_elf(host))
-        if _exits_well(programs, path):
+        if exits_well(programs, path):
             return FloorBinary(path=path, kind=NO_LIBC)
     return _find_empty_rust(programs, folder)
 
@@ -77,7 +79,8 @@ def _write_program(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _exits_well(programs: Programs, path: Path) -> bool:
+def exits_well(programs: Programs, path: Path) -> bool:
+    """Return whether a program can be started here and ends with status 0."""
     try:
         return programs.run([str(path)], cwd=path.parent, timeout_seconds=_RUN_SECONDS).ok
     except Refused:
@@ -87,16 +90,21 @@ def _exits_well(programs: Programs, path: Path) -> bool:
 def _find_empty_rust(programs: Programs, folder: Path) -> FloorBinary | None:
     path = folder / ("floor-rust.exe" if sys.platform == "win32" else "floor-rust")
     if not path.is_file():
-        _compile_empty_rust(programs, folder, path)
-    return FloorBinary(path=path, kind=EMPTY_RUST) if path.is_file() and _exits_well(programs, path) else None
+        rustc = ("rustc", "-O", "--edition=2021", "--crate-name=floor")
+        compile_rust(programs, path, "fn main() {}\n", rustc=rustc, cwd=folder)
+    return FloorBinary(path=path, kind=EMPTY_RUST) if path.is_file() and exits_well(programs, path) else None
 
 
-def _compile_empty_rust(programs: Programs, folder: Path, path: Path) -> None:
-    source = folder / "floor.rs"
-    source.write_text("fn main() {}\n", encoding="utf-8")
-    argv = ["rustc", "-O", "--edition=2021", "--crate-name=floor", "-o", str(path), str(source)]
-    try:
-        programs.run(argv, cwd=folder, timeout_seconds=_COMPILE_SECONDS)
-    except Refused:
-        # Without rustc there is no floor here, and the caller says so: nothing that is judged depends on it.
-        return
+def compile_rust(programs: Programs, path: Path, source: str, *, rustc: Sequence[str], cwd: Path) -> None:
+    """Compile a source of ours to a program by the words `rustc`, started in `cwd`.
+
+    Without a compiler or a linker nothing is made, and the caller says so: nothing that is judged depends on it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.with_name(f"{path.name}.rs")
+    file.write_text(source, encoding="utf-8")
+    # Another run may make the same file, or start it: it is put in place whole.
+    made = path.with_name(f"{path.name}.{os.getpid()}")
+    with contextlib.suppress(Refused):
+        if programs.run([*rustc, "-o", str(made), str(file)], cwd=cwd, timeout_seconds=_COMPILE_SECONDS).ok:
+            made.replace(path)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from burnish.errors import Refused
-from burnish.measure.floor import FloorBinary
+from burnish.measure.floor import FloorBinary, compile_rust, exits_well
 from burnish.system.process import Programs
 
 LOADS_NOTHING = "a program of burnish's own, which loads nothing"
@@ -41,8 +39,6 @@ pub unsafe extern "C" fn main(count: c_int, words: *const *const c_char) -> c_in
     _exit(0)
 }
 """
-_COMPILE_SECONDS = 120.0
-_RUN_SECONDS = 10.0
 # What the loaders of glibc, musl and macOS say of a name that nobody has.
 _MISSING_NAME = re.compile(
     r"undefined symbol: (\S+)|Error relocating .*: (\S+): symbol not found|flat namespace '_?([^']+)'"
@@ -60,8 +56,10 @@ def find_loader(programs: Programs, folder: Path, *, rustc: Sequence[str], cwd: 
     digest = hashlib.sha256("\0".join([_SOURCE, *rustc]).encode()).hexdigest()
     path = folder / f"loader-{digest[:12]}"
     if not path.is_file():
-        _compile(programs, path, rustc, cwd)
-    return loader_floor(path) if path.is_file() and _ends_well(programs, path) else None
+        # A static program loads nothing: that of a static libc's platform is linked as the libraries there are.
+        words = ("-O", "--edition=2018", "--crate-name=loader", "-Ctarget-feature=-crt-static")
+        compile_rust(programs, path, _SOURCE, rustc=[*rustc, *words], cwd=cwd)
+    return loader_floor(path) if path.is_file() and exits_well(programs, path) else None
 
 
 def loader_floor(path: Path) -> FloorBinary:
@@ -77,33 +75,3 @@ def why_not_loaded(said: str, library: Path) -> str:
         host = "Python has" if name.startswith(("Py", "_Py")) else "the program that loads it has"
         return f"it needs {name}, which {host}"
     return said.replace(str(library), library.name).strip() or "it cannot be loaded"
-
-
-def _compile(programs: Programs, path: Path, rustc: Sequence[str], cwd: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    source = path.with_name(f"{path.name}.rs")
-    source.write_text(_SOURCE, encoding="utf-8")
-    # Another run may make the same file: it is put in place whole.
-    made = path.with_name(f"{path.name}.{os.getpid()}")
-    # A static program loads nothing: that of a static libc's platform is linked as the libraries there are.
-    words = [
-        "-O",
-        "--edition=2018",
-        "--crate-name=loader",
-        "-Ctarget-feature=-crt-static",
-        "-o",
-        str(made),
-        str(source),
-    ]
-    try:
-        if programs.run([*rustc, *words], cwd=cwd, timeout_seconds=_COMPILE_SECONDS).ok:
-            made.replace(path)
-    except Refused:
-        return  # without a compiler or a linker nothing is loaded, and the caller says so
-
-
-def _ends_well(programs: Programs, path: Path) -> bool:
-    try:
-        return programs.run([str(path)], cwd=path.parent, timeout_seconds=_RUN_SECONDS).ok
-    except Refused:
-        return False

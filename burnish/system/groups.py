@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 import psutil
@@ -76,15 +76,27 @@ def recorded_groups(children: Path) -> set[int]:
         return set()
     if not words:
         return set()
-    marked = (process for process in psutil.process_iter() if _carries(process, words, children))
-    groups = {_group_of(process.pid) for process in marked}
+    return _groups_of(process for process in psutil.process_iter() if _carries(process, words, children))
+
+
+def _groups_of(processes: Iterable[psutil.Process]) -> set[int]:
+    """Return the groups of processes, without our own."""
+    groups = {_group_of(process.pid) for process in processes}
     return {group for group in groups if group is not None} - {_group_of(os.getpid())}
 
 
-def _carries(process: psutil.Process, words: Collection[str], children: Path) -> bool:
+def _mark_of(process: psutil.Process) -> tuple[str, str]:
+    """Return the word and the record's path that a process carries, both empty where it carries none."""
     with contextlib.suppress(psutil.Error, OSError):
-        its_word, _, path = process.environ().get(MARK, "").partition(":")
-        return its_word in words and (not Path(path).exists() or Path(path).samefile(children))
+        word, _, path = process.environ().get(MARK, "").partition(":")
+        return word, path
+    return "", ""
+
+
+def _carries(process: psutil.Process, words: Collection[str], children: Path) -> bool:
+    word, path = _mark_of(process)
+    with contextlib.suppress(OSError):
+        return word in words and (not Path(path).exists() or Path(path).samefile(children))
     return False
 
 
@@ -93,14 +105,9 @@ def left_running(children: Path) -> list[str]:
 
     It carries the record's path whatever group or session it has begun. The caller has nothing of its own running.
     """
-    found = [process for process in psutil.process_iter() if _is_under(process, children) and _lives(process)]
+    marked = (process for process in psutil.process_iter() if _mark_of(process)[1] == str(children))
+    found = [process for process in marked if _lives(process)]
     return [_named(process) for process in sorted(found, key=lambda process: process.pid)]
-
-
-def _is_under(process: psutil.Process, children: Path) -> bool:
-    with contextlib.suppress(psutil.Error, OSError):
-        return process.environ().get(MARK, "").partition(":")[2] == str(children)
-    return False
 
 
 def _named(process: psutil.Process) -> str:
@@ -125,16 +132,12 @@ def end_groups_below(folder: Path) -> bool:
 def _groups_below(folder: Path) -> set[int]:
     # A program that was started in the folder tells its path without the links that led there.
     tops = {folder.absolute(), folder.resolve()}
-    marked = [process for process in psutil.process_iter() if _is_below(process, tops) and _lives(process)]
-    groups = {_group_of(process.pid) for process in marked}
-    return {group for group in groups if group is not None} - {_group_of(os.getpid())}
+    return _groups_of(process for process in psutil.process_iter() if _is_below(process, tops) and _lives(process))
 
 
 def _is_below(process: psutil.Process, tops: Collection[Path]) -> bool:
-    with contextlib.suppress(psutil.Error, OSError):
-        path = process.environ().get(MARK, "").partition(":")[2]
-        return any(top in Path(os.path.normpath(path)).parents for top in tops)
-    return False
+    path = os.path.normpath(_mark_of(process)[1])
+    return any(top in Path(path).parents for top in tops)
 
 
 def _end_all(find: Callable[[], Collection[int]]) -> bool:
