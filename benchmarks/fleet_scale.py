@@ -11,7 +11,6 @@ disk is busy: TMPDIR names the folder.
 from __future__ import annotations
 
 import argparse
-import logging
 import random
 import resource
 import tempfile
@@ -23,8 +22,9 @@ from pathlib import Path
 import dask
 import distributed
 import msgspec
-from distributed import Client, LocalCluster
+from distributed import Client
 
+from burnish.fleet.clusters import cluster_here
 from burnish.fleet.collecting import Fleet, Keep, collect
 from burnish.fleet.crew import resources_of
 from burnish.fleet.due_jobs import still_to_do
@@ -55,17 +55,7 @@ def cluster() -> Iterator[Client]:
     """Yield the client of as many machines as WORKERS says, all in this process."""
     # Each worker would look at its own stack a hundred times a second: 64 of them in one process are no real fleet.
     quiet = {"distributed.worker.profile.enabled": False, "distributed.admin.system-monitor.interval": "60s"}
-    with (
-        dask.config.set(quiet),
-        LocalCluster(
-            n_workers=0,
-            threads_per_worker=1,
-            processes=False,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        ) as local,
-        Client(local, set_as_default=False) as client,
-    ):
+    with dask.config.set(quiet), cluster_here(0) as local, Client(local, set_as_default=False) as client:
         for number in range(WORKERS):
             resources = resources_of(f"machine-{number}", "rustc", [HOST], [], 1)
             options = {"nthreads": 1, "memory_limit": 0, "resources": resources, "dashboard_address": "127.0.0.1:0"}

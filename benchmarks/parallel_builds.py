@@ -42,6 +42,8 @@ from typing import Self
 
 import psutil
 
+from burnish.system.jobserver import cores_here
+
 BASE = ("lto='fat'", "codegen-units=1", "strip=true")
 TRIALS = (
     ("opt-level='z'", "panic='abort'"),
@@ -116,7 +118,7 @@ def side_by_side(folder: Path, project: Path, trials: Sequence[Sequence[str]]) -
     A builder holds one token by itself, as what a `make` starts does; the others stand in the pipe.
     """
     reading, writing = os.pipe()
-    tokens = max(0, len(os.sched_getaffinity(0)) - BUILDERS)
+    tokens = max(0, cores_here() - BUILDERS)
     os.write(writing, b"+" * tokens)
     env = {"MAKEFLAGS": f"-j --jobserver-fds={reading},{writing} --jobserver-auth={reading},{writing}"}
     left: SimpleQueue[Sequence[str]] = SimpleQueue()

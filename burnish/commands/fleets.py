@@ -110,7 +110,6 @@ def _with_trees(projects: Sequence[FleetProject], programs: Programs) -> tuple[l
 def _do(call: Call, chosen: Sequence[FleetJob], trees: Trees, ledger: Ledger, programs: Programs) -> None:
     tls = tls_of(call)
     if call.fleet.scheduler is not None:
-        require_private(call.fleet.scheduler, tls, insecure=call.fleet.insecure)
         with clusters.connected(call.fleet.scheduler, tls, insecure=call.fleet.insecure) as client:
             crew = [each for each in workers_seen(client.scheduler_info(n_workers=-1)) if not each.refusal]
             if due := _due(call, chosen, ledger, {each.rustc for each in crew}):

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,13 +19,14 @@ from burnish.errors import Refused, UsageError
 from burnish.text import shown
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
     from distributed.security import Security
 
 _TLS_OPTIONS = "--tls-ca, --tls-cert and --tls-key"
 _HELP = "burnish help worker"
 _EXTRA = "pip install 'burnish[fleet]'"
 START_SCHEDULER = "dask scheduler --host 127.0.0.1"
+_NOTHING: Mapping[str, float] = MappingProxyType({})
 CONNECT_SECONDS = 15.0
 """How long a scheduler is given to answer."""
 
@@ -129,31 +131,38 @@ def security_of(tls: Tls) -> Security | None:
 @contextlib.contextmanager
 def embedded(resources: Mapping[str, float]) -> Iterator[Client]:
     """Yield the client of a cluster within this process: one worker, which does one job at a time."""
-    from distributed import Client, LocalCluster
+    from distributed import Client
 
-    with (
-        quiet(),
-        LocalCluster(
-            n_workers=1,
-            threads_per_worker=1,
-            processes=False,
-            memory_limit=0,
-            resources=dict(resources),
-            # Else its pages, which nobody reads, would be open to other machines.
-            dashboard_address="127.0.0.1:0",
-            worker_dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+    with quiet(), cluster_here(1, resources=resources) as cluster, Client(cluster) as client:
         yield client
+
+
+def cluster_here(workers: int, *, resources: Mapping[str, float] = _NOTHING) -> LocalCluster:
+    """Return a cluster within this process, whose so many workers do one job at a time each."""
+    from distributed import LocalCluster
+
+    return LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=False,
+        memory_limit=0,
+        resources=dict(resources),
+        # Else its pages, which nobody reads, would be open to other machines, at a port that another may have.
+        dashboard_address="127.0.0.1:0",
+        worker_dashboard_address="127.0.0.1:0",
+        silence_logs=logging.CRITICAL,
+    )
 
 
 @contextlib.contextmanager
 def connected(address: str, tls: Tls, *, insecure: bool) -> Iterator[Client]:
-    """Yield the client of a scheduler. Raise Refused where none answers, or others can reach it without encryption."""
+    """Yield the client of a scheduler.
+
+    Raise UsageError for an address that is none; Refused where none answers, or others can reach it without encryption.
+    """
     from distributed import Client
 
+    require_private(address, tls, insecure=insecure)
     with quiet():
         try:
             client = Client(address, security=security_of(tls), timeout=CONNECT_SECONDS, set_as_default=False)

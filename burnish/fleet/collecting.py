@@ -44,8 +44,8 @@ Watcher = Callable[[int, str], None]
 class _Begun:
     """A job that Dask has: its place in the file, how often it was tried, and on which machines it failed.
 
-    `is_alone` says that Dask has no other job of the fleet beside it.
-    `sent_to` are the addresses of the workers that may do it; empty where all may.
+    `is_alone` says that Dask has no other job of the fleet beside it. `sent_to` are the addresses of the workers that
+    may do it; empty where all may.
     """
 
     job: FleetJob

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +16,7 @@ from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker, WorkerState
 
 from burnish.errors import Refused
+from burnish.fleet.clusters import cluster_here
 from burnish.fleet.collecting import Fleet, collect
 from burnish.fleet.crew import resources_of
 from burnish.fleet.fleet_jobs import FleetJob, FleetResult, fleet_failure
@@ -39,16 +39,7 @@ class Kept:
 @pytest.fixture
 def two_machines() -> Iterator[Client]:
     """Yield the client of a cluster of two workers, each a machine of its own."""
-    with (
-        LocalCluster(
-            n_workers=0,
-            threads_per_worker=1,
-            processes=False,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.CRITICAL,
-        ) as cluster,
-        Client(cluster, set_as_default=False) as client,
-    ):
+    with cluster_here(0) as cluster, Client(cluster, set_as_default=False) as client:
         for name in ("one", "two"):
             begin_worker(cluster, name, name)
         client.wait_for_workers(2)
@@ -383,14 +374,7 @@ def test_interrupted_fleet_leaves_nothing_with_the_scheduler(two_machines: Clien
 def test_lost_scheduler_is_told_with_how_to_go_on() -> None:
     """What had arrived is kept."""
     kept: list[FleetResult] = []
-    cluster = LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        processes=False,
-        dashboard_address="127.0.0.1:0",
-        silence_logs=logging.CRITICAL,
-        resources=resources_of("one", "", [HOST], [], 1),
-    )
+    cluster = cluster_here(1, resources=resources_of("one", "", [HOST], [], 1))
 
     def work(order: bytes, _tree: bytes) -> bytes:
         of = msgspec.json.decode(order, type=FleetJob)
