@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from burnish.commands.calls import Call
-from burnish.commands.looking_back import store_of
+from burnish.commands.looking_back import read_history, store_of
 from burnish.errors import UNTOUCHED, GateFailed, Refused, UsageError
 from burnish.history.entries import newest_of_each
-from burnish.history.repository import Unrecorded
 from burnish.job.job import Job
 from burnish.job.session import Session
 from burnish.phases.bisecting import Bisection, Passed, bisect_history
@@ -59,12 +58,8 @@ def show_passed(session: Session, call: Call) -> None:
 def _newest_met(job: Job) -> str:
     """Return the newest commit that led here whose check was met when it was checked last, but for the one here."""
     store = store_of(job)
-    try:
-        entries = newest_of_each([each for each in store.read()[0] if each.subject == _subject(job)])
-    except Unrecorded as error:
-        raise Refused(
-            f"the history cannot be read: {error}", expected="records of burnish", next_command=_ANOTHER
-        ) from error
+    entries, _ = read_history(store, next_command=_ANOTHER)
+    entries = newest_of_each([each for each in entries if each.subject == _subject(job)])
     met = {entry.commit for entry in entries if entry.outcome == "met"}
     newest = next((commit.hash for commit in store.commits()[1:] if commit.hash in met), None)
     if newest is None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from burnish.commands.calls import Call
 from burnish.commands.display import open_page, require_within, result_columns
 from burnish.errors import Refused, UsageError
+from burnish.history.entries import HistoryEntry
 from burnish.history.page import render_history
 from burnish.history.repository import Unrecorded
 from burnish.history.store import HistoryStore
@@ -33,12 +34,7 @@ def show_history(call: Call) -> None:
     """
     job, _ = call.examine()
     store = store_of(job)
-    try:
-        entries, unread = store.read()
-    except Unrecorded as error:
-        raise Refused(
-            f"the history cannot be read: {error}", expected="records of burnish", next_command=_HOW
-        ) from error
+    entries, unread = read_history(store, next_command=_HOW)
     made = [each for each in timelines(entries, store.commits()) if _is_asked_for(call.options, each)]
     if not made:
         elsewhere = f"; {len(entries)} are of other commits or binaries" if entries else ""
@@ -52,6 +48,16 @@ def show_history(call: Call) -> None:
     else:
         call.console.result("\n\n".join(_table(timeline, call.console) for timeline in made))
     _write_pages(job, call, made)
+
+
+def read_history(store: HistoryStore, *, next_command: str) -> tuple[list[HistoryEntry], int]:
+    """Return all records, and how many lines are none. Raise Refused where they cannot be read."""
+    try:
+        return store.read()
+    except Unrecorded as error:
+        raise Refused(
+            f"the history cannot be read: {error}", expected="records of burnish", next_command=next_command
+        ) from error
 
 
 def require_bisect(options: Options) -> None:

@@ -31,17 +31,14 @@ def bench_candidate(job: Job, notes: Notebook, candidate: Candidate) -> None:
     if candidate.toolkit.mode != "native":
         return
     build_benches_of(job, notes, candidate, "candidate", "6 bench: cargo bench, built and not run")
-    with job.console.step("6 bench: Criterion, both sides in alternation") as step:
-        attempts = _run_until_decided(job, notes, _bench_runs(job, notes, job.places(candidate), step), step)
-        step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
-    _warn_of_failed(notes)
+    _run_benches(job, notes, job.places(candidate), "6 bench: Criterion, both sides in alternation")
 
 
 def bench_project(job: Job, notes: Notebook, candidate: Candidate, name: SideName) -> None:
     """Build the benches of the project as it stands, and run them alone."""
     if candidate.toolkit.mode == "native":
         build_benches_of(job, notes, candidate, name, _CHECKED)
-        _run_checked(job, notes, job.places(candidate))
+        _run_benches(job, notes, job.places(candidate), "check: Criterion")
 
 
 def bench_change(job: Job, notes: Notebook, candidate: Candidate, builds: ReferenceBuilds) -> None:
@@ -53,17 +50,14 @@ def bench_change(job: Job, notes: Notebook, candidate: Candidate, builds: Refere
         there = builds.job_in(root)
         title = f"check: cargo bench, at {builds.revision.told}"
         build_benches_of(there, notes, candidate, "baseline", title, target=builds.target)
-        _run_checked(job, notes, replace(job.places(candidate), checkout=root))
+        _run_benches(job, notes, replace(job.places(candidate), checkout=root), "check: Criterion")
 
 
-def _run_checked(job: Job, notes: Notebook, places: Places) -> None:
-    with job.console.step("check: Criterion") as step:
+def _run_benches(job: Job, notes: Notebook, places: Places, title: str) -> None:
+    """Run what was built of both sides, or of one, and tell what could not be judged."""
+    with job.console.step(title) as step:
         attempts = _run_until_decided(job, notes, _bench_runs(job, notes, places, step), step)
         step.summary = f"{attempts} attempts a side" if notes.has_benches else "nothing to bench"
-    _warn_of_failed(notes)
-
-
-def _warn_of_failed(notes: Notebook) -> None:
     for side in (notes.report.baseline, notes.report.candidate):
         _warn_of(notes, side.benches.not_judged if side and side.benches else {})
 

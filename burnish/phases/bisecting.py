@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -158,13 +158,9 @@ def _looked_at(line: CommitLine) -> Bisection:
         between=len(line.commits) - 2,
         passed=[_first(line, name, timed=timed) for name in beyond if name not in already],
         already=list(already.values()),
-        undecided=_undecided(now),
+        undecided=[gate for gate in now.values() if gate.verdict == "inconclusive"],
         built=line.built,
     )
-
-
-def _undecided(now: Mapping[str, Gate]) -> list[Gate]:
-    return [gate for gate in now.values() if gate.verdict == "inconclusive"]
 
 
 def _first(line: CommitLine, gate: str, *, timed: bool) -> Passed:

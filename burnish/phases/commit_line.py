@@ -19,7 +19,7 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.model import Gate, Reference, VerdictName
 from burnish.phases.changing import judge_change, judge_numbers
-from burnish.phases.comparing import Against, measure_both, note_check, reference_built, warn_of_surroundings
+from burnish.phases.comparing import Against, builds_at, measure_both, note_check, reference_built, warn_of_surroundings
 from burnish.sides.references import BuiltReference, ReferenceBuilds
 
 SHORT = 10
@@ -112,10 +112,5 @@ class CommitLine:
 
     def _builds(self, place: int) -> ReferenceBuilds:
         commit = self.commits[place].hash
-        return ReferenceBuilds(
-            job=self.job,
-            candidate=self.candidate,
-            toolchain=self.notes.report.toolchain,
-            repository=self.repository,
-            revision=Revision(name=commit[:SHORT], commit=commit),
-        )
+        revision = Revision(name=commit[:SHORT], commit=commit)
+        return builds_at(self.job, self.notes, self.candidate, self.repository, revision)

@@ -104,12 +104,15 @@ def reference_builds(job: Job, notes: Notebook, candidate: Candidate, against: A
     """Return what builds the commit that is the reference, None where that is a report."""
     if against.repository is None or against.revision is None:
         return None
+    return builds_at(job, notes, candidate, against.repository, against.revision)
+
+
+def builds_at(
+    job: Job, notes: Notebook, candidate: Candidate, repository: Repository, revision: Revision
+) -> ReferenceBuilds:
+    """Return what builds a commit as a candidate of the run is built."""
     return ReferenceBuilds(
-        job=job,
-        candidate=candidate,
-        toolchain=notes.report.toolchain,
-        repository=against.repository,
-        revision=against.revision,
+        job=job, candidate=candidate, toolchain=notes.report.toolchain, repository=repository, revision=revision
     )
 
 
