@@ -20,6 +20,8 @@ PLATFORMS = list(DATA)
 # Minutes of builds: they have a session of their own.
 ACTION = "tests/steps/test_action.py"
 REPORTS = ROOT / ".work" / "validate"
+# Of pytest: one more than there are processors, since programs are waited for.
+WORKERS = str((os.cpu_count() or 1) + 1)
 
 nox.needs_version = ">=2026.4.10"
 nox.options.default_venv_backend = "venv"
@@ -52,10 +54,8 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests; further arguments go to pytest."""
     session.install(*dependency_group("test"), "-e", ".")
-    # What one worker has left another one takes: the tests that build crates stand side by side. One more than there are
-    # processors, since programs are waited for.
-    workers = str((os.cpu_count() or 1) + 1)
-    options = ("-n", workers, "--dist", "worksteal", "-m", "not network", f"--ignore={ACTION}")
+    # What one worker has left another one takes: the tests that build crates stand side by side.
+    options = ("-n", WORKERS, "--dist", "worksteal", "-m", "not network", f"--ignore={ACTION}")
     session.run("pytest", *options, *session.posargs)
 
 
@@ -84,9 +84,7 @@ def docs(session: nox.Session) -> None:
 def faults(session: nox.Session) -> None:
     """Try what is promised about the user's files in depth, and say how much was tried for each (ten minutes)."""
     session.install(*dependency_group("test"), "-e", ".")
-    # One more than there are processors: what is killed and traced is waited for.
-    workers = str((os.cpu_count() or 1) + 1)
-    arguments = ("-n", workers, "--dist", "worksteal", "-m", "promise", "--promises", *session.posargs)
+    arguments = ("-n", WORKERS, "--dist", "worksteal", "-m", "promise", "--promises", *session.posargs)
     session.run("pytest", *arguments, env={"BURNISH_DEEP": "1"})
 
 

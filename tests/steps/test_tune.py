@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,18 @@ def test_tune_keeps_a_trial_that_does_not_build_with_its_reason(crate: Crate, bu
     assert "panic abort" not in part["pick"]
 
 
+@contextlib.contextmanager
+def tuning_up_to(words: str, crate: Crate, env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Yield a search that has said these words, and goes on."""
+    argv = [sys.executable, "-m", "burnish", "tune"]
+    with subprocess.Popen(
+        argv, cwd=crate.root, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if words in line)
+        yield process
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_an_interrupted_tune_is_gone_on_with(
     crate: Crate, burnish: Run, user_env: dict[str, str], number: signal.Signals
@@ -141,12 +154,7 @@ def test_an_interrupted_tune_is_gone_on_with(
     burnish("generate-lockfile", cwd=crate.root, program=("cargo",))
     crate.commit()
     before = crate.tree()
-    argv = [sys.executable, "-m", "burnish", "tune"]
-    with subprocess.Popen(
-        argv, cwd=crate.root, env=user_env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stderr is not None
-        next(line for line in process.stderr if "trial 2 of" in line)
+    with tuning_up_to("trial 2 of", crate, user_env) as process:
         process.send_signal(number)
         process.communicate(timeout=60)
     assert crate.tree() == before
@@ -205,12 +213,7 @@ def test_trials_built_at_once_end_with_us(
     burnish("generate-lockfile", cwd=crate.root, program=("cargo",))
     crate.commit()
     before = crate.tree()
-    argv = [sys.executable, "-m", "burnish", "tune"]
-    with subprocess.Popen(
-        argv, cwd=crate.root, env=user_env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    ) as process:
-        assert process.stderr is not None
-        next(line for line in process.stderr if "side by side" in line)
+    with tuning_up_to("side by side", crate, user_env) as process:
         while len(compilers_below(crate.root)) < 2:
             time.sleep(0.05)
         process.send_signal(number)
