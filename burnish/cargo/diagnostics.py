@@ -12,13 +12,16 @@ _SUMMARIES = ("error: could not compile ", "error: build failed", "error: aborti
 _LINKING = "error: linking with "
 _LINKER_SAYS = ("ld: ", "ld.exe: ", "mold: ", "undefined reference", "ld returned ")
 _LINKER_SAYS_BESIDE = ("warning: ", ": in function ")
+_BUILD_SCRIPT = "error: failed to run custom build command"
+_STDERR, _AROUND_IT = "--- stderr", ("thread '", "note: ")
 _PLACE = "--> "
 
 
 def first_error(said: str) -> str:
     """Return the line that tells why cargo failed: its first error, with the place in the source where it names one.
 
-    Where linking failed it is the linker's own first line. What has no error in it gives its last line.
+    Where linking failed it is the linker's own first line; where a build script failed, what that says stands after it.
+    What has no error in it gives its last line.
     """
     lines = _telling(said)
     return lines[-1][:_LINE_CHARACTERS] if lines else ""
@@ -53,6 +56,8 @@ def _telling(said: str) -> list[str]:
     if not telling:
         return lines[-1:]
     first, following = lines[telling[0]], lines[telling[0] + 1 :]
+    if first.startswith(_BUILD_SCRIPT):
+        return [": ".join(filter(None, (first, _scripts_own(following))))]
     own = _linkers_own(following) if first.startswith(_LINKING) else ""
     return [first, own] if own else [first + _place(following[:2])]
 
@@ -65,6 +70,12 @@ def _linkers_own(lines: Sequence[str]) -> str:
     """Return the linker's first complaint, of the lines that follow rustc's error; empty where there is none."""
     said = (line.removeprefix("= note: ") for line in lines if not line.startswith('= note:  "'))
     return next((line for line in said if _has(line, _LINKER_SAYS) and not _has(line, _LINKER_SAYS_BESIDE)), "")
+
+
+def _scripts_own(lines: Sequence[str]) -> str:
+    """Return the first that a build script wrote to its standard error: of a panic its message; else nothing."""
+    after = lines[lines.index(_STDERR) + 1 :] if _STDERR in lines else ()
+    return next((line for line in after if not line.startswith(_AROUND_IT)), "")
 
 
 def _has(line: str, words: Sequence[str]) -> bool:

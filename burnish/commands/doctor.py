@@ -29,9 +29,11 @@ from burnish.judge.findings import listed
 from burnish.measure.command import Command
 from burnish.measure.hyperfine import HYPERFINE_WHEEL, Timer, find_hyperfine
 from burnish.measure.instructions import VALGRIND, CannotCountError, KernelCounter
+from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import find_rebuilding
 from burnish.platforms.installing import (
     Remedy,
+    musl_gcc_remedies,
     profiling_remedies,
     python_remedy,
     remedies_here,
@@ -41,6 +43,8 @@ from burnish.platforms.installing import (
 )
 from burnish.platforms.profiling import find_profiling
 from burnish.search.kept import kept_build
+from burnish.search.musl import has_no_c_compiler, musl_lacks
+from burnish.search.space import MUSL
 from burnish.system.console import ColorRole, Console
 from burnish.system.process import Programs
 from burnish.text import neutral
@@ -98,9 +102,7 @@ def require_nothing_missing(findings: list[Examined], call: Call) -> None:
 
 def fixing_command(options: Options) -> str:
     """Return what carries out the remedies of what was looked at."""
-    given = {"--project": options.project, "--platform": options.platform}
-    words = [word for flag, value in given.items() if value for word in (flag, value)]
-    return shlex.join(["burnish", "doctor", "--fix", *words])
+    return shlex.join(["burnish", "doctor", "--fix", *options.words(without=("steps",))])
 
 
 def fix(findings: list[Examined], call: Call) -> bool:
@@ -125,6 +127,7 @@ def _machine(job: Job, notes: Notebook) -> Iterator[Examined]:
     yield Examined(subject="platform", state="ok", found=f"{job.triple}, {job.opened.toolkit.mode} on this host")
     yield from _toolkit(job.opened, lambda program: job.surroundings.which(program) is not None)
     yield from _source(job)
+    yield from _static_musl(job)
     try:
         yield Examined(subject="hyperfine", state="ok", found=_hyperfine(job))
     except Refused as error:
@@ -146,6 +149,19 @@ def _source(job: Job) -> Iterator[Examined]:
     fix = source_remedy()
     found = "none: the standard library is not rebuilt smaller, which is much of a small program"
     yield Examined(subject="library source", state="note", found=found, remedy=fix.text, fixes=(fix,))
+
+
+def _static_musl(job: Job) -> Iterator[Examined]:
+    """Look whether a static binary with musl can be had, and tested, where the user would take one."""
+    lacks, has = musl_lacks(job), lambda program: job.surroundings.which(program) is not None
+    if lacks:
+        found = f"none, and the smallest and quickest candidates need it: {lacks[0].found}"
+        fixes = tuple(remedies_here(lacks[0].subject, shipped_platforms()[MUSL], MUSL, has))
+        yield msgspec.structs.replace(_lacking("static musl", found, *fixes), state="note")
+    elif has_no_c_compiler(job):
+        found = "none for musl: crates that build C code with the crate cc, for tests too, cannot be built for it"
+        fixes = tuple(musl_gcc_remedies(has))
+        yield msgspec.structs.replace(_lacking("C compiler", found, *fixes), state="note")
 
 
 def _toolkit(candidate: Candidate, has: Callable[[str], bool]) -> Iterator[Examined]:

@@ -38,7 +38,8 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
         return unknown("tests", criterion, f"not run on the {'baseline' if before is None else 'candidate'}")
     findings = [_lost_finding(criterion, before, after)]
     if is_unbuilt:
-        findings.append(_unbuilt_finding(after))
+        # Why tests have vanished stands before their names.
+        findings.insert(0, _unbuilt_finding(after))
     if budget.min_tests:
         findings.append(_count_finding(after, budget.min_tests))
     return gate_of("tests", findings, facts=_tests_facts(before, after))

@@ -6,7 +6,6 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 from burnish.cargo.build import Cargo, build_release, build_with
 from burnish.cargo.command_lines import build_command, test_command, workspace_command
@@ -119,10 +118,10 @@ def test_side(
         step.summary = f"{len(tests.passed)} passed, {len(tests.failed)} failed, {len(tests.ignored)} ignored"
     notes.note_side(name, tests=tests)
     if not tests.built:
-        job.console.program_failed(_said_by_cargo(notes.folder / f"tests-{name}.log"))
+        job.console.program_failed(tests.note)
     if tests.note:
         notes.warn(f"{name}: {' '.join(tests.command[:2])}: {first_error(tests.note)}")
-    names = doubted(tests)
+    names = [name for name in doubted(tests) if tests.built or name in tests.failed]
     if names and retries:
         with job.console.step(f"{title}: again: {count_of(len(names), 'test')}") as step:
             again = run_again(runner, tests, names, retries=retries)
@@ -130,12 +129,6 @@ def test_side(
         notes.note_side(name, tests=again)
     _warn_of_left(job, notes, name)
     return runner
-
-
-def _said_by_cargo(log: Path) -> str:
-    """Return what stands in the log of a run that could not build all tests, without cargo's messages to programs."""
-    text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-    return "\n".join(line for line in text.split("\n") if not line.startswith("{"))
 
 
 def _warn_of_left(job: Job, notes: Notebook, name: SideName) -> None:

@@ -44,15 +44,15 @@ class Found:
         return replace(self, lacks=(*self.lacks, Lack(subject=subject, found=found)))
 
 
-def find_toolkit(surroundings: Surroundings, platform: Platform, triple: str) -> Found:
-    """Find what builds and starts a platform here, as far as it is there."""
+def find_toolkit(surroundings: Surroundings, platform: Platform, triple: str, *, rebuilt: bool = False) -> Found:
+    """Find what builds and starts a platform here, as far as it is there; `rebuilt` with its standard library."""
     if surroundings.host in platform.runs_on:
         return Found(toolkit=Toolkit(triple=triple))
     cross = platform.cross_from(surroundings.host)
     if cross is None:
         nothing = Found(toolkit=Toolkit(triple=triple, mode="link-only"))
         return nothing.without("host", f"this host is {surroundings.host}: {platform.elsewhere}")
-    standard = find_standard(surroundings, triple)
+    standard = (find_source if rebuilt else find_standard)(surroundings, triple)
     found = _with_standard(cross, triple, standard)
     if cross.linker and not (cross.bare_linker and standard and not standard.is_bare):
         found = _with_linker(found, surroundings, cross)

@@ -108,6 +108,13 @@ def valgrind_remedies(has: Callable[[str], bool]) -> Iterator[Remedy]:
         yield Remedy(system="Debian", commands=tuple(debian_commands(["valgrind"])), as_root=True, without=without)
 
 
+def musl_gcc_remedies(has: Callable[[str], bool]) -> Iterator[Remedy]:
+    """Return what brings a C compiler for musl."""
+    without = "all but static musl for projects that build C code"
+    if has("apt-get"):
+        yield Remedy(system="Debian", commands=tuple(debian_commands(["musl-tools"])), as_root=True, without=without)
+
+
 def pip_command(packages: Iterable[str]) -> tuple[str, ...]:
     """Return the command that installs Python packages beside burnish: by uv where its Python comes without pip."""
     if importlib.util.find_spec("pip") is None:

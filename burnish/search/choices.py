@@ -109,6 +109,11 @@ class Combination:
         return any(choice.rebuilds_std for choice in self.choices)
 
     @property
+    def needs_source(self) -> bool:
+        """Return whether another platform's standard library is rebuilt, though it may be there as it comes."""
+        return any("build-std" in choice.needs for choice in self.choices)
+
+    @property
     def is_guided(self) -> bool:
         """Return whether it is built by a profile of the program at its work."""
         return any(choice.is_guided for choice in self.choices)

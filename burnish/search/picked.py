@@ -58,7 +58,7 @@ def _with_rebuilt_std(job: Job, candidate: Candidate, combination: Combination) 
 def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) -> Candidate:
     around, triple = job.surroundings, combination.platform
     platform = shipped_platforms()[triple]
-    found = find_toolkit(around, platform, triple)
+    found = find_toolkit(around, platform, triple, rebuilt=combination.needs_source)
     arguments = (*found.toolkit.arguments, *combination.arguments)
     if not found.toolkit.env and not configured_targets(around.layers, around.programs.env, around.host):
         # Nothing but the target is needed: the configuration can name it, and `cargo build` alone gives it.

@@ -29,14 +29,14 @@ from burnish.toml.reading import read_toml
 from burnish.transaction.journal import PATHS
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")
-_GLIBC, _MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
+_GLIBC, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
 _CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
 _ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
 _SETTING = "search.hot"
 # How people say that a fact of config/search.toml is not so here, and what to do about it.
 _LACKING = {
     "std-source": "the source of the standard library is not here: `rustup component add rust-src`",
-    "musl": f"nothing here builds for musl: `rustup target add {_MUSL}`",
+    "musl": f"nothing here builds for musl: `rustup target add {MUSL}`",
     "build-std": "the source of the standard library for musl is not here: `rustup component add rust-src`",
     "profiling": "no llvm-profdata of rustc's LLVM is here: `rustup component add llvm-tools`",
     "training": "there are no workloads that may train, and others that judge",
@@ -93,20 +93,6 @@ def stands_in(job: Job) -> str:
     reason = why_no_trials(job)
     remedy = "" if reason else "; `burnish tune` finds the best"
     return f"{reason or 'nothing was tuned here yet'}: {BASE} stands in for the recipe auto{remedy}"
-
-
-def remedies(job: Job) -> list[str]:
-    """Return what would give the search more to choose from here, each with its command or setting."""
-    return list(_remedies(job))
-
-
-def _remedies(job: Job) -> Iterator[str]:
-    facts = read_facts(job)
-    if job.triple == "x86_64-unknown-linux-gnu" and "musl" not in facts:
-        yield (
-            "a static binary with musl is smaller and starts sooner than one with glibc: "
-            "`rustup target add x86_64-unknown-linux-musl`, then burnish optimize"
-        )
 
 
 def lacking_for(job: Job, ids: Iterable[str]) -> list[str]:
@@ -198,12 +184,13 @@ def _has_dependencies(project: Project) -> bool:
 
 
 def _musl(job: Job) -> Iterator[str]:
-    found = find_toolkit(job.surroundings, shipped_platforms()[_MUSL], _MUSL)
-    if not found.lacks:
+    musl = shipped_platforms()[MUSL]
+    if not find_toolkit(job.surroundings, musl, MUSL).lacks:
         yield "musl"
-        if found.toolkit.rebuilds_std:
-            yield "build-std"
-            yield from taken_flags(job.surroundings, found.toolkit.cargo)
+    rebuilt = find_toolkit(job.surroundings, musl, MUSL, rebuilt=True)
+    if not rebuilt.lacks:
+        yield "build-std"
+        yield from taken_flags(job.surroundings, rebuilt.toolkit.cargo)
 
 
 def hot_recipe(job: Job) -> Recipe:
@@ -215,7 +202,7 @@ def hot_recipe(job: Job) -> Recipe:
 
 def require_known(job: Job) -> None:
     """Raise UsageError for a hot package that is not in Cargo.lock; without that file nothing is known."""
-    known = _locked_packages(job)
+    known = locked_packages(job) if job.settings.search.hot else set()
     unknown = [name for name in job.settings.search.hot if known and name not in known]
     if unknown:
         raise UsageError(
@@ -225,9 +212,8 @@ def require_known(job: Job) -> None:
         )
 
 
-def _locked_packages(job: Job) -> set[str]:
-    if not job.settings.search.hot:
-        return set()
+def locked_packages(job: Job) -> set[str]:
+    """Return the names of the packages in Cargo.lock, none where that file is not there."""
     packages = read_toml(job.state.image("lockfile").content or b"", "Cargo.lock").get("package", [])
     tables = packages if isinstance(packages, list) else []
     return {str(package.get("name")) for package in tables if isinstance(package, dict)}

@@ -29,9 +29,10 @@ from burnish.search.candidates import (
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.effort import Effort
 from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup, with_workloads
+from burnish.search.musl import remedies
 from burnish.search.pick import Entry, is_undecided, product_ratio, promising, rank, standing
 from burnish.search.picked import candidate_of
-from burnish.search.space import judges_here, remedies, space_of
+from burnish.search.space import judges_here, space_of
 from burnish.search.timing import BASELINE, FINALISTS, Stage, Stopwatch, Timed, plan_stages
 from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of

@@ -46,6 +46,27 @@ Caused by:
   thread 'main' panicked at build.rs:1:13:
   note: Some details are omitted, run with `RUST_BACKTRACE=full` for a verbose backtrace.
 """
+PANIC = SCRIPT.replace("  note: Some", "  pkg-config was not found\n  note: Some")
+NO_COMPILER = (
+    'error occurred in cc-rs: failed to find tool "x86_64-linux-musl-gcc": No such file or directory (os error 2)'
+)
+CC = f"""\
+error: failed to run custom build command for `alloca v0.4.0`
+note: To improve backtraces for build dependencies, set the CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_DEBUG=true variable
+
+Caused by:
+  process didn't exit successfully: `/p/target/release/build/alloca-1914e0d/build-script-build` (exit status: 1)
+  --- stdout
+  CC = None
+
+  --- stderr
+
+
+  {NO_COMPILER}
+
+
+warning: build failed, waiting for other jobs to finish...
+"""
 
 
 @pytest.mark.parametrize(
@@ -55,6 +76,8 @@ Caused by:
         (LLD, "rust-lld: error: relocation R_X86_64_32 cannot be used against local symbol; recompile with -fPIC"),
         (BFD, "x.c:(.text+0x5): undefined reference to `gone'"),
         (SCRIPT, "error: failed to run custom build command for `tool v0.1.0 (/p)`"),
+        (PANIC, "error: failed to run custom build command for `tool v0.1.0 (/p)`: pkg-config was not found"),
+        (CC, f"error: failed to run custom build command for `alloca v0.4.0`: {NO_COMPILER}"),
         ("error: could not compile `x`\nwarning: build failed", "error: could not compile `x`"),
         ("2 tests ended with no result\n", "2 tests ended with no result"),
         ("", ""),

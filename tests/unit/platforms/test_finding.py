@@ -71,6 +71,19 @@ def test_configured_linker_is_left_to_cargo(ready: Stubs) -> None:
     assert (toolkit.env, toolkit.programs) == ({}, {"my-gcc": "my-gcc 1"})
 
 
+def test_library_is_rebuilt_on_request_though_the_toolchain_comes_with_it(stubs: Stubs) -> None:
+    """With a runtime of its own, as rustup's musl has it, no linker has to be found; without the source nothing is."""
+    stubs.toolchain(SHIPPED, "lib/self-contained/crt1.o")
+    bare = platform(bare_linker=True)
+    assert find_toolkit(stubs.machine(), bare, TRIPLE).toolkit.arguments == TARGET
+    assert find_toolkit(stubs.machine(), bare, TRIPLE, rebuilt=True).lacks
+    stubs.toolchain(SHIPPED, "lib/self-contained/crt1.o", "lib/rustlib/src/rust/library/Cargo.lock")
+    found = find_toolkit(stubs.machine(), bare, TRIPLE, rebuilt=True)
+    assert (found.lacks, found.toolkit.rebuilds_std) == ((), True)
+    assert found.toolkit.env == {"RUSTC_BOOTSTRAP": "1"}
+    assert not find_toolkit(stubs.machine(), bare, TRIPLE).toolkit.rebuilds_std
+
+
 def test_missing_compiler_is_named(stubs: Stubs) -> None:
     """A compiler that is not there is one clear line."""
     stubs.toolchain(SHIPPED)

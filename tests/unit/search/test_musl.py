@@ -1,0 +1,86 @@
+"""Static binaries with musl: what is told to whom, where they cannot be built, or their C code cannot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from burnish.cargo.toolkit import Toolkit
+from burnish.job.options import Options
+from burnish.platforms.finding import Found, Lack
+from burnish.search import musl, space
+from burnish.search.musl import has_no_c_compiler, musl_lacks, remedies
+from burnish.search.picked import candidate_of
+from burnish.search.space import MUSL, read_facts, space_of
+from tests.unit.opened import Place, make_place
+
+PLAIN = Found(toolkit=Toolkit(triple=MUSL, arguments=("--target", MUSL)))
+REBUILT = Found(toolkit=Toolkit(triple=MUSL, arguments=("--target", MUSL, "-Z", "build-std=std"), env={"A": "1"}))
+NONE = Found(toolkit=Toolkit(triple=MUSL)).without("standard library", "no toolchain here has it")
+LACKS = (Lack(subject="standard library", found="no toolchain here has it"),)
+LOCK = 'version = 4\n[[package]]\nname = "hello"\nversion = "0.1.0"\n[[package]]\nname = "cc"\nversion = "1.0.0"\n'
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """Return a small project."""
+    return make_place(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def can(monkeypatch: pytest.MonkeyPatch) -> dict[str, Found]:
+    """Return what is found of musl here: as it comes, and rebuilt; and let tests change it."""
+    here = {"plain": NONE, "rebuilt": NONE}
+
+    def found(*_: object, rebuilt: bool = False) -> Found:
+        return here["rebuilt" if rebuilt else "plain"]
+
+    for module in (musl, space):
+        monkeypatch.setattr(module, "find_toolkit", found)
+    monkeypatch.setattr("burnish.search.picked.find_toolkit", found)
+    return here
+
+
+def test_who_would_have_static_musl_is_told_how_to_get_it(place: Place, can: dict[str, Found]) -> None:
+    """The commands repeat what was asked for; nothing is told once musl is there."""
+    job = place.open(Options(budget="phase1")).job
+    assert musl_lacks(job) == LACKS
+    (remedy,) = remedies(job)
+    assert remedy.endswith("`burnish doctor --fix --budget phase1`, then `burnish optimize --budget phase1`")
+    can["plain"] = PLAIN
+    assert (musl_lacks(job), remedies(job)) == ((), [])
+
+
+@pytest.mark.usefixtures("can")
+def test_who_does_not_take_musl_is_told_nothing(place: Place) -> None:
+    """Its allocator is not accepted: it would not be tried if it were there."""
+    job = place.open().job
+    assert (musl_lacks(job), remedies(job)) == ((), [])
+
+
+def test_standard_library_is_rebuilt_where_it_comes_with_the_toolchain_too(place: Place, can: dict[str, Found]) -> None:
+    """Candidates for size have it rebuilt; plain musl takes it as it is."""
+    can.update(plain=PLAIN, rebuilt=REBUILT)
+    opened = place.open(Options(accept=("all",)))
+    assert {"musl", "build-std"} <= read_facts(opened.job)
+    known = space_of(opened.job, opened.notes)
+    plain, small = (known.candidate([name]) for name in ("link.musl", "link.musl-for-size"))
+    assert plain is not None
+    assert small is not None
+    assert not candidate_of(opened.job, plain).toolkit.rebuilds_std
+    assert candidate_of(opened.job, small).toolkit.rebuilds_std
+
+
+def test_c_compiler_for_musl_is_missed_where_c_code_is_built(place: Place, can: dict[str, Found]) -> None:
+    """Tests build C code too; where no crate does, none is needed."""
+    can["plain"] = PLAIN
+    options = Options(budget="phase1")
+    assert not has_no_c_compiler(place.open(options).job)
+    (place.root / "Cargo.lock").write_text(LOCK, encoding="utf-8")
+    assert has_no_c_compiler(place.open(options).job)
+    assert not has_no_c_compiler(place.open().job)
+    compiler = place.stubs / "musl-gcc"
+    compiler.write_text("#!/bin/sh\n", encoding="utf-8")
+    compiler.chmod(0o755)
+    assert not has_no_c_compiler(place.open(options).job)
