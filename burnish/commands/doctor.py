@@ -158,7 +158,7 @@ def _static_musl(job: Job) -> Iterator[Examined]:
         found = f"none, and the smallest and quickest candidates need it: {lacks[0].found}"
         fixes = tuple(remedies_here(lacks[0].subject, shipped_platforms()[MUSL], MUSL, has))
         yield msgspec.structs.replace(_lacking("static musl", found, *fixes), state="note")
-    elif has_no_c_compiler(job):
+    if has_no_c_compiler(job):
         found = "none for musl: crates that build C code with the crate cc, for tests too, cannot be built for it"
         fixes = tuple(musl_gcc_remedies(has))
         yield msgspec.structs.replace(_lacking("C compiler", found, *fixes), state="note")

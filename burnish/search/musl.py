@@ -40,10 +40,12 @@ def musl_lacks(job: Job) -> tuple[Lack, ...]:
 
 
 def has_no_c_compiler(job: Job) -> bool:
-    """Return whether static musl can be picked, but what builds C code, for tests too, finds no compiler for it."""
-    facts = read_facts(job)
-    is_picked = _FACT in facts and _is_taken(job, facts)
-    return is_picked and "cc" in locked_packages(job) and not any(map(job.surroundings.which, _COMPILERS))
+    """Return whether static musl may be picked, but what builds C code, for tests too, finds no compiler for it."""
+    return (
+        _is_taken(job, read_facts(job) | {_FACT})
+        and "cc" in locked_packages(job)
+        and not any(map(job.surroundings.which, _COMPILERS))
+    )
 
 
 def _is_taken(job: Job, facts: frozenset[str]) -> bool:

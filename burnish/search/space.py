@@ -185,8 +185,11 @@ def _has_dependencies(project: Project) -> bool:
 
 def _musl(job: Job) -> Iterator[str]:
     musl = shipped_platforms()[MUSL]
-    if not find_toolkit(job.surroundings, musl, MUSL).lacks:
+    found = find_toolkit(job.surroundings, musl, MUSL)
+    if not found.lacks:
         yield "musl"
+        if not found.toolkit.rebuilds_std:
+            yield "musl-shipped"
     rebuilt = find_toolkit(job.surroundings, musl, MUSL, rebuilt=True)
     if not rebuilt.lacks:
         yield "build-std"

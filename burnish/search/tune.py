@@ -89,6 +89,12 @@ class Search:
         return any(entry.verdict == "pass" for entry in self._untimed().values())
 
     @property
+    def meets_at_speed(self) -> bool:
+        """Return whether one of these has no choice for which benches may find code slower."""
+        met = (name for name, entry in self._untimed().items() if entry.verdict == "pass")
+        return not all(self.combinations[name].slower for name in met)
+
+    @property
     def may_pass(self) -> bool:
         """Return whether a trial works that no gate has failed so far: only then its time at work matters."""
         return any(all(gate.verdict != "fail" for gate in trial.gates) for trial in self.working.values())
@@ -431,7 +437,7 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
     """Try a handful of candidates: those that an earlier search found, and the likeliest to pay.
 
     What needs a command of its own, and minutes to build, is tried where nothing else meets the budget. Where there are
-    benches, which code that is made for size may fail, the best one made for speed stands ready.
+    benches, which code that is made for size may fail, the best one made for speed stands ready, by such a command too.
     """
     wanted = _base_second([*known, *search.space.short])
     plain = [each for each in wanted if is_plain(search.job, each)]
@@ -442,6 +448,9 @@ def search_shortly(search: Search, known: Iterable[Combination]) -> Tune:
         search.time_finally()
     if judges_here(search.job, search.notes).benches:
         _build_at_speed(search)
+        if search.meets_budget and not search.meets_at_speed:
+            search.build([each.at_speed for each in wanted if each not in plain])
+            search.time_finally()
     if search.may_pass or search.job.options.all_gates:
         _keep_the_speed(search)
     return search.result()

@@ -37,7 +37,7 @@ class Scripted(tune.Search):
         """Return nothing that would be asked."""
 
     notes = job
-    meets_budget = has_fast_one = True
+    meets_budget = meets_at_speed = has_fast_one = True
 
     @property
     def best(self) -> Combination:
@@ -88,3 +88,25 @@ def test_another_best_one_is_built_at_speed_too(monkeypatch: pytest.MonkeyPatch)
 def test_the_best_ones_end_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     """What may not be tried is not asked for again and again."""
     assert searched(monkeypatch, SMALL, SMALL, ABORTS, most=1) == ["the base"]
+
+
+@pytest.mark.parametrize(("meets", "tried"), [(True, False), (False, True)])
+def test_what_needs_a_command_is_tried_where_only_small_code_meets_the_budget(
+    monkeypatch: pytest.MonkeyPatch, *, meets: bool, tried: bool
+) -> None:
+    """Benches may fail all of that; with a rebuilt standard library code at full speed may meet the budget too."""
+    facts = frozenset({"abort", "musl", "build-std", "flags", "target", "cargo -Z build-std-features"})
+    space = load_space(config_file("search.toml").read_bytes(), facts, frozenset(NAMES), Judges(benches=True))
+    rebuilt = space.candidate(["opt-level.z", "link.musl-untraced"])
+    assert rebuilt is not None
+    monkeypatch.setattr(tune, "judges_here", lambda *_: Judges(benches=True))
+    monkeypatch.setattr(tune, "is_plain", lambda _, each: not each.arguments)
+    monkeypatch.setattr(Scripted, "meets_at_speed", meets)
+    search = Scripted(
+        space=SearchSpace(factors={}, short=(SMALL, rebuilt)),
+        workshop=None,  # type: ignore[arg-type]
+        time_budget_seconds=1.0,
+    )
+    search.bests, search.most = [SMALL], 99
+    tune.search_shortly(search, [])
+    assert list(search.trials) == ["opt-level z", "the base", *([rebuilt.at_speed.label] if tried else [])]

@@ -16,7 +16,7 @@ SEARCH = config_file("search.toml").read_bytes()
 BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
 ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
-    | {"dependencies"}
+    | {"dependencies", "musl-shipped"}
     | {"x86-64-v2", "x86-64-v3", "native"}
     | {"target", "no-shared-library", "std-source", "profiling", "training"}
     | {"cargo -Z build-std-features", "cargo -Z panic-immediate-abort"}
@@ -111,6 +111,7 @@ def test_short_search_takes_the_first_of_several_that_is_to_be_had() -> None:
         ({}, "static musl without stack tables, made for size, opt-level z, panic abort"),
         ({"abort"}, "static musl made for size, opt-level z"),
         ({"build-std"}, "static musl, opt-level z, panic abort"),
+        ({"musl-shipped", "build-std"}, "static musl, opt-level z, panic abort"),
     ):
         labels = [each.label for each in space(ALL - set(lacks)).short]
         assert [each for each in labels if "musl" in each and "messages" not in each] == [label]
@@ -158,7 +159,7 @@ def test_a_choice_is_there_where_all_that_it_takes_is_accepted() -> None:
         ({"allocator", "name-services"}, {"link.static"}),
         (
             {"allocator", "name-services", "fixed-address"},
-            {"link.static", "link.musl", "position.fixed", "segments.joined"},
+            {"link.static", "link.musl", "link.musl-rebuilt", "position.fixed", "segments.joined"},
         ),
     ]
     for accepted, ids in cases:

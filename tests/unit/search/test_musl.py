@@ -72,15 +72,18 @@ def test_standard_library_is_rebuilt_where_it_comes_with_the_toolchain_too(place
     assert candidate_of(opened.job, small).toolkit.rebuilds_std
 
 
-def test_c_compiler_for_musl_is_missed_where_c_code_is_built(place: Place, can: dict[str, Found]) -> None:
+def test_c_compiler_for_musl_is_missed_where_c_code_is_built(
+    place: Place, can: dict[str, Found], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Tests build C code too; where no crate does, none is needed."""
     can["plain"] = PLAIN
+    monkeypatch.setattr(musl, "_COMPILERS", ("t-musl-gcc",))  # one that no machine has
     options = Options(budget="phase1")
     assert not has_no_c_compiler(place.open(options).job)
     (place.root / "Cargo.lock").write_text(LOCK, encoding="utf-8")
     assert has_no_c_compiler(place.open(options).job)
     assert not has_no_c_compiler(place.open().job)
-    compiler = place.stubs / "musl-gcc"
+    compiler = place.stubs / "t-musl-gcc"
     compiler.write_text("#!/bin/sh\n", encoding="utf-8")
     compiler.chmod(0o755)
     assert not has_no_c_compiler(place.open(options).job)
