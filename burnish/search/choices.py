@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from burnish.concessions import Concession, read_concessions
@@ -42,6 +42,12 @@ class Choice:
     needs: frozenset[str]
     is_unusual: bool
     takes: frozenset[Concession]
+    takes_unless: Mapping[str, frozenset[Concession]]
+
+    def where(self, facts: frozenset[str]) -> Choice:
+        """Return the choice with what it takes where these facts are so, and no others."""
+        more = (taken for fact, taken in self.takes_unless.items() if fact not in facts)
+        return replace(self, takes=self.takes.union(*more))
 
     @property
     def id(self) -> str:
@@ -192,7 +198,7 @@ def load_space(
     document = tomllib.loads(content.decode())
     factors = {
         factor: tuple(choice for choice in choices if choice.needs <= facts and choice.conceded(judges) <= accepted)
-        for factor, choices in _every_choice(document).items()
+        for factor, choices in _every_choice(document, facts).items()
     }
     space = SearchSpace(factors={factor: choices for factor, choices in factors.items() if choices}, short=())
     return SearchSpace(factors=space.factors, short=tuple(_candidates(space, document["short"])))
@@ -201,13 +207,14 @@ def load_space(
 def needs_of(content: bytes, ids: Iterable[str] | None = None) -> frozenset[str]:
     """Return the facts that choices of config/search.toml need, all of them where none is named."""
     wanted = None if ids is None else set(ids)
-    choices = (choice for choices in _every_choice(tomllib.loads(content.decode())).values() for choice in choices)
+    document = tomllib.loads(content.decode())
+    choices = (choice for choices in _every_choice(document, frozenset()).values() for choice in choices)
     return frozenset(need for choice in choices if wanted is None or choice.id in wanted for need in choice.needs)
 
 
-def _every_choice(document: Mapping[str, Any]) -> dict[str, tuple[Choice, ...]]:
+def _every_choice(document: Mapping[str, Any], facts: frozenset[str]) -> dict[str, tuple[Choice, ...]]:
     return {
-        factor: tuple(_choice(factor, name, table) for name, table in choices.items())
+        factor: tuple(_choice(factor, name, table).where(facts) for name, table in choices.items())
         for factor, choices in document["factors"].items()
     }
 
@@ -260,6 +267,10 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         needs=frozenset((*table.get("needs", ()), *_needs(table))),
         is_unusual=table.get("unusual", False),
         takes=_takes(f"{factor}.{name}", table),
+        takes_unless={
+            fact: frozenset(read_concessions(names, f"{factor}.{name} in {SOURCE}", InternalError))
+            for fact, names in table.get("takes_unless", {}).items()
+        },
     )
 
 

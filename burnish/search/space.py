@@ -18,7 +18,7 @@ from burnish.job.recipe import BASE, Recipe, combine, load_recipes, read_recipe
 from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.judge.findings import listed
 from burnish.platforms import shipped_platforms
-from burnish.platforms.finding import find_rebuilding, find_toolkit
+from burnish.platforms.finding import Found, find_rebuilding, find_toolkit
 from burnish.platforms.profiling import find_profiling
 from burnish.platforms.unstable import taken_flags
 from burnish.resources import config_file
@@ -188,12 +188,19 @@ def _musl(job: Job) -> Iterator[str]:
     found = find_toolkit(job.surroundings, musl, MUSL)
     if not found.lacks:
         yield "musl"
+        yield from () if _is_fixed(found) else ("musl-pie",)
         if not found.toolkit.rebuilds_std:
             yield "musl-shipped"
     rebuilt = find_toolkit(job.surroundings, musl, MUSL, rebuilt=True)
     if not rebuilt.lacks:
         yield "build-std"
+        yield from () if _is_fixed(rebuilt) else ("build-std-pie",)
         yield from taken_flags(job.surroundings, rebuilt.toolkit.cargo)
+
+
+def _is_fixed(found: Found) -> bool:
+    """Return whether a linker is used whose programs are loaded at a fixed address."""
+    return any("relocation-model=static" in value for value in found.toolkit.env.values())
 
 
 def hot_recipe(job: Job) -> Recipe:
