@@ -501,9 +501,10 @@ class Tune(Part, frozen=True, kw_only=True):
     """A search for the best settings, around the recipe `base`: every trial, failed ones too, the best first.
 
     `frontier` names the trials that no other beats in size, start-up and build time, `pick` the best, None where none
-    could be used. `shortfall` says by how much the nearest misses each limit that no trial meets, `remedies` what would
-    help. `stopped` says what ended the search before all was tried. `offers` are what concessions would buy, and
-    `nothing_left` is whether nothing that is accepted is better than the project as it is.
+    could be used. `shortfall` says by how much the nearest misses each limit that no trial meets, or why the smallest
+    is not taken where the project meets them all as it is, `remedies` what would help. `stopped` says what ended the
+    search before all was tried. `offers` are what concessions would buy, and `nothing_left` is whether nothing that is
+    accepted is better than the project as it is.
     """
 
     base: str

@@ -29,6 +29,7 @@ from burnish.search import offers as offering
 from burnish.search import tune as searching
 from burnish.search.candidates import Answer, Failure, answer_for
 from burnish.search.choices import Combination, SearchSpace
+from burnish.search.judged import not_taken
 from burnish.search.picked import candidate_of, picked_candidate, recall, remember, settled
 from burnish.search.space import require_known, space_of, stands_in, untried_for_libraries, why_no_trials
 from burnish.search.trials import workshop_of
@@ -186,8 +187,8 @@ def _with_offers(search: searching.Search, found: Tune) -> Tune:
     found = msgspec.structs.replace(found, offers=offers, stopped=search.why_stopped)
     if may_pass or not _meets_limits(search.job, search.notes):
         return found
-    # The project as it is meets every limit: there is no shortfall that something could help.
-    return msgspec.structs.replace(found, nothing_left=True, shortfall=[], remedies=[])
+    # The project as it is meets every limit: there is nothing missing that something could help.
+    return msgspec.structs.replace(found, nothing_left=True, shortfall=not_taken(found.trials), remedies=[])
 
 
 def _meets_limits(job: Job, notes: Notebook) -> bool:

@@ -181,6 +181,8 @@ def _unfinished(report: Report) -> str:
 
 
 def _nothing_to_do(report: Report) -> str:
+    if report.tune is not None and report.tune.nothing_left and report.tune.shortfall:
+        return "Nothing to do: no candidate is better in all that is asked, and no file was changed."
     if report.tune is not None and report.tune.nothing_left:
         return "Nothing to do: nothing is left to gain without a concession, and no file was changed."
     return f"Nothing to do: the files already hold the recipe {report.recipe.name}."

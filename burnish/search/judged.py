@@ -16,6 +16,7 @@ from burnish.model import Gate, Side, Trial, Workload, overall
 from burnish.report.summary import format_measure
 from burnish.search.pick import Entry
 from burnish.search.timing import Timed
+from burnish.text import format_bytes
 
 QUICKER = 0.8
 """A build is quicker than another when it takes less than this share of its time: one build is one sample."""
@@ -187,3 +188,22 @@ def _missed(gate: Gate) -> str:
     measured, limit = (format_measure(value, gate.unit) for value in (gate.measured, gate.limit))
     over = f", {gate.measured / gate.limit - 1:.1%} too much" if gate.measured and gate.limit else ""
     return f"{measured} where {limit} is the limit{over}"
+
+
+def not_taken(trials: Iterable[Trial]) -> list[str]:
+    """Return why the smallest candidate that is smaller than the project as it is is not better all the same."""
+    smaller = [
+        trial
+        for trial in trials
+        if not trial.failure and any((gate.name, gate.verdict) == ("size", "pass") for gate in trial.gates)
+    ]
+    failed = [(trial, gate) for trial in smaller for gate in trial.gates if gate.verdict == "fail"]
+    smallest = sorted(failed, key=lambda each: each[0].side.size_bytes or 0)[:1]
+    return [
+        f"not taken: {trial.name}, {format_bytes(trial.side.size_bytes or 0)}: {gate.name}: {_shortly(gate.reason)}"
+        for trial, gate in smallest
+    ]
+
+
+def _shortly(reason: str) -> str:
+    return ", ".join(reason.split("; ")[:2])

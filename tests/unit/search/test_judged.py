@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from burnish.judge.budget import Budget
 from burnish.measure.startup import with_ratio
-from burnish.model import ArtifactPart, Gate, Side, Startup, Trial, Workload
+from burnish.model import ArtifactPart, Gate, Side, Startup, Trial, VerdictName, Workload
 from burnish.search.judged import (
     Point,
     dominates,
@@ -18,6 +18,7 @@ from burnish.search.judged import (
     excess_of,
     frontier,
     means_of_rounds,
+    not_taken,
     point_of,
     shortfall,
     with_startup,
@@ -241,3 +242,29 @@ def test_trial_that_is_quicker_at_work_is_on_the_frontier() -> None:
     assert not dominates(small, fast)
     assert frontier([small, fast]) == ["small", "fast"]
     assert dominates(small, Point(name="untimed", size_bytes=100, startup=(1.0, 1.1), build_seconds=1.0))
+
+
+def of_bytes(name: str, size_bytes: int, *gates: Gate) -> Trial:
+    """Return a trial that was judged."""
+    side = Side(command=[], build_seconds=1.0, artifact="after", size_bytes=size_bytes)
+    return trial(name=name, side=side, gates=list(gates))
+
+
+def judged(name: str, verdict: VerdictName, reason: str) -> Gate:
+    """Return a gate with a reason."""
+    return Gate(name=name, criterion="c", measured=None, limit=None, unit="", verdict=verdict, reason=reason)
+
+
+def test_smaller_one_that_is_not_better_in_all_is_told() -> None:
+    """Whoever reads that nothing is left to gain sees what it would have been, and what stood against it."""
+    size = judged("size", "pass", "smaller")
+    slow = judged("startup", "fail", "slower than the baseline; mean 2 ms; and more")
+    large = judged("size", "fail", "larger")
+    trials = [
+        of_bytes("z", 300, size, slow),
+        of_bytes("the base", 200, size, slow),
+        of_bytes("static", 100, large, slow),
+        of_bytes("fast", 150, size),
+    ]
+    assert not_taken(trials) == ["not taken: the base, 200 B: startup: slower than the baseline, mean 2 ms"]
+    assert not_taken([of_bytes("static", 100, large)]) == []
