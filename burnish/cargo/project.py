@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from burnish.cargo.selection import USUAL, Selection, named_bins
+from burnish.cargo.selection import NOTHING_NAMED, USUAL, Only, Selection, Wanted, named_once
 from burnish.cargo.toolchain import require_toolchain
 from burnish.errors import Refused, UsageError
 from burnish.system.process import Finished, Programs
@@ -118,11 +118,11 @@ class _Metadata(msgspec.Struct, frozen=True):
 class Project:
     """One Cargo workspace. `package` and `binary` are what was chosen in it; a project without binaries has none.
 
-    `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) the one that was
-    named or in whose folder we are, told to cargo by name or, `by_id`, by what means no dependency of that name;
-    `members` are all of the workspace. `package` is None where several are selected and none holds a binary. `library`
-    is the one that is shipped, and what of it, where there is no binary. `named` are the binaries that were named,
-    `binary` the first of them: no others are judged.
+    `selected` are the packages that are worked on: the workspace's default members, or (`by_package`) those that were
+    named or the one in whose folder we are, told to cargo by name or, `by_id`, by what means no dependency of that
+    name; `members` are all of the workspace. `package` is None where several are selected and none holds a binary.
+    `library` is the one that is shipped, and what of it, where no binary is judged. `named` are the binaries that were
+    named, `binary` the first of them: no others are judged. `only` the binaries are judged, or `only` the library.
     """
 
     root: Path
@@ -137,6 +137,7 @@ class Project:
     library: tuple[str, LibraryKind] | None = None
     by_id: bool = False
     named: tuple[str, ...] = ()
+    only: Only = ""
 
     @property
     def judged(self) -> str | None:
@@ -204,29 +205,27 @@ def read_project(
     programs: Programs,
     manifest: Path,
     *,
-    package: str | None,
-    binary: str | None,
     timeout_seconds: float,
+    wanted: Wanted = NOTHING_NAMED,
     config: Sequence[str] = (),
-    beside: Sequence[str] = (),
 ) -> Project:
-    """Ask cargo for the workspace that `manifest` belongs to, and choose the package and binary in it.
+    """Ask cargo for the workspace that `manifest` belongs to, and choose in it what is `wanted`.
 
-    `beside` are binaries that are named too. Where nothing is named, what the metadata's `build.package` and
-    `build.bin` say is chosen. Nothing is resolved or written: cargo is asked with `--no-deps`, and with the `config`
-    that it is given in builds. Raise Refused when cargo cannot read the project, UsageError when the package or binary
-    that was named does not exist or several could be meant.
+    Where nothing is named, what the metadata's `build.package`, `build.workspace` and `build.bin` say is chosen.
+    Nothing is resolved or written: cargo is asked with `--no-deps`, and with the `config` that it is given in builds.
+    Raise Refused when cargo cannot read the project, UsageError when what was named does not exist or several could be
+    meant.
     """
     argv = ["cargo", "metadata", "--format-version=1", "--no-deps", "--manifest-path", str(manifest)]
     argv += [f"--config={each}" for each in config]
     answer = programs.run(argv, cwd=manifest.parent, timeout_seconds=timeout_seconds)
     metadata = _decode(answer, manifest, programs.env)
     workspace = _own_table(metadata.metadata, "[workspace.metadata.burnish]")
-    package = package or _named_in(workspace, "package")
-    selected = _select(metadata, manifest, package)
-    named = named_bins([binary, *beside] if binary else beside) or _binaries_named(selected, workspace)
-    choices = [_choose_binary(selected, each) for each in named] or [_choose_binary(selected, None)]
-    chosen, chosen_binary = choices[0]
+    if not (wanted.packages or wanted.workspace):
+        wanted = msgspec.structs.replace(wanted, **_packages_in(workspace))
+    selected = _select(metadata, manifest, wanted)
+    named = wanted.bins or (() if wanted.only else _binaries_named(selected, workspace))
+    chosen, chosen_binary = _first_judged(selected, named, wanted.only)
     return Project(
         root=Path(metadata.workspace_root),
         target_directory=Path(metadata.target_directory),
@@ -235,9 +234,10 @@ def read_project(
         package=chosen,
         binary=chosen_binary,
         library=chosen.library if chosen and chosen_binary is None else None,
-        by_package=package is not None or not _is_root(metadata, manifest),
+        by_package=bool(wanted.packages) or wanted.workspace or not _is_root(metadata, manifest),
         workspace_metadata=workspace,
         named=named,
+        only=wanted.only,
     )
 
 
@@ -256,11 +256,11 @@ def _decode(answer: Finished, manifest: Path, env: Mapping[str, str]) -> _Metada
         raise Refused(f"cargo metadata answered what burnish cannot read: {error}") from error
 
 
-def _named_in(table: Mapping[str, Any], key: str) -> str | None:
-    """Return what a metadata's table `build` names. What is no text is refused with the other settings."""
+def _packages_in(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the packages that a metadata's table `build` names. What is no text is refused with the other settings."""
     build = table.get("build")
-    named = build.get(key) if isinstance(build, dict) else None
-    return named if isinstance(named, str) and named else None
+    said = build if isinstance(build, dict) else {}
+    return {"packages": _texts(said.get("package")), "workspace": said.get("workspace") is True}
 
 
 def _binaries_named(selected: Sequence[Package], workspace: Mapping[str, Any]) -> tuple[str, ...]:
@@ -272,9 +272,12 @@ def _binaries_named(selected: Sequence[Package], workspace: Mapping[str, Any]) -
 def _bins_in(table: Mapping[str, Any]) -> tuple[str, ...]:
     """Return what a metadata's `build.bin` names. What is no text is refused with the other settings."""
     build = table.get("build")
-    said = build.get("bin") if isinstance(build, dict) else None
+    return _texts(build.get("bin") if isinstance(build, dict) else None)
+
+
+def _texts(said: object) -> tuple[str, ...]:
     names = said if isinstance(said, list) else [said]
-    return named_bins([name for name in names if isinstance(name, str)])
+    return named_once([name for name in names if isinstance(name, str)])
 
 
 def _own_table(metadata: dict[str, Any] | None, where: str) -> dict[str, Any]:
@@ -284,10 +287,12 @@ def _own_table(metadata: dict[str, Any] | None, where: str) -> dict[str, Any]:
     return table
 
 
-def _select(metadata: _Metadata, manifest: Path, package: str | None) -> list[Package]:
-    """Select as cargo does: the package named, else a member's own, else the workspace's default members."""
-    if package is not None:
-        return [_named_package(metadata.packages, package)]
+def _select(metadata: _Metadata, manifest: Path, wanted: Wanted) -> list[Package]:
+    """Select as cargo does: what is named, else a member's own package, else the workspace's default members."""
+    if wanted.workspace:
+        return metadata.packages
+    if wanted.packages:
+        return [_named_package(metadata.packages, name) for name in wanted.packages]
     if not _is_root(metadata, manifest):
         return [member for member in metadata.packages if _is_same(Path(member.manifest_path), manifest)]
     default = [member for member in metadata.packages if member.id in metadata.workspace_default_members]
@@ -311,6 +316,24 @@ def _named_package(members: list[Package], name: str) -> Package:
         f'there is no package "{name}" in this workspace{did_you_mean(name, names)}',
         expected=f"one of {', '.join(names)}",
     )
+
+
+def _first_judged(packages: list[Package], named: Sequence[str], only: Only) -> tuple[Package | None, str | None]:
+    """Choose what is judged first. Raise UsageError where a binary that is named, or the wanted kind, is not there."""
+    if only == "lib":
+        shipped = [package for package in packages if package.library]
+        if not shipped:
+            names = ", ".join(package.name for package in packages)
+            raise UsageError(
+                f"--lib: {names} has no library that is shipped to others than Rust",
+                expected=f"a library with the crate-type {' or '.join(LIBRARY_KINDS)}",
+            )
+        return shipped[0], None
+    chosen, *_ = [_choose_binary(packages, each) for each in named] or [_choose_binary(packages, None)]
+    if only == "bins" and chosen[1] is None:
+        names = ", ".join(package.name for package in packages)
+        raise UsageError(f"--bins: {names} has no binary", expected="a package with a binary: see --package")
+    return chosen
 
 
 def _choose_binary(packages: list[Package], binary: str | None) -> tuple[Package | None, str | None]:

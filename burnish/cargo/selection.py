@@ -5,16 +5,35 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
 
 from burnish.model import RELEASE
 
+Only = Literal["", "bins", "lib"]
 
-def named_bins(said: str | Sequence[str]) -> tuple[str, ...]:
-    """Return binaries that are named by one text or a list, each once."""
+
+def named_once(said: str | Sequence[str]) -> tuple[str, ...]:
+    """Return what is named by one text or a list, each once."""
     names = [said] if isinstance(said, str) else said
     return tuple(dict.fromkeys(filter(None, names)))
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What of a workspace is worked on: packages, or with `workspace` all of them; and what of them is judged.
+
+    `bins` are binaries by name. `only` says that of all targets the binaries are judged, or the library.
+    """
+
+    packages: tuple[str, ...] = ()
+    workspace: bool = False
+    bins: tuple[str, ...] = ()
+    only: Only = ""
+
+
+NOTHING_NAMED = Wanted()
+"""What cargo takes by itself."""
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -142,11 +142,13 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "package": Option(
         group="What is built",
-        help="The package to work on",
+        help="The package to work on; several are worked on together",
         value="NAME",
         short="p",
         default="the one here, or the only one",
+        is_list=True,
     ),
+    "workspace": Option(group="What is built", help="Work on all packages of the workspace"),
     "bin": Option(
         group="What is built",
         help="The binary to judge; given several times, those are judged together, and no other",
@@ -154,6 +156,8 @@ OPTIONS: Mapping[str, Option] = {
         default="all that are built",
         is_list=True,
     ),
+    "bins": Option(group="What is built", help="Judge all binaries, and no library"),
+    "lib": Option(group="What is built", help="Judge the library that is shipped, and no binary"),
     "manifest_path": Option(
         group="What is built", help="The Cargo.toml to work on", value="PATH", default="the nearest Cargo.toml"
     ),

@@ -38,7 +38,10 @@ PROJECT_OPTIONS = ("project", "manifest_path", "quiet", "verbose", "color")
 CHOICE_OPTIONS = (
     *PROJECT_OPTIONS,
     "package",
+    "workspace",
     "bin",
+    "bins",
+    "lib",
     "features",
     "all_features",
     "no_default_features",

@@ -73,8 +73,10 @@ def require_bisect(options: Options) -> None:
 def _is_asked_for(options: Options, timeline: Timeline) -> bool:
     """Return whether a timeline is of the package, binary, platform and profile that were named, if any were."""
     package, binary, platform, profile = timeline.subject
-    asked = ((options.package, package), (options.platform, platform), (options.profile, profile))
-    return all(name in {None, found} for name, found in asked) and (not options.bin or binary in options.bin)
+    several = ((options.package, package), (options.bin, binary))
+    asked = ((options.platform, platform), (options.profile, profile))
+    is_named = all(not names or found in names for names, found in several)
+    return is_named and all(name in {None, found} for name, found in asked)
 
 
 def store_of(job: Job) -> HistoryStore:

@@ -43,6 +43,7 @@ from burnish.job.selecting import (
     require_same_start,
     require_same_toolchain,
     selection_part,
+    wanted_by,
 )
 from burnish.job.settings import BuildSettings, Layer, Resolved, defaults_layer, metadata_layers, resolve
 from burnish.job.shared_libraries import links_libc_statically, without_shared
@@ -128,9 +129,7 @@ def _chosen(
         return read_project(
             programs,
             manifest,
-            package=options.package,
-            binary=next(iter(options.bin), None),
-            beside=options.bin[1:],
+            wanted=wanted_by(options),
             timeout_seconds=QUERY_SECONDS,
             config=config,
         )
@@ -196,7 +195,7 @@ def _earlier_record(programs: Programs, manifest: Path, *, fresh: bool) -> Recor
 
 def _going_on(options: Options, earlier: Options) -> Options:
     """Lay a step's options over those of the run that it goes on with. What is worked on cannot change on the way."""
-    for name in ("package", "bin", "platform"):
+    for name in ("package", "workspace", "bin", "bins", "lib", "platform"):
         given, before = getattr(options, name), getattr(earlier, name)
         if given not in {None, ()} and given != before:
             told, known = (" ".join(each) if isinstance(each, tuple) else each for each in (given, before))

@@ -18,8 +18,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     project: str | None = None
     manifest_path: str | None = None
-    package: str | None = None
+    package: tuple[str, ...] = ()
+    workspace: bool = False
     bin: tuple[str, ...] = ()
+    bins: bool = False
+    lib: bool = False
     features: tuple[str, ...] = ()
     all_features: bool = False
     no_default_features: bool = False

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 import tomlkit
 
-from burnish.cargo.selection import named_bins
+from burnish.cargo.selection import named_once
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -22,7 +22,10 @@ from burnish.transaction.journal import PATHS
 
 PIN_NAME = PATHS["pin"]
 PIN_KEYS = ("binary", "choices")
-_SELECTING = ("package", "bin", "features", "all_features", "no_default_features", "profile", "platform")
+_NAMES = ("package", "bin")
+_SELECTING = (
+    *_NAMES, "workspace", "bins", "lib", "features", "all_features", "no_default_features", "profile", "platform",
+)  # fmt: skip
 _COMMENT = (
     "Written by burnish, to be committed: by it `burnish build` makes the program that was judged, which",
     "`cargo build --release` alone does not. `burnish rollback` takes it out.",
@@ -38,8 +41,11 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     version: Literal[1]
     binary: str = ""
     choices: tuple[str, ...] = ()
-    package: str | None = None
+    package: str | tuple[str, ...] | None = None
+    workspace: bool = False
     bin: str | tuple[str, ...] | None = None
+    bins: bool = False
+    lib: bool = False
     features: tuple[str, ...] = ()
     all_features: bool = False
     no_default_features: bool = False
@@ -50,7 +56,7 @@ class Pin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     def options(self) -> Options:
         """Return the options that chose what of the project is built."""
         named = {name: getattr(self, name) for name in _SELECTING}
-        return Options(**{**named, "bin": named_bins(self.bin or ())})
+        return Options(**{**named, **{name: named_once(named[name] or ()) for name in _NAMES}})
 
 
 def selecting(options: Options) -> Options:
@@ -88,11 +94,15 @@ def edit_pin(job: Job, candidate: Candidate) -> TextEdit:
     if before is None and not is_needed:
         return TextEdit(name=PIN_NAME, before=None, after=b"")
     choices = candidate.choices if is_needed else ()
-    bins = job.options.bin[0] if len(job.options.bin) == 1 else job.options.bin or None
-    selection = {**_selecting(job.options), "bin": bins}
+    selection = _selecting(job.options)
+    selection |= {name: _shortest(selection[name]) for name in _NAMES}
     wanted = Pin(version=1, binary=job.project.binary or "", choices=choices, **selection)
     after = before if before is not None and read_pin(before) == wanted else _text(wanted)
     return TextEdit(name=PIN_NAME, before=before, after=after)
+
+
+def _shortest(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    return names[0] if len(names) == 1 else names or None
 
 
 def _text(pin: Pin) -> bytes:

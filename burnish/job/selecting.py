@@ -10,9 +10,10 @@ from burnish.cargo.command_lines import metadata_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.profiles import BUILT_IN, can_be_named, is_defined
 from burnish.cargo.project import Package, Project
-from burnish.cargo.selection import Selection
+from burnish.cargo.selection import Selection, Wanted, named_once
 from burnish.errors import AS_LEFT, Refused, UsageError
 from burnish.job.job import Job
+from burnish.job.options import Options
 from burnish.job.settings import BuildSettings
 from burnish.model import SelectionPart, Toolchain
 from burnish.text import did_you_mean
@@ -23,7 +24,25 @@ _NOT_SHIPPED = {
     "test": "the profile by which cargo builds tests, and no program",
     "bench": "the profile by which cargo builds benches; what is written into release reaches it",
 }
-_BEFORE_PLATFORM = ("package", "bin", "target", "config")
+_BEFORE_PLATFORM = ("package", "workspace", "bin", "target", "config")
+
+
+def wanted_by(options: Options) -> Wanted:
+    """Return what of the workspace the options name. Raise UsageError where they name one thing in two ways."""
+    ways = {
+        "--package": options.package and options.workspace and "--workspace",
+        "--bin": options.bin and ((options.bins and "--bins") or (options.lib and "--lib")),
+        "--bins": options.bins and options.lib and "--lib",
+    }
+    for one, other in ways.items():
+        if other:
+            raise UsageError(f"{one} and {other} are given together", expected="one of them")
+    return Wanted(
+        packages=named_once(options.package),
+        workspace=options.workspace,
+        bins=named_once(options.bin),
+        only="bins" if options.bins else "lib" if options.lib else "",
+    )
 
 
 def require_same_start(chosen: BuildSettings, resolved: BuildSettings, triple: str) -> None:
@@ -68,11 +87,12 @@ def _no_feature(project: Project, feature: str) -> UsageError:
     owner = feature.partition("/")[0].rstrip("?")
     packages = ", ".join(package.name for package in project.selected)
     others = [member.name for member in project.members if member not in project.selected]
+    both = [word for name in (*(package.name for package in project.selected), owner) for word in ("--package", name)]
     if "/" in feature and owner in others:
         return UsageError(
             f"--features {feature} is for the package {owner}, and {packages} is worked on",
-            expected="features of one package at a time",
-            next_command=f"burnish plan --package {owner} --features {feature.partition('/')[2]}",
+            expected="features of the packages that are worked on",
+            next_command=shlex.join(["burnish", "plan", *both, "--features", feature]),
         )
     known = list(_features(project.selected))
     return UsageError(

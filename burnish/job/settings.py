@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from burnish.cargo.benches.bench_runs import BenchSettings
-from burnish.cargo.selection import Selection, named_bins, read_features
+from burnish.cargo.selection import Selection, named_once, read_features
 from burnish.concessions import Concession, read_concessions
 from burnish.errors import Refused
 from burnish.text import did_you_mean, parse_seconds, parse_share, shown
@@ -24,7 +24,7 @@ _COMMANDS = ("behaviour", "workloads")
 # Tables whose keys are names of the project's own, with dots in them perhaps.
 _ONE_VALUE = ("recipes", "budget.benches", "bins")
 _ACCEPT = "search.accept"
-_BUILD, _BIN = "build", "build.bin"
+_BUILD, _NAMES = "build", ("package", "bin")
 RunnerName = Literal["auto", "cargo", "nextest"]
 Reach = Literal["clone", "install"]
 # Thirty years in seconds, and more of anything than can be waited for: the system's own clocks end not far beyond.
@@ -48,7 +48,8 @@ class BuildSettings(msgspec.Struct, frozen=True, kw_only=True):
     Empty texts, and 0 jobs, leave it to cargo.
     """
 
-    package: str
+    package: tuple[str, ...]
+    workspace: bool
     bin: tuple[str, ...]
     features: tuple[str, ...]
     all_features: bool
@@ -303,17 +304,18 @@ def resolve(layers: Sequence[Layer]) -> Resolved:
 def _as_we_spell(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a layer's tables with the keys of `build` as we spell them: `all-features` is how people write it.
 
-    One binary stands for a list of one.
+    One package or binary stands for a list of one.
     """
     build = values.get(_BUILD)
     if not isinstance(build, Mapping):
-        return {**values, _BIN: _listed(values[_BIN])} if _BIN in values else values
+        dotted = [f"{_BUILD}.{name}" for name in _NAMES]
+        return {**values, **{key: _listed(values[key]) for key in dotted if key in values}}
     spelled = {key.replace("-", "_"): value for key, value in build.items()}
-    return {**values, _BUILD: {**spelled, "bin": _listed(spelled["bin"])} if "bin" in spelled else spelled}
+    return {**values, _BUILD: {**spelled, **{name: _listed(spelled[name]) for name in _NAMES if name in spelled}}}
 
 
 def _listed(said: object) -> object:
-    return list(named_bins(said)) if isinstance(said, str) else said
+    return list(named_once(said)) if isinstance(said, str) else said
 
 
 def _table(value: object) -> Mapping[str, Any]:

@@ -28,7 +28,8 @@ def made_beside(job: Job, built: Built) -> list[BinaryPart]:
     }
     if project.named:
         return [binaries[name] for name in project.named if name in binaries]
-    return [*(binaries[name] for name in sorted(binaries)), *_libraries(project, built)]
+    own = [] if project.only == "lib" else [binaries[name] for name in sorted(binaries)]
+    return [*own, *(() if project.only == "bins" else _libraries(project, built))]
 
 
 def _libraries(project: Project, built: Built) -> Iterator[BinaryPart]:

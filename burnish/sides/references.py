@@ -23,8 +23,9 @@ from burnish.cargo.checkouts import checked_out, checkout_folder
 from burnish.cargo.command_lines import build_command
 from burnish.cargo.diagnostics import first_error
 from burnish.cargo.lockfiles import locked_packages
-from burnish.cargo.project import read_project
+from burnish.cargo.project import Project, read_project
 from burnish.cargo.revisions import Repository, Revision, outside_hooks
+from burnish.cargo.selection import Wanted
 from burnish.cargo.toolchain import read_toolchain
 from burnish.errors import Refused, UsageError
 from burnish.job.candidate import Candidate
@@ -148,8 +149,7 @@ class ReferenceBuilds:
         project = read_project(
             programs,
             root / "Cargo.toml",
-            package=own.package.name if own.package and own.by_package else None,
-            binary=own.binary,
+            wanted=_wanted_as_in(own),
             timeout_seconds=job.limits.query_seconds,
             config=own.selection.config,
         )
@@ -216,3 +216,11 @@ class ReferenceBuilds:
 
 def _decides(name: str) -> bool:
     return name.startswith(_OF_A_BUILD) and name not in _NO_MATTER
+
+
+def _wanted_as_in(project: Project) -> Wanted:
+    """Return what is worked on in another commit: what is in this one, and of the binaries the first."""
+    is_whole = project.by_package and len(project.selected) == len(project.members) > 1
+    names = tuple(package.name for package in project.selected) if project.by_package and not is_whole else ()
+    bins = (project.binary,) if project.binary is not None else ()
+    return Wanted(packages=names, workspace=is_whole, bins=bins, only="" if bins else project.only)

@@ -50,8 +50,8 @@ class Project:
     def open(self) -> Opened:
         """Open a job on the program that is chosen, as a step does."""
         chosen = dict(zip(self.shape.chosen[::2], self.shape.chosen[1::2], strict=True))
-        bins = (chosen["--bin"],) if "--bin" in chosen else ()
-        options = Options(recipe=RECIPE, allow_abort=True, package=chosen.get("--package"), bin=bins)
+        package, bins = ((chosen[name],) if name in chosen else () for name in ("--package", "--bin"))
+        options = Options(recipe=RECIPE, allow_abort=True, package=package, bin=bins)
         console = Console(env={}, out=io.StringIO(), err=io.StringIO())
         return open_job(options, console=console, env=self.env, cwd=self.crate.root, fresh=True)
 

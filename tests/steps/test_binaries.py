@@ -179,24 +179,37 @@ def test_settings_of_a_binary_that_is_not_there(crate: Crate, burnish: Run) -> N
     assert (said.returncode, "unknown field `arguments`" in said.stderr) == (3, True), said.stderr
 
 
-def test_binaries_of_several_packages(tmp_path: Path, burnish: Run) -> None:
-    """In a workspace without a package of its own, those of all default members are judged."""
+@pytest.mark.parametrize(
+    ("arguments", "judged"),
+    [
+        ((), ["one", "two"]),
+        (("-p", "three", "-p", "one"), ["three", "one"]),
+        (("--workspace",), ["one", "three", "two"]),
+    ],
+)
+def test_binaries_of_several_packages(
+    tmp_path: Path, burnish: Run, arguments: tuple[str, ...], judged: list[str]
+) -> None:
+    """Those of all default members are judged in a workspace without a package of its own, or those that are named."""
     crate = Crate(root=tmp_path / "ws")
+    names = ("one", "two", "three")
     member = '[package]\nname = "NAME"\nversion = "0.1.0"\nedition = "2021"\n'
     main = 'fn main() {\n    println!("NAME {:?}", std::env::args().nth(1));\n}\n'
     metadata = MANIFEST[MANIFEST.index("# Without") :].replace("[package.", "[workspace.")
     files = {
-        "Cargo.toml": f'[workspace]\nmembers = ["one", "two"]\nresolver = "2"\n{metadata}',
-        **{f"{name}/Cargo.toml": member.replace("NAME", name) for name in ("one", "two")},
-        **{f"{name}/src/main.rs": main.replace("NAME", name) for name in ("one", "two")},
+        "Cargo.toml": f'[workspace]\nmembers = ["one", "two", "three"]\ndefault-members = ["one", "two"]\n{metadata}',
+        **{f"{name}/Cargo.toml": member.replace("NAME", name) for name in names},
+        **{f"{name}/src/main.rs": main.replace("NAME", name) for name in names},
     }
     crate.write(files)
     crate.commit()
-    finished, report, _ = optimised(crate, burnish)
+    finished, report, _ = optimised(crate, burnish, *arguments)
     assert (finished.returncode, report["outcome"]) == (0, "kept"), finished.stderr
-    assert report["project"]["binary"] == "one"
-    assert [(part["package"], part["name"]) for part in report["binaries"]] == [("two", "two")]
-    assert report["binaries"][0]["candidate"]["behaviour"][0]["stdout_head"].startswith("two")
+    first, *others = judged
+    assert report["project"]["binary"] == first
+    assert [(part["package"], part["name"]) for part in report["binaries"]] == [(name, name) for name in others]
+    for part in report["binaries"]:
+        assert part["candidate"]["behaviour"][0]["stdout_head"].startswith(part["name"])
 
 
 def test_workload_of_another_binary_that_fails_is_no_workload_that_was_not_run(crate: Crate, burnish: Run) -> None:

@@ -94,6 +94,17 @@ def test_library_beside_a_binary_is_held_too(crate: Crate, burnish: Run) -> None
     assert gates["size"]["reason"].endswith("met by libhello.so too")
 
 
+def test_library_alone_is_judged_where_it_is_asked_for(crate: Crate, burnish: Run) -> None:
+    """As cargo's --lib: the binary beside it is built, and no row of the report is its own."""
+    crate.write(
+        {"Cargo.toml": f'{MANIFEST}\n[lib]\ncrate-type = ["cdylib", "rlib"]\n', "src/lib.rs": LIBRARY + EXPORTS}
+    )
+    crate.commit()
+    report, _ = optimised(crate, burnish, "--lib", "--max-startup", "20 s")
+    assert (report["outcome"], report["project"]["binary"], report["binaries"]) == ("kept", None, [])
+    assert report["candidate"]["artifact"].endswith("libhello.so")
+
+
 NEEDS_PYTHON = """
 extern "C" {
     fn PyLong_FromLong(value: std::ffi::c_long) -> *mut std::ffi::c_void;

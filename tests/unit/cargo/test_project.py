@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from burnish.cargo.project import find_manifest, read_project
+from burnish.cargo.selection import Wanted
 from burnish.errors import Refused, UsageError
 from burnish.system.process import Programs
 
@@ -47,7 +48,7 @@ def answer(root: Path, packages: list[dict[str, Any]], default: list[str] | None
     }
     (root / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
     stub = root / "bin" / "cargo"
-    stub.parent.mkdir()
+    stub.parent.mkdir(exist_ok=True)
     stub.write_text(f"#!/bin/sh\ncat '{root}/metadata.json'\n", encoding="utf-8")
     stub.chmod(0o755)
     # The stand-in is looked up in our own environment's PATH, since that is where Python looks.
@@ -55,13 +56,12 @@ def answer(root: Path, packages: list[dict[str, Any]], default: list[str] | None
 
 
 def choose(
-    monkeypatch: pytest.MonkeyPatch, root: Path, packages: list[dict[str, Any]], **options: Any
+    monkeypatch: pytest.MonkeyPatch, root: Path, members: list[dict[str, Any]], **options: Any
 ) -> tuple[str | None, str | None]:
     """Return the package and binary chosen in a workspace of these packages."""
-    programs = answer(root, packages, options.pop("default", None))
+    programs = answer(root, members, options.pop("default", None))
     monkeypatch.setenv("PATH", programs.env["PATH"])
-    asked = {"package": None, "binary": None, **options}
-    project = read_project(programs, root / "Cargo.toml", timeout_seconds=60, **asked)
+    project = read_project(programs, root / "Cargo.toml", timeout_seconds=60, wanted=Wanted(**options))
     return project.package.name if project.package else None, project.binary
 
 
@@ -80,10 +80,11 @@ def test_binary_of_the_packages_own_name_is_preferred(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("said", "asked", "named"),
     [
-        ({}, {"binary": "other", "beside": ("app", "other")}, ("other", "app")),
+        ({}, {"bins": ("other", "app")}, ("other", "app")),
         ({"build": {"bin": ["other", "app"]}}, {}, ("other", "app")),
         ({"build": {"bin": "other"}}, {}, ("other",)),
-        ({"build": {"bin": ["app", "other"]}}, {"binary": "other"}, ("other",)),
+        ({"build": {"bin": ["app", "other"]}}, {"bins": ("other",)}, ("other",)),
+        ({"build": {"bin": ["other"]}}, {"only": "bins"}, ()),
         ({}, {}, ()),
     ],
 )
@@ -97,8 +98,7 @@ def test_several_binaries_may_be_named_and_the_first_comes_first(
     """By arguments, which stand for what the metadata says, as a text or a list; each counts once."""
     programs = answer(workspace, [package(workspace, "app", "app", "other", metadata={"burnish": said})])
     monkeypatch.setenv("PATH", programs.env["PATH"])
-    arguments = {"package": None, "binary": None, **asked}
-    project = read_project(programs, workspace / "Cargo.toml", timeout_seconds=60, **arguments)
+    project = read_project(programs, workspace / "Cargo.toml", timeout_seconds=60, wanted=Wanted(**asked))
     assert (project.named, project.binary) == (named, named[0] if named else "app")
 
 
@@ -106,7 +106,43 @@ def test_each_named_binary_must_be_there(monkeypatch: pytest.MonkeyPatch, worksp
     """Not the first one only."""
     packages = [package(workspace, "app", "app", "other")]
     with pytest.raises(UsageError, match='there is no binary "othr" here'):
-        choose(monkeypatch, workspace, packages, binary="app", beside=("othr",))
+        choose(monkeypatch, workspace, packages, bins=("app", "othr"))
+
+
+def test_several_packages_may_be_named(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """By arguments, by the workspace's metadata as a text or a list, or all at once; cargo is told each by name."""
+    packages = [package(workspace, name, name) for name in ("one", "two", "three")]
+    programs = answer(workspace, packages)
+    monkeypatch.setenv("PATH", programs.env["PATH"])
+
+    def selected(wanted: Wanted, **build: object) -> list[str]:
+        metadata = json.loads((workspace / "metadata.json").read_text(encoding="utf-8"))
+        metadata["metadata"] = {"burnish": {"build": build}}
+        (workspace / "metadata.json").write_text(json.dumps(metadata), encoding="utf-8")
+        project = read_project(programs, workspace / "Cargo.toml", timeout_seconds=60, wanted=wanted)
+        names = [member.name for member in project.selected]
+        assert project.package_arguments == [f"--package={name}" for name in names]
+        return names
+
+    assert selected(Wanted(packages=("three", "one"))) == ["three", "one"]
+    assert selected(Wanted(), package=["two", "three"]) == ["two", "three"]
+    assert selected(Wanted(), package="two") == ["two"]
+    assert selected(Wanted(), workspace=True) == ["one", "two", "three"]
+    assert selected(Wanted(workspace=True), package="two") == ["one", "two", "three"]
+    with pytest.raises(UsageError, match=r'there is no package "tree".*did you mean "three"'):
+        selected(Wanted(packages=("one", "tree")))
+
+
+def test_library_or_binaries_alone_may_be_wanted(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
+    """As cargo's --lib and --bins: what is not there is said."""
+    shipped = package(workspace, "app", "app")
+    shipped["targets"].append({"name": "app_c", "kind": ["cdylib"], "src_path": "src/lib.rs"})
+    assert choose(monkeypatch, workspace, [shipped], only="lib") == ("app", None)
+    assert choose(monkeypatch, workspace, [shipped], only="bins") == ("app", "app")
+    with pytest.raises(UsageError, match="--lib: app has no library that is shipped"):
+        choose(monkeypatch, workspace, [package(workspace, "app", "app")], only="lib")
+    with pytest.raises(UsageError, match="--bins: app has no binary"):
+        choose(monkeypatch, workspace, [package(workspace, "app")], only="bins")
 
 
 def test_default_run_is_preferred(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
@@ -128,7 +164,7 @@ def test_member_folder_selects_the_member(monkeypatch: pytest.MonkeyPatch, works
     (workspace / "one").mkdir()
     (workspace / "one" / "Cargo.toml").touch()
     manifest = workspace / "one" / "Cargo.toml"
-    project = read_project(programs, manifest, package=None, binary=None, timeout_seconds=60)
+    project = read_project(programs, manifest, timeout_seconds=60)
     assert (project.binary, project.package_arguments) == ("one", ["--package=one"])
 
 
@@ -141,7 +177,7 @@ def test_default_members_count_beside_a_root_package(monkeypatch: pytest.MonkeyP
 def test_named_package_and_binary(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
     """What the user names is chosen."""
     packages = [package(workspace, "one", "one"), package(workspace, "two", "two", "three")]
-    assert choose(monkeypatch, workspace, packages, package="two", binary="three") == ("two", "three")
+    assert choose(monkeypatch, workspace, packages, packages=("two",), bins=("three",)) == ("two", "three")
 
 
 def test_no_binary_at_all(monkeypatch: pytest.MonkeyPatch, workspace: Path) -> None:
@@ -159,11 +195,11 @@ def test_binary_that_two_packages_have(monkeypatch: pytest.MonkeyPatch, workspac
     """A name alone does not tell which is meant; the choices are named, as they are typed."""
     packages = [package(workspace, "one", "tool"), package(workspace, "two", "tool")]
     with pytest.raises(UsageError, match="--package one --bin tool, --package two --bin tool"):
-        choose(monkeypatch, workspace, packages, binary="tool")
+        choose(monkeypatch, workspace, packages, bins=("tool",))
 
 
-@pytest.mark.parametrize("options", [{"package": "oen"}, {"binary": "oen"}])
-def test_wrong_name_gets_the_nearest(monkeypatch: pytest.MonkeyPatch, workspace: Path, options: dict[str, str]) -> None:
+@pytest.mark.parametrize("options", [{"packages": ("oen",)}, {"bins": ("oen",)}])
+def test_wrong_name_gets_the_nearest(monkeypatch: pytest.MonkeyPatch, workspace: Path, options: dict[str, Any]) -> None:
     """A package or binary that does not exist is refused with the nearest that does."""
     with pytest.raises(UsageError, match='did you mean "one"'):
         choose(monkeypatch, workspace, [package(workspace, "one", "one")], **options)
@@ -173,7 +209,7 @@ def test_metadata_that_is_no_table(monkeypatch: pytest.MonkeyPatch, workspace: P
     """`burnish = 3` in the metadata is refused by its place."""
     programs = answer(workspace, [package(workspace, "app", "app", metadata={"burnish": 3})])
     monkeypatch.setenv("PATH", programs.env["PATH"])
-    project = read_project(programs, workspace / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
+    project = read_project(programs, workspace / "Cargo.toml", timeout_seconds=60)
     with pytest.raises(Refused, match=r"\[package.metadata.burnish\] is 3"):
         _ = project.package_metadata
 

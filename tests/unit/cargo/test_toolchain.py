@@ -42,7 +42,7 @@ def refusals(folder: Path, programs: Programs) -> list[Refused]:
     """Return how a project of this toolchain is refused, by whichever of the two is asked first."""
     (folder / "Cargo.toml").touch()
     with pytest.raises(Refused) as by_cargo:
-        read_project(programs, folder / "Cargo.toml", package=None, binary=None, timeout_seconds=20)
+        read_project(programs, folder / "Cargo.toml", timeout_seconds=20)
     with pytest.raises(Refused) as by_rustc:
         read_toolchain(programs, folder, 20)
     return [by_cargo.value, by_rustc.value]

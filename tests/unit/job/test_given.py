@@ -118,6 +118,6 @@ def test_named_budget_leaves_the_projects_benches_out_and_the_command_lines_in()
 def test_options_that_are_no_settings_hold_too() -> None:
     """What is worked on is said once."""
     options = after(
-        Options(package="a", report_dir="/r"), Options(allow_dirty=True), Options(set=("startup.runs = 9",))
+        Options(package=("a",), report_dir="/r"), Options(allow_dirty=True), Options(set=("startup.runs = 9",))
     )
-    assert (options.package, options.report_dir, options.allow_dirty) == ("a", "/r", True)
+    assert (options.package, options.report_dir, options.allow_dirty) == (("a",), "/r", True)

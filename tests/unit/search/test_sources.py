@@ -46,7 +46,7 @@ def root(tmp_path: Path) -> Path:
 def digest(root: Path, **env: str) -> str:
     """Return the digest of the program."""
     programs = Programs(env={**os.environ, **env})
-    project = read_project(programs, root / "app" / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
+    project = read_project(programs, root / "app" / "Cargo.toml", timeout_seconds=60)
     toolkit = Toolkit(triple="the host's")
     cargo = Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
     return digest_sources(cargo, layers=config_layers(project.root, root / "no-home"), timeout_seconds=60)

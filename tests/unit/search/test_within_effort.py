@@ -27,7 +27,7 @@ SPACE = load_space(config_file("search.toml").read_bytes(), frozenset({"abort"})
 SLOW = 100.0
 JOB = SimpleNamespace(
     settings=SETTINGS,
-    options=Options(package="app"),
+    options=Options(package=("app",)),
     console=Console(env={}, out=io.StringIO(), err=io.StringIO()),
     said=frozenset(),
 )

@@ -61,7 +61,7 @@ def workspace(tmp_path: Path) -> Path:
 def cargo_for(workspace: Path) -> Cargo:
     """Return cargo for the workspace's default members."""
     programs = Programs(env={**os.environ, "CARGO_TARGET_DIR": str(workspace / "target")})
-    project = read_project(programs, workspace / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
+    project = read_project(programs, workspace / "Cargo.toml", timeout_seconds=60)
     toolkit = Toolkit(triple=read_toolchain(programs, workspace, 60).host)
     return Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
 

@@ -68,7 +68,7 @@ def conditions_of(folder: Path, files: dict[str, str], *, threads: int = 2) -> S
         path.write_text(content, encoding="utf-8")
     search = os.pathsep.join([os.environ["PATH"], sysconfig.get_path("scripts")])
     programs = Programs(env={**os.environ, "PATH": search, "RUST_TEST_THREADS": str(threads)})
-    project = read_project(programs, folder / "Cargo.toml", package=None, binary=None, timeout_seconds=60)
+    project = read_project(programs, folder / "Cargo.toml", timeout_seconds=60)
     toolkit = Toolkit(triple="this host's")
     cargo = Cargo(programs=programs, project=project, toolkit=toolkit, target_directory=None, on_line=lambda _: None)
     log = folder / "target" / "logs" / "tests.log"
