@@ -6,6 +6,7 @@ on a worker is built here before it counts for anything, and so is what a worker
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import queue
 import re
@@ -23,7 +24,7 @@ from burnish.cargo.command_lines import build_command
 from burnish.cargo.surroundings import cargo_home
 from burnish.errors import Refused
 from burnish.fleet.crew import WorkerSeen, resources_for, workers_seen
-from burnish.fleet.packing import pack_tree, tree_digest
+from burnish.fleet.packing import pack_tree, read_lockfile, tree_digest
 from burnish.fleet.trial_order import TrialAnswer, TrialOrder, TrialPlaces, tools_in
 from burnish.fleet.trial_run import do_trial
 from burnish.job.elsewhere import Errand
@@ -43,6 +44,7 @@ _LOOK_SECONDS = 2.0
 _CONNECTED = ("running", "connecting")
 _GATHER_SECONDS = 60.0
 _LONGEST_ERROR = 300
+_LEAST_SECONDS = 0.001
 # These name folders, which each machine has its own of, and how many processors to use.
 _OWN_FOLDERS = frozenset({"CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "CARGO_BUILD_JOBS"})
 # What of cargo's configuration says where packages are from and what is shown, and not what is built.
@@ -52,6 +54,10 @@ _HARMLESS = frozenset(
 )
 # Cargo writes others into its messages and ids in ways of its own.
 _PLAIN_PATH = re.compile(r"[\w./+@-]+", re.ASCII)
+
+
+class _SchedulerLost(Exception):
+    """The scheduler is gone."""
 
 
 @dataclass(kw_only=True)
@@ -80,6 +86,8 @@ class TrialCluster:
     declined: set[Path | None] = field(default_factory=set)
     _bar: str | None = None
     _tree: bytes = b""
+    _digest: str = ""
+    _lockfile: bytes = b""
     _made: Path | None = None
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _word: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -89,7 +97,7 @@ class TrialCluster:
         """Return how many workers may build, as far as is known."""
         try:
             return 0 if self._bar else len(self._crew())
-        except _gone():
+        except _SchedulerLost:
             self._lose()
             return 0
 
@@ -99,7 +107,7 @@ class TrialCluster:
         """Build on the workers that do it as this machine does; None for what is to be built here."""
         try:
             return self._build(job, notes, errands, on_end)
-        except _gone():
+        except _SchedulerLost:
             self._lose()
             return [None] * len(errands)
 
@@ -137,7 +145,9 @@ class TrialCluster:
         if self._bar is None:
             try:
                 self._bar = _why_not(job)
-                self._tree = b"" if self._bar else pack_tree(job.programs, job.project.root)
+                if not self._bar:
+                    self._tree = pack_tree(job.programs, job.project.root)
+                    self._digest, self._lockfile = tree_digest(self._tree), read_lockfile(job.project.root)
             except Refused as error:
                 self._bar = error.found
             if self._bar:
@@ -155,10 +165,11 @@ class TrialCluster:
         return [worker for worker in crew if worker.address not in self.told]
 
     def _information(self) -> Mapping[str, Any]:
-        """Return what the scheduler says of its workers. Raise OSError where it is gone."""
-        if self.client.status not in _CONNECTED:
-            raise OSError(self.client.status)
-        return self.client.scheduler_info(n_workers=-1)
+        """Return what the scheduler says of its workers."""
+        with _lost_where_it_is():
+            if self.client.status not in _CONNECTED:
+                raise _SchedulerLost
+            return self.client.scheduler_info(n_workers=-1)
 
     def _tell(self, worker: WorkerSeen, why: str) -> None:
         if worker.address not in self.told:
@@ -185,7 +196,8 @@ class TrialCluster:
 
     def _sent(self, job: Job, errand: Errand, addresses: tuple[str, ...]) -> _Sent:
         made = _folder_of(job) / f"{next(self._numbers):04}"
-        return _Sent(order=_order(job, errand, self._tree, made), addresses=addresses)
+        order = _order(job, errand, made, tree=self._digest, lockfile=self._lockfile)
+        return _Sent(order=order, addresses=addresses)
 
     def _carry_out(self, sent: Sequence[_Sent], on_end: Callable[[], None]) -> None:
         """Let workers carry out orders; one whose workers are all gone, or have died of it, stays without an answer."""
@@ -205,18 +217,20 @@ class TrialCluster:
                 on_end()
         finally:
             if waiting and self.client.status == "running":
-                self.client.cancel([each.future for each in waiting.values() if each.future], force=True)
+                with contextlib.suppress(OSError):
+                    self.client.cancel([each.future for each in waiting.values() if each.future], force=True)
 
     def _submit(self, sent: _Sent) -> Future[Any]:
-        return self.client.submit(
-            self.work,
-            msgspec.json.encode(sent.order),
-            self._tree,
-            key=f"trial-{self._word}-{next(self._numbers)}",
-            pure=False,
-            workers=sorted(sent.addresses),
-            resources=resources_for(sent.order.triple),
-        )
+        with _lost_where_it_is():
+            return self.client.submit(
+                self.work,
+                msgspec.json.encode(sent.order),
+                self._tree,
+                key=f"trial-{self._word}-{next(self._numbers)}",
+                pure=False,
+                workers=sorted(sent.addresses),
+                resources=resources_for(sent.order.triple),
+            )
 
     def _drop_lost(self, waiting: dict[int, _Sent]) -> None:
         """Take back what no worker is left for: one that its nanny has started again has another address."""
@@ -236,11 +250,15 @@ class TrialCluster:
             return None
 
 
-def _gone() -> tuple[type[Exception], ...]:
-    """Return what Dask raises where the scheduler is gone."""
+@contextlib.contextmanager
+def _lost_where_it_is() -> Iterator[None]:
+    """Let what Dask raises where the scheduler is gone be one error, apart from those of our own disk."""
     from distributed.client import ClosedClientError
 
-    return OSError, ClosedClientError
+    try:
+        yield
+    except (OSError, ClosedClientError) as error:
+        raise _SchedulerLost from error
 
 
 def _why_not(job: Job) -> str:
@@ -271,7 +289,7 @@ def _as_it_is(job: Job) -> Errand:
     return Errand(cargo=cargo, command=tuple(build_command(job.project)))
 
 
-def _order(job: Job, errand: Errand, tree: bytes, made: Path) -> TrialOrder:
+def _order(job: Job, errand: Errand, made: Path, *, tree: str, lockfile: bytes) -> TrialOrder:
     cargo, root = errand.cargo, job.project.root
     env = {name: value for name, value in cargo.own_env.items() if name != "CARGO_TARGET_DIR"}
     return TrialOrder(
@@ -280,8 +298,8 @@ def _order(job: Job, errand: Errand, tree: bytes, made: Path) -> TrialOrder:
         triple=cargo.toolkit.triple,
         overlay=errand.overlay.read_text(encoding="utf-8") if errand.overlay else "",
         overlay_path=str(errand.overlay or ""),
-        tree=tree_digest(tree),
-        lockfile=(root / "Cargo.lock").read_bytes(),
+        tree=tree,
+        lockfile=lockfile,
         toolchain=job.programs.env.get("RUSTUP_TOOLCHAIN", ""),
         rustc=cargo.toolkit.rustc,
         cargo=cargo.toolkit.cargo,
@@ -317,7 +335,7 @@ def _built(cargo: Cargo, command: Sequence[str], answer: TrialAnswer, limit_seco
         exit_status=answer.exit_status,
         stdout=answer.stdout,
         stderr=answer.stderr,
-        seconds=answer.seconds,
+        seconds=max(answer.seconds, _LEAST_SECONDS),
     )
     return built_by(cargo, command, finished, timeout_seconds=limit_seconds)
 

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tests.clusters import children_of
-
 _SHARED = "10.213.7"
 _MISSING = {"ip": "iproute2", "unshare": "util-linux", "hostname": "hostname"}
 
@@ -86,8 +84,3 @@ def _ip(*arguments: str) -> None:
 def _asked(*arguments: str) -> subprocess.CompletedProcess[str]:
     argv = ["ip", *arguments]
     return subprocess.run(argv, capture_output=True, text=True, check=False)
-
-
-def workers_below(pid: int) -> list[int]:
-    """Return Dask's workers below a nanny, which it starts anew when they die."""
-    return [each.pid for each in children_of(pid) if any("spawn_main" in word for word in each.cmdline())]

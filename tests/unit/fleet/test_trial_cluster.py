@@ -236,6 +236,25 @@ def test_secrets_do_not_travel(search: Search) -> None:
     assert "holds a secret" in " ".join(search.said.getvalue().split())
 
 
+def test_lockfile_travels_and_its_secrets_do_not(search: Search) -> None:
+    """Git may ignore it, so that it is none of the tree; a link may lead to anything."""
+    search.works(named)
+    root, cluster = search.job.project.root, search.cluster
+    (root / "Cargo.lock").write_text("version = 4\n", encoding="utf-8")
+    assert search.build("a") == ["# a\n"]
+    assert {order.lockfile for _, order in search.orders} == {b"version = 4\n"}
+    search.orders.clear()
+    (root / "Cargo.lock").write_text('source = "git+https://canary:value@example.org/a"\n', encoding="utf-8")
+    search.cluster = TrialCluster(client=cluster.client, console=cluster.console, work=do_work)
+    assert search.build("b") == ["here"]
+    (root / "Cargo.lock").unlink()
+    (root / "Cargo.lock").symlink_to(root / "Cargo.toml")
+    search.cluster = TrialCluster(client=cluster.client, console=cluster.console, work=do_work)
+    assert search.build("c") == ["here"]
+    assert search.orders == []
+    assert "canary" not in search.said.getvalue()
+
+
 def test_other_tool_is_named_by_the_line_that_differs() -> None:
     """As people read versions."""
     ours = {"rustc -vV": "rustc 1.95.0 (a)\nbinary: rustc\nLLVM version: 22.1", "cc": "cc 14"}
