@@ -50,7 +50,7 @@ class JobAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def do_order(order: bytes, tree: bytes) -> bytes:
-    """Do one job on this machine, alone on it, and return the answer. This is what a worker is sent."""
+    """Do one job on this machine, alone there while it times, and return the answer. This is what a worker is sent."""
     job = msgspec.json.decode(order, type=FleetJob)
     if (job.protocol, job.burnish) != (PROTOCOL, __version__):
         raise RuntimeError(f"{machine_name()} has burnish {__version__}, protocol {PROTOCOL}, and the client another")
