@@ -404,6 +404,7 @@ def optimize(call: Call) -> None:
 
     Builds and measures the project as it is, tries settings beside it, applies the best ones, builds, tests, benches
     and judges. The change is kept where it is better by every gate; otherwise every file is put back byte for byte.
+    With --scheduler, what is tried is built on the workers of a cluster; all else is done on this machine.
     Exit status: 0 kept, or nothing to do; 2 a gate failed, files restored; 3 refused, files untouched.
     """
     from burnish.commands.display import show_report
