@@ -91,7 +91,7 @@ def ended(process: subprocess.Popen[str]) -> list[dict[str, object]]:
 
 def test_killed_and_cut_off_workers_cost_no_result(network: Network, crate: Crate, tried: Tried) -> None:
     """Jobs go to both; each has one result, the checkouts are gone, and the user's files are as they were."""
-    count, before = cases(4, 10), crate.tree()
+    count, before = cases(3, 10), crate.tree()
     with network.working("one", "two") as workers:
         fleet = network.fleet(count, "disturbed")
         wait_for(lambda: fleet.poll() is not None or all(map(network.at_work, workers)), "jobs on both")
