@@ -55,7 +55,7 @@ def tests(session: nox.Session) -> None:
     """Run all tests; further arguments go to pytest."""
     session.install(*dependency_group("test"), "-e", ".")
     # What one worker has left another one takes: the tests that build crates stand side by side.
-    options = ("-n", WORKERS, "--dist", "worksteal", "-m", "not network", f"--ignore={ACTION}")
+    options = ("-n", WORKERS, "--dist", "worksteal", "-m", "not network and not netns", f"--ignore={ACTION}")
     session.run("pytest", *options, *session.posargs)
 
 
@@ -112,6 +112,19 @@ def action(session: nox.Session) -> None:
     """Carry out the steps of the GitHub action as its runner would, on pull requests of four kinds (some minutes)."""
     session.install(*dependency_group("test"), "-e", ".")
     session.run("pytest", ACTION, *session.posargs)
+
+
+@nox.session
+def fleet(session: nox.Session) -> None:
+    """Run a cluster in three network namespaces, as root: workers killed, and cut off (some minutes; `-- --small`)."""
+    if not hasattr(os, "getuid") or os.getuid() != 0:
+        session.skip("network namespaces are made by root")
+    if shutil.which("ip") is None:
+        session.skip("there is no ip: apt-get install iproute2")
+    session.install(*dependency_group("test"), "-e", ".")
+    others = [word for word in session.posargs if word != "--small"]
+    env = {} if "--small" in session.posargs else {"BURNISH_DEEP": "1"}
+    session.run("pytest", "tests/netns", *others, env=env)
 
 
 @nox.session

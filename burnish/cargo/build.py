@@ -160,12 +160,18 @@ def build_release(cargo: Cargo, *, timeout_seconds: float) -> Built:
 
 def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) -> Built:
     """Run a building command of cargo and read the executables that it made, and of a build how rustc was called."""
-    is_build = command[0] == "build"
     quiet = replace(cargo, on_line=lambda line: None if is_said_by_v(line) else cargo.on_line(line))
-    verbose = ["-v"] if is_build else []
-    finished = quiet.run(
-        [*command, *verbose, JSON_MESSAGES], timeout_seconds=timeout_seconds, on_stdout=_unit_counter(cargo, command)
-    )
+    finished = quiet.run(telling(command), timeout_seconds=timeout_seconds, on_stdout=_unit_counter(cargo, command))
+    return built_by(cargo, command, finished, timeout_seconds=timeout_seconds)
+
+
+def telling(command: Sequence[str]) -> list[str]:
+    """Return a building command that says what it makes, and a build how it calls rustc."""
+    return [*command, *(["-v"] if command[0] == "build" else []), JSON_MESSAGES]
+
+
+def built_by(cargo: Cargo, command: Sequence[str], finished: Finished, *, timeout_seconds: float) -> Built:
+    """Read what a building command has said, here or on another machine."""
     stderr = finished.stderr.decode("utf-8", "replace")
     if not finished.ok:
         cargo.on_failure(_said(finished))
@@ -176,7 +182,7 @@ def build_with(cargo: Cargo, command: Sequence[str], *, timeout_seconds: float) 
         artifacts=tuple(_artifacts(finished.stdout)),
         errors="" if finished.ok else _said_of_failure(finished, timeout_seconds),
         fails_always=not (finished.ok or finished.timed_out) and has_error(_said(finished)),
-        units=read_units(finished.stdout, stderr, cargo.project.root) if is_build else (),
+        units=read_units(finished.stdout, stderr, cargo.project.root) if command[0] == "build" else (),
         timed_out=finished.timed_out,
         products=tuple(_products(finished.stdout)),
     )

@@ -310,7 +310,7 @@ OPTIONS: Mapping[str, Option] = {
     ),
     "scheduler": Option(
         group="Where it runs",
-        help="The address of a Dask scheduler, such as tls://HOST:8786",
+        help="The address of a Dask scheduler, such as tls://HOST:8786, whose workers do it",
         value="ADDRESS",
         default="this machine alone",
     ),
@@ -342,6 +342,10 @@ OPTIONS: Mapping[str, Option] = {
         help="The folder of the fleet's results, an earlier fleet's too",
         value="DIR",
         default="fleet beside the file",
+    ),
+    "dashboard": Option(
+        group="What is printed",
+        help="Print where Dask's own page is, and open it where this is a terminal; it takes bokeh",
     ),
     "report_dir": Option(
         group="What is printed",

@@ -71,6 +71,7 @@ RUN_OPTIONS = (
     "all_gates",
     "dry_run",
 )
+CLUSTER_OPTIONS = ("scheduler", "insecure", "tls_ca", "tls_cert", "tls_key")
 CHECK_OPTIONS = (
     *CHOICE_OPTIONS,
     "against",

@@ -108,14 +108,20 @@ def require_within(page: Path, root: Path) -> None:
 
 def open_page(page: Path) -> None:
     """Open a page in the browser. Raise Refused where none can be started."""
-    with contextlib.suppress(webbrowser.Error):
-        if webbrowser.open(page.as_uri()):
-            return
+    if is_opened(page.as_uri()):
+        return
     raise Refused(
         "no browser was found that could be started",
         expected="one that Python's webbrowser module knows, or the variable BROWSER to name it",
         next_command="BROWSER=firefox burnish report --open",
     )
+
+
+def is_opened(address: str) -> bool:
+    """Open an address in the browser; return whether one could be started."""
+    with contextlib.suppress(webbrowser.Error):
+        return webbrowser.open(address)
+    return False
 
 
 def result_columns() -> int:

@@ -16,6 +16,7 @@ class FleetOptions:
     retry_failed: bool = False
     matrix: str | None = None
     results: str | None = None
+    dashboard: bool = False
     label: tuple[str, ...] = ()
     insecure: bool = False
     tls_ca: str | None = None

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import psutil
@@ -14,6 +15,7 @@ import psutil
 from burnish.cargo.toolchain import read_toolchain
 from burnish.commands.arguments import flags_of
 from burnish.commands.calls import Call, show_document
+from burnish.commands.display import is_opened
 from burnish.commands.fleet_options import FLEET_OPTIONS
 from burnish.errors import UNTOUCHED, BurnishError, GateFailed, Interrupted, Refused, UsageError
 from burnish.fleet import clusters
@@ -21,6 +23,7 @@ from burnish.fleet.ci_matrix import github_matrix
 from burnish.fleet.clusters import Tls, require_dask, require_private
 from burnish.fleet.collecting import Fleet, collect
 from burnish.fleet.crew import resources_of, workers_seen
+from burnish.fleet.dashboard import dashboard_of
 from burnish.fleet.due_jobs import jobs_of, only_named, still_to_do
 from burnish.fleet.fleet_document import FleetDocument, counted_faults, document_of
 from burnish.fleet.fleet_jobs import FleetJob, FleetResult, ProjectSource, fleet_failure
@@ -32,11 +35,17 @@ from burnish.fleet.machine import machine_name, rustc_line
 from burnish.fleet.packing import pack_tree, tree_digest
 from burnish.fleet.reachable import reachable, why_unreachable
 from burnish.fleet.serving import serve
+from burnish.fleet.trial_cluster import TrialCluster
+from burnish.job.elsewhere import Helpers
 from burnish.system.console import Step
 from burnish.system.process import Programs
 from burnish.system.regular import read_regular
+from burnish.system.turns import MachineTurns
 from burnish.text import format_about, shortened
 from burnish.transaction.files import write_synced
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 _USUAL_FILE = "fleet.toml"
 _ASK_SECONDS = 60.0
@@ -111,6 +120,7 @@ def _do(call: Call, chosen: Sequence[FleetJob], trees: Trees, ledger: Ledger, pr
     tls = tls_of(call)
     if call.fleet.scheduler is not None:
         with clusters.connected(call.fleet.scheduler, tls, insecure=call.fleet.insecure) as client:
+            _show_dashboard(call, client)
             crew = [each for each in workers_seen(client.scheduler_info(n_workers=-1)) if not each.refusal]
             if due := _due(call, chosen, ledger, {each.rustc for each in crew}):
                 with _told(call, due, trees, ledger) as fleet:
@@ -126,8 +136,20 @@ def _do(call: Call, chosen: Sequence[FleetJob], trees: Trees, ledger: Ledger, pr
             _keep(call, ledger, fleet_failure(job, "machine", told, machine=machine_name()), b"")
     due = [job for job in due if not reasons[job.platform]]
     if due:
-        with clusters.embedded(_of_this_machine(due)) as client, _told(call, due, trees, ledger) as fleet:
-            collect(client, replace(fleet, patience_seconds=0.0))
+        with clusters.embedded(_of_this_machine(due)) as client:
+            _show_dashboard(call, client)
+            with _told(call, due, trees, ledger) as fleet:
+                collect(client, replace(fleet, patience_seconds=0.0))
+
+
+def _show_dashboard(call: Call, client: Client) -> None:
+    """Tell where Dask's page is, where that is asked for, and open it where somebody sits at the terminal."""
+    if not call.fleet.dashboard:
+        return
+    address = dashboard_of(client)
+    call.console.say(f"Dask's page: {address}")
+    if call.console.is_watched and not is_opened(address):
+        call.console.warn(f"no browser was found that could be started: {address} is Dask's page")
 
 
 def _due(call: Call, chosen: Sequence[FleetJob], ledger: Ledger, toolchains: Iterable[str]) -> list[FleetJob]:
@@ -219,6 +241,22 @@ def tls_of(call: Call) -> Tls:
     files = (asked.tls_ca, asked.tls_cert, asked.tls_key)
     ca_file, cert, key = (call.cwd / name if name else None for name in files)
     return Tls(ca_file=ca_file, cert=cert, key=key)
+
+
+@contextlib.contextmanager
+def trial_helpers(call: Call) -> Iterator[Helpers]:
+    """Yield the workers of the scheduler that is named, and the turns of this machine: it may have a worker of its own.
+
+    Raise Refused where no scheduler answers, or others can reach it without encryption.
+    """
+    require_dask()
+    address, turns = call.fleet.scheduler or "", MachineTurns()
+    with clusters.connected(address, tls_of(call), insecure=call.fleet.insecure) as client, turns.building():
+        cluster = TrialCluster(client=client, console=call.console)
+        try:
+            yield Helpers(turns=turns, elsewhere=cluster)
+        finally:
+            cluster.clear()
 
 
 def start_worker(call: Call) -> None:

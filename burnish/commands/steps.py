@@ -14,11 +14,21 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.exceptions import Exit
 
-from burnish.commands.calls import CHECK_OPTIONS, CHOICE_OPTIONS, PROJECT_OPTIONS, RUN_OPTIONS, Call, StepTask, command
+from burnish.commands.calls import (
+    CHECK_OPTIONS,
+    CHOICE_OPTIONS,
+    CLUSTER_OPTIONS,
+    PROJECT_OPTIONS,
+    RUN_OPTIONS,
+    Call,
+    StepTask,
+    command,
+)
 from burnish.errors import AS_LEFT, RESTORED, UNTOUCHED, GateFailed, Refused
 
 if TYPE_CHECKING:
     from burnish.job.candidate import Candidate
+    from burnish.job.elsewhere import Helpers
     from burnish.job.opening import Opened
     from burnish.job.session import Session
     from burnish.transaction.journal import StateFolder
@@ -39,8 +49,26 @@ def _session(call: Call, name: str, opened: Opened | None = None) -> Iterator[Se
         if refused is not None and name in _APPLYING:
             raise refused
         raise Exit(code=0)
-    with told_when_interrupted(job.state), opened_session(job, notes, name) as session:
+    with (
+        told_when_interrupted(job.state),
+        _helpers(call) as helpers,
+        opened_session(job, notes, name, turns=helpers.turns, elsewhere=helpers.elsewhere) as session,
+    ):
         yield session
+
+
+@contextlib.contextmanager
+def _helpers(call: Call) -> Iterator[Helpers]:
+    """Yield who builds trials elsewhere, where a scheduler is named."""
+    from burnish.job.elsewhere import Helpers
+
+    if call.fleet.scheduler is None:
+        yield Helpers()
+        return
+    from burnish.commands.fleets import trial_helpers
+
+    with trial_helpers(call) as helpers:
+        yield helpers
 
 
 @command(*CHOICE_OPTIONS, "fix", "yes", "dry_run", "json")
@@ -340,12 +368,12 @@ def workloads(call: Call) -> None:
         proposing.show_workloads(job.settings.workloads, job.console)
 
 
-@command(*RUN_OPTIONS, "max_trials", "time_budget", "json")
+@command(*RUN_OPTIONS, *CLUSTER_OPTIONS, "max_trials", "time_budget", "json")
 def tune(call: Call) -> None:
     """Find the best settings here, by trials beside the project.
 
     Candidates are built and timed, and none of the project's files is touched. `--recipe auto` then begins with what
-    was found.
+    was found. With --scheduler, they are built on the workers of a cluster, and timed on this machine alone.
     """
     from burnish.commands.display import show_report
     from burnish.phases import searching
@@ -370,12 +398,13 @@ def explain(call: Call) -> None:
     show_report(session.notes, call)
 
 
-@command(*RUN_OPTIONS, "json")
+@command(*RUN_OPTIONS, *CLUSTER_OPTIONS, "json")
 def optimize(call: Call) -> None:
     """Do it all: keep the change if every gate passes, else roll back.
 
     Builds and measures the project as it is, tries settings beside it, applies the best ones, builds, tests, benches
     and judges. The change is kept where it is better by every gate; otherwise every file is put back byte for byte.
+    With --scheduler, what is tried is built on the workers of a cluster; all else is done on this machine.
     Exit status: 0 kept, or nothing to do; 2 a gate failed, files restored; 3 refused, files untouched.
     """
     from burnish.commands.display import show_report
@@ -440,8 +469,8 @@ def history(call: Call) -> None:
 
 
 @command(
-    *("file", "scheduler", "only", "resume", "retry_failed", "matrix", "results", "insecure"),
-    *("tls_ca", "tls_cert", "tls_key", "json", "quiet", "verbose", "color"),
+    *("file", *CLUSTER_OPTIONS, "only", "resume", "retry_failed", "matrix", "results"),
+    *("dashboard", "json", "quiet", "verbose", "color"),
     word="file",
 )
 def fleet(call: Call) -> None:
@@ -461,7 +490,7 @@ def fleet(call: Call) -> None:
 
 
 @command(
-    *("scheduler", "label", "insecure", "tls_ca", "tls_cert", "tls_key", "quiet", "verbose", "color"),
+    *(*CLUSTER_OPTIONS, "label", "quiet", "verbose", "color"),
     word="scheduler",
 )
 def worker(call: Call) -> None:

@@ -34,6 +34,10 @@ class WorkerSeen:
             return "it was not started by `burnish worker`"
         return f"it has {self.versions}, and this machine has {own_versions()}"
 
+    def can_build(self, triple: str) -> bool:
+        """Return whether it builds for a platform."""
+        return f"{_PLATFORM}{triple}" in self.resources
+
     def can_do(self, job: FleetJob) -> bool:
         """Return whether it has all that a job takes."""
         return all(self.resources.get(name, 0.0) >= amount for name, amount in taken_by(job).items())
@@ -56,9 +60,13 @@ def resources_of(
 
 def taken_by(job: FleetJob) -> dict[str, float]:
     """Return what a job takes of its worker: the whole of it, so that none does two at once."""
-    named = [own_versions(), f"{_PLATFORM}{job.platform}", *(f"{_LABEL}{label}" for label in job.labels)]
     memory = {_MEMORY: float(job.memory_bytes)} if job.memory_bytes else {}
-    return {_MACHINE: 1.0, **dict.fromkeys(named, 1.0), **memory}
+    return {**resources_for(job.platform), **{f"{_LABEL}{label}": 1.0 for label in job.labels}, **memory}
+
+
+def resources_for(triple: str) -> dict[str, float]:
+    """Return what one build for a platform takes of its worker: the whole of it."""
+    return {_MACHINE: 1.0, own_versions(): 1.0, f"{_PLATFORM}{triple}": 1.0}
 
 
 def workers_seen(information: Mapping[str, Any]) -> list[WorkerSeen]:

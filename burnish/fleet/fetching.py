@@ -70,15 +70,16 @@ def fetch_project(programs: Programs, job: FleetJob, tree: bytes, folder: Path) 
     elif job.source.kind == "git":
         _fetch_git(programs, job.source, checkout)
     else:
-        _unpack(job.source, tree, checkout)
+        unpack_checked(job.source.revision, tree, checkout)
     if not (checkout / "Cargo.toml").is_file():
         raise FetchFailed("there is no Cargo.toml at the top of the project", is_projects=True)
     return checkout
 
 
-def _unpack(source: ProjectSource, tree: bytes, checkout: Path) -> None:
+def unpack_checked(digest: str, tree: bytes, checkout: Path) -> None:
+    """Write the files of a tree of this digest into a new folder. Raise FetchFailed for another tree, or none."""
     checkout.mkdir()
-    if tree_digest(tree) != source.revision:
+    if tree_digest(tree) != digest:
         raise FetchFailed("the tree that was sent is another one", is_projects=False)
     try:
         unpack_tree(tree, checkout)

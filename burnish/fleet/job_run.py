@@ -6,6 +6,7 @@ Dask calls `do_order` by its name: order, tree and answer are bytes of ours, so 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -21,14 +22,16 @@ import msgspec
 from burnish import __version__
 from burnish.cargo.revisions import outside_hooks
 from burnish.errors import BurnishError, Refused, refusal_by_disk
+from burnish.fleet.clock_faults import Clocks, by_clock
 from burnish.fleet.faults import blame, one_line
 from burnish.fleet.fetching import FetchFailed, fetch_project
 from burnish.fleet.fleet_jobs import PROTOCOL, FleetJob, FleetResult, fleet_failure
-from burnish.fleet.machine import Abandoned, job_folder, machine_held, machine_name, rustc_line, work_folder
+from burnish.fleet.machine import job_folder, machine_name, rustc_line, work_folder
 from burnish.model import Report, overall
 from burnish.report.store import REPORT_NAME
 from burnish.system.process import Finished, Programs
 from burnish.system.regular import read_regular
+from burnish.system.turns import TURNS, Abandoned, MachineTurns, granting
 from burnish.text import format_bytes
 
 # A checkout is built in its own folder, and nothing of it stays with the worker's user.
@@ -47,24 +50,32 @@ class JobAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def do_order(order: bytes, tree: bytes) -> bytes:
-    """Do one job on this machine, alone on it, and return the answer. This is what a worker is sent."""
+    """Do one job on this machine, alone there while it times, and return the answer. This is what a worker is sent."""
     job = msgspec.json.decode(order, type=FleetJob)
     if (job.protocol, job.burnish) != (PROTOCOL, __version__):
         raise RuntimeError(f"{machine_name()} has burnish {__version__}, protocol {PROTOCOL}, and the client another")
-    is_unwanted = _watch()
-    with machine_held(is_unwanted):
-        return msgspec.msgpack.encode(do_job(job, tree, env=os.environ, work=work_folder(), is_unwanted=is_unwanted))
+    is_unwanted = watch_task()
+    turns = MachineTurns(is_unwanted=is_unwanted)
+    with turns.building():
+        answer = do_job(job, tree, env=os.environ, work=work_folder(), turns=turns, is_unwanted=is_unwanted)
+    return msgspec.msgpack.encode(answer)
 
 
 def do_job(
-    job: FleetJob, tree: bytes, *, env: Mapping[str, str], work: Path, is_unwanted: Callable[[], bool]
+    job: FleetJob,
+    tree: bytes,
+    *,
+    env: Mapping[str, str],
+    work: Path,
+    turns: MachineTurns,
+    is_unwanted: Callable[[], bool],
 ) -> JobAnswer:
-    """Do one job in a folder below `work`, which is gone afterwards; the caller holds the machine."""
-    machine, started, clock = machine_name(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), time.monotonic()
+    """Do one job in a folder below `work`, which is gone afterwards; the caller builds by `turns`."""
+    machine, started, clock = machine_name(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), Clocks.now()
     programs = outside_hooks(Programs(env={name: value for name, value in env.items() if name not in _DROPPED}))
     try:
         with job_folder(work) as (folder, children):
-            answer = _done(replace(programs, children=children), job, tree, folder, is_unwanted)
+            answer = _done(replace(programs, children=children), job, tree, folder, turns, is_unwanted)
     except (BurnishError, OSError) as error:
         answer = JobAnswer(result=_not_begun(job, error))
     told = msgspec.structs.replace(
@@ -72,9 +83,9 @@ def do_job(
         machine=machine,
         rustc=rustc_line(programs),
         started=started,
-        seconds=round(time.monotonic() - clock, 1),
+        seconds=round(clock.seconds, 1),
     )
-    return msgspec.structs.replace(answer, result=told)
+    return msgspec.structs.replace(answer, result=by_clock(told, clock.jump_seconds))
 
 
 def _not_begun(job: FleetJob, error: BurnishError | OSError) -> FleetResult:
@@ -85,16 +96,25 @@ def _not_begun(job: FleetJob, error: BurnishError | OSError) -> FleetResult:
     return fleet_failure(job, "machine", one_line(refused.found if refused else f"{type(error).__name__}: {error}"))
 
 
-def _done(programs: Programs, job: FleetJob, tree: bytes, folder: Path, is_unwanted: Callable[[], bool]) -> JobAnswer:
-    _require_room(folder)
-    checkout, reports = fetch_project(programs, job, tree, folder), folder / "report"
-    finished = programs.run(
-        arguments_of(job, reports),
-        cwd=checkout,
-        timeout_seconds=job.time_limit_seconds,
-        env={"XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1"},
-        is_hung=is_unwanted,
-    )
+def _done(
+    programs: Programs, job: FleetJob, tree: bytes, folder: Path, turns: MachineTurns, is_unwanted: Callable[[], bool]
+) -> JobAnswer:
+    require_room(folder)
+    checkout, reports, asked = fetch_project(programs, job, tree, folder), folder / "report", folder / "turns"
+    began, waited = time.monotonic(), turns.waited_seconds
+
+    def is_over() -> bool:
+        """Return whether the job's time is up: none of it is what it waited for its turn."""
+        return time.monotonic() - began - (turns.waited_seconds - waited) > job.time_limit_seconds
+
+    with granting(asked, turns):
+        finished = programs.run(
+            arguments_of(job, reports),
+            cwd=checkout,
+            timeout_seconds=math.inf,
+            env={"XDG_STATE_HOME": str(folder / "state"), "NO_COLOR": "1", TURNS: str(asked)},
+            is_hung=lambda: is_unwanted() or is_over(),
+        )
     if finished.timed_out and is_unwanted():
         raise Abandoned
     report, free_bytes = b"", shutil.disk_usage(folder).free
@@ -103,7 +123,7 @@ def _done(programs: Programs, job: FleetJob, tree: bytes, folder: Path, is_unwan
     return answer_of(job, finished, report, free_bytes=free_bytes)
 
 
-def _require_room(folder: Path) -> None:
+def require_room(folder: Path) -> None:
     """Raise Refused where no build would find room: such a machine would fail one job after the other."""
     free_bytes = shutil.disk_usage(folder).free
     if free_bytes < _ROOM_BYTES:
@@ -161,7 +181,7 @@ def _error_of(finished: Finished) -> str:
     return re.split(r"\n  (?:expected|files|next):", message)[0] if begins else ""
 
 
-def _watch() -> Callable[[], bool]:
+def watch_task() -> Callable[[], bool]:
     """Return whether nobody waits for the task of this thread any more: it was cancelled, or the scheduler is gone."""
     from distributed import get_worker
 

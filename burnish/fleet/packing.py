@@ -55,6 +55,15 @@ def pack_tree(programs: Programs, folder: Path) -> bytes:
     return packed.getvalue()
 
 
+def read_lockfile(folder: Path) -> bytes:
+    """Return Cargo.lock, which git may ignore. Raise Refused where it is not there, a link, or holds a secret."""
+    path = folder / "Cargo.lock"
+    if path.is_symlink() or not path.is_file():
+        raise Refused(f"{path} is no file of the project's own", expected="the versions of all that is built")
+    _require_no_secret(path)
+    return path.read_bytes()
+
+
 def tree_digest(tree: bytes) -> str:
     """Return what a tree is known by: the digest of its archive before that is made smaller."""
     return digest_of(gzip.decompress(tree))

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from burnish.cargo.checkouts import remove_left_checkout
 from burnish.errors import RESTORED, GateFailed, Refused, refusal_by_disk
 from burnish.job.candidate import Candidate
+from burnish.job.elsewhere import Elsewhere
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook, utc_now
 from burnish.job.undoing import undo
 from burnish.model import Outcome
 from burnish.system.groups import end_recorded_groups
+from burnish.system.turns import Turns, turns_asked_for
 from burnish.transaction.change import Change, FileEdit
 from burnish.transaction.lock import locked
 from burnish.transaction.registry import Registry
@@ -25,11 +27,13 @@ class Session:
     """The changes of one run to a project's files.
 
     `sources` is the digest of what trials are built from, empty until it is asked for: it is worked out once.
+    `elsewhere` builds trials on other machines, where there are any.
     """
 
     job: Job
     notes: Notebook
     sources: str = ""
+    elsewhere: Elsewhere | None = None
     _number: int | None = field(default=None)
 
     def live(self) -> Change | None:
@@ -112,18 +116,23 @@ def live_change(job: Job) -> Change | None:
 
 
 @contextlib.contextmanager
-def opened_session(job: Job, notes: Notebook, command: str) -> Iterator[Session]:
+def opened_session(
+    job: Job, notes: Notebook, command: str, *, turns: Turns | None = None, elsewhere: Elsewhere | None = None
+) -> Iterator[Session]:
     """Hold the project's lock, under which the programs of the session's job are recorded.
 
-    Raise Busy when another run holds it.
+    What is timed is alone on the machine by `turns`, else by those that a worker gives to a job of a fleet. Raise Busy
+    when another run holds the lock.
     """
     notes.require_report_folder()
     with locked(job.state, command):
         # By the lock whoever recorded something is dead, and this run's own record would take its place.
         if end_recorded_groups(job.state.children):
             notes.warn("programs that an earlier run had left running were ended")
-        programs = replace(job.programs, children=job.state.children)
+        env = dict(job.programs.env)
+        asked = turns_asked_for(env)
+        programs = replace(job.programs, env=env, children=job.state.children, turns=turns or asked)
         user_state, limit = job.surroundings.user_state, job.limits.query_seconds
         remove_left_checkout(programs, job.project.root, user_state, limit)
         recorded = replace(job, surroundings=replace(job.surroundings, programs=programs))
-        yield Session(job=recorded, notes=notes)
+        yield Session(job=recorded, notes=notes, elsewhere=elsewhere)

@@ -95,12 +95,13 @@ def time_round(commands: Mapping[str, Command], order: Sequence[str], timer: Tim
     export = timer.folder / "round.json"
     timer.folder.mkdir(parents=True, exist_ok=True)
     export.unlink(missing_ok=True)
-    finished = timer.programs.run(
-        hyperfine_argv(commands, order, timer, export),
-        cwd=commands[order[0]].cwd,
-        timeout_seconds=timer.timeout_seconds,
-        env=commands[order[0]].env,
-    )
+    with timer.programs.turns.timing():
+        finished = timer.programs.run(
+            hyperfine_argv(commands, order, timer, export),
+            cwd=commands[order[0]].cwd,
+            timeout_seconds=timer.timeout_seconds,
+            env=commands[order[0]].env,
+        )
     if finished.timed_out:
         found = f"{timer.runs} runs each of {', '.join(order)} took more than {timer.timeout_seconds:.0f} s"
         raise EndedOtherwise("", f"the {timer.what}: {found}", expected="a command that ends sooner")

@@ -59,13 +59,14 @@ def measure_startup(
     Raise Refused as `time_round` does. The sides must agree on folder and standard input.
     """
     commands = with_floor(sides, floor)
-    taken = take_rounds(
-        tuple(commands),
-        lambda order: time_round(commands, order, timer),
-        rounds,
-        on_round=on_round,
-        earlier=earlier.rounds if earlier else None,
-    )
+    with timer.programs.turns.timing():  # of all rounds: between two of them another's build would take minutes
+        taken = take_rounds(
+            tuple(commands),
+            lambda order: time_round(commands, order, timer),
+            rounds,
+            on_round=on_round,
+            earlier=earlier.rounds if earlier else None,
+        )
     return Startups(sides=sum_up(commands, taken, floor, looks=1), rounds=taken, warnings=timing_warnings(taken))
 
 
@@ -85,6 +86,19 @@ def measure_until_decided(
 
     Raise Refused as `time_round` does. The sides must agree on folder and standard input.
     """
+    with timer.programs.turns.timing():
+        return _measured_until_decided(sides, timer, floor, plan, is_undecided, on_round, clock)
+
+
+def _measured_until_decided(
+    sides: Mapping[str, Command],
+    timer: Timer,
+    floor: FloorBinary | None,
+    plan: RoundsPlan,
+    is_undecided: Callable[[Mapping[str, Startup]], bool],
+    on_round: OnRound,
+    clock: Callable[[], float],
+) -> Startups:
     commands = with_floor(sides, floor)
     pilot = time_round(commands, tuple(commands), dataclasses.replace(timer, runs=1, warmup=0))
     one_of_each = sum(mean(runs.wall_seconds) for runs in pilot.values())

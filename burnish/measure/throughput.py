@@ -94,12 +94,13 @@ def measure_throughput(
     def so_far(taken: Rounds) -> dict[str, Startup]:
         return sum_up(commands, taken, floor, looks=plan.looks)
 
-    taken = take_until_decided(
-        tuple(commands),
-        time_one,
-        plan,
-        is_undecided=lambda rounds: is_undecided(so_far(rounds)),
-        on_round=on_round,
-        clock=clock,
-    )
+    with timer.programs.turns.timing():
+        taken = take_until_decided(
+            tuple(commands),
+            time_one,
+            plan,
+            is_undecided=lambda rounds: is_undecided(so_far(rounds)),
+            on_round=on_round,
+            clock=clock,
+        )
     return Throughput(sides=so_far(taken), printed={name: frozenset(digests) for name, digests in printed.seen.items()})

@@ -110,4 +110,9 @@ def _digest_of(path: Path) -> bytes:
 
 
 def _variables(env: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name, value in env if name.startswith(_VARIABLES))
+    return ((name, value) for name, value in env if decides_builds(name))
+
+
+def decides_builds(name: str) -> bool:
+    """Return whether a variable of this name may decide what is built."""
+    return name.startswith(_VARIABLES)

@@ -7,7 +7,7 @@ import dataclasses
 import hashlib
 import itertools
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from burnish.cargo.flags import normalise
 from burnish.concessions import Concession, in_order, told
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
+from burnish.job.elsewhere import Errand
 from burnish.job.guide import with_rustflags
 from burnish.job.host_flags import loss_remark, lost_flags
 from burnish.job.job import Job
@@ -56,7 +57,7 @@ _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
 _FORM = "8"
-_KEPT = "trial.json"
+_KEPT, _OVERLAY = "trial.json", "overlay.toml"
 _FEWEST_AT_ONCE = 2
 _SHIPPED = frozenset({"bin", "lib", "rlib", "dylib", "cdylib", "staticlib"})
 
@@ -89,15 +90,15 @@ class Workshop:
     """Where trials are built and kept: `sources` is the digest of what they are built from.
 
     `offered` are concessions that a trial may take though they are not accepted: to see what they would buy. The
-    builds are counted in the `effort`, and so many `jobs` may be at work at once. `ahead` has what was built before it
-    was asked for, by its folder, and what is to be told of it then.
+    builds are counted in the `effort`, and so many as `here` may be at work at once on this machine. `ahead` has what
+    was built before it was asked for, by its folder, and what is to be told of it then.
     """
 
     session: Session
     sources: str
     offered: frozenset[Concession] = frozenset()
     effort: Effort = field(default_factory=Effort)
-    jobs: int = 1
+    here: int = 1
     ahead: dict[Path, tuple[_Kept, list[str]]] = field(default_factory=dict)
 
     @property
@@ -109,6 +110,12 @@ class Workshop:
     def notes(self) -> Notebook:
         """Return what was found so far."""
         return self.session.notes
+
+    @property
+    def jobs(self) -> int:
+        """Return how many trials may be built at once, here or on other machines."""
+        elsewhere = self.session.elsewhere
+        return max(self.here, elsewhere.places if elsewhere else 0)
 
     @property
     def folder(self) -> Path:
@@ -141,23 +148,44 @@ class Workshop:
     def build_ahead(self, candidates: Iterable[Candidate], *, done: int = 0, known: int = 0) -> bool:
         """Build candidates side by side that will be asked for, as many as there are jobs; return whether any was.
 
-        One alone is left for later. Each then waits in `ahead`, be it that it works or not; what cannot be started is
-        tried again by itself, and then says why. `done` and `known` are how many trials there were, and will be.
+        One alone is left for later, where no other machine builds it. Each then waits in `ahead`, be it that it works
+        or not; what cannot be started is tried again by itself, and then says why. `done` and `known` are how many
+        trials there were, and will be.
         """
         orders = list(itertools.islice(self._orders(candidates), self.jobs))
-        if len(orders) < _FEWEST_AT_ONCE:
-            return False
-        with self.job.console.step(f"{count_of(len(orders), 'trial')} side by side") as step:
-            count = _counter(step, done, known)
-            began = time.monotonic()
-            built = run_together([partial(self._carry_out, order, count) for order in orders], cores=cores_here())
-            took, working = time.monotonic() - began, sum(each.seconds for each in built if each)
-            for order, each in zip(orders, built, strict=True):
-                if each is not None:
-                    self.effort.note(took * each.seconds / working)
-                    self.ahead[order.folder] = self._look_at(order, each), order.said
-            step.summary = f"{sum(each is not None and each.ok for each in built)} built"
+        away = self._build_elsewhere(orders, done, known)
+        left = [order for order in orders if order.folder not in self.ahead][: self.here]
+        if len(left) < _FEWEST_AT_ONCE:
+            return away
+        with self.job.console.step(f"{count_of(len(left), 'trial')} side by side") as step:
+            count = _counter(step, done + len(orders) - len(left), known)
+            step.summary = self._take_all(
+                left,
+                lambda: run_together([partial(self._carry_out, order, count) for order in left], cores=cores_here()),
+            )
         return True
+
+    def _build_elsewhere(self, orders: Sequence[_Order], done: int, known: int) -> bool:
+        """Build on other machines what can be built there; return whether any was. What fails there says nothing."""
+        elsewhere = self.session.elsewhere
+        able = [order for order in orders if elsewhere and _can_travel(self.job, order)]
+        if elsewhere is None or not able:
+            return False
+        with self.job.console.step(f"{count_of(len(able), 'trial')} on other machines") as step:
+            errands, count = list(map(_errand, able)), _counter(step, done, known)
+            step.summary = self._take_all(able, lambda: elsewhere.build(self.job, self.notes, errands, count))
+        return any(order.folder in self.ahead for order in able)
+
+    def _take_all(self, orders: Sequence[_Order], build: Callable[[], Sequence[Built | None]]) -> str:
+        """Build orders at once, look at what was made, and count that; return how many were built, in words."""
+        began = time.monotonic()
+        built = build()
+        took, working = time.monotonic() - began, sum(each.seconds for each in built if each)
+        for order, each in zip(orders, built, strict=True):
+            if each is not None:
+                self.effort.note(took * each.seconds / working)
+                self.ahead[order.folder] = self._look_at(order, each), order.said
+        return f"{sum(each is not None and each.ok for each in built)} built"
 
     def _orders(self, candidates: Iterable[Candidate]) -> Iterator[_Order]:
         """Yield what is to be built for candidates of which nothing is known, each with a target folder of its own."""
@@ -254,7 +282,7 @@ class Workshop:
     def _order(self, candidate: Candidate, plan: Plan, folder: Path, place: int = 0) -> _Order:
         """Write the overlay, and return how it is built, in the target folder of a place."""
         folder.mkdir(parents=True, exist_ok=True)
-        file = folder / "overlay.toml"
+        file = folder / _OVERLAY
         file.write_text(overlay(plan, candidate.triple), encoding="utf-8")
         say, missed = self.job.console.program_line, Missed()
         return _Order(
@@ -356,7 +384,20 @@ def _counter(step: Step, done: int, known: int) -> Callable[[], None]:
 def workshop_of(session: Session, effort: Effort | None = None) -> Workshop:
     """Return where the trials of a run are built, from its sources as they were when that was first asked."""
     session.sources = session.sources or sources_of(session.job, session.job.opened)
-    return Workshop(session=session, sources=session.sources, effort=effort or Effort(), jobs=jobs_of(session.job))
+    return Workshop(session=session, sources=session.sources, effort=effort or Effort(), here=jobs_of(session.job))
+
+
+def _can_travel(job: Job, order: _Order) -> bool:
+    """Return whether another machine that builds the same file of the project as it is builds the same of a trial.
+
+    A profile is on this machine, and so are the programs of another platform's toolkit; its processor may be another.
+    """
+    is_plain = order.candidate.toolkit == job.opened.toolkit and order.candidate.guide is None
+    return is_plain and "-C target-cpu=native" not in normalise(order.plan.flags)
+
+
+def _errand(order: _Order) -> Errand:
+    return Errand(cargo=order.cargo.without_failures, command=order.command, overlay=order.folder / _OVERLAY)
 
 
 def _guided(candidate: Candidate, matched: float | None) -> str:

@@ -155,6 +155,11 @@ class Console:
             return [text]
         return folded(text, self._columns(), hang=hang, is_command=is_command)
 
+    @property
+    def is_watched(self) -> bool:
+        """Return whether somebody sits at a terminal where progress is shown."""
+        return self._interactive
+
     def program_line(self, line: str) -> None:
         """Take a line of a program that we run: written where all is said, else what the step is doing now."""
         if self.verbosity > 1:

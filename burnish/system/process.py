@@ -17,6 +17,7 @@ from burnish.errors import Refused
 from burnish.system.children import GRACE_SECONDS, MARK, RunningWords
 from burnish.system.redact import hiding
 from burnish.system.signals import uninterrupted
+from burnish.system.turns import Turns
 
 OnLine = Callable[[str], None]
 LOOK_SECONDS = 0.5
@@ -49,12 +50,13 @@ class Programs:
     While a program runs, a word that it carries in its environment stands in the file `children`, if there is one, so
     that a rollback after our own sudden end can find what outlived us. It is written before the program is started: no
     end of ours leaves a program that nobody knows. `secrets` are left out of all that programs say. Programs may run at
-    once, each on a thread of its own.
+    once, each on a thread of its own. By `turns` what is timed is alone on the machine.
     """
 
     env: Mapping[str, str] = field(repr=False)
     children: Path | None = None
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    turns: Turns = field(default_factory=Turns, repr=False, compare=False)
     _answers: dict[object, Finished] = field(default_factory=dict, repr=False, compare=False)
     _running: RunningWords = field(default_factory=RunningWords, repr=False, compare=False)
 

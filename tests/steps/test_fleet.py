@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
+from tests.clusters import BURNISH, children_of, scheduler, wait_for, worker
 from tests.conftest import Crate, Run, Tried, cases
 from tests.stubs import stub_cargo
 
@@ -23,39 +22,8 @@ pytestmark = [
     pytest.mark.promise("J1"),
     pytest.mark.skipif(sys.platform == "win32", reason="kills with SIGKILL"),
 ]
-DASK = Path(sys.executable).with_name("dask")
-WAIT_SECONDS = 120.0
 # A build takes long enough to be killed in its midst.
 AT_BUILD = "sleep 0.5\n"
-
-
-@contextlib.contextmanager
-def started(argv: Sequence[str], env: Mapping[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Start a program that is ended with the block, with all that it started."""
-    with (folder / f"{Path(argv[0]).name}-{time.monotonic_ns()}.log").open("wb") as log:
-        process = subprocess.Popen(list(argv), env=dict(env), stdout=log, stderr=log, cwd=folder)
-        try:
-            yield process
-        finally:
-            for child in _children(process.pid):
-                with contextlib.suppress(psutil.Error):
-                    child.kill()
-            process.kill()
-            process.wait()
-
-
-def _children(pid: int) -> list[psutil.Process]:
-    with contextlib.suppress(psutil.Error):
-        return psutil.Process(pid).children(recursive=True)
-    return []
-
-
-def wait_for(found: Callable[[], object], what: str) -> None:
-    """Wait until something is so."""
-    end = time.monotonic() + WAIT_SECONDS
-    while not found():
-        assert time.monotonic() < end, f"waited in vain for {what}"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -69,18 +37,8 @@ def fleet_env(user_env: dict[str, str], tmp_path: Path) -> dict[str, str]:
 @pytest.fixture
 def address(fleet_env: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """Yield the address of a scheduler."""
-    file = tmp_path / "scheduler.json"
-    argv = [str(DASK), "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file)]
-    with started([*argv, "--no-dashboard"], fleet_env, tmp_path):
-        wait_for(lambda: file.exists() and file.read_bytes().endswith(b"}"), "the scheduler")
-        yield str(json.loads(file.read_bytes())["address"])
-
-
-def worker(
-    address: str, env: Mapping[str, str], folder: Path
-) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
-    """Start a worker as its user does."""
-    return started([sys.executable, "-m", "burnish", "worker", address], env, folder)
+    with scheduler(fleet_env, tmp_path) as where:
+        yield where
 
 
 def at_work(cache: Path) -> set[int]:
@@ -99,12 +57,12 @@ def test_killed_worker_costs_no_result(
     file = tmp_path / "fleet.toml"
     file.write_text(f'[defaults]\nset = ["tests.runner = \\"cargo\\""]\n{projects}', encoding="utf-8")
     before = crate.tree()
-    argv = [sys.executable, "-m", "burnish", "fleet", str(file), "--scheduler", address, "--json"]
+    argv = [*BURNISH, "fleet", str(file), "--scheduler", address, "--json"]
     with worker(address, fleet_env, tmp_path) as first, worker(address, fleet_env, tmp_path) as second:
         client = subprocess.Popen(argv, env=fleet_env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         wait_for(lambda: at_work(tmp_path / "cache") or client.poll() is not None, "a job")
-        (busy,) = at_work(tmp_path / "cache")
-        nanny = next(each for each in (first, second) if busy in {child.pid for child in _children(each.pid)})
+        busy = min(at_work(tmp_path / "cache"))
+        nanny = next(each for each in (first, second) if busy in {child.pid for child in children_of(each.pid)})
         orphans = psutil.Process(busy).children()
         for victim in (nanny.pid, busy):
             os.kill(victim, signal.SIGKILL)

@@ -80,11 +80,12 @@ class BenchRuns:
         """Run these attempts, of all benches or `only` of those with these ids."""
         chosen = {target: self._chosen(target, only) for target in self._targets}
         planned = [process for process in self._planned(attempts) if chosen[process.target] != []]
-        for number, process in enumerate(planned):
-            if process.target in {target for _, target in self._failures}:
-                continue
-            self.on_process(process, self._left(planned[number:], chosen))
-            self._run_once(process, chosen[process.target])
+        with self.programs.turns.timing():
+            for number, process in enumerate(planned):
+                if process.target in {target for _, target in self._failures}:
+                    continue
+                self.on_process(process, self._left(planned[number:], chosen))
+                self._run_once(process, chosen[process.target])
 
     def results(self) -> dict[str, Benches]:
         """Return what each side's benches took, in the attempts in which every side that has the bench gave a time."""

@@ -153,6 +153,39 @@ def test_what_cannot_be_begun_says_so(typed: Typed) -> None:
         fleets.start_worker(typed.call())
 
 
+def test_search_on_a_cluster_begins_as_a_fleet_does(typed: Typed) -> None:
+    """Nobody is asked who can be reached without encryption, or who does not answer."""
+    with (
+        pytest.raises(Refused, match="is not encrypted"),
+        fleets.trial_helpers(typed.call(scheduler="tcp://10.0.0.1:1")),
+    ):
+        pass
+    with pytest.raises(UsageError, match="is no address"), fleets.trial_helpers(typed.call(scheduler="10.0.0.1")):
+        pass
+
+
+def test_dashboard_is_told_or_refused_before_a_job_begins(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is opened only where somebody sits at a terminal."""
+    opened: list[str] = []
+    monkeypatch.setattr(fleets, "is_opened", opened.append)
+    monkeypatch.setattr(fleets, "dashboard_of", lambda _client: "http://127.0.0.1:1/status")
+    fleets.run_fleet(typed.call(dashboard=True))
+    assert "Dask's page: http://127.0.0.1:1/status" in typed.err.getvalue()
+    assert (opened, len(typed.did)) == ([], 2)
+    monkeypatch.setattr(Console, "is_watched", True)
+    fleets.run_fleet(typed.call(dashboard=True))
+    assert opened == ["http://127.0.0.1:1/status"]
+    assert "no browser was found" in typed.err.getvalue()
+
+    def refuse(_client: object) -> str:
+        raise Refused("no bokeh", expected="bokeh")
+
+    monkeypatch.setattr(fleets, "dashboard_of", refuse)
+    with pytest.raises(Refused, match="no bokeh"):
+        fleets.run_fleet(typed.call(dashboard=True))
+    assert typed.did == []
+
+
 def test_matrix_needs_no_dask_and_runs_nothing(typed: Typed) -> None:
     """One line of JSON."""
     fleets.print_ci_matrix(typed.call(matrix="github", only=("a",)))

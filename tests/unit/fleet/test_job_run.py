@@ -4,22 +4,40 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from burnish import __version__
-from burnish.fleet.fleet_jobs import FleetJob, ProjectSource
+from burnish.fleet import job_run
+from burnish.fleet.fleet_jobs import FleetJob, FleetResult, ProjectSource
 from burnish.fleet.job_run import answer_of, arguments_of, do_job, do_order
 from burnish.fleet.packing import pack_tree, tree_digest
 from burnish.model import Report
 from burnish.system.process import Finished, Programs
+from burnish.system.turns import MachineTurns
 from tests.conftest import Crate
+from tests.stubs import stub_cargo
 from tests.unit.fleet.jobs import HOST, job
 from tests.unit.report.samples import samples
+
+# Asks for its turn as burnish does, has it, and takes a second.
+TIMES_ONCE = """
+import os, time
+from pathlib import Path
+from burnish.system.turns import turns_asked_for
+with turns_asked_for(dict(os.environ)).timing():
+    time.sleep(1)
+"""
 
 
 def ended(status: int = 0, stdout: bytes = b"") -> Finished:
@@ -99,7 +117,9 @@ def test_job_leaves_nothing_and_changes_no_users_file(crate: Crate, tmp_path: Pa
     crate.write({"Cargo.toml": "nonsense"})
     before = crate.tree()
     made, tree = path_job(crate)
-    answer = do_job(made, tree, env=os.environ, work=tmp_path / "work", is_unwanted=lambda: False)
+    answer = do_job(
+        made, tree, env=os.environ, work=tmp_path / "work", turns=MachineTurns(tmp_path), is_unwanted=lambda: False
+    )
     assert (answer.result.fault, answer.result.exit_status) == ("project", 3)
     assert "Cargo.toml" in answer.result.reason
     assert answer.result.machine
@@ -115,7 +135,9 @@ def test_project_with_the_name_of_a_folder_of_ours_is_any_other(crate: Crate, tm
     crate.write({"Cargo.toml": "nonsense", "report.json": msgspec.json.encode(samples()["kept"]).decode()})
     made, tree = path_job(crate)
     named = msgspec.structs.replace(made, project=name)
-    answer = do_job(named, tree, env=os.environ, work=tmp_path / "work", is_unwanted=lambda: False)
+    answer = do_job(
+        named, tree, env=os.environ, work=tmp_path / "work", turns=MachineTurns(tmp_path), is_unwanted=lambda: False
+    )
     assert (answer.result.fault, answer.result.exit_status) == ("project", 3)
     assert "Cargo.toml" in answer.result.reason
     assert (answer.result.size_before, answer.result.outcome, answer.report) == (None, "", b"")
@@ -134,6 +156,7 @@ def test_job_from_a_hook_leaves_the_hooks_repository_alone(crate: Crate, tmp_pat
         b"",
         env=env,
         work=tmp_path / "work",
+        turns=MachineTurns(tmp_path),
         is_unwanted=lambda: False,
     )
     assert "none" in answer.result.reason
@@ -145,7 +168,9 @@ def test_folder_that_cannot_be_written_is_the_machines_fault(crate: Crate, tmp_p
     """It is tried on another machine."""
     (tmp_path / "work").write_bytes(b"")
     made, tree = path_job(crate)
-    answer = do_job(made, tree, env=os.environ, work=tmp_path / "work", is_unwanted=lambda: False)
+    answer = do_job(
+        made, tree, env=os.environ, work=tmp_path / "work", turns=MachineTurns(tmp_path), is_unwanted=lambda: False
+    )
     assert answer.result.fault == "machine"
 
 
@@ -154,8 +179,73 @@ def test_machine_without_room_begins_nothing(crate: Crate, tmp_path: Path, monke
     usage = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage)
     made, tree = path_job(crate)
-    answer = do_job(made, tree, env=os.environ, work=tmp_path / "work", is_unwanted=lambda: False)
+    answer = do_job(
+        made, tree, env=os.environ, work=tmp_path / "work", turns=MachineTurns(tmp_path), is_unwanted=lambda: False
+    )
     assert (answer.result.fault, answer.result.reason) == ("machine", "its disk is nearly full: 1,000 B left")
+
+
+@pytest.mark.parametrize(
+    ("said", "fault", "words"),
+    [
+        ("collect2: fatal error: ld terminated with signal 9 [Killed]", "project", "no memory for its build or link"),
+        ("error: No space left on device (os error 28)", "machine", "the disk refuses"),
+        ("error[E0308]: mismatched types", "project", "does not build"),
+    ],
+)
+def test_why_a_build_failed_is_told_in_one_line(
+    crate: Crate, tmp_path: Path, said: str, fault: str, words: str
+) -> None:
+    """Of the whole way: cargo's words, burnish's, and the result."""
+    env = stub_cargo(tmp_path / "stubs", os.environ)
+    (tmp_path / "stubs" / "at-build").write_text(f"echo {shlex.quote(said)} >&2; exit 101\n", encoding="utf-8")
+    result = done(crate, env, tmp_path)
+    assert (result.fault, result.exit_status) == (fault, 3)
+    assert words in result.reason
+    assert "\n" not in result.reason
+
+
+def test_toolchain_that_is_missing_is_told_in_one_line(crate: Crate, tmp_path: Path) -> None:
+    """It is the machine's: another one may have it."""
+    result = done(crate, os.environ, tmp_path, toolchain="1.0.0")
+    assert result.fault == "machine"
+    assert "1.0.0" in result.reason
+    assert "\n" not in result.reason
+
+
+def test_failure_under_a_clock_that_jumps_is_the_machines(
+    crate: Crate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set ahead by an hour after the job has begun."""
+    now, begun = time.time, iter([True])
+    monkeypatch.setattr(time, "time", lambda: now() + (0 if next(begun, False) else 3600))
+    crate.write({"Cargo.toml": "nonsense"})
+    result = done(crate, os.environ, tmp_path)
+    assert result.fault == "machine"
+    assert result.reason.startswith("its clock jumped ahead by 60 min meanwhile: ")
+
+
+def done(crate: Crate, env: Mapping[str, str], folder: Path, **changes: Any) -> FleetResult:
+    """Do a job on a crate, and return its result."""
+    made, tree = path_job(crate)
+    job = msgspec.structs.replace(made, **changes)
+    turns = MachineTurns(folder)
+    return do_job(job, tree, env=env, work=folder / "work", turns=turns, is_unwanted=lambda: False).result
+
+
+@pytest.mark.parametrize(("limit_seconds", "words"), [(3.0, "left no report"), (0.5, "longer than its time limit")])
+def test_time_limit_of_a_job_is_without_what_it_waits_for_its_turn(
+    crate: Crate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit_seconds: float, words: str
+) -> None:
+    """Another one builds meanwhile, for longer than the limit; what the job itself takes counts."""
+    monkeypatch.setattr(job_run, "_BURNISH", (sys.executable, "-c", TIMES_ONCE))
+    with ExitStack() as other:
+        other.enter_context(MachineTurns(tmp_path).building())
+        timer = threading.Timer(4.0, other.pop_all().close)
+        timer.start()
+        result = done(crate, os.environ, tmp_path, time_limit_seconds=limit_seconds)
+        timer.join()
+    assert words in result.reason
 
 
 @pytest.mark.cargo
@@ -165,11 +255,13 @@ def test_job_of_a_real_crate_comes_to_a_verdict(crate: Crate, tmp_path: Path) ->
     made, tree = path_job(crate)
     before = crate.tree()
     env = {**os.environ, "CARGO_TARGET_DIR": str(tmp_path / "target")}
-    answer = do_job(made, tree, env=env, work=tmp_path / "work", is_unwanted=lambda: False)
+    answer = do_job(
+        made, tree, env=env, work=tmp_path / "work", turns=MachineTurns(tmp_path), is_unwanted=lambda: False
+    )
     result, report = answer.result, msgspec.json.decode(answer.report, type=Report)
     assert (result.outcome, result.fault, result.verdict) == ("kept", "", "pass"), result.reason
     assert result.size_ratio is not None
     assert result.size_ratio < 1
     assert report.platform.triple == HOST
     assert crate.tree() == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["hello", "work"]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".lock") == ["hello", "work"]

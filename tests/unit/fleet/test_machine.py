@@ -1,4 +1,4 @@
-"""One machine: one job at a time whatever the workers, and nothing left of dead ones."""
+"""One machine: nothing is left of dead workers."""
 
 from __future__ import annotations
 
@@ -6,31 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 import psutil
 import pytest
 
-from burnish.fleet.machine import Abandoned, job_folder, machine_held, sweep
+from burnish.fleet.machine import job_folder, sweep
 from burnish.system.children import MARK
 from burnish.system.process import Programs
-from tests.conftest import cases
 
-HOLDER = """
-import sys, time
-from pathlib import Path
-from burnish.fleet.machine import machine_held
-folder, log, times = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-for _ in range(times):
-    with machine_held(lambda: False, folder):
-        with log.open("a") as file:
-            file.write("in\\n")
-        time.sleep(0.02)
-        with log.open("a") as file:
-            file.write("out\\n")
-"""
 # Begins a job, starts a program in it as a worker does, and is killed with SIGKILL.
 KILLED = """
 import os, sys, threading, time
@@ -51,40 +36,6 @@ with job_folder(Path(sys.argv[1])) as (job, children):
 def started(code: str, *arguments: str) -> subprocess.Popen[str]:
     """Start a program of Python's."""
     return subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.PIPE, text=True)
-
-
-@pytest.mark.promise("J1")
-def test_workers_of_one_machine_never_have_it_at_once(tmp_path: Path) -> None:
-    """Three processes, each again and again: what one begins it ends before another begins."""
-    log, times = tmp_path / "log", cases(10, 100)
-    holders = [started(HOLDER, str(tmp_path), str(log), str(times)) for _ in range(3)]
-    for holder in holders:
-        holder.communicate(timeout=120)
-        assert holder.returncode == 0
-    assert log.read_text(encoding="utf-8").split() == ["in", "out"] * (3 * times)
-
-
-def test_waiting_ends_where_nobody_wants_the_job_any_more(tmp_path: Path) -> None:
-    """A job that was cancelled does not wait for its machine."""
-    with machine_held(lambda: False, tmp_path), pytest.raises(Abandoned), machine_held(lambda: True, tmp_path):
-        pass
-
-
-def test_threads_of_one_process_exclude_each_other_too(tmp_path: Path) -> None:
-    """An embedded cluster has its worker within the client."""
-    came: list[str] = []
-
-    def hold() -> None:
-        with machine_held(lambda: False, tmp_path):
-            came.append("in")
-
-    with machine_held(lambda: False, tmp_path):
-        thread = threading.Thread(target=hold)
-        thread.start()
-        thread.join(0.3)
-        assert came == []
-    thread.join(10)
-    assert came == ["in"]
 
 
 def test_folder_of_a_job_is_gone_with_all_that_was_made_in_it(tmp_path: Path) -> None:
@@ -131,6 +82,18 @@ def test_what_a_killed_burnish_left_is_ended_with_its_job(tmp_path: Path) -> Non
         orphan.stdout.readline()
     assert orphan.communicate(timeout=60)
     assert orphan.returncode == -signal.SIGTERM
+
+
+@pytest.mark.promise("J1")
+def test_folder_that_another_worker_has_just_made_is_left_alone(tmp_path: Path) -> None:
+    """It is about to lock it; one that has stood unlocked for a while, or whose worker is dead, goes."""
+    names = [f"{os.getpid()}-new", f"{os.getpid()}-old", f"{2**22 + 1}-dead"]
+    for name in names:
+        (tmp_path / name).mkdir()
+    before = time.time() - 3600
+    os.utime(tmp_path / names[1], (before, before))
+    assert sorted(sweep(tmp_path)) == sorted(names[1:])
+    assert [path.name for path in tmp_path.iterdir()] == names[:1]
 
 
 def test_programs_end_with_a_job_that_is_wanted_no_more(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from scipy import stats
 
 from burnish.measure.command import Command
 from burnish.measure.floor import FloorBinary
-from burnish.measure.hyperfine import Timer
+from burnish.measure.hyperfine import Timer, time_round
 from burnish.measure.rounds import RoundsPlan, plan_order
 from burnish.measure.startup import (
     Startups,
@@ -22,6 +22,7 @@ from burnish.measure.startup import (
 )
 from burnish.measure.statistics import round_means
 from burnish.model import Startup
+from burnish.system.turns import Turns
 from tests.unit.measure.timing import calls_of, fake_timer, posix_only, real_timer
 
 
@@ -173,6 +174,41 @@ def decide(timer: Timer, folder: Path, plan: RoundsPlan, answers: list[bool]) ->
         clock=lambda: 0.0,
     )
     return measured, looks
+
+
+class NotedTurns(Turns):
+    """Turns that are noted as they begin and end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[str] = []
+
+    def _begin(self) -> None:
+        self.events.append("alone")
+
+    def _end(self) -> None:
+        self.events.append("free")
+
+
+@pytest.mark.promise("J1")
+def test_all_rounds_are_timed_in_one_turn(tmp_path: Path) -> None:
+    """Between two of them nobody else builds: not until they are decided either."""
+    turns, timer = NotedTurns(), fake_timer(tmp_path, side=[1.0], floor=[0.1])
+    timer = replace(timer, programs=replace(timer.programs, turns=turns))
+    seen: list[list[str]] = []
+    measure_startup(
+        {"side": Command(argv=("side",), cwd=tmp_path)},
+        timer,
+        floor=None,
+        rounds=3,
+        on_round=lambda _done, _planned: seen.append(list(turns.events)),
+    )
+    assert seen == [["alone"]] * 3
+    assert turns.events == ["alone", "free"]
+    decide(timer, tmp_path, RoundsPlan(rounds=3, max_rounds=9, max_seconds=1e3), [True, False])
+    assert turns.events == ["alone", "free"] * 2
+    time_round({"side": Command(argv=("side",), cwd=tmp_path)}, ["side"], timer)
+    assert turns.events == ["alone", "free"] * 3
 
 
 def test_measure_until_decided_takes_more_rounds_and_says_how_often_it_looked(tmp_path: Path) -> None:
