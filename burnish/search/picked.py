@@ -17,7 +17,7 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.wanted import with_kept_symbols
 from burnish.platforms import shipped_platforms
-from burnish.platforms.finding import find_rebuilding, find_toolkit
+from burnish.platforms.finding import allocating_by_mimalloc, find_rebuilding, find_toolkit
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.space import base_recipe, space_of
 from burnish.search.training import guide_of, guided_by
@@ -59,6 +59,8 @@ def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) 
     around, triple = job.surroundings, combination.platform
     platform = shipped_platforms()[triple]
     found = find_toolkit(around, platform, triple, rebuilt=combination.needs_source)
+    if combination.by_mimalloc:
+        found = allocating_by_mimalloc(around, found)
     arguments = (*found.toolkit.arguments, *combination.arguments)
     if not found.toolkit.env and not configured_targets(around.layers, around.programs.env, around.host):
         # Nothing but the target is needed: the configuration can name it, and `cargo build` alone gives it.

@@ -26,7 +26,9 @@ def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
 
     The candidate is built where the user's own `cargo build` puts it, so that the judged file is the user's file.
     """
-    make_ready(job.surroundings, candidate.platform, candidate.toolkit)
+    selection = job.project.selection
+    is_offline = selection.offline or selection.frozen
+    make_ready(job.surroundings, candidate.platform, candidate.toolkit, offline=is_offline)
     return Cargo(
         programs=job.programs,
         project=job.project,
