@@ -46,6 +46,7 @@ from burnish.search.space import judges_here
 from burnish.search.training import Training
 from burnish.sides.products import judged_file
 from burnish.sides.recording import look_at_settings
+from burnish.sides.sharing import borrow_units
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
@@ -258,6 +259,7 @@ class Workshop:
         file.write_text(overlay(plan, candidate.triple), encoding="utf-8")
         say, missed = self.job.console.program_line, Missed()
         cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line), place)
+        borrow_units(self.job, cargo)
         return _Order(
             candidate=candidate,
             plan=plan,
