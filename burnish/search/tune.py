@@ -490,7 +490,7 @@ def _faster(search: Search, best: Combination) -> Iterator[Combination]:
     at_speed, on_platform = best.without_taking("speed"), best.at_speed_among(search.space)
     yield from _by_mimalloc(search, best)
     yield from _guided(search, best)
-    if on_platform != at_speed:
+    if on_platform.platform:
         yield on_platform
         yield from _by_mimalloc(search, on_platform)
     yield from (at_speed.with_choice(choice) for choice in search.space.factors.get("inlining", ())[:1])
