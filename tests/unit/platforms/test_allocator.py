@@ -7,11 +7,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import lief
 import pytest
 
 from burnish.errors import Refused
-from burnish.platforms.allocator import CRATE, CRATE_VERSION, allocating_linker_in, make_allocator
+from burnish.platforms.allocator import CRATE, CRATE_VERSION, _addresses, allocating_linker_in, make_allocator
 from burnish.platforms.unwinder import make_unwinder
 from burnish.system.process import Programs
 from tests.unit.platforms.stubs import Stubs
@@ -60,7 +59,7 @@ def test_program_allocates_by_mimalloc_and_musl_brings_none(made: Path, tmp_path
         argv = [linker, "-static", "it.c", "-o", name]
         subprocess.run(argv, cwd=tmp_path, check=True)
         subprocess.run([tmp_path / name], check=True)
-    found = [{str(each.name): each.value for each in _elf(tmp_path / name).symbols} for name in ("by", "without")]
+    found = [_addresses(tmp_path / name) for name in ("by", "without")]
     assert all(found[0][name] == found[0][f"mi_{name}"] for name in ("malloc", "realloc", "calloc", "free"))
     assert "__libc_malloc_impl" in found[1]
     assert "__libc_malloc_impl" not in found[0]
@@ -75,9 +74,3 @@ def test_what_is_made_stays_and_holds_no_path(made: Path, tmp_path: Path) -> Non
     make_allocator(Programs(env={}), tmp_path / "a folder", "nothing", "nothing")
     assert made.with_name("mimalloc.o").read_bytes() == code
     assert sorted(path.name for path in (tmp_path / "a folder").iterdir() if path.is_dir()) == [made.parent.name]
-
-
-def _elf(path: Path) -> lief.ELF.Binary:
-    elf = lief.ELF.parse(str(path))
-    assert elf is not None
-    return elf
