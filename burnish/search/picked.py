@@ -10,7 +10,9 @@ import dataclasses
 
 import msgspec
 
+from burnish.cargo.flags import variable
 from burnish.cargo.targets import configured_targets
+from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
@@ -23,6 +25,8 @@ from burnish.search.space import base_recipe, space_of
 from burnish.search.training import guide_of, guided_by
 
 _FILE = "tuned.json"
+# Code for a fixed address is in no program that is loaded anywhere.
+_OF_EACH_LINK = "relocation-model="
 
 
 def candidate_of(job: Job, combination: Combination) -> Candidate:
@@ -67,9 +71,19 @@ def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) 
         arguments = ()
         candidate = candidate.with_recipe(dataclasses.replace(candidate.recipe, own_target=True))
     toolkit = dataclasses.replace(found.toolkit, arguments=arguments)
+    toolkit = _linking_doctests(job, candidate, toolkit) if arguments else toolkit
     return dataclasses.replace(
         candidate, triple=triple, platform=platform, found=dataclasses.replace(found, toolkit=toolkit)
     )
+
+
+def _linking_doctests(job: Job, candidate: Candidate, toolkit: Toolkit) -> Toolkit:
+    """Return a toolkit that links documentation tests as what they test is linked: rustdoc sees no rustflags."""
+    name = variable("target", toolkit.triple, "rustdocflags")
+    known = toolkit.runner_env.get(name) or job.programs.env.get(name, "")
+    flags = [each.flag for each in candidate.recipe.rustflags if _OF_EACH_LINK in each.flag and each.flag not in known]
+    told = {name: " ".join(filter(None, (known, *flags)))} if flags else {}
+    return dataclasses.replace(toolkit, runner_env={**toolkit.runner_env, **told})
 
 
 class _Tuned(msgspec.Struct, frozen=True, kw_only=True):
