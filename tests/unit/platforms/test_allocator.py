@@ -68,9 +68,11 @@ def test_program_allocates_by_mimalloc_and_musl_brings_none(made: Path, tmp_path
 @pytest.mark.cargo
 @pytest.mark.network
 def test_what_is_made_stays_and_holds_no_path(made: Path, tmp_path: Path) -> None:
-    """The next build pays nothing, and what is linked is the same from any folder."""
+    """The next build pays nothing, and what is linked is the same from any folder, at any time."""
     code = made.with_name("mimalloc.o").read_bytes()
     assert str(tmp_path).encode() not in code
     make_allocator(Programs(env={}), tmp_path / "a folder", "nothing", "nothing")
     assert made.with_name("mimalloc.o").read_bytes() == code
+    make_allocator(Programs(env=dict(os.environ)), tmp_path / "another", "musl-gcc", "cargo")
+    assert allocating_linker_in(tmp_path / "another").with_name("mimalloc.o").read_bytes() == code
     assert sorted(path.name for path in (tmp_path / "a folder").iterdir() if path.is_dir()) == [made.parent.name]
