@@ -12,7 +12,7 @@ import pytest
 from benchmarks.guided import pairs_of
 from benchmarks.peer_builds import AS_IT_IS, BSIZE, FREE, STABLE
 from benchmarks.peer_work import WORK, give_work, write_input
-from benchmarks.peers import LEAST, QUICKEST, SMALLEST, AtWork, Result, show, summarise
+from benchmarks.peers import AS_FAST, LEAST, QUICKEST, SMALLEST, AtWork, Result, show, summarise
 from burnish.job.settings import WorkloadSettings
 
 STEADY = [1.0, 1.01, 0.99, 1.0]
@@ -76,6 +76,14 @@ def test_slow_work_is_told_but_for_what_guided_the_build() -> None:
     assert result(work={"it": slow}).slow_work(FREE) == ["it"]
     guided = {**found.words, FREE: "guided by a profile"}
     assert result(work={"it": slow}, words=guided).slow_work(FREE) == []
+
+
+def test_pick_is_held_against_the_best_of_those_as_fast_at_work_too() -> None:
+    """A peer may be smaller for slower work, which a pick may not be."""
+    found = result()
+    slow = msgspec.structs.replace(found.work["it"], means={**found.work["it"].means, BSIZE: [1.2 * x for x in STEADY]})
+    best = result(work={"it": slow}).best_peers(FREE)
+    assert (best[LEAST], best[AS_FAST]) == (BSIZE, "min-sized-rust")
 
 
 def test_tables_and_means_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
