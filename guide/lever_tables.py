@@ -51,6 +51,8 @@ def _sets(lever: Mapping[str, Any]) -> Iterator[str]:
         yield "static = true"
     if lever.get("guided"):
         yield "-C profile-use"
+    if lever.get("mimalloc"):
+        yield "target.TRIPLE.linker"
     if "arguments" in lever:
         yield f"cargo {' '.join(lever['arguments'])}"
 

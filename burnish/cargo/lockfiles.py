@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from burnish.model import DependencyChange
@@ -20,11 +20,20 @@ def locked_packages(content: bytes | None) -> dict[str, list[str]]:
     version. Raise Refused for what is no TOML.
     """
     found: dict[str, list[str]] = {}
-    packages = read_toml(content or b"", "Cargo.lock").get("package", [])
-    for package in packages if isinstance(packages, list) else []:
-        if isinstance(package, dict) and isinstance(package.get("source"), str):
+    for package in _packages(content):
+        if isinstance(package.get("source"), str):
             found.setdefault(str(package.get("name")), []).append(_version(package))
     return {name: sorted(versions) for name, versions in found.items()}
+
+
+def local_packages(content: bytes | None) -> frozenset[str]:
+    """Return the names of the packages that are the workspace's own, or lie in a folder that it names."""
+    return frozenset(str(each.get("name")) for each in _packages(content) if not isinstance(each.get("source"), str))
+
+
+def _packages(content: bytes | None) -> Iterator[Mapping[str, Any]]:
+    packages = read_toml(content or b"", "Cargo.lock").get("package", [])
+    yield from (each for each in (packages if isinstance(packages, list) else []) if isinstance(each, dict))
 
 
 def _version(package: Mapping[str, Any]) -> str:

@@ -22,7 +22,8 @@ class Toolkit:
 
     `arguments` follow the words of cargo's subcommand, in which `builder` stands for `build`; `env` is set for it.
     `runner` goes before the command line of what was built, and `runner_env` is set for that. `programs` are the
-    versions of what is used, by name.
+    versions of what is used, by name. `variant` tells a toolkit from the usual one of its platform, for which cargo
+    would compile all anew in one folder.
     """
 
     triple: str
@@ -35,6 +36,12 @@ class Toolkit:
     runner: tuple[str, ...] = ()
     runner_env: Mapping[str, str] = field(default_factory=dict)
     programs: Mapping[str, str] = field(default_factory=dict)
+    variant: str = ""
+
+    @property
+    def folder_name(self) -> str:
+        """Return what a target folder of its own is called."""
+        return f"{self.triple}-{self.variant}" if self.variant else self.triple
 
     @property
     def rebuilds_std(self) -> bool:

@@ -18,6 +18,7 @@ from burnish.cargo.vcs import uncommitted
 from burnish.commands import fixing
 from burnish.commands.calls import Call
 from burnish.errors import BurnishError, Refused
+from burnish.job.allocating import MUSL, builds_for_musl, why_no_mimalloc
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -30,6 +31,7 @@ from burnish.measure.command import Command
 from burnish.measure.hyperfine import HYPERFINE_WHEEL, Timer, find_hyperfine
 from burnish.measure.instructions import VALGRIND, CannotCountError, KernelCounter
 from burnish.platforms import shipped_platforms
+from burnish.platforms.allocator import CRATE, CRATE_VERSION
 from burnish.platforms.finding import find_rebuilding
 from burnish.platforms.installing import (
     Remedy,
@@ -44,7 +46,6 @@ from burnish.platforms.installing import (
 from burnish.platforms.profiling import find_profiling
 from burnish.search.kept import kept_build
 from burnish.search.musl import has_no_c_compiler, musl_lacks
-from burnish.search.space import MUSL
 from burnish.system.console import ColorRole, Console
 from burnish.system.process import Programs
 from burnish.text import neutral
@@ -261,6 +262,7 @@ def _workloads(job: Job) -> Iterator[Examined]:
     if names:
         yield Examined(subject="workloads", state="ok", found=listed(names))
         yield from _profiling(job)
+        yield from _mimalloc(job)
     elif job.project.binary is not None:
         found = "none: where the program gets slower at its real work, nobody sees it"
         yield Examined(subject="workloads", state="note", found=found, remedy="burnish workloads --suggest")
@@ -278,6 +280,16 @@ def _profiling(job: Job) -> Iterator[Examined]:
         has = job.surroundings.which
         fixes = tuple(profiling_remedies(profiling.wanted, lambda program: has(program) is not None))
         yield msgspec.structs.replace(_lacking("profiles", found, *fixes), state="note")
+
+
+def _mimalloc(job: Job) -> Iterator[Examined]:
+    """Yield whether a program for musl that is too slow can have another allocator, where musl can be built here."""
+    if not builds_for_musl(job):
+        return
+    reason = why_no_mimalloc(job)
+    found = f"mimalloc, of {CRATE} {CRATE_VERSION}, in place of musl's where that is too slow; cargo brings its source"
+    state: State = "note" if reason else "ok"
+    yield Examined(subject="allocator", state=state, found=f"musl's only: {reason}" if reason else found)
 
 
 def _files(job: Job) -> Iterator[Examined]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from burnish.cargo.allocators import declaring, packages_that_allocate
 from burnish.cargo.flags import normalise
+from burnish.cargo.lockfiles import locked_packages
 from burnish.cargo.profiles import in_force, merged_profiles
 from burnish.cargo.project import Project
-from burnish.cargo.scan import UnwindingScan, scan_for_unwinding
+from burnish.cargo.scan import UnwindingScan, own_sources, scan_for_unwinding
 from burnish.cargo.surroundings import Surroundings
 from burnish.cargo.tests.nextest import CONFIG as NEXTEST_CONFIG
 from burnish.concessions import Concession
@@ -121,6 +123,13 @@ class Job:
         """Return where the project's code relies on unwinding, as far as patterns tell: it is searched only once."""
         return scan_for_unwinding(self.project, self.surroundings.given)
 
+    @cached_property
+    def own_allocators(self) -> tuple[str, ...]:
+        """Return where the program brings an allocator of its own, as far as sources and the lock file tell."""
+        locked = locked_packages(self.state.image("lockfile").content)
+        files = declaring(own_sources(self.project, self.surroundings.given))
+        return (*map(self.relative, files), *packages_that_allocate(locked))
+
     @property
     def uses_nextest(self) -> bool:
         """Return whether nextest runs the tests: where the user says so, or the project has its configuration."""
@@ -146,7 +155,7 @@ class Job:
         ours = self.builds
         name = "baseline" if self.is_beside else name
         if candidate.toolkit.rebuilds_std:
-            return ours / candidate.triple / name
+            return ours / candidate.toolkit.folder_name / name
         return ours / "baseline" if name == "baseline" else None
 
     def relative(self, path: Path) -> str:

@@ -20,6 +20,7 @@ from burnish.job.portability import left_out
 from burnish.job.reach import reach_notes
 from burnish.job.shared_libraries import dropped_note, library_notes
 from burnish.judge.findings import count_of, listed
+from burnish.platforms.allocator import CRATE, CRATE_VERSION, MIMALLOC
 
 NO_WORKLOADS = (
     "no workload is given: where the program gets slower at its real work, nobody sees it; "
@@ -154,5 +155,10 @@ def _notes(job: Job, candidate: Candidate, target: str | None) -> Iterator[str]:
         place = ["--target-dir", job.relative(own)] if own else []
         command = candidate.toolkit.typed(build_command(job.project, *place))
         yield f"`burnish build` makes what is judged, by: {command}"
+    if candidate.toolkit.variant == MIMALLOC:
+        yield (
+            f"mimalloc, of {CRATE} {CRATE_VERSION}, which cargo brings and a C compiler for musl compiles, takes the"
+            " place of musl's allocator: `burnish build` does the same elsewhere"
+        )
     if candidate.guide:
         yield "the profile is not in the files: plain `cargo build` makes another binary, which was not judged"

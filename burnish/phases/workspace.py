@@ -26,6 +26,7 @@ from burnish.judge.findings import count_of
 from burnish.judge.gates import judge_gates
 from burnish.model import WorkspaceBuild
 from burnish.sides.products import made_by
+from burnish.sides.sharing import borrow_units
 from burnish.sides.side import cargo_of
 from burnish.transaction.journal import PATHS
 
@@ -160,6 +161,7 @@ def _told(job: Job) -> str:
 def _build(job: Job, cargo: Cargo, title: str, *, debug: bool = False) -> WorkspaceBuild:
     """Build all members; where that fails, all that can be built of the rest, to know what exactly is lost."""
     command = workspace_command(job.project, debug=debug)
+    borrow_units(job, cargo)
     with job.console.step(title) as step:
         built = build_with(cargo, command, timeout_seconds=job.limits.build_seconds)
         if not built.ok and not built.timed_out:

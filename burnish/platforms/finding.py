@@ -10,6 +10,14 @@ from burnish.cargo.surroundings import Surroundings
 from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
 from burnish.platforms import Cross, Platform
+from burnish.platforms.allocator import (
+    CRATE,
+    CRATE_VERSION,
+    MIMALLOC,
+    USUAL_LINKER,
+    allocating_linker_in,
+    make_allocator,
+)
 from burnish.platforms.installing import install_here
 from burnish.platforms.standard import Standard, find_source, find_standard
 from burnish.platforms.unwinder import linker_in, make_unwinder
@@ -54,7 +62,8 @@ def find_toolkit(surroundings: Surroundings, platform: Platform, triple: str, *,
         return nothing.without("host", f"this host is {surroundings.host}: {platform.elsewhere}")
     standard = (find_source if rebuilt else find_standard)(surroundings, triple)
     found = _with_standard(cross, triple, standard)
-    if cross.linker and not (cross.bare_linker and standard and not standard.is_bare):
+    brings_libc = cross.bare_linker and standard is not None and not standard.is_bare
+    if cross.linker and (not brings_libc or surroundings.configured(triple, "linker")):
         found = _with_linker(found, surroundings, cross)
     if cross.builder == "zigbuild":
         found = _with_zig(found, surroundings)
@@ -171,10 +180,34 @@ def require_complete(found: Found, platform: Platform) -> None:
         )
 
 
-def make_ready(surroundings: Surroundings, platform: Platform, toolkit: Toolkit) -> None:
-    """Make what the toolkit uses of the platform's own folder; what is there already stays."""
-    own, cross = surroundings.own(toolkit.triple), platform.cross
-    if cross and cross.unwinder and str(linker_in(own)) in toolkit.env.values():
+def may_allocate_otherwise(surroundings: Surroundings, platform: Platform, found: Found) -> bool:
+    """Return whether a linker of ours can give a platform's programs another allocator, which a compiler compiles."""
+    cross, triple = platform.cross, found.toolkit.triple
+    if cross is None or not cross.unwinder or surroundings.configured(triple, "linker"):
+        return False
+    machine = surroundings.says(cross.linker, "-dumpmachine") if surroundings.which(cross.linker) else ""
+    return machine.startswith(cross.linker_machine) and surroundings.which(USUAL_LINKER) is not None
+
+
+def allocating_by_mimalloc(surroundings: Surroundings, found: Found) -> Found:
+    """Return the same with mimalloc in place of the C library's allocator."""
+    triple, toolkit = found.toolkit.triple, found.toolkit
+    own = surroundings.own(triple)
+    linker = allocating_linker_in(own, is_usual=str(linker_in(own)) not in toolkit.env.values())
+    found = found.with_env(**{variable("target", triple, "linker"): str(linker)}).with_program(CRATE, CRATE_VERSION)
+    return replace(found, toolkit=replace(found.toolkit, variant=MIMALLOC))
+
+
+def make_ready(surroundings: Surroundings, platform: Platform, toolkit: Toolkit, *, offline: bool = False) -> None:
+    """Make what the toolkit uses of the platform's own folder; what is there already stays.
+
+    Raise Refused where it cannot be made, or brought from a registry: `offline` it is not asked for.
+    """
+    own, cross, used = surroundings.own(toolkit.triple), platform.cross, toolkit.env.values()
+    allocates = any(str(allocating_linker_in(own, is_usual=each)) in used for each in (True, False))
+    if cross and cross.unwinder and (allocates or str(linker_in(own)) in used):
         make_unwinder(surroundings.programs, own, cross.linker)
+    if cross and allocates:
+        make_allocator(surroundings.programs, own, cross.linker, toolkit.cargo, offline=offline)
     if cross and cross.emulator == "wine":
         make_dll(surroundings.programs, own, cross.linker)

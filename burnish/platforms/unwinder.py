@@ -34,10 +34,16 @@ def make_unwinder(programs: Programs, folder: Path, linker: str) -> None:
     archive = compile_with(programs, [linker, "-print-file-name=libgcc_eh.a"], folder)
     shutil.copy(archive, folder / "libunwind.a")
     compile_with(programs, ["ar", "rs", "libunwind.a", "unwinder.o"], folder)
-    script = folder / "linker.new"
-    script.write_text(f'#!/bin/sh\nexec {shlex.quote(linker)} -L"${{0%/*}}" "$@"\n', encoding="utf-8")
+    write_linker(linker_in(folder), linker, '-L"${0%/*}"')
+
+
+def write_linker(path: Path, linker: str, first: str, last: str = "") -> None:
+    """Write a script that is `linker` with further words of a shell before its arguments, and behind them."""
+    script = path.with_name(f"{path.name}.new")
+    words = " ".join(filter(None, (shlex.quote(linker), first, '"$@"', last)))
+    script.write_text(f"#!/bin/sh\nexec {words}\n", encoding="utf-8")
     script.chmod(0o755)
-    script.replace(linker_in(folder))
+    script.replace(path)
 
 
 def compile_with(programs: Programs, argv: list[str], folder: Path) -> str:

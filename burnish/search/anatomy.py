@@ -17,6 +17,7 @@ from burnish.measure.command import Command
 from burnish.measure.loading import copy_that_only_loads
 from burnish.model import Share, Startup
 from burnish.search.overlay import overlay
+from burnish.sides.sharing import borrow_units
 from burnish.sides.side import cargo_of
 from burnish.sides.starts import startup_command
 
@@ -52,6 +53,7 @@ def _build_empty(job: Job, candidate: Candidate, folder: Path) -> Path | None:
     cargo = dataclasses.replace(
         cargo_of(job, candidate, "candidate"), project=project, target_directory=crate / "target"
     )
+    borrow_units(job, cargo)
     with job.console.step("trial: an empty program"):
         built = build_with(
             cargo, build_command(project, "--config", str(file)), timeout_seconds=job.limits.build_seconds

@@ -22,8 +22,9 @@ NEAR = 1.03
 
 
 def one_at_a_time(space: SearchSpace) -> list[Combination]:
-    """Return the base with each choice by itself."""
-    return [Combination(choices=(choice,)) for choice in space.choices]
+    """Return the base with each choice by itself, as far as it can be made alone."""
+    alone = (Combination(choices=(choice,)) for choice in space.choices)
+    return [each for each in alone if each.is_possible]
 
 
 def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list[Combination]:

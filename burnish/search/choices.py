@@ -38,6 +38,7 @@ class Choice:
     platform: str
     rebuilds_std: bool
     is_guided: bool
+    by_mimalloc: bool
     arguments: tuple[str, ...]
     needs: frozenset[str]
     is_unusual: bool
@@ -125,14 +126,23 @@ class Combination:
         return any(choice.is_guided for choice in self.choices)
 
     @property
+    def by_mimalloc(self) -> bool:
+        """Return whether mimalloc takes the place of the C library's allocator."""
+        return any(choice.by_mimalloc for choice in self.choices)
+
+    @property
     def untrained(self) -> Combination:
         """Return this candidate without a profile: what is built to record one."""
         return Combination(choices=tuple(choice for choice in self.choices if not choice.is_guided))
 
     @property
     def is_possible(self) -> bool:
-        """Return whether its choices can be made together: a rebuilt standard library has no runtime for profiles."""
-        return not (self.is_guided and (self.platform or self.rebuilds_std))
+        """Return whether its choices can be made together.
+
+        A rebuilt standard library has no runtime for profiles; only a link of ours puts another allocator first.
+        """
+        is_plain = not (self.platform or self.rebuilds_std)
+        return (is_plain or not self.is_guided) and (bool(self.platform) or not self.by_mimalloc)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -142,6 +152,11 @@ class Combination:
     def conceded(self, judges: Judges) -> frozenset[Concession]:
         """Return what has to be accepted for it."""
         return frozenset(name for choice in self.choices for name in choice.conceded(judges))
+
+    def at_speed_among(self, space: SearchSpace) -> Combination:
+        """Return this candidate with what takes all the same but speed in place of what takes speed, where there is."""
+        kept = (_at_speed(choice, space) if "speed" in choice.takes else choice for choice in self.choices)
+        return Combination(choices=tuple(choice for choice in kept if choice is not None))
 
     def with_choice(self, choice: Choice) -> Combination:
         """Return this candidate with another choice in that choice's factor."""
@@ -183,6 +198,14 @@ class SearchSpace:
         known = {choice.id: choice for choice in self.choices}
         wanted = list(ids)
         return Combination(choices=tuple(known[id_] for id_ in wanted)) if set(wanted) <= known.keys() else None
+
+
+def _at_speed(choice: Choice, space: SearchSpace) -> Choice | None:
+    """Return what takes all the same but speed on a choice's platform: of several what needs most of the same."""
+    others = space.factors.get(choice.factor, ())
+    same = (other for other in others if other.platform == choice.platform != "")
+    fitting = [other for other in same if other.takes == choice.takes - {"speed"}]
+    return max(fitting, key=lambda other: len(other.needs & choice.needs), default=None)
 
 
 def load_space(
@@ -263,6 +286,7 @@ def _choice(factor: str, name: str, table: Mapping[str, Any]) -> Choice:
         platform=table.get("platform", ""),
         rebuilds_std=table.get("rebuilds_std", False),
         is_guided=table.get("guided", False),
+        by_mimalloc=table.get("mimalloc", False),
         arguments=tuple(table.get("arguments", ())),
         needs=frozenset((*table.get("needs", ()), *_needs(table))),
         is_unusual=table.get("unusual", False),
@@ -278,7 +302,7 @@ def _needs(table: Mapping[str, Any]) -> Iterator[str]:
     """Return what a choice needs by what it sets."""
     if {"rustflags", "static", "guided"} & table.keys():
         yield "flags"
-    if {"own_target", "static", "platform", "rebuilds_std", "guided"} & table.keys():
+    if {"own_target", "static", "platform", "rebuilds_std", "guided", "mimalloc"} & table.keys():
         yield "target"
     yield from unstable_of("cargo", list(table.get("arguments", ())))
     flags = " ".join(table.get("rustflags", ())).split()

@@ -16,7 +16,7 @@ from burnish.measure.startup import measure_startup
 from burnish.measure.statistics import mean, ratio_interval
 from burnish.model import Effect, Explanation, Side, Startup, Trial
 from burnish.search import anatomy
-from burnish.search.code import code_as_it_is, code_of_recipe, moved
+from burnish.search.code import code_as_it_is, code_of_recipe, is_beyond_bloat, moved
 from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.starts import floor_of, startup_command, timer_of
 
@@ -37,7 +37,8 @@ def explanation_of(session: Session, candidate: Candidate) -> Explanation:
     binary = workshop.binary(whole)
     times = _time(workshop, candidate, {name: trial for name, trial in trials.items() if not trial.failure})
     after = code_of_recipe(job, candidate, workshop.folder)
-    before = code_as_it_is(job, workshop.folder) if not after.lacking else after
+    by_symbols = is_beyond_bloat(candidate)
+    before = code_as_it_is(job, workshop.folder, by_symbols=by_symbols) if not after.lacking else after
     return Explanation(
         effects=[
             _effect(setting, trials, times, session.notes.side("baseline")) for setting in _parts(candidate.recipe)

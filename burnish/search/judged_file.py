@@ -51,7 +51,7 @@ def origin_of(job: Job, candidate: Candidate) -> Origin:
     target = job.own_target(candidate, "candidate") or job.project.target_directory
     return Origin(
         sources=sources_of(job, candidate),
-        toolchain=tuple(around.answer(*words) for words in asked),
+        toolchain=(*(around.answer(*words) for words in asked), *map(" ".join, candidate.toolkit.programs.items())),
         folders=tuple(map(str, (job.project.root, target, around.cargo_home))),
     )
 

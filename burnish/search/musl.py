@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from burnish.job.allocating import MUSL
 from burnish.job.job import Job
 from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import Lack, find_toolkit
 from burnish.resources import config_file
 from burnish.search.choices import load_space
-from burnish.search.space import MUSL, locked_packages, read_facts
+from burnish.search.space import locked_packages, read_facts
 
 _CHOICE, _FACT = "link.musl", "musl"
 # By these names the crate cc looks for a compiler.

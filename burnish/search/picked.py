@@ -10,19 +10,23 @@ import dataclasses
 
 import msgspec
 
+from burnish.cargo.flags import variable
 from burnish.cargo.targets import configured_targets
+from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.wanted import with_kept_symbols
 from burnish.platforms import shipped_platforms
-from burnish.platforms.finding import find_rebuilding, find_toolkit
+from burnish.platforms.finding import allocating_by_mimalloc, find_rebuilding, find_toolkit
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.space import base_recipe, space_of
 from burnish.search.training import guide_of, guided_by
 
 _FILE = "tuned.json"
+# Code for a fixed address is in no program that is loaded anywhere.
+_OF_EACH_LINK = "relocation-model="
 
 
 def candidate_of(job: Job, combination: Combination) -> Candidate:
@@ -59,15 +63,27 @@ def _for_its_platform(job: Job, candidate: Candidate, combination: Combination) 
     around, triple = job.surroundings, combination.platform
     platform = shipped_platforms()[triple]
     found = find_toolkit(around, platform, triple, rebuilt=combination.needs_source)
+    if combination.by_mimalloc:
+        found = allocating_by_mimalloc(around, found)
     arguments = (*found.toolkit.arguments, *combination.arguments)
     if not found.toolkit.env and not configured_targets(around.layers, around.programs.env, around.host):
         # Nothing but the target is needed: the configuration can name it, and `cargo build` alone gives it.
         arguments = ()
         candidate = candidate.with_recipe(dataclasses.replace(candidate.recipe, own_target=True))
     toolkit = dataclasses.replace(found.toolkit, arguments=arguments)
+    toolkit = _linking_doctests(job, candidate, toolkit) if arguments else toolkit
     return dataclasses.replace(
         candidate, triple=triple, platform=platform, found=dataclasses.replace(found, toolkit=toolkit)
     )
+
+
+def _linking_doctests(job: Job, candidate: Candidate, toolkit: Toolkit) -> Toolkit:
+    """Return a toolkit that links documentation tests as what they test is linked: rustdoc sees no rustflags."""
+    name = variable("target", toolkit.triple, "rustdocflags")
+    known = toolkit.runner_env.get(name) or job.programs.env.get(name, "")
+    flags = [each.flag for each in candidate.recipe.rustflags if _OF_EACH_LINK in each.flag and each.flag not in known]
+    told = {name: " ".join(filter(None, (known, *flags)))} if flags else {}
+    return dataclasses.replace(toolkit, runner_env={**toolkit.runner_env, **told})
 
 
 class _Tuned(msgspec.Struct, frozen=True, kw_only=True):

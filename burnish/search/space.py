@@ -6,10 +6,13 @@ import shutil
 from collections.abc import Iterable, Iterator
 
 from burnish.cargo.benches.bench import sort_benches
+from burnish.cargo.lockfiles import local_packages
+from burnish.cargo.lockfiles import locked_packages as packages_from_elsewhere
 from burnish.cargo.project import Project
 from burnish.cargo.vcs import ignored
 from burnish.concessions import NAMES, Concession
 from burnish.errors import UsageError
+from burnish.job.allocating import MUSL, why_no_mimalloc
 from burnish.job.host_flags import hidden_losses
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -25,11 +28,10 @@ from burnish.resources import config_file
 from burnish.search.choices import Judges, SearchSpace, load_space, needs_of
 from burnish.sides.workloads import workloads_here
 from burnish.text import did_you_mean
-from burnish.toml.reading import read_toml
 from burnish.transaction.journal import PATHS
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")
-_GLIBC, MUSL = "x86_64-unknown-linux-gnu", "x86_64-unknown-linux-musl"
+_GLIBC = "x86_64-unknown-linux-gnu"
 _CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
 _ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
 _SETTING = "search.hot"
@@ -38,6 +40,7 @@ _LACKING = {
     "std-source": "the source of the standard library is not here: `rustup component add rust-src`",
     "musl": f"nothing here builds for musl: `rustup target add {MUSL}`",
     "build-std": "the source of the standard library for musl is not here: `rustup component add rust-src`",
+    "mimalloc": "mimalloc cannot take the place of musl's allocator here: `burnish doctor` says why",
     "profiling": "no llvm-profdata of rustc's LLVM is here: `rustup component add llvm-tools`",
     "training": "there are no workloads that may train, and others that judge",
     "flags": 'flags of the configuration count for nothing: RUSTFLAGS is set, git ignores it, or reach is "install"',
@@ -191,6 +194,8 @@ def _musl(job: Job) -> Iterator[str]:
         yield from () if _is_fixed(found) else ("musl-pie",)
         if not found.toolkit.rebuilds_std:
             yield "musl-shipped"
+        if not why_no_mimalloc(job):
+            yield "mimalloc"
     rebuilt = find_toolkit(job.surroundings, musl, MUSL, rebuilt=True)
     if not rebuilt.lacks:
         yield "build-std"
@@ -224,6 +229,5 @@ def require_known(job: Job) -> None:
 
 def locked_packages(job: Job) -> set[str]:
     """Return the names of the packages in Cargo.lock, none where that file is not there."""
-    packages = read_toml(job.state.image("lockfile").content or b"", "Cargo.lock").get("package", [])
-    tables = packages if isinstance(packages, list) else []
-    return {str(package.get("name")) for package in tables if isinstance(package, dict)}
+    lockfile = job.state.image("lockfile").content
+    return {*packages_from_elsewhere(lockfile), *local_packages(lockfile)}

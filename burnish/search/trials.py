@@ -47,6 +47,7 @@ from burnish.search.space import judges_here
 from burnish.search.training import Training
 from burnish.sides.products import judged_file
 from burnish.sides.recording import look_at_settings
+from burnish.sides.sharing import borrow_units
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
 from burnish.sides.starts import starts_of
 from burnish.sides.twins import Twins
@@ -216,7 +217,7 @@ class Workshop:
                 self.training.guide_for(candidate_of(self.job, combination.untrained), self.job.console.program_line)
             trial = self.try_out(candidate_of(self.job, combination), combination.label)
         except Refused as error:
-            if not combination.is_guided:
+            if not (combination.is_guided or combination.by_mimalloc):
                 raise
             trial = Trial(
                 name=combination.label, choices=[], unusual=0, settings=[], side=_UNBUILT, failure=error.found
@@ -285,11 +286,13 @@ class Workshop:
         file = folder / _OVERLAY
         file.write_text(overlay(plan, candidate.triple), encoding="utf-8")
         say, missed = self.job.console.program_line, Missed()
+        cargo = self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line), place)
+        borrow_units(self.job, cargo)
         return _Order(
             candidate=candidate,
             plan=plan,
             folder=folder,
-            cargo=self._cargo(candidate, plan, lambda line: None if missed.takes(line) else say(line), place),
+            cargo=cargo,
             command=tuple(build_command(self.job.project, "--config", str(file))),
             missed=missed,
         )
@@ -330,7 +333,7 @@ class Workshop:
         folder = self.job.builds / f"side{place:02}" if place else self.folder
         cargo = dataclasses.replace(
             cargo_of(self.job, candidate, "candidate"),
-            target_directory=folder / candidate.triple,
+            target_directory=folder / candidate.toolkit.folder_name,
             on_line=on_line,
         )
         if candidate.guide is None:

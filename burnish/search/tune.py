@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -470,20 +470,38 @@ def _build_at_speed(search: Search) -> None:
 
 
 def _keep_the_speed(search: Search) -> None:
-    """Time the best candidates at their work. Where they are too slow, try the best one with what costs speed left out.
+    """Time the best candidates at their work. Where they are too slow, try what may be as small and quicker.
 
-    First a profile guides it, where one can be had, then less is inlined than at full speed. Then it goes on without
-    what the program's own code pays for, then with its own allocator too.
+    First another allocator in place of musl's, and a profile to guide it, where they can be had. Then what is made
+    for size gives way where the platform stays, in both ways. Then less is inlined than at full speed, then it goes on
+    without what the program's own code pays for, and then with its own allocator too.
     """
     best = search.best
     search.time_work()
-    at_speed = best.without_taking("speed")
-    less_inlined = [at_speed.with_choice(choice) for choice in search.space.factors.get("inlining", ())[:1]]
-    for faster in (*_guided(search, best), *less_inlined, at_speed, best.without_taking("speed", "allocator")):
+    for faster in _faster(search, best):
         if not search.has_fast_one and faster.label not in search.trials:
             search.build([faster])
             search.time_finally()
             search.time_work()
+
+
+def _faster(search: Search, best: Combination) -> Iterator[Combination]:
+    """Yield what may be quicker at its work than a candidate, the smallest first."""
+    at_speed, on_platform = best.without_taking("speed"), best.at_speed_among(search.space)
+    yield from _by_mimalloc(search, best)
+    yield from _guided(search, best)
+    if on_platform.platform:
+        yield on_platform
+        yield from _by_mimalloc(search, on_platform)
+    yield from (at_speed.with_choice(choice) for choice in search.space.factors.get("inlining", ())[:1])
+    yield at_speed
+    yield best.without_taking("speed", "allocator")
+
+
+def _by_mimalloc(search: Search, combination: Combination) -> list[Combination]:
+    """Return a candidate with mimalloc in place of the C library's allocator, where that is possible."""
+    others = [combination.with_choice(choice) for choice in search.space.choices if choice.by_mimalloc]
+    return [each for each in others if each.is_possible]
 
 
 def _guided(search: Search, combination: Combination) -> list[Combination]:

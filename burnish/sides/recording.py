@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -67,6 +67,24 @@ def record_units(sealed: Sealed, folder: Path, units: Sequence[Unit]) -> tuple[U
         folder.mkdir(parents=True, exist_ok=True)
         sealed.write(folder / _FILE, dict(islice(newest.items(), _MAX_RECORDINGS)))
     return completed
+
+
+def lend_recordings(sealed: Sealed, lender: Path, folder: Path) -> None:
+    """Give a folder what is known of the files that it was lent, where they lie in it now."""
+    known, own = _read(sealed, lender / _FILE), _read(sealed, folder / _FILE)
+    lent = dict(_moved(known, str(lender), str(folder)))
+    if not lent.keys() <= own.keys():
+        sealed.write(folder / _FILE, {**own, **lent})
+
+
+def _moved(known: Mapping[str, Invocation], before: str, after: str) -> Iterator[tuple[str, Invocation]]:
+    """Yield what is known of files as it is of those of the same size and time in another folder."""
+    old, new = (msgspec.json.encode(path)[1:-1] for path in (before, after))
+    for key, call in known.items():
+        file, mark, seen = key.partition("\0")
+        moved = f"{after}{file.removeprefix(before)}"
+        if file.startswith(before) and _key(moved) == f"{moved}{mark}{seen}":
+            yield _key(moved), msgspec.json.decode(msgspec.json.encode(call).replace(old, new), type=Invocation)
 
 
 def _read(sealed: Sealed, path: Path) -> dict[str, Invocation]:

@@ -19,6 +19,7 @@ from burnish.model import Side, SideName
 from burnish.platforms.finding import make_ready
 from burnish.sides.beside import made_beside
 from burnish.sides.products import judged_file, made_by
+from burnish.sides.sharing import borrow_units
 
 
 def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
@@ -26,7 +27,9 @@ def cargo_of(job: Job, candidate: Candidate, name: SideName) -> Cargo:
 
     The candidate is built where the user's own `cargo build` puts it, so that the judged file is the user's file.
     """
-    make_ready(job.surroundings, candidate.platform, candidate.toolkit)
+    selection = job.project.selection
+    is_offline = selection.offline or selection.frozen
+    make_ready(job.surroundings, candidate.platform, candidate.toolkit, offline=is_offline)
     return Cargo(
         programs=job.programs,
         project=job.project,
@@ -45,8 +48,10 @@ def build_side(
 
     It is built by the side's own `cargo`, or by another.
     """
+    cargo = cargo or cargo_of(job, candidate, name)
+    borrow_units(job, cargo)
     with job.console.step(title) as step:
-        built = build_release(cargo or cargo_of(job, candidate, name), timeout_seconds=job.limits.build_seconds)
+        built = build_release(cargo, timeout_seconds=job.limits.build_seconds)
         step.summary = "built" if built.ok else "does not build"
     notes.note(**{name: side_of(job.project, built)})
     _note_file(job, notes, name, built)

@@ -13,7 +13,7 @@ from tests.steps.test_tune import AUTO, large_unless_small, small_where
 
 pytestmark = pytest.mark.cargo
 
-# Works for as long as it is told, and prints what it was given; code made small works longer.
+# Works for as long as it is told, and prints what it was given; code made small works longer, or sleeps a while.
 MAIN = """\
 use std::io::Read;
 
@@ -23,10 +23,14 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let millis: u64 = words.iter().find_map(|word| word.strip_prefix("work=")?.parse().ok()).unwrap_or(0);
     let started = std::time::Instant::now();
-    let slower = if cfg!(small) && words.iter().any(|word| word == "slower") { 5 } else { 1 };
-    while started.elapsed().as_millis() < u128::from(millis * slower) {}
+    let is_small_and = |wanted: &str| cfg!(small) && words.iter().any(|word| word == wanted);
+    let percent = if is_small_and("slower") { 500 } else if is_small_and("a-fifth") { 120 } else { 100 };
+    while started.elapsed().as_micros() < u128::from(millis * percent * 10) {}
+    if is_small_and("sleeps") {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     println!("{} {}", hello::greeting(said.trim()), std::env::var("WORD").unwrap_or_default());
-    if cfg!(small) && words.iter().any(|word| word == "otherwise") {
+    if is_small_and("otherwise") {
         println!("and more");
     }
     if let Some(path) = words.iter().find_map(|word| word.strip_prefix("reads=")) {
@@ -47,9 +51,11 @@ def workload(*args: str, **keys: object) -> str:
     return "\n".join(["\n[[package.metadata.burnish.workloads]]", f"args = {json.dumps(args)}", *lines, ""])
 
 
-def with_workloads(crate: Crate, *tables: str, manifest: str = MANIFEST, small: str = '!= "3"') -> None:
+def with_workloads(
+    crate: Crate, *tables: str, manifest: str = MANIFEST, small: str = '!= "3"', limit: float = 1.5
+) -> None:
     """Write the crate with workloads; code is small where its opt-level is like this."""
-    budget = "[package.metadata.burnish.budget]\nmax_workload_ratio = 1.5\n"
+    budget = f"[package.metadata.burnish.budget]\nmax_workload_ratio = {limit}\n"
     limited = manifest.replace("[package.metadata.burnish.budget]\n", budget)
     crate.write(
         {"Cargo.toml": limited + THROUGHPUT + "".join(tables), "src/main.rs": MAIN, "build.rs": small_where(small)}
@@ -89,7 +95,11 @@ def test_twin_at_work_is_kept(crate: Crate, burnish: Run) -> None:
 
 @pytest.mark.parametrize(
     ("word", "says"),
-    [("slower", "1 slower: work=20 slower"), ("otherwise", "other output than before: work=20 otherwise")],
+    [
+        ("slower", "1 slower: work=20 slower"),
+        ("sleeps", "1 slower: work=20 sleeps"),
+        ("otherwise", "other output than before: work=20 otherwise"),
+    ],
 )
 def test_candidate_that_is_worse_at_work_is_rolled_back(crate: Crate, burnish: Run, word: str, says: str) -> None:
     """Its start-up, its size and its tests tell nothing of that."""
@@ -101,6 +111,15 @@ def test_candidate_that_is_worse_at_work_is_rolled_back(crate: Crate, burnish: R
     assert says in gate["reason"]
     assert [each["name"] for each in report["gates"] if each["verdict"] == "fail"] == ["workloads"]
     assert {**crate.tree(), "Cargo.lock": ""} == {**before, "Cargo.lock": ""}
+
+
+def test_a_fifth_more_time_at_work_is_found_by_the_usual_limit(crate: Crate, burnish: Run) -> None:
+    """Of two workloads the one that takes as long as before is not held against the candidate."""
+    with_workloads(crate, workload("work=60"), workload("work=60", "a-fifth"), limit=1.05)
+    report, gate = gate_of(burnish("optimize", "--json", cwd=crate.root))
+    assert (report["outcome"], gate["verdict"], gate["limit"]) == ("rolled_back", "fail", 1.05)
+    assert "1 slower: work=60 a-fifth" in gate["reason"]
+    assert 1.1 < gate["measured"] < 1.4
 
 
 def test_search_keeps_the_one_that_is_fast_at_work(crate: Crate, burnish: Run) -> None:

@@ -6,11 +6,21 @@ from burnish.cargo.flags import ConfigLayer
 from burnish.cargo.toolkit import Toolkit
 from burnish.errors import Refused
 from burnish.platforms import Cross, Platform
-from burnish.platforms.finding import Found, Lack, find_toolkit, make_ready, require_complete
+from burnish.platforms.allocator import allocating_linker_in
+from burnish.platforms.finding import (
+    Found,
+    Lack,
+    allocating_by_mimalloc,
+    find_toolkit,
+    make_ready,
+    may_allocate_otherwise,
+    require_complete,
+)
 from tests.unit.platforms.stubs import HOST, Stubs
 
 TRIPLE = "arm-linux"
 SHIPPED = "lib/libstd-0123.rlib"
+SOURCE = "lib/rustlib/src/rust/library/Cargo.lock"
 TARGET = ("--target", TRIPLE)
 LINKER, RUNNER = "CARGO_TARGET_ARM_LINUX_LINKER", "CARGO_TARGET_ARM_LINUX_RUNNER"
 RUSTFLAGS, RUSTDOCFLAGS = "CARGO_TARGET_ARM_LINUX_RUSTFLAGS", "CARGO_TARGET_ARM_LINUX_RUSTDOCFLAGS"
@@ -114,6 +124,13 @@ def test_library_with_its_own_runtime_needs_no_special_linker(stubs: Stubs) -> N
     stubs.toolchain(SHIPPED, "lib/self-contained/crt1.o")
     bare = platform(bare_linker=True, rustflags=("-C", "link-self-contained=no"))
     assert find_toolkit(stubs.machine(), bare, TRIPLE) == Found(toolkit=Toolkit(triple=TRIPLE, arguments=TARGET))
+
+
+def test_linker_that_is_configured_and_not_there_is_named(stubs: Stubs) -> None:
+    """Cargo would ask for it, also where the toolchain's own link takes none."""
+    stubs.toolchain(SHIPPED, "lib/self-contained/crt1.o")
+    stubs.configure(TRIPLE, linker="there-is-none")
+    assert lacks(stubs, platform(bare_linker=True)) == [Lack(subject="linker", found="there is no there-is-none")]
 
 
 def test_flags_of_the_link_join_the_users(ready: Stubs) -> None:
@@ -240,3 +257,66 @@ def test_nonsense_in_the_configuration_is_left_for_cargo_to_tell(ready: Stubs, d
     """A table that is none configures nothing."""
     ready.layers.append(ConfigLayer(path="config.toml", data=data))
     assert find_toolkit(ready.machine(), platform(), TRIPLE).toolkit.env == {LINKER: "arm-linux-gcc"}
+
+
+MUSL_GCC = {"dumpmachine": "arm-linux-musl", "version": "arm-linux-gcc 12"}
+OURS = platform(bare_linker=True, unwinder="libgcc")
+
+
+def test_standard_library_is_rebuilt_where_that_is_asked_for(stubs: Stubs) -> None:
+    """A toolchain that comes with one may have its source too: what is asked for decides."""
+    stubs.toolchain(SHIPPED, "lib/self-contained/crt1.o", SOURCE)
+    as_it_comes = find_toolkit(stubs.machine(), OURS, TRIPLE)
+    rebuilt = find_toolkit(stubs.machine(), OURS, TRIPLE, rebuilt=True)
+    assert (as_it_comes.toolkit.rebuilds_std, rebuilt.toolkit.rebuilds_std) == (False, True)
+    assert rebuilt.toolkit.env == {"RUSTC_BOOTSTRAP": "1"}
+    assert not rebuilt.lacks
+
+
+def test_without_the_source_nothing_is_rebuilt(stubs: Stubs) -> None:
+    """The library that a toolchain comes with does not stand in for it."""
+    stubs.toolchain(SHIPPED)
+    lacks = find_toolkit(stubs.machine(), OURS, TRIPLE, rebuilt=True).lacks
+    assert lacks[0].subject == "standard library"
+
+
+@pytest.mark.parametrize(
+    ("compiler", "has_cc", "configured", "may"),
+    [
+        (MUSL_GCC, True, False, True),
+        ({**MUSL_GCC, "dumpmachine": "x86_64-linux-gnu"}, True, False, False),
+        ({}, True, False, False),
+        (MUSL_GCC, False, False, False),
+        (MUSL_GCC, True, True, False),
+    ],
+)
+def test_other_allocator_takes_a_compiler_and_a_link_of_ours(
+    stubs: Stubs,
+    compiler: dict[str, str],
+    has_cc: bool,  # noqa: FBT001 - a case
+    configured: bool,  # noqa: FBT001 - a case
+    may: bool,  # noqa: FBT001 - a case
+) -> None:
+    """It is compiled for the platform, and the user's own linker is not replaced."""
+    stubs.toolchain(SHIPPED, "lib/self-contained/crt1.o")
+    if compiler:
+        stubs.program("arm-linux-gcc", **compiler)
+    if has_cc:
+        stubs.program("cc", version="cc 12")
+    if configured:
+        stubs.configure(TRIPLE, linker="my-ld")
+    found = find_toolkit(stubs.machine(), OURS, TRIPLE)
+    assert may_allocate_otherwise(stubs.machine(), OURS, found) is may
+
+
+@pytest.mark.parametrize("brings_libc", [True, False])
+def test_other_allocator_comes_by_a_linker_and_a_folder_of_its_own(stubs: Stubs, brings_libc: bool) -> None:  # noqa: FBT001 - a case
+    """It is the usual linker or the one for a bare library, and cargo would compile all anew in the usual folder."""
+    stubs.toolchain(SHIPPED, *(["lib/self-contained/crt1.o"] if brings_libc else []))
+    stubs.program("arm-linux-gcc", dumpmachine="arm-linux", version="arm-linux-gcc 12")
+    found = find_toolkit(stubs.machine(), OURS, TRIPLE)
+    toolkit = allocating_by_mimalloc(stubs.machine(), found).toolkit
+    own = stubs.machine().own(TRIPLE)
+    assert toolkit.env[LINKER] == str(allocating_linker_in(own, is_usual=brings_libc))
+    assert (toolkit.folder_name, found.toolkit.folder_name) == (f"{TRIPLE}-mimalloc", TRIPLE)
+    assert toolkit.programs["libmimalloc-sys"]

@@ -11,11 +11,10 @@ from burnish.concessions import NAMES
 from burnish.model import Side, Trial
 from burnish.resources import config_file
 from burnish.search import tune
-from burnish.search.choices import Combination, Judges, SearchSpace, load_space
+from burnish.search.choices import Combination, Judges, SearchSpace, load_space, needs_of
 
-SPACE = load_space(
-    config_file("search.toml").read_bytes(), frozenset({"abort"}), frozenset(NAMES), Judges(benches=True)
-)
+SEARCH = config_file("search.toml").read_bytes()
+SPACE = load_space(SEARCH, frozenset({"abort"}), frozenset(NAMES), Judges(benches=True))
 SIDE = Side(command=[], build_seconds=1.0, artifact="after", size_bytes=100)
 
 
@@ -37,7 +36,12 @@ class Scripted(tune.Search):
         """Return nothing that would be asked."""
 
     notes = job
-    meets_budget = meets_at_speed = has_fast_one = True
+    meets_budget = meets_at_speed = True
+
+    @property
+    def has_fast_one(self) -> bool:
+        """Return that the best one is."""
+        return True
 
     @property
     def best(self) -> Combination:
@@ -96,7 +100,7 @@ def test_what_needs_a_command_is_tried_where_only_small_code_meets_the_budget(
 ) -> None:
     """Benches may fail all of that; with a rebuilt standard library code at full speed may meet the budget too."""
     facts = frozenset({"abort", "musl", "build-std", "flags", "target", "cargo -Z build-std-features"})
-    space = load_space(config_file("search.toml").read_bytes(), facts, frozenset(NAMES), Judges(benches=True))
+    space = load_space(SEARCH, facts, frozenset(NAMES), Judges(benches=True))
     rebuilt = space.candidate(["opt-level.z", "link.musl-untraced"])
     assert rebuilt is not None
     monkeypatch.setattr(tune, "judges_here", lambda *_: Judges(benches=True))
@@ -110,3 +114,62 @@ def test_what_needs_a_command_is_tried_where_only_small_code_meets_the_budget(
     search.bests, search.most = [SMALL], 99
     tune.search_shortly(search, [])
     assert list(search.trials) == ["opt-level z", "the base", *([rebuilt.at_speed.label] if tried else [])]
+
+
+class Slow(Scripted):
+    """A search in which all is too slow at its work, but for what is told."""
+
+    fast: str = ""
+
+    @property
+    def has_fast_one(self) -> bool:
+        """Return whether the fast one was tried."""
+        return self.fast in self.trials
+
+
+def quickened(monkeypatch: pytest.MonkeyPatch, best: Combination, *, fast: str = "", without: str = "") -> list[str]:
+    """Return what is tried where the best is too slow at its work, up to the fast one, on a machine without a fact."""
+    facts = needs_of(SEARCH) - {without}
+    space = load_space(SEARCH, facts, frozenset(NAMES), Judges(workloads=True))
+    search = Slow(space=space, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
+    search.bests, search.most, search.fast = [best], 99, fast
+    monkeypatch.setattr(tune, "is_plain", lambda *_: True)
+    tune._keep_the_speed(search)
+    return list(search.trials)
+
+
+MUSL = Combination(
+    choices=tuple(
+        choice
+        for choice in load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES)).choices
+        if choice.id in {"opt-level.z", "link.musl-untraced-for-size"}
+    )
+)
+
+
+def test_slow_candidate_for_musl_is_given_another_allocator_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs least. Then nothing is made for size, with it and without; in the end the program has its own."""
+    small = "static musl without stack tables, made for size"
+    quick = "static musl without stack tables"
+    tried = quickened(monkeypatch, MUSL)
+    assert tried == [
+        f"mimalloc, {small}, opt-level z",
+        quick,
+        f"mimalloc, {quick}",
+        "less inlining",
+        "the base",
+    ]
+    assert quickened(monkeypatch, MUSL, fast=tried[0]) == tried[:1]
+    assert quickened(monkeypatch, MUSL, fast=tried[2]) == tried[:3]
+
+
+def test_without_another_allocator_the_slow_one_loses_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it is not to be had, as for a program that brings its own, nothing asks for it."""
+    quick = "static musl without stack tables"
+    assert quickened(monkeypatch, MUSL, without="mimalloc") == [quick, "less inlining", "the base"]
+
+
+def test_slow_candidate_elsewhere_keeps_its_allocator(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody's allocator but musl's is replaced."""
+    tried = quickened(monkeypatch, ABORTS)
+    assert tried == ["guided by a profile, opt-level z, panic abort", "less inlining, panic abort", "panic abort"]

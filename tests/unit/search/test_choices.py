@@ -10,13 +10,14 @@ from burnish.errors import InternalError
 from burnish.job.portability import takings_of
 from burnish.job.recipe import load_recipes
 from burnish.resources import config_file
+from burnish.search.candidates import one_at_a_time
 from burnish.search.choices import NOTHING_JUDGES, Combination, Judges, SearchSpace, load_space
 
 SEARCH = config_file("search.toml").read_bytes()
 BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
 ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
-    | {"dependencies", "musl-shipped"}
+    | {"dependencies", "musl-shipped", "mimalloc"}
     | {"x86-64-v2", "x86-64-v3", "native"}
     | {"target", "no-shared-library", "std-source", "profiling", "training"}
     | {"cargo -Z build-std-features", "cargo -Z panic-immediate-abort"}
@@ -44,7 +45,8 @@ def test_every_choice_needs_facts_that_exist_and_changes_something() -> None:
     for choice in space().choices:
         assert choice.needs <= ALL, choice.id
         recipe = choice.settings
-        assert recipe.profile or recipe.rustflags or recipe.static or choice.arguments or choice.is_guided, choice.id
+        changes = (recipe.profile, recipe.rustflags, recipe.static, choice.arguments, choice.is_guided)
+        assert any((*changes, choice.by_mimalloc)), choice.id
         assert choice.reason
         assert not (choice.is_unusual and recipe.profile.keys() - {"panic"}), choice.id
 
@@ -156,10 +158,17 @@ def test_a_choice_is_there_where_all_that_it_takes_is_accepted() -> None:
     """One that takes two things is not there for one of them."""
     cases: list[tuple[set[Concession], set[str]]] = [
         ({"unwinding"}, {"panic.abort"}),
-        ({"allocator", "name-services"}, {"link.static"}),
+        ({"allocator", "name-services"}, {"link.static", "allocator.mimalloc"}),
         (
             {"allocator", "name-services", "fixed-address"},
-            {"link.static", "link.musl", "link.musl-rebuilt", "position.fixed", "segments.joined"},
+            {
+                "link.static",
+                "link.musl",
+                "link.musl-rebuilt",
+                "position.fixed",
+                "segments.joined",
+                "allocator.mimalloc",
+            },
         ),
     ]
     for accepted, ids in cases:
@@ -238,3 +247,29 @@ def test_what_records_a_profile_is_the_candidate_without_one() -> None:
     assert candidate("opt-level.z", "guided.profile").untrained.ids == ("opt-level.z",)
     assert candidate("opt-level.z", "guided.profile").is_guided
     assert not candidate("opt-level.z").is_guided
+
+
+def test_another_allocator_is_for_musl_alone() -> None:
+    """Beside its own platform's C library nobody's allocator is replaced: by itself it is no candidate."""
+    assert candidate("allocator.mimalloc", "link.musl").is_possible
+    assert candidate("allocator.mimalloc", "link.musl").by_mimalloc
+    assert not candidate("allocator.mimalloc").is_possible
+    assert not candidate("allocator.mimalloc", "link.std-untraced").is_possible
+    assert not candidate("link.musl").by_mimalloc
+    alone = [each.ids for each in one_at_a_time(space())]
+    assert ("link.musl",) in alone
+    assert ("allocator.mimalloc",) not in alone
+
+
+@pytest.mark.parametrize(
+    ("ids", "at_speed"),
+    [
+        (("opt-level.z", "link.musl-untraced-for-size"), ("link.musl-untraced",)),
+        (("opt-level.z", "link.musl-for-size", "panic.abort"), ("link.musl-rebuilt", "panic.abort")),
+        (("opt-level.z", "link.musl-silent"), ()),
+        (("opt-level.z", "link.std-silent", "inlining.less"), ("link.std-silent",)),
+    ],
+)
+def test_candidate_at_speed_stays_on_its_platform(ids: tuple[str, ...], at_speed: tuple[str, ...]) -> None:
+    """What is made for size has a counterpart that takes all the same but speed, or is left out."""
+    assert candidate(*ids).at_speed_among(space()).ids == at_speed

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from burnish.cargo.toolkit import Toolkit
+from burnish.job.allocating import MUSL
 from burnish.job.options import Options
 from burnish.platforms.finding import Found, Lack
 from burnish.search import musl, space
 from burnish.search.musl import has_no_c_compiler, musl_lacks, remedies
 from burnish.search.picked import candidate_of
-from burnish.search.space import MUSL, read_facts, space_of
+from burnish.search.space import read_facts, space_of
 from tests.unit.opened import Place, make_place
 
+VARIABLE = "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_RUSTDOCFLAGS"
 PLAIN = Found(toolkit=Toolkit(triple=MUSL, arguments=("--target", MUSL)))
 REBUILT = Found(toolkit=Toolkit(triple=MUSL, arguments=("--target", MUSL, "-Z", "build-std=std"), env={"A": "1"}))
 NONE = Found(toolkit=Toolkit(triple=MUSL)).without("standard library", "no toolchain here has it")
@@ -70,6 +73,24 @@ def test_standard_library_is_rebuilt_where_it_comes_with_the_toolchain_too(place
     assert small is not None
     assert not candidate_of(opened.job, plain).toolkit.rebuilds_std
     assert candidate_of(opened.job, small).toolkit.rebuilds_std
+
+
+@pytest.mark.parametrize("before", ["", "-C link-self-contained=no", "-C relocation-model=static -C x=y"])
+def test_documentation_tests_are_linked_as_the_program_is(place: Place, can: dict[str, Found], before: str) -> None:
+    """Rustdoc sees no rustflags, and links no code for a fixed address into what may be loaded anywhere."""
+    known = {VARIABLE: before} if before else {}
+    toolkit = dataclasses.replace(REBUILT.toolkit, runner_env=known)
+    can.update(plain=PLAIN, rebuilt=Found(toolkit=toolkit))
+    opened = place.open(Options(accept=("all",)))
+    small, plain = (
+        space_of(opened.job, opened.notes).candidate([name, "position.fixed"])
+        for name in ("link.musl-for-size", "link.musl")
+    )
+    assert small is not None
+    assert plain is not None
+    said = candidate_of(opened.job, small).toolkit.runner_env[VARIABLE]
+    assert said == (before if "relocation" in before else f"{before} -C relocation-model=static".strip())
+    assert candidate_of(opened.job, plain).toolkit.runner_env == {}
 
 
 def test_c_compiler_for_musl_is_missed_where_c_code_is_built(
