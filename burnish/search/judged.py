@@ -43,7 +43,8 @@ def with_startup(trial: Trial, timed: Timed, baseline: Side, budget: Budget) -> 
     side = msgspec.structs.replace(trial.side, startup=timed.own)
     before = msgspec.structs.replace(baseline, startup=timed.baseline)
     gates = [gate for gate in trial.gates if gate.name != "startup"]
-    ratio = ratio_interval(means_of_rounds(timed), [mean(runs) for runs in timed.baseline.raw])
+    own, before_it = ([mean(runs) for runs in each.raw] for each in (timed.own, timed.baseline))
+    ratio = ratio_interval(own, before_it)
     return msgspec.structs.replace(
         trial,
         side=side,
@@ -88,8 +89,9 @@ def _shown_work(trial: Trial) -> float:
 
 
 def means_of_rounds(timed: Timed) -> tuple[float, ...]:
-    """Return the mean of each round of a trial."""
-    return tuple(mean(runs) for runs in timed.own.raw)
+    """Return the mean of each round of a trial; of several binaries their geometric mean."""
+    of_each = [[mean(runs) for runs in pair.own.raw] for pair in (timed, *timed.beside)]
+    return tuple(geometric_mean(means) if timed.beside else means[0] for means in zip(*of_each, strict=True))
 
 
 def entry_of(trial: Trial, means: tuple[float, ...], *, plain_first: bool, others: Collection[str] = ()) -> Entry:

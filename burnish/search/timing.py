@@ -53,11 +53,17 @@ def plan_stages(sides: int, *, first_rounds: int, all_rounds: int) -> list[Stage
     return stages
 
 
-class Timed(msgspec.Struct, frozen=True, kw_only=True):
-    """The start-up of a candidate, and of the baseline in the same rounds."""
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """The start-up of one binary of a candidate, and of the baseline's in the same rounds."""
 
     own: Startup
     baseline: Startup
+
+
+class Timed(Pair, frozen=True, kw_only=True):
+    """The same of the first binary, and `beside` it of the others, in their order."""
+
+    beside: tuple[Pair, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +79,7 @@ class Stopwatch:
 
     def time(
         self,
-        commands: Mapping[str, Command],
+        commands: Mapping[str, Sequence[Command]],
         digests: Mapping[str, str],
         stages: Sequence[Stage],
         order: Callable[[Mapping[str, Timed]], Sequence[str]],
@@ -82,7 +88,7 @@ class Stopwatch:
         """Time the candidates in stages; after each, `order` says which of those that were in it are the best.
 
         After the last one `more` may ask for another, again and again. `commands` and `digests` (of the binaries) are
-        by name, the baseline's among them.
+        by name, the baseline's among them; each has a command for the first binary, and then for the others.
         """
         timed: dict[str, Timed] = {}
         names = [name for name in commands if name != BASELINE]
@@ -93,9 +99,9 @@ class Stopwatch:
             stage = left.pop(0)
             racing = [BASELINE, *names[: stage.sides]]
             key = _key(key, stage, {name: digests[name] for name in racing}, self.timer, commands[BASELINE])
-            earlier = self._stage({name: commands[name] for name in racing}, stage.rounds, earlier, key)
-            sides = earlier.sides
-            latest = {name: Timed(own=sides[name], baseline=sides[BASELINE]) for name in racing[1:]}
+            asked = {_side(name, at): each for name in racing for at, each in enumerate(commands[name])}
+            earlier = self._stage(asked, stage.rounds, earlier, key)
+            latest = {name: _timed(earlier.sides, name, len(commands[name])) for name in racing[1:]}
             timed |= latest
             names = list(order(latest))
             further = None if left else more(latest)
@@ -121,6 +127,16 @@ class Stopwatch:
         return startups
 
 
+def _side(name: str, at: int) -> str:
+    """Return what a side is called in the rounds: the name of its candidate, and which of the other binaries it is."""
+    return f"{name}\n{at}" if at else name
+
+
+def _timed(sides: Mapping[str, Startup], name: str, binaries: int) -> Timed:
+    beside = (Pair(own=sides[_side(name, at)], baseline=sides[_side(BASELINE, at)]) for at in range(1, binaries))
+    return Timed(own=sides[name], baseline=sides[BASELINE], beside=tuple(beside))
+
+
 def _only(names: Iterable[str], startups: Startups) -> Startups:
     """Return the same rounds with fewer sides, beside the floor."""
     kept = {*names, FLOOR}
@@ -128,7 +144,9 @@ def _only(names: Iterable[str], startups: Startups) -> Startups:
     return dataclasses.replace(startups, rounds=dataclasses.replace(startups.rounds, taken=taken))
 
 
-def _key(before: str, stage: Stage, digests: Mapping[str, str], timer: Timer, command: Command) -> str:
-    parts = [before, str(stage.rounds), str(timer.runs), str(timer.warmup), *command.argv[1:]]
+def _key(before: str, stage: Stage, digests: Mapping[str, str], timer: Timer, commands: Sequence[Command]) -> str:
+    words = [word for command in commands for word in ("", *command.argv[1:])]
+    parts = [before, str(stage.rounds), str(timer.runs), str(timer.warmup), *words]
     parts += [f"{name}={digests[name]}" for name in sorted(digests)]
-    return hashlib.sha256("\0".join(parts).encode() + command.stdin).hexdigest()[:24]
+    told = "\0".join(parts).encode() + b"\0".join(command.stdin for command in commands)
+    return hashlib.sha256(told).hexdigest()[:24]

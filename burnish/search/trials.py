@@ -36,6 +36,7 @@ from burnish.judge.gates import judge_build, judge_size
 from burnish.judge.linkage_gate import judge_linkage
 from burnish.measure.size import size_and_digest
 from burnish.model import Gate, Side, Trial
+from burnish.search.beside import keep_beside, started_binaries
 from burnish.search.choices import Combination
 from burnish.search.effort import Effort
 from burnish.search.jobs import jobs_of
@@ -57,7 +58,7 @@ from burnish.system.jobserver import Jobserver, cores_here, run_together
 _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
-_FORM = "8"
+_FORM = "9"
 _KEPT, _OVERLAY = "trial.json", "overlay.toml"
 _FEWEST_AT_ONCE = 2
 _SHIPPED = frozenset({"bin", "lib", "rlib", "dylib", "cdylib", "staticlib"})
@@ -166,10 +167,21 @@ class Workshop:
             )
         return True
 
+    def _can_travel(self, order: _Order) -> bool:
+        """Return whether another machine that builds the same file of the project as it is builds the same of a trial.
+
+        A profile is on this machine, and so are the programs of another platform's toolkit; its processor may be
+        another. One file comes back: where other binaries are timed too, all are built here.
+        """
+        job = self.job
+        is_plain = order.candidate.toolkit == job.opened.toolkit and order.candidate.guide is None
+        is_any = "-C target-cpu=native" not in normalise(order.plan.flags)
+        return is_plain and is_any and not started_binaries(job, self.notes)
+
     def _build_elsewhere(self, orders: Sequence[_Order], done: int, known: int) -> bool:
         """Build on other machines what can be built there; return whether any was. What fails there says nothing."""
         elsewhere = self.session.elsewhere
-        able = [order for order in orders if elsewhere and _can_travel(self.job, order)]
+        able = [order for order in orders if elsewhere and self._can_travel(order)]
         if elsewhere is None or not able:
             return False
         with self.job.console.step(f"{count_of(len(able), 'trial')} on other machines") as step:
@@ -304,6 +316,7 @@ class Workshop:
         artifact = judged_file(job.project, built)
         if artifact is not None:
             copy = copied(artifact, order.folder)
+            keep_beside(job, self.notes, built, order.folder)
             wanted = wanted_in_force(job, candidate, plan)
             side = msgspec.structs.replace(
                 look_at_file(side, copy),
@@ -388,15 +401,6 @@ def workshop_of(session: Session, effort: Effort | None = None) -> Workshop:
     """Return where the trials of a run are built, from its sources as they were when that was first asked."""
     session.sources = session.sources or sources_of(session.job, session.job.opened)
     return Workshop(session=session, sources=session.sources, effort=effort or Effort(), here=jobs_of(session.job))
-
-
-def _can_travel(job: Job, order: _Order) -> bool:
-    """Return whether another machine that builds the same file of the project as it is builds the same of a trial.
-
-    A profile is on this machine, and so are the programs of another platform's toolkit; its processor may be another.
-    """
-    is_plain = order.candidate.toolkit == job.opened.toolkit and order.candidate.guide is None
-    return is_plain and "-C target-cpu=native" not in normalise(order.plan.flags)
 
 
 def _errand(order: _Order) -> Errand:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from burnish.job.binaries import BinaryNotes
 from burnish.job.costs import recall_costs
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
@@ -15,8 +16,10 @@ from burnish.job.recipe import BASE
 from burnish.job.session import Session
 from burnish.job.settings import WorkloadSettings
 from burnish.judge.findings import count_of, listed
+from burnish.measure.command import Command
 from burnish.measure.statistics import mean
 from burnish.model import Trial, Tune, Workload
+from burnish.search.beside import commands_beside, digest_beside, started_binaries, with_startups_beside
 from burnish.search.candidates import (
     Answer,
     Failure,
@@ -51,7 +54,7 @@ class Search:
 
     `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds. `unaffordable`
     are candidates that are beyond the effort, and so many `unaffordable_offers` too. `begun` are those that were built
-    before it was their turn.
+    before it was their turn. `beside` are the other binaries that were timed in the same rounds.
     """
 
     space: SearchSpace
@@ -67,6 +70,7 @@ class Search:
     unaffordable: dict[str, Combination] = field(default_factory=dict)
     unaffordable_offers: int = 0
     begun: set[str] = field(default_factory=set)
+    beside: list[tuple[Job, BinaryNotes]] = field(default_factory=list)
 
     @property
     def job(self) -> Job:
@@ -219,14 +223,11 @@ class Search:
         if not names or not self.notes.side("baseline").behaviour:
             return
         stages = plan_stages(len(names), first_rounds=self.job.settings.search.screen_rounds, all_rounds=all_rounds)
-        files = {BASELINE: self.notes.copy("baseline")} | {
-            name: self.workshop.binary(self.trials[name]) for name in names
-        }
-        sides = {BASELINE: self.notes.side("baseline")} | {name: self.trials[name].side for name in names}
+        digests = {BASELINE: str(self.notes.side("baseline").sha256)} | {name: self._digest(name) for name in names}
         with self.job.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
             self.timed = self._stopwatch(step.count_rounds).time(
-                {name: startup_command(self.job, self.notes, self.job.opened, path) for name, path in files.items()},
-                {name: str(side.sha256) for name, side in sides.items()},
+                self._commands(names),
+                digests,
                 stages,
                 lambda latest: [entry.name for entry in promising(self._entries(latest).values())],
                 lambda latest: self._further(latest, all_rounds, most_rounds),
@@ -235,6 +236,14 @@ class Search:
             step.summary = f"{longest.own.rounds} rounds for the best"
         self.notes.note_side("baseline", startup=longest.baseline)
         self._share_times()
+
+    def _commands(self, names: Sequence[str]) -> dict[str, list[Command]]:
+        """Return the timed commands of the baseline and some trials: of the first binary, then of the others."""
+        files = [self.notes.copy("baseline"), *(self.workshop.binary(self.trials[name]) for name in names)]
+        first = [startup_command(self.job, self.notes, self.job.opened, file) for file in files]
+        others = started_binaries(self.job, self.notes)
+        self.beside, commands = commands_beside(others, [file.parent for file in files[1:]])
+        return dict(zip([BASELINE, *names], map(list, zip(first, *commands, strict=True)), strict=True))
 
     def time_finally(self) -> None:
         """Time everything that works as it takes to make a pick."""
@@ -289,15 +298,22 @@ class Search:
         return Stage(sides=len(latest), rounds=left) if is_worth_it else None
 
     def _different(self, names: Iterable[str]) -> list[str]:
-        """Return the first of each that are the same file: some settings do nothing here."""
-        return list({self.trials[name].side.sha256: name for name in reversed(list(names))}.values())[::-1]
+        """Return the first of each that are the same files: some settings do nothing here."""
+        return list({self._digest(name): name for name in reversed(list(names))}.values())[::-1]
+
+    def _digest(self, name: str) -> str:
+        """Return what tells the files of a trial from those of others."""
+        trial = self.trials[name]
+        folder = self.workshop.binary(trial).parent
+        others = (digest_beside(folder, own) for _, own in started_binaries(self.job, self.notes))
+        return " ".join([str(trial.side.sha256), *others])
 
     def _share_times(self) -> None:
         """Give each trial the times of the file that it is."""
-        by_file = {self.trials[name].side.sha256: timed for name, timed in self.timed.items()}
+        by_file = {self._digest(name): timed for name, timed in self.timed.items()}
         for name, trial in self.working.items():
-            if trial.side.sha256 in by_file:
-                self.timed[name] = by_file[trial.side.sha256]
+            if self._digest(name) in by_file:
+                self.timed[name] = by_file[self._digest(name)]
                 self.trials[name] = self._with_startup(trial, self.timed[name])
 
     def _stopwatch(self, on_round: Callable[[int, int], None]) -> Stopwatch:
@@ -319,7 +335,8 @@ class Search:
         return {name: self._entry(trial, means_of_rounds(timed[name])) for name, trial in judged.items()}
 
     def _with_startup(self, trial: Trial, timed: Timed) -> Trial:
-        return with_startup(trial, timed, self.notes.side("baseline"), self.job.budget)
+        trial = with_startup(trial, timed, self.notes.side("baseline"), self.job.budget)
+        return with_startups_beside(trial, self.beside, timed.beside, self.job.budget)
 
     def _entry(self, trial: Trial, means: tuple[float, ...]) -> Entry:
         others = [part.name for part in self.notes.report.binaries]

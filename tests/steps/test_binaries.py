@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import MANIFEST, Crate, Run
-from tests.steps.test_tune import small_where
+from tests.steps.test_tune import AUTO, small_where
 
 pytestmark = pytest.mark.cargo
 
@@ -314,3 +314,25 @@ def test_start_ups_of_several_binaries_are_corrected_for_their_number(crate: Cra
     _, report, _ = optimised(crate, burnish)
     sides = [report["candidate"], *(part["candidate"] for part in report["binaries"])]
     assert [side["startup"]["beside"] for side in sides] == [2, 2, 2]
+
+
+def test_search_times_all_binaries_and_names_the_one_that_starts_more_slowly(crate: Crate, burnish: Run) -> None:
+    """A candidate with which any of them starts more slowly is not picked, and why is told."""
+    sleep = "std::thread::sleep(std::time::Duration::from_millis(60));"
+    crate.write(
+        {
+            "src/bin/second.rs": f"fn main() {{ if cfg!(small) {{ {sleep} }} }}\n",
+            "build.rs": small_where('!= "3"'),
+            "Cargo.toml": AUTO,
+        }
+    )
+    crate.commit()
+    finished, report, _ = optimised(crate, burnish, "--budget", "improve", "--accept", "speed")
+    assert report["outcome"] == "kept", finished.stderr
+    trials = {trial["name"]: trial for trial in report["tune"]["trials"]}
+    assert report["tune"]["pick"] == "the base"
+    (gate,) = [gate for gate in trials["opt-level z"]["gates"] if gate["name"] == "startup"]
+    assert gate["verdict"] == "fail"
+    assert gate["reason"].startswith("`second`: slower than the baseline")
+    (met,) = [gate for gate in trials["the base"]["gates"] if gate["name"] == "startup"]
+    assert met["reason"].endswith("met by `second` too")

@@ -24,7 +24,7 @@ from burnish.search.judged import (
     with_startup,
     with_workloads,
 )
-from burnish.search.timing import Timed
+from burnish.search.timing import Pair, Timed
 
 BASELINE = Side(command=[], build_seconds=1.0, artifact="before", size_bytes=200)
 
@@ -268,3 +268,10 @@ def test_smaller_one_that_is_not_better_in_all_is_told() -> None:
     ]
     assert not_taken(trials) == ["not taken: the base, 200 B: startup: slower than the baseline, mean 2 ms"]
     assert not_taken([of_bytes("static", 100, large)]) == []
+
+
+def test_rounds_of_several_binaries_count_by_their_geometric_mean() -> None:
+    """One that takes four times as long as another counts no more than that."""
+    pair = Pair(own=startup(0.004, 0.0044, 0.0036), baseline=startup(0.001, 0.001, 0.001))
+    both = means_of_rounds(replace(TIMED, beside=(pair,)))
+    assert [round(mean, 7) for mean in both] == [0.002, 0.0022, 0.0018]

@@ -41,14 +41,20 @@ class FakeTimer:
         )
 
 
+def seconds_of(name: str) -> float:
+    """Return what a side takes; each further binary of it as much more."""
+    side, _, at = name.partition("\n")
+    return SECONDS[side] * (1 + int(at or 0))
+
+
 def runs(name: str) -> Runs:
     """Return one run of a side."""
-    return Runs(wall_seconds=[SECONDS[name]], user_seconds=[], system_seconds=[], peak_bytes=[], instructions=[])
+    return Runs(wall_seconds=[seconds_of(name)], user_seconds=[], system_seconds=[], peak_bytes=[], instructions=[])
 
 
 def startup(name: str, rounds: int) -> Startup:
     """Return so many rounds of a side's steady time."""
-    mean = SECONDS[name]
+    mean = seconds_of(name)
     return Startup(
         command=[name],
         mean_seconds=mean,
@@ -73,6 +79,7 @@ def time_all(
     digests: Mapping[str, str] | None = None,
     runs: int = 5,
     more: Callable[[Mapping[str, Timed]], Stage | None] = lambda _latest: None,
+    binaries: int = 1,
 ) -> dict[str, Timed]:
     """Time three candidates in two stages; the quickest stay in."""
     timer = Timer(programs=Programs(env={}), hyperfine=folder, folder=folder, runs=runs, warmup=0, timeout_seconds=1)
@@ -84,7 +91,7 @@ def time_all(
         on_round=lambda _done, _of: None,
         on_warning=lambda _text: None,
     )
-    commands = {name: Command(argv=(name, "--version"), cwd=folder) for name in SECONDS}
+    commands = {name: [Command(argv=(name, "--version"), cwd=folder)] * binaries for name in SECONDS}
     return watch.time(commands, digests or {name: name for name in SECONDS}, STAGES, _quickest, more)
 
 
@@ -176,3 +183,12 @@ def test_schedule_ends_with_all_rounds_for_those_that_stay(sides: int, first: in
     assert counts[0] == sides
     assert counts[-1] >= min(sides, FINALISTS)
     assert all(stage.rounds > 0 for stage in stages)
+
+
+def test_other_binaries_are_timed_in_the_same_rounds(tmp_path: Path, asked: list[tuple[list[str], int, int]]) -> None:
+    """Each candidate has the times of all its binaries, beside the baseline's of the same binary."""
+    timed = time_all(tmp_path, binaries=2)
+    assert asked[1][0] == ["baseline", "baseline\n1", "quick", "quick\n1", "middle", "middle\n1"]
+    ((pair,), quick) = timed["quick"].beside, timed["quick"]
+    assert (quick.own.mean_seconds, pair.own.mean_seconds, pair.baseline.mean_seconds) == (0.001, 0.002, 0.008)
+    assert pair.own.rounds == pair.baseline.rounds == quick.own.rounds == 5
