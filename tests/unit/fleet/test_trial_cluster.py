@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -167,6 +169,23 @@ def test_trial_whose_workers_are_gone_is_built_here(search: Search) -> None:
     assert search.build("b", "c") == ["# b\n", "# c\n"]
     end_worker(cluster, "two")
     assert search.build("d") == ["here"]
+
+
+def test_trial_of_a_worker_that_goes_meanwhile_is_built_by_another(search: Search) -> None:
+    """Nobody is asked to build it here."""
+    search.works(named)
+    assert search.build("a") == ["# a\n"]
+    cluster, first = cast("LocalCluster", search.cluster.client.cluster), iter([True])
+
+    def go(order: TrialOrder) -> TrialAnswer:
+        if next(first, False):
+            threading.Thread(target=end_worker, args=(cluster, here())).start()
+            time.sleep(1)
+        return named(order)
+
+    search.works(go)
+    assert search.build("b") == ["# b\n"]
+    assert [machine for machine, order in search.orders if order.overlay == "# b\n"] in (["one", "two"], ["two", "one"])
 
 
 def test_trial_that_workers_die_of_is_built_here(search: Search) -> None:
