@@ -153,7 +153,8 @@ class AskedTurns(Turns):
         self._wanted, self._granted = folder / _WANTED, folder / _GRANTED
 
     def _begin(self) -> None:
-        self._wanted.touch()
+        with contextlib.suppress(FileNotFoundError):
+            self._wanted.touch()
         self._wait_until(self._granted.exists)
 
     def _end(self) -> None:

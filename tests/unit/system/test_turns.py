@@ -174,3 +174,4 @@ def test_program_whose_worker_is_gone_waits_no_longer(tmp_path: Path) -> None:
         soon((folder / "wanted").exists)
         (folder / "wanted").unlink()
         folder.rmdir()
+    time_it()
