@@ -266,6 +266,12 @@ class Search:
         gates = best.gates if best else []
         return all(gate.verdict != "fail" for gate in gates if gate.name == "workloads")
 
+    def is_slow(self, combination: Combination) -> bool:
+        """Return whether a candidate was shown to be too slow at its work."""
+        trial = self.trials.get(combination.label)
+        gates = trial.gates if trial else []
+        return any(gate.name == "workloads" and gate.verdict == "fail" for gate in gates)
+
     def _to_time_at_work(self) -> list[str]:
         """Return the best candidates that were not timed at work, each file once; none where the best of all was."""
         works = [trial for trial in self.ranked() if not trial.failure]
@@ -489,17 +495,27 @@ def _build_at_speed(search: Search) -> None:
 def _keep_the_speed(search: Search) -> None:
     """Time the best candidates at their work. Where they are too slow, try what may be as small and quicker.
 
-    First another allocator in place of musl's, and a profile to guide it, where they can be had. Then what is made
-    for size gives way where the platform stays, in both ways. Then less is inlined than at full speed, then it goes on
-    without what the program's own code pays for, and then with its own allocator too.
+    What is for musl is tried at full speed with another allocator, where that can be had. Where none is fast enough,
+    another allocator and a profile to guide it come first. Then what is made for size gives way where the platform
+    stays. Then less is inlined than at full speed, then it goes on without what the program's own code pays for, and
+    then with its own allocator too.
     """
     best = search.best
     search.time_work()
+    if search.is_slow(best):
+        # Another one may be fast enough, and twice as large.
+        for each in _by_mimalloc(search, best.at_speed_among(search.space)):
+            _try_at_work(search, each)
     for faster in _faster(search, best):
-        if not search.has_fast_one and faster.label not in search.trials:
-            search.build([faster])
-            search.time_finally()
-            search.time_work()
+        if not search.has_fast_one:
+            _try_at_work(search, faster)
+
+
+def _try_at_work(search: Search, combination: Combination) -> None:
+    if combination.label not in search.trials:
+        search.build([combination])
+        search.time_finally()
+        search.time_work()
 
 
 def _faster(search: Search, best: Combination) -> Iterator[Combination]:

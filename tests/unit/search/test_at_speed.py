@@ -126,6 +126,10 @@ class Slow(Scripted):
         """Return whether the fast one was tried."""
         return self.fast in self.trials
 
+    def is_slow(self, combination: Combination) -> bool:
+        """Return whether it is not the fast one."""
+        return combination.label != self.fast
+
 
 def quickened(monkeypatch: pytest.MonkeyPatch, best: Combination, *, fast: str = "", without: str = "") -> list[str]:
     """Return what is tried where the best is too slow at its work, up to the fast one, on a machine without a fact."""
@@ -148,19 +152,22 @@ MUSL = Combination(
 
 
 def test_slow_candidate_for_musl_is_given_another_allocator_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It costs least. Then nothing is made for size, with it and without; in the end the program has its own."""
+    """Whatever else is fast enough. Where nothing is, it stays small, then without it; in the end it has its own."""
     small = "static musl without stack tables, made for size"
     quick = "static musl without stack tables"
     tried = quickened(monkeypatch, MUSL)
     assert tried == [
+        f"mimalloc, {quick}",
         f"mimalloc, {small}, opt-level z",
         quick,
-        f"mimalloc, {quick}",
         "less inlining",
         "the base",
     ]
     assert quickened(monkeypatch, MUSL, fast=tried[0]) == tried[:1]
     assert quickened(monkeypatch, MUSL, fast=tried[2]) == tried[:3]
+    monkeypatch.setattr(Slow, "has_fast_one", True)
+    assert quickened(monkeypatch, MUSL) == tried[:1]  # another one is fast enough, and larger
+    assert quickened(monkeypatch, ABORTS) == []
 
 
 def test_without_another_allocator_the_slow_one_loses_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
