@@ -38,9 +38,9 @@ from burnish.fleet.serving import serve
 from burnish.fleet.trial_cluster import TrialCluster
 from burnish.job.elsewhere import Helpers
 from burnish.system.console import Step
+from burnish.system.machine_turns import MachineTurns
 from burnish.system.process import Programs
 from burnish.system.regular import read_regular
-from burnish.system.turns import MachineTurns
 from burnish.text import format_about, shortened
 from burnish.transaction.files import write_synced
 

@@ -29,9 +29,10 @@ from burnish.fleet.fleet_jobs import PROTOCOL, FleetJob, FleetResult, fleet_fail
 from burnish.fleet.machine import job_folder, machine_name, rustc_line, work_folder
 from burnish.model import Report, overall
 from burnish.report.store import REPORT_NAME
+from burnish.system.machine_turns import Abandoned, MachineTurns, granting
 from burnish.system.process import Finished, Programs
 from burnish.system.regular import read_regular
-from burnish.system.turns import TURNS, Abandoned, MachineTurns, granting
+from burnish.system.turns import TURNS
 from burnish.text import format_bytes
 
 # A checkout is built in its own folder, and nothing of it stays with the worker's user.

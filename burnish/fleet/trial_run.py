@@ -28,8 +28,8 @@ from burnish.fleet.job_run import require_room, watch_task
 from burnish.fleet.machine import job_folder, machine_name, work_folder
 from burnish.fleet.trial_order import MadeFile, TrialAnswer, TrialOrder, other_tool, tools_in
 from burnish.search.sources import decides_builds
+from burnish.system.machine_turns import MachineTurns
 from burnish.system.process import Programs
-from burnish.system.turns import MachineTurns
 
 _OF_MEMBERS = "path+file://"
 _MOST_BYTES = 1024**3

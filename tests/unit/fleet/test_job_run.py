@@ -23,8 +23,8 @@ from burnish.fleet.fleet_jobs import FleetJob, FleetResult, ProjectSource
 from burnish.fleet.job_run import answer_of, arguments_of, do_job, do_order
 from burnish.fleet.packing import pack_tree, tree_digest
 from burnish.model import Report
+from burnish.system.machine_turns import MachineTurns
 from burnish.system.process import Finished, Programs
-from burnish.system.turns import MachineTurns
 from tests.conftest import Crate
 from tests.stubs import stub_cargo
 from tests.unit.fleet.jobs import HOST, job

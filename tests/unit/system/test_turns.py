@@ -12,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from burnish.system.turns import TURNS, Abandoned, AskedTurns, MachineTurns, granting, turns_asked_for
+from burnish.system.machine_turns import Abandoned, MachineTurns, granting
+from burnish.system.turns import TURNS, AskedTurns, turns_asked_for
 from tests.conftest import cases
 
 # Builds, times within, and writes both down: a line each for begin and end, by its own name.
 AT_WORK = """
 import sys, time
 from pathlib import Path
-from burnish.system.turns import MachineTurns
+from burnish.system.machine_turns import MachineTurns
 folder, log, name, times = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
 turns = MachineTurns(folder)
 def note(what):
