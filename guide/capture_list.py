@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -14,7 +14,8 @@ FOLDER = ROOT / "docs" / "captures"
 class Capture:
     """A command as a user types it, and where: in the small crate `greet`, or in this checkout.
 
-    The picture begins with the first line that starts with `picture_from`; the text always has all of it.
+    The picture begins with the first line that starts with `picture_from`; the text always has all of it. The terminals
+    of one width share a small crate.
     """
 
     command: str
@@ -23,10 +24,11 @@ class Capture:
     picture_from: str = ""
     edits_manifest: bool = False
     exit_status: int = 0
+    columns: int = 80
 
 
 # In this order: each finds what the ones before it left in the small crate.
-CAPTURES: Mapping[str, Capture] = {
+_CAPTURES: Mapping[str, Capture] = {
     "help": Capture(command="burnish help", shows="the commands, and the options of most of them"),
     "help-optimize": Capture(command="burnish help optimize", shows="all about one command"),
     "doctor": Capture(command="burnish doctor", shows="what this machine and project have and lack"),
@@ -50,4 +52,12 @@ CAPTURES: Mapping[str, Capture] = {
         in_checkout=True,
         picture_from="burnish: ",
     ),
+}
+_WIDE = ("help", "doctor", "plan", "optimize", "status", "rollback", "refusal")
+CAPTURES: Mapping[str, Capture] = {
+    **_CAPTURES,
+    **{
+        f"{name}-wide": replace(_CAPTURES[name], columns=120, shows=f"{_CAPTURES[name].shows}, in 120 columns")
+        for name in _WIDE
+    },
 }

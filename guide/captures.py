@@ -43,11 +43,13 @@ def main() -> None:
 
 def make(names: Sequence[str], folder: Path) -> None:
     """Run the commands of these captures, in the order of the list, and write what they showed."""
-    crate = _fresh_crate(folder)
+    crates: dict[int, Path] = {}
     for name, capture in CAPTURES.items():
         if name in names:
             print(f"{name}: {capture.command}", flush=True)
-            written, status = _run(capture, crate)
+            if capture.columns not in crates:
+                crates[capture.columns] = _fresh_crate(folder / str(capture.columns))
+            written, status = _run(capture, crates[capture.columns])
             _require_as_expected(capture, written, status)
             _write(name, capture, written, status)
 
@@ -70,7 +72,8 @@ def _run(capture: Capture, crate: Path) -> tuple[bytes, int]:
     env |= own | {"PATH": os.pathsep.join((_SCRIPTS, env["PATH"]))}
     # The shell takes the words of the command line apart, as a user's does.
     cwd = ROOT if capture.in_checkout else crate
-    written, status = screen.run_in_terminal(["/bin/sh", "-c", capture.command], cwd=cwd, env=env)
+    command = ["/bin/sh", "-c", capture.command]
+    written, status = screen.run_in_terminal(command, cwd=cwd, env=env, columns=capture.columns)
     return _without_our_folders(written, crate.parent), status
 
 
@@ -88,10 +91,11 @@ def _require_as_expected(capture: Capture, written: bytes, status: int) -> None:
 
 
 def _write(name: str, capture: Capture, written: bytes, status: int) -> None:
-    lines = screen.shown_lines(written)
+    lines = screen.shown_lines(written, capture.columns)
     texts = [screen.as_text(line) for line in lines]
     first = next((at for at, text in enumerate(texts) if text.startswith(capture.picture_from)), 0)
-    picture = screen.draw_svg([screen.prompt_line(capture.command), *lines[first:]], title=capture.command)
+    shown = [screen.prompt_line(capture.command), *lines[first:]]
+    picture = screen.draw_svg(shown, title=capture.command, columns=capture.columns)
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{name}.txt").write_text("\n".join([f"$ {capture.command}", *texts]) + "\n", encoding="utf-8")
     (FOLDER / f"{name}.svg").write_text(picture, encoding="utf-8")

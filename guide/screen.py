@@ -34,10 +34,12 @@ class Span(NamedTuple):
     is_dim: bool
 
 
-def run_in_terminal(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> tuple[bytes, int]:
-    """Run a command in a pseudo-terminal of 80 columns; return all bytes that it wrote there, and its exit status."""
+def run_in_terminal(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], columns: int = COLUMNS
+) -> tuple[bytes, int]:
+    """Run a command in a pseudo-terminal; return all bytes that it wrote there, and its exit status."""
     ours, its = pty.openpty()
-    termios.tcsetwinsize(its, (_WINDOW_LINES, COLUMNS))
+    termios.tcsetwinsize(its, (_WINDOW_LINES, columns))
     with subprocess.Popen(  # noqa: S603 - burnish itself, by argument list
         argv, cwd=cwd, env=env, stdin=its, stdout=its, stderr=its, start_new_session=True
     ) as process:
@@ -54,9 +56,9 @@ def _chunks(terminal: int) -> Iterator[bytes]:
             yield chunk
 
 
-def shown_lines(written: bytes) -> list[list[Span]]:
-    """Return what a terminal of 80 columns shows at the end, line by line; empty lines at the end are left out."""
-    screen = pyte.Screen(COLUMNS, _LINES)
+def shown_lines(written: bytes, columns: int = COLUMNS) -> list[list[Span]]:
+    """Return what a terminal shows at the end, line by line; empty lines at the end are left out."""
+    screen = pyte.Screen(columns, _LINES)
     # SGR 2 (dim), which pyte leaves out, is told to it as another attribute that nothing here uses.
     pyte.ByteStream(screen).feed(written.replace(b"\x1b[2m", b"\x1b[3m"))
     lines = [list(_spans(screen, line)) for line in range(screen.cursor.y + 1)]
@@ -66,8 +68,10 @@ def shown_lines(written: bytes) -> list[list[Span]]:
 
 
 def _spans(screen: pyte.Screen, line: int) -> Iterator[Span]:
-    cells = [screen.buffer[line][column] for column in range(COLUMNS)]
-    looks = groupby(range(COLUMNS), key=lambda column: (cells[column].fg, cells[column].bold, cells[column].italics))
+    cells = [screen.buffer[line][column] for column in range(screen.columns)]
+    looks = groupby(
+        range(screen.columns), key=lambda column: (cells[column].fg, cells[column].bold, cells[column].italics)
+    )
     for (color, is_bold, is_dim), columns in looks:
         among = list(columns)
         text = "".join(cells[column].data for column in among)
@@ -87,9 +91,9 @@ def prompt_line(command: str) -> list[Span]:
     ]
 
 
-def draw_svg(lines: Sequence[Sequence[Span]], *, title: str) -> str:
+def draw_svg(lines: Sequence[Sequence[Span]], *, title: str, columns: int = COLUMNS) -> str:
     """Return an SVG document that shows the lines as a dark terminal does. It needs no font and no file but itself."""
-    width = round(COLUMNS * _CELL_WIDTH + 2 * _MARGIN)
+    width = round(columns * _CELL_WIDTH + 2 * _MARGIN)
     height = len(lines) * _CELL_HEIGHT + 2 * _MARGIN
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {width} {height}" '

@@ -63,3 +63,18 @@ def test_picture_is_svg_with_the_text_in_place() -> None:
     assert list(shown) == ["$", "burnish <x>", "a <b> & c", "red"]
     assert float(shown["red"].attrib["x"]) - float(shown["a <b> & c"].attrib["x"]) == pytest.approx(4 * 8.4, abs=0.1)
     assert shown["red"].attrib["fill"] != shown["a <b> & c"].attrib["fill"]
+
+
+def test_wider_terminal_folds_later_and_is_drawn_wider() -> None:
+    """The program is told the width, and picture and text have it."""
+    line = b"x" * 100
+    assert [len(screen.as_text(each)) for each in screen.shown_lines(line)] == [80, 20]
+    (wide,) = screen.shown_lines(line, 120)
+    assert len(screen.as_text(wide)) == 100
+    widths = [
+        float(ET.fromstring(screen.draw_svg([wide], title="x", columns=columns)).attrib["width"])  # noqa: S314 - our own
+        for columns in (80, 120)
+    ]
+    assert widths[1] > widths[0] * 1.4
+    written, _ = screen.run_in_terminal(["stty", "size"], cwd=Path(), env={"PATH": os.environ["PATH"]}, columns=120)
+    assert written.split()[-1] == b"120"
