@@ -158,6 +158,14 @@ class Combination:
         kept = (_at_speed(choice, space) if "speed" in choice.takes else choice for choice in self.choices)
         return Combination(choices=tuple(choice for choice in kept if choice is not None))
 
+    def taking_least_among(self, space: SearchSpace) -> Combination:
+        """Return this candidate without what takes speed or unwinding, by its platform's choice that takes least."""
+        same = [choice for choice in space.choices if choice.platform == self.platform != ""]
+        least = min(same, key=lambda choice: len(choice.takes), default=None)
+        rest = Combination(choices=tuple(choice for choice in self.choices if not choice.platform))
+        rest = rest.without_taking("speed", "unwinding")
+        return rest.with_choice(least) if least else rest
+
     def with_choice(self, choice: Choice) -> Combination:
         """Return this candidate with another choice in that choice's factor."""
         return Combination(choices=(*self.without(choice.factor).choices, choice))

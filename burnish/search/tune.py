@@ -495,20 +495,28 @@ def _build_at_speed(search: Search) -> None:
 def _keep_the_speed(search: Search) -> None:
     """Time the best candidates at their work. Where they are too slow, try what may be as small and quicker.
 
-    What is for musl is tried at full speed with another allocator, where that can be had. Where none is fast enough,
-    another allocator and a profile to guide it come first. Then what is made for size gives way where the platform
-    stays. Then less is inlined than at full speed, then it goes on without what the program's own code pays for, and
-    then with its own allocator too.
+    What is for musl is tried with another allocator, where that can be had. Where none is fast enough, that and a
+    profile to guide it come first. Then what is made for size gives way where the platform stays. Then less is inlined
+    than at full speed, then it goes on without what the program's own code pays for, and then with its own allocator.
     """
     best = search.best
     search.time_work()
-    if search.is_slow(best):
-        # Another one may be fast enough, and twice as large.
-        for each in _by_mimalloc(search, best.at_speed_among(search.space)):
-            _try_at_work(search, each)
+    _try_by_mimalloc(search, best)
     for faster in _faster(search, best):
         if not search.has_fast_one:
             _try_at_work(search, faster)
+
+
+def _try_by_mimalloc(search: Search, slow: Combination) -> None:
+    """Try a slow candidate for musl with another allocator, at full speed: another one may be fast enough, and larger.
+
+    Code that aborts may be the slower one, by chance: then it unwinds.
+    """
+    for musl in (slow.at_speed_among(search.space), slow.taking_least_among(search.space)):
+        for faster in _by_mimalloc(search, musl):
+            if search.is_slow(slow):
+                _try_at_work(search, faster)
+                slow = faster
 
 
 def _try_at_work(search: Search, combination: Combination) -> None:

@@ -158,15 +158,17 @@ def test_slow_candidate_for_musl_is_given_another_allocator_first(monkeypatch: p
     tried = quickened(monkeypatch, MUSL)
     assert tried == [
         f"mimalloc, {quick}",
+        "mimalloc, static musl",
         f"mimalloc, {small}, opt-level z",
         quick,
         "less inlining",
         "the base",
     ]
     assert quickened(monkeypatch, MUSL, fast=tried[0]) == tried[:1]
-    assert quickened(monkeypatch, MUSL, fast=tried[2]) == tried[:3]
+    assert quickened(monkeypatch, MUSL, fast=tried[3]) == tried[:4]
     monkeypatch.setattr(Slow, "has_fast_one", True)
-    assert quickened(monkeypatch, MUSL) == tried[:1]  # another one is fast enough, and larger
+    assert quickened(monkeypatch, MUSL) == tried[:2]  # another one is fast enough, and larger
+    assert quickened(monkeypatch, MUSL, fast=tried[0]) == tried[:1]
     assert quickened(monkeypatch, ABORTS) == []
 
 

@@ -273,3 +273,10 @@ def test_another_allocator_is_for_musl_alone() -> None:
 def test_candidate_at_speed_stays_on_its_platform(ids: tuple[str, ...], at_speed: tuple[str, ...]) -> None:
     """What is made for size has a counterpart that takes all the same but speed, or is left out."""
     assert candidate(*ids).at_speed_among(space()).ids == at_speed
+
+
+def test_candidate_that_takes_least_stays_on_its_platform() -> None:
+    """It unwinds, at full speed, with the library that takes least; without a platform nothing stands in for one."""
+    found = candidate("opt-level.z", "panic.abort", "link.musl-untraced-for-size", "hash.gnu")
+    assert found.taking_least_among(space()).ids == ("hash.gnu", "link.musl")
+    assert candidate("opt-level.z", "panic.abort", "hash.gnu").taking_least_among(space()).ids == ("hash.gnu",)
