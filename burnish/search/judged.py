@@ -21,6 +21,8 @@ from burnish.text import format_bytes
 QUICKER = 0.8
 """A build is quicker than another when it takes less than this share of its time: one build is one sample."""
 _LIMITS = ("size", "startup", "workloads")
+# What is told by how many times it is beyond its limit.
+_TIMES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,8 +190,15 @@ def _together(best: Trial) -> str:
 
 def _missed(gate: Gate) -> str:
     measured, limit = (format_measure(value, gate.unit) for value in (gate.measured, gate.limit))
-    over = f", {gate.measured / gate.limit - 1:.1%} too much" if gate.measured and gate.limit else ""
-    return f"{measured} where {limit} is the limit{over}"
+    return f"{measured} where {limit} is the limit{_over(gate.measured, gate.limit)}"
+
+
+def _over(measured: float | None, limit: float | None) -> str:
+    """Return by how much a limit is missed, as people say it."""
+    if not (measured and limit):
+        return ""
+    ratio = measured / limit
+    return f", {ratio:,.0f} times as much" if ratio >= _TIMES else f", {ratio - 1:.1%} too much"
 
 
 def not_taken(trials: Iterable[Trial]) -> list[str]:

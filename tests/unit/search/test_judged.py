@@ -275,3 +275,9 @@ def test_rounds_of_several_binaries_count_by_their_geometric_mean() -> None:
     pair = Pair(own=startup(0.004, 0.0044, 0.0036), baseline=startup(0.001, 0.001, 0.001))
     both = means_of_rounds(replace(TIMED, beside=(pair,)))
     assert [round(mean, 7) for mean in both] == [0.002, 0.0022, 0.0018]
+
+
+def test_limit_that_is_far_away_is_missed_by_times() -> None:
+    """Nobody reads forty thousand percent."""
+    (sentence,) = shortfall([failing_trial("large", 202_000_000, 400e-6)])
+    assert sentence.endswith("where 500,000 B is the limit, 404 times as much")
