@@ -12,15 +12,18 @@ meanwhile: with more than a few tenths of one the ratio of the times says nothin
 share of a busy machine than one does. What two idle cores would take is therefore told from samples: processor time
 that was used while one program compiled or linked counts whole, and half while there were two.
 
-What came of it on a machine of two cores, of which others kept 1.3 to 1.8 busy, side by side : one after the other:
+What came of it on a quiet machine of two cores (29 Nov 2026, rustc 1.95), side by side : one after the other:
 
-    project  trials  rounds  of two idle cores   of processors       by the clock
-    pyrust   4       3       0.64, 0.67, 0.70    1.19, 1.22, 1.25    0.81, 0.82, 1.21
-    pyrust   2       1       0.76                1.35                0.82
-    hexyl    2       1       0.85                1.17                1.25
+    project  trials  rounds  by the clock  of processors  of two idle cores
+    pyrust   4       2       0.75, 0.72    1.18, 1.16     0.64, 0.63
+    hexyl    4       2       0.79, 0.80    1.10, 1.11     0.77, 0.79
+    tokei    3       1       1.12          1.51           1.27
+    pyrust   4       1       1.29          1.30           -             with `taskset` on one core: there the search builds one
 
-What both builders need (build scripts, proc macros) is built twice, and the more trials there are, the less that
-matters; what is won is the ends of builds, where one compiler optimises across all crates and the other core is idle.
+What both builders need (build scripts, proc macros and all that these are made of) is built twice, and the more trials there
+are, the less that matters; what is won is the ends of builds, where one compiler optimises across all crates and the other
+core is idle. tokei's build script takes a template engine and more: 48 of 123 packages are built for the host alone, and two
+builders lose by that. `search.jobs = 1` builds one after the other.
 """
 
 from __future__ import annotations
