@@ -20,11 +20,11 @@ What came of it on a quiet machine of two cores (29 Nov 2026, rustc 1.95), side 
     tokei    3       1       1.12          1.51           1.27
     pyrust   4       1       1.29          1.30           -
 
-The last one is on one core, by `taskset`: there the search builds one at a time. What both builders need (build scripts,
-proc macros and all that these are made of) is built twice, and the more trials there are, the less that matters; what
-is won is the ends of builds, where one compiler optimises across all crates and the other core is idle. tokei's build
-script takes a template engine and more: 48 of 123 packages are built for the host alone, and two builders lose by that.
-`search.jobs = 1` builds one after the other.
+The last one is on one core, by `taskset`: there the search builds one at a time. What both builders need (build
+scripts, proc macros and all that these are made of) is built twice, and the more trials there are, the less that
+matters; what is won is the ends of builds, where one compiler optimises across all crates and the other core is idle.
+tokei's build script takes a template engine and more: 48 of 123 packages are built for the host alone, and two builders
+lose by that. `search.jobs = 1` builds one after the other.
 """
 
 from __future__ import annotations
