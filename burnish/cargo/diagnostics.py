@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 _KEPT_CHARACTERS = 4000
 _LINE_CHARACTERS = 300
@@ -14,6 +15,8 @@ _LINKER_SAYS = ("ld: ", "ld.exe: ", "mold: ", "undefined reference", "ld returne
 _LINKER_SAYS_BESIDE = ("warning: ", ": in function ")
 _BUILD_SCRIPT = "error: failed to run custom build command"
 _STDERR, _AROUND_IT = "--- stderr", ("thread '", "note: ")
+# What cargo says after what it repeats of a build script.
+_CARGO_GOES_ON = ("warning: build failed", "error: ")
 _PLACE = "--> "
 
 
@@ -57,7 +60,8 @@ def _telling(said: str) -> list[str]:
         return lines[-1:]
     first, following = lines[telling[0]], lines[telling[0] + 1 :]
     if first.startswith(_BUILD_SCRIPT):
-        return [": ".join(filter(None, (first, _scripts_own(following))))]
+        own = _scripts_own(following)
+        return [first if first.endswith(own) else f"{first}: {own}"]
     own = _linkers_own(following) if first.startswith(_LINKING) else ""
     return [first, own] if own else [first + _place(following[:2])]
 
@@ -73,9 +77,13 @@ def _linkers_own(lines: Sequence[str]) -> str:
 
 
 def _scripts_own(lines: Sequence[str]) -> str:
-    """Return the first that a build script wrote to its standard error: of a panic its message; else nothing."""
+    """Return the first that a build script wrote to its standard error: of a panic its message; else nothing.
+
+    A rustc before 1.73 writes the message into the line that says where it was.
+    """
     after = lines[lines.index(_STDERR) + 1 :] if _STDERR in lines else ()
-    return next((line for line in after if not line.startswith(_AROUND_IT)), "")
+    own = takewhile(lambda line: not line.startswith(_CARGO_GOES_ON), after)
+    return next((line for line in own if " panicked at '" in line or not line.startswith(_AROUND_IT)), "")
 
 
 def _has(line: str, words: Sequence[str]) -> bool:

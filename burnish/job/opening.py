@@ -32,7 +32,7 @@ from burnish.job.given import COMMAND_LINE, budget_in_force, command_line_layers
 from burnish.job.inputs import require_inputs
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook, Record, read_record, utc_now
-from burnish.job.options import Options
+from burnish.job.options import UNSAID, Options
 from burnish.job.places import locate_start
 from burnish.job.recipe import AUTO, BASE, Recipe, load_recipes, pick_recipe
 from burnish.job.selecting import (
@@ -139,6 +139,10 @@ def _chosen(
     chosen = resolved.settings.build
     if resolved.origins["build.bin"] == COMMAND_LINE and chosen.bin != project.named:
         raise UsageError("build.bin is set by --set", expected="--bin NAME, by which binaries are named")
+    named = wanted_by(options)
+    for key, asked in (("package", named.packages), ("workspace", named.workspace)):
+        if resolved.origins[f"build.{key}"] == COMMAND_LINE and getattr(chosen, key) != asked:
+            raise UsageError(f"build.{key} is set by --set", expected=f"--{key}, by which packages are named")
     whole = (str(project.root / each) if is_given_file(project.root, each) else each for each in chosen.config)
     chosen = msgspec.structs.replace(chosen, config=tuple(whole))
     given = given_layers(chosen.config, project.root)
@@ -149,8 +153,18 @@ def _as_made(project: Project, around: Surroundings, triple: str) -> Project:
     """Return the project with the library that is made for the platform in place of one that is not."""
     is_shared = project.library is not None and project.library[1] == "cdylib"
     if is_shared and links_libc_statically(triple, around.cfg(triple), around.rustflags(triple).flags):
-        return without_shared(project)
+        return _without_shared(project, triple)
     return project
+
+
+def _without_shared(project: Project, triple: str) -> Project:
+    made = without_shared(project)
+    if made.library is None and project.only == "lib":
+        raise UsageError(
+            f"--lib: {triple} links statically here, so that cargo makes no cdylib, and there is no staticlib",
+            expected="a platform that makes the library, or no --lib",
+        )
+    return made
 
 
 def _require_selection(project: Project, around: Surroundings) -> None:
@@ -197,10 +211,10 @@ def _going_on(options: Options, earlier: Options) -> Options:
     """Lay a step's options over those of the run that it goes on with. What is worked on cannot change on the way."""
     for name in ("package", "workspace", "bin", "bins", "lib", "platform"):
         given, before = getattr(options, name), getattr(earlier, name)
-        if given not in {None, ()} and given != before:
-            told, known = (" ".join(each) if isinstance(each, tuple) else each for each in (given, before))
+        if given not in UNSAID and given != before:
+            told, known = (shlex.join(_typed(name, each)) if each not in UNSAID else "" for each in (given, before))
             raise UsageError(
-                f"--{name} {told} begins something new, and this run is of {known or 'what was chosen without it'}",
+                f"{told} begins something new, and this run is of {known or 'what was chosen without it'}",
                 expected=f"no --{name}, or the one that the run began with",
                 files=AS_LEFT,
                 next_command=f"burnish baseline {shlex.join(_typed(name, given))}",
@@ -208,8 +222,12 @@ def _going_on(options: Options, earlier: Options) -> Options:
     return options.over(earlier)
 
 
-def _typed(name: str, given: str | Sequence[str]) -> list[str]:
-    return [word for each in ([given] if isinstance(given, str) else given) for word in (f"--{name}", each)]
+def _typed(name: str, given: object) -> list[str]:
+    """Return an option as it is typed: a flag, one value, or several."""
+    if given is True:
+        return [f"--{name}"]
+    values = given if isinstance(given, tuple) else (given,)
+    return [word for each in values for word in (f"--{name}", str(each))]
 
 
 def _record(earlier: Record | None, options: Options, first: Report) -> Record:

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import msgspec
 
 # What an option is that was not given.
-_UNSAID: tuple[object, ...] = (None, False, ())
+UNSAID: tuple[object, ...] = (None, False, ())
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,13 +69,13 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             option = f"--{name.replace('_', '-')}"
             if value is True and name not in without:
                 words.append(option)
-            elif value not in _UNSAID and name not in without:
+            elif value not in UNSAID and name not in without:
                 words += [word for each in (value if isinstance(value, tuple) else (value,)) for word in (option, each)]
         return words
 
     def over(self, earlier: Options) -> Options:
         """Lay these options over those of the earlier steps of the same run; what may be said several times adds up."""
         said = msgspec.structs.asdict(self)
-        given = {name: value for name, value in said.items() if value not in _UNSAID}
+        given = {name: value for name, value in said.items() if value not in UNSAID}
         several = {"set": (*earlier.set, *self.set), "accept": (*earlier.accept, *self.accept)}
         return msgspec.structs.replace(earlier, **{**given, **several, "steps": (*earlier.each_step, self)})

@@ -36,10 +36,7 @@ def judge_tests(baseline: Side, candidate: Side, budget: Budget, mode: Mode) -> 
         return (unknown if is_unknown else not_applicable)("tests", criterion, _why_no_tests(before))
     if before is None or after is None:
         return unknown("tests", criterion, f"not run on the {'baseline' if before is None else 'candidate'}")
-    findings = [_lost_finding(criterion, before, after)]
-    if is_unbuilt:
-        # Why tests have vanished stands before their names.
-        findings.insert(0, _unbuilt_finding(after))
+    findings = [_lost_finding(criterion, before, after, _unbuilt(after) if is_unbuilt else "")]
     if budget.min_tests:
         findings.append(_count_finding(after, budget.min_tests))
     return gate_of("tests", findings, facts=_tests_facts(before, after))
@@ -122,29 +119,29 @@ def _passing(tests: Tests) -> set[str]:
     return {*tests.passed, *tests.retried}
 
 
-def _lost_finding(criterion: str, before: Tests, after: Tests) -> Finding:
+def _lost_finding(criterion: str, before: Tests, after: Tests, unbuilt: str) -> Finding:
+    """Return the finding of lost tests; why they were `unbuilt` stands before their names, and fails by itself too."""
     lost = lost_tests(before, after)
+    names = _listed(
+        {
+            "no longer passing": [name for name in lost if name in {*after.failed, *after.ignored} - {*after.hung}],
+            "hung": [name for name in lost if name in after.hung],
+            "vanished": [name for name in lost if name not in _all_tests(after)],
+        }
+    )
     return Finding(
         criterion=criterion,
-        verdict="fail" if lost else "pass",
-        reason=_listed(
-            {
-                "no longer passing": [name for name in lost if name in {*after.failed, *after.ignored} - {*after.hung}],
-                "hung": [name for name in lost if name in after.hung],
-                "vanished": [name for name in lost if name not in _all_tests(after)],
-            }
-        )
-        or "none lost",
+        verdict="fail" if lost or unbuilt else "pass",
+        reason="; ".join(filter(None, [unbuilt, names])) or "none lost",
         measured=len(lost),
         limit=0,
         unit="tests lost",
     )
 
 
-def _unbuilt_finding(after: Tests) -> Finding:
-    """Return the finding of what `cargo test` builds no longer: examples and benches are built with the tests."""
-    reason = f"`cargo test` builds in the baseline only: {clipped(first_error(after.note))}"
-    return Finding(criterion="what `cargo test` builds is built", verdict="fail", reason=reason)
+def _unbuilt(after: Tests) -> str:
+    """Return why tests are not there that were: examples and benches are built with the tests."""
+    return f"`cargo test` builds in the baseline only: {clipped(first_error(after.note))}"
 
 
 def _count_finding(after: Tests, min_tests: int) -> Finding:

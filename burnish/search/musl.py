@@ -11,13 +11,15 @@ from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import Lack, find_toolkit
 from burnish.resources import config_file
 from burnish.search.choices import load_space
-from burnish.search.space import locked_packages, read_facts
+from burnish.search.space import GLIBC, locked_packages, read_facts
 
 _CHOICE, _FACT = "link.musl", "musl"
 # By these names the crate cc looks for a compiler.
 _COMPILERS = ("x86_64-linux-musl-gcc", "musl-gcc")
 # What is said to `tune` alone.
 _OF_A_SEARCH = ("report_dir", "max_trials", "time_budget", "all_gates", "steps")
+# What the doctor is not told.
+_OF_A_RUN = (*_OF_A_SEARCH, "history", "allow_dirty", "allow_abort", "test_runner")
 
 
 def remedies(job: Job) -> list[str]:
@@ -27,15 +29,15 @@ def remedies(job: Job) -> list[str]:
 
 def _remedies(job: Job) -> Iterator[str]:
     if musl_lacks(job):
-        said = job.options.words(without=_OF_A_SEARCH)
-        fixing, again = (shlex.join(["burnish", *words, *said]) for words in (["doctor", "--fix"], ["optimize"]))
+        fixing = shlex.join(["burnish", "doctor", "--fix", *job.options.words(without=_OF_A_RUN)])
+        again = shlex.join(["burnish", "optimize", *job.options.words(without=_OF_A_SEARCH)])
         yield f"a static binary with musl is smaller and starts sooner than one with glibc: `{fixing}`, then `{again}`"
 
 
 def musl_lacks(job: Job) -> tuple[Lack, ...]:
     """Return what a static binary with musl takes and this machine has not; nothing where it would not be picked."""
     facts = read_facts(job)
-    if _FACT in facts or not _is_taken(job, facts | {_FACT}):
+    if job.triple != GLIBC or _FACT in facts or not _is_taken(job, facts | {_FACT}):
         return ()
     return find_toolkit(job.surroundings, shipped_platforms()[MUSL], MUSL).lacks
 
@@ -43,7 +45,8 @@ def musl_lacks(job: Job) -> tuple[Lack, ...]:
 def has_no_c_compiler(job: Job) -> bool:
     """Return whether static musl may be picked, but what builds C code, for tests too, finds no compiler for it."""
     return (
-        _is_taken(job, read_facts(job) | {_FACT})
+        job.triple == job.surroundings.host == GLIBC
+        and _is_taken(job, read_facts(job) | {_FACT})
         and "cc" in locked_packages(job)
         and not any(map(job.surroundings.which, _COMPILERS))
     )

@@ -31,7 +31,7 @@ from burnish.text import did_you_mean
 from burnish.transaction.journal import PATHS
 
 _LINKERS = ("ld.bfd", "ld.lld", "mold")
-_GLIBC = "x86_64-unknown-linux-gnu"
+GLIBC = "x86_64-unknown-linux-gnu"
 _CPUS = ("any", "x86-64-v2", "x86-64-v3", "native")
 _ELF = ("linux", "freebsd", "netbsd", "openbsd", "dragonfly", "illumos", "solaris")
 _SETTING = "search.hot"
@@ -128,7 +128,7 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     if job.opened.platform.static_rustflags:
         yield "static"
     yield from (name for name in _LINKERS if shutil.which(name, path=job.programs.env.get("PATH", "")))
-    if job.triple == _GLIBC:
+    if job.triple == GLIBC:
         yield from _musl(job)
     yield from _of_toolchain(job)
     yield from _of_project(job, offered)

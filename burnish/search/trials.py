@@ -65,10 +65,14 @@ _SHIPPED = frozenset({"bin", "lib", "rlib", "dylib", "cdylib", "staticlib"})
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a trial: its side, and the share of its profile that the build found again, if it has one."""
+    """What is kept of a trial: its side, and the share of its profile that the build found again, if it has one.
+
+    `beside` tells how another binary ends otherwise than before, empty where none does.
+    """
 
     side: Side
     matched: float | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,7 +264,7 @@ class Workshop:
             )
         command = toolkit.typed(build_command(self.job.project)) if toolkit.arguments else ""
         trial = msgspec.structs.replace(trial, side=side, command=command, guided=_guided(candidate, built.matched))
-        return self._judged(trial, candidate, _unmatched(built.matched))
+        return self._judged(trial, candidate, built.beside or _unmatched(built.matched))
 
     def _folder_of(self, candidate: Candidate, plan: Plan) -> Path:
         return self.folder / self._key(candidate, overlay(plan, candidate.triple))
@@ -271,6 +275,7 @@ class Workshop:
         compiler = [self.job.surroundings.says(toolkit.rustc, *ask) for ask in (("-vV",), ("--print", "sysroot"))]
         parts = [_FORM, self.sources, *compiler, candidate.triple, str(project.judged), text]
         parts += [*project.package_arguments, *project.selection.identity]
+        parts += [own.binary for _, own in started_binaries(self.job, self.notes)]
         parts += [toolkit.cargo, *toolkit.arguments, *(f"{name}={toolkit.env[name]}" for name in sorted(toolkit.env))]
         record = self.notes.record
         commands = msgspec.json.encode((settings.startup, settings.behaviour, record.folders, record.loader))
@@ -313,17 +318,18 @@ class Workshop:
         """Look at what was made; keep that where it would be the same another time."""
         job, candidate, plan = self.job, order.candidate, order.plan
         side, is_lasting = side_of(job.project, built), built.ok or built.fails_always
-        artifact = judged_file(job.project, built)
+        artifact, beside = judged_file(job.project, built), ""
         if artifact is not None:
             copy = copied(artifact, order.folder)
-            keep_beside(job, self.notes, built, order.folder)
+            beside = keep_beside(job, self.notes, candidate, built, order.folder)
             wanted = wanted_in_force(job, candidate, plan)
             side = msgspec.structs.replace(
                 look_at_file(side, copy),
                 in_force=look_at_settings(job, order.cargo, built, order.command, wanted),
                 behaviour=starts_of(job, self.notes, candidate).observe(copy),
             )
-        kept = _Kept(side=side, matched=self._matched(candidate, plan, order.missed) if built.ok else None)
+        matched = self._matched(candidate, plan, order.missed) if built.ok else None
+        kept = _Kept(side=side, matched=matched, beside=beside)
         if is_lasting:
             job.sealed.write(order.folder / _KEPT, kept)
         return kept

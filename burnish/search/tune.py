@@ -17,6 +17,7 @@ from burnish.job.session import Session
 from burnish.job.settings import WorkloadSettings
 from burnish.judge.findings import count_of, listed
 from burnish.measure.command import Command
+from burnish.measure.hyperfine import EndedOtherwise
 from burnish.measure.statistics import mean
 from burnish.model import Trial, Tune, Workload
 from burnish.search.beside import commands_beside, digest_beside, started_binaries, with_startups_beside
@@ -223,26 +224,50 @@ class Search:
         if not names or not self.notes.side("baseline").behaviour:
             return
         stages = plan_stages(len(names), first_rounds=self.job.settings.search.screen_rounds, all_rounds=all_rounds)
-        digests = {BASELINE: str(self.notes.side("baseline").sha256)} | {name: self._digest(name) for name in names}
         with self.job.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
-            self.timed = self._stopwatch(step.count_rounds).time(
-                self._commands(names),
-                digests,
+            self.timed = self._timed_with_others(
+                names,
                 stages,
-                lambda latest: [entry.name for entry in promising(self._entries(latest).values())],
                 lambda latest: self._further(latest, all_rounds, most_rounds),
+                step.count_rounds,
             )
             longest = max(self.timed.values(), key=lambda timed: timed.baseline.rounds)
             step.summary = f"{longest.own.rounds} rounds for the best"
         self.notes.note_side("baseline", startup=longest.baseline)
         self._share_times()
 
+    def _timed_with_others(
+        self,
+        names: Sequence[str],
+        stages: Sequence[Stage],
+        more: Callable[[Mapping[str, Timed]], Stage | None],
+        on_round: Callable[[int, int], None],
+    ) -> dict[str, Timed]:
+        """Time some trials with their other binaries, by the first alone where one of the others cannot be timed."""
+        digests = {BASELINE: self._digest_of_baseline()} | {name: self._digest(name) for name in names}
+        stopwatch = self._stopwatch(on_round)
+
+        def order(latest: Mapping[str, Timed]) -> list[str]:
+            return [entry.name for entry in promising(self._entries(latest).values())]
+
+        commands = self._commands(names)
+        try:
+            return stopwatch.time(commands, digests, stages, order, more)
+        except EndedOtherwise as error:
+            if not self.beside:
+                raise
+            self.notes.warn(f"the first binary alone is timed in the search: {error.found}")
+            self.beside = []
+            return stopwatch.time({name: each[:1] for name, each in commands.items()}, digests, stages, order, more)
+
     def _commands(self, names: Sequence[str]) -> dict[str, list[Command]]:
         """Return the timed commands of the baseline and some trials: of the first binary, then of the others."""
         files = [self.notes.copy("baseline"), *(self.workshop.binary(self.trials[name]) for name in names)]
         first = [startup_command(self.job, self.notes, self.job.opened, file) for file in files]
         others = started_binaries(self.job, self.notes)
-        self.beside, commands = commands_beside(others, [file.parent for file in files[1:]])
+        self.beside, commands, left = commands_beside(others, [file.parent for file in files[1:]], first[0])
+        if left:
+            self.notes.warn(f"not timed in the search, and judged in the end: {listed(left)}: started in another way")
         return dict(zip([BASELINE, *names], map(list, zip(first, *commands, strict=True)), strict=True))
 
     def time_finally(self) -> None:
@@ -306,6 +331,10 @@ class Search:
     def _different(self, names: Iterable[str]) -> list[str]:
         """Return the first of each that are the same files: some settings do nothing here."""
         return list({self._digest(name): name for name in reversed(list(names))}.values())[::-1]
+
+    def _digest_of_baseline(self) -> str:
+        others = (str(own.side("baseline").sha256) for _, own in started_binaries(self.job, self.notes))
+        return " ".join([str(self.notes.side("baseline").sha256), *others])
 
     def _digest(self, name: str) -> str:
         """Return what tells the files of a trial from those of others."""

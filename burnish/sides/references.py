@@ -35,6 +35,7 @@ from burnish.measure.size import size_and_digest
 from burnish.model import Side, Toolchain
 from burnish.sides.products import judged_file
 from burnish.sides.side import cargo_of, copied, look_at_file, side_of
+from burnish.system.process import Programs
 
 _RECORD = "reference.json"
 _KEPT = 16
@@ -149,13 +150,32 @@ class ReferenceBuilds:
         project = read_project(
             programs,
             root / "Cargo.toml",
-            wanted=_wanted_as_in(own),
+            wanted=self._wanted_in(root, programs),
             timeout_seconds=job.limits.query_seconds,
             config=own.selection.config,
         )
         project = dataclasses.replace(project, selection=own.selection, target_directory=own.target_directory)
         surroundings = dataclasses.replace(job.surroundings, programs=programs)
         return dataclasses.replace(job, project=project, surroundings=surroundings, opened=self.candidate)
+
+    def _wanted_in(self, root: Path, programs: Programs) -> Wanted:
+        """Return what is worked on in a checkout: what is here, of several packages those that were there already."""
+        own, config = self.job.project, self.job.project.selection.config
+        wanted = _wanted_as_in(own)
+        if len(wanted.packages) <= 1:
+            return wanted
+        seconds = self.job.limits.query_seconds
+        whole = read_project(
+            programs,
+            root / "Cargo.toml",
+            wanted=Wanted(workspace=True, only="bins"),
+            timeout_seconds=seconds,
+            config=config,
+        )
+        there = {member.name for member in whole.members}
+        judged = own.package.name if own.package else ""
+        names = tuple(name for name in wanted.packages if name in there or name == judged)
+        return msgspec.structs.replace(wanted, packages=names)
 
     def _built(self, job: Job, root: Path) -> BuiltReference:
         try:

@@ -340,3 +340,50 @@ def test_search_times_all_binaries_and_names_the_one_that_starts_more_slowly(cra
     assert reason.startswith("`second`: slower than the baseline")
     ((_, reason),) = reasons["the base"]
     assert "second" in reason
+
+
+OF_FIRST = "[package.metadata.burnish.startup]\n"
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        AUTO + '\n[package.metadata.burnish.bins.second]\nstdin = "x"\n',
+        AUTO.replace(OF_FIRST, OF_FIRST + 'stdin = "x"\n'),
+    ],
+    ids=["second", "first"],
+)
+def test_binary_that_is_started_in_another_way_is_not_timed_in_the_search(
+    crate: Crate, burnish: Run, manifest: str
+) -> None:
+    """All sides of a round read the same: the search says whom it leaves to the end, where each is judged."""
+    crate.write({"src/bin/second.rs": FILES["src/bin/second.rs"], "Cargo.toml": manifest})
+    crate.commit()
+    finished, report, gates = optimised(crate, burnish, "--max-startup", "20 s")
+    assert report["outcome"] == "kept", finished.stderr
+    assert any("not timed in the search" in warning and "second" in warning for warning in report["warnings"])
+    assert "second" in gates["startup"]["reason"]
+
+
+def test_candidate_with_which_another_binary_ends_otherwise_is_of_no_use(crate: Crate, burnish: Run) -> None:
+    """It ends no search: the next candidate is taken."""
+    ends = "fn main() {\n    std::process::exit(if cfg!(small) { 3 } else { 0 });\n}\n"
+    crate.write({"src/bin/second.rs": ends, "build.rs": small_where('!= "3"'), "Cargo.toml": AUTO})
+    crate.commit()
+    finished = burnish("tune", "--json", "--accept", "speed", "--max-trials", "3", cwd=crate.root)
+    trials = {trial["name"]: trial for trial in json.loads(finished.stdout)["tune"]["trials"]}
+    assert trials["opt-level z"]["failure"] == (
+        "behaviour: `second`: `second --version` ends with 3 where it ended with 0"
+    )
+    assert trials["the base"]["failure"] == ""
+
+
+def test_trials_of_one_binary_are_built_again_for_all(crate: Crate, burnish: Run) -> None:
+    """What was kept of a search for one binary holds no other."""
+    crate.write({"src/bin/second.rs": FILES["src/bin/second.rs"], "Cargo.toml": AUTO})
+    crate.commit()
+    burnish("tune", "--json", "--bin", "hello", "--max-trials", "1", cwd=crate.root)
+    finished = burnish("tune", "--json", "--max-startup", "20 s", "--max-trials", "1", cwd=crate.root)
+    (trial,) = json.loads(finished.stdout)["tune"]["trials"]
+    (gate,) = [gate for gate in trial["gates"] if gate["name"] == "startup"]
+    assert gate["reason"].endswith("met by second too")

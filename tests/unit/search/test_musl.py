@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,12 @@ def test_c_compiler_for_musl_is_missed_where_c_code_is_built(
     compiler.write_text("#!/bin/sh\n", encoding="utf-8")
     compiler.chmod(0o755)
     assert not has_no_c_compiler(place.open(options).job)
+
+
+@pytest.mark.usefixtures("can")
+def test_who_builds_for_another_platform_is_told_nothing(place: Place) -> None:
+    """Static musl takes the place of glibc on x86_64 Linux alone."""
+    (place.root / "Cargo.lock").write_text(LOCK, encoding="utf-8")
+    job = place.open(Options(budget="phase1")).job
+    job = replace(job, opened=replace(job.opened, triple="aarch64-unknown-linux-gnu"))
+    assert (musl_lacks(job), remedies(job), has_no_c_compiler(job)) == ((), [], False)
