@@ -121,7 +121,8 @@ class Workshop:
     def jobs(self) -> int:
         """Return how many trials may be built at once, here or on other machines."""
         elsewhere = self.session.elsewhere
-        return max(self.here, elsewhere.places if elsewhere else 0)
+        has_others = bool(started_binaries(self.job, self.notes))
+        return max(self.here, elsewhere.places if elsewhere and not has_others else 0)
 
     @property
     def folder(self) -> Path:
