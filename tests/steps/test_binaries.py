@@ -387,3 +387,33 @@ def test_trials_of_one_binary_are_built_again_for_all(crate: Crate, burnish: Run
     (trial,) = json.loads(finished.stdout)["tune"]["trials"]
     (gate,) = [gate for gate in trial["gates"] if gate["name"] == "startup"]
     assert gate["reason"].endswith("met by second too")
+
+
+def test_package_that_is_new_hides_no_growth_of_another(tmp_path: Path, burnish: Run) -> None:
+    """Of several packages those that a commit has are compared with it."""
+    crate = Crate(root=tmp_path / "ws")
+    member = '[package]\nname = "NAME"\nversion = "0.1.0"\nedition = "2021"\n'
+    metadata = MANIFEST[MANIFEST.index("# Without") :].replace("[package.", "[workspace.")
+    root = "[workspace]\nmembers = [MEMBERS]\n"
+    grown = 'static BIG: [u8; 90_000] = [1; 90_000];\nfn main() { println!("{}", std::hint::black_box(&BIG)[3]); }\n'
+    crate.write(
+        {
+            "Cargo.toml": root.replace("MEMBERS", '"one"') + metadata,
+            "one/Cargo.toml": member.replace("NAME", "one"),
+            "one/src/main.rs": 'fn main() { println!("1"); }\n',
+        }
+    )
+    crate.commit()
+    crate.write(
+        {
+            "Cargo.toml": root.replace("MEMBERS", '"one", "two"') + metadata,
+            "one/src/main.rs": grown,
+            "two/Cargo.toml": member.replace("NAME", "two"),
+            "two/src/main.rs": "fn main() {}\n",
+        }
+    )
+    crate.commit()
+    limit = ("--set", 'budget.max_size_growth = "1 kB"')
+    finished = burnish("check", "--json", "-p", "one", "-p", "two", "--against", "HEAD~1", *limit, cwd=crate.root)
+    gates = {gate["name"]: gate for gate in json.loads(finished.stdout)["gates"]}
+    assert (finished.returncode, gates["size"]["verdict"]) == (2, "fail"), finished.stderr
