@@ -136,10 +136,10 @@ def _machine(job: Job, notes: Notebook) -> Iterator[Examined]:
         yield _lacking("hyperfine", error.found, fix)
 
 
-def _lacking(subject: str, found: str, *fixes: Remedy, otherwise: str = "") -> Examined:
-    """Return something that is missing, with what installs it."""
+def _lacking(subject: str, found: str, *fixes: Remedy, otherwise: str = "", state: State = "missing") -> Examined:
+    """Return something that is missing, or could be had as well, with what installs it."""
     remedy = "; ".join(fix.text_of_user if fix.as_root and not fixing.is_root() else fix.text for fix in fixes)
-    return Examined(subject=subject, state="missing", found=found, remedy=remedy or otherwise, fixes=fixes)
+    return Examined(subject=subject, state=state, found=found, remedy=remedy or otherwise, fixes=fixes)
 
 
 def _source(job: Job) -> Iterator[Examined]:
@@ -158,11 +158,11 @@ def _static_musl(job: Job) -> Iterator[Examined]:
     if lacks:
         found = f"none, and the smallest and quickest candidates need it: {lacks[0].found}"
         fixes = tuple(remedies_here(lacks[0].subject, shipped_platforms()[MUSL], MUSL, has))
-        yield msgspec.structs.replace(_lacking("static musl", found, *fixes), state="note")
+        yield _lacking("static musl", found, *fixes, state="note")
     if has_no_c_compiler(job):
         found = "none for musl: crates that build C code with the crate cc, for tests too, cannot be built for it"
         fixes = tuple(musl_gcc_remedies(has))
-        yield msgspec.structs.replace(_lacking("C compiler", found, *fixes), state="note")
+        yield _lacking("C compiler", found, *fixes, state="note")
 
 
 def _toolkit(candidate: Candidate, has: Callable[[str], bool]) -> Iterator[Examined]:
@@ -238,7 +238,7 @@ def _instructions(job: Job) -> Iterator[Examined]:
     else:
         found = "not counted: the kernel gives no counter here, and there is no valgrind"
         fixes = tuple(valgrind_remedies(lambda program: job.surroundings.which(program) is not None))
-        yield msgspec.structs.replace(_lacking("instructions", found, *fixes), state="note")
+        yield _lacking("instructions", found, *fixes, state="note")
 
 
 def _kernel_counts(job: Job) -> bool:
@@ -279,7 +279,7 @@ def _profiling(job: Job) -> Iterator[Examined]:
         found = f"no build is guided by a profile: {profiling.lacking}"
         has = job.surroundings.which
         fixes = tuple(profiling_remedies(profiling.wanted, lambda program: has(program) is not None))
-        yield msgspec.structs.replace(_lacking("profiles", found, *fixes), state="note")
+        yield _lacking("profiles", found, *fixes, state="note")
 
 
 def _mimalloc(job: Job) -> Iterator[Examined]:

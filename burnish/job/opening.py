@@ -124,12 +124,13 @@ def _chosen(
     options: Options, programs: Programs, manifest: Path
 ) -> tuple[Project, BuildSettings, Sequence[ConfigLayer]]:
     """Choose in the project what is built, and read what `--config` gives; the platform's own settings come later."""
+    wanted = wanted_by(options)
 
     def read(config: Sequence[str]) -> Project:
         return read_project(
             programs,
             manifest,
-            wanted=wanted_by(options),
+            wanted=wanted,
             timeout_seconds=QUERY_SECONDS,
             config=config,
         )
@@ -139,8 +140,7 @@ def _chosen(
     chosen = resolved.settings.build
     if resolved.origins["build.bin"] == COMMAND_LINE and chosen.bin != project.named:
         raise UsageError("build.bin is set by --set", expected="--bin NAME, by which binaries are named")
-    named = wanted_by(options)
-    for key, asked in (("package", named.packages), ("workspace", named.workspace)):
+    for key, asked in (("package", wanted.packages), ("workspace", wanted.workspace)):
         if resolved.origins[f"build.{key}"] == COMMAND_LINE and getattr(chosen, key) != asked:
             raise UsageError(f"build.{key} is set by --set", expected=f"--{key}, by which packages are named")
     whole = (str(project.root / each) if is_given_file(project.root, each) else each for each in chosen.config)

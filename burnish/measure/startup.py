@@ -86,35 +86,23 @@ def measure_until_decided(
 
     Raise Refused as `time_round` does. The sides must agree on folder and standard input.
     """
-    with timer.programs.turns.timing():
-        return _measured_until_decided(sides, timer, floor, plan, is_undecided, on_round, clock)
-
-
-def _measured_until_decided(
-    sides: Mapping[str, Command],
-    timer: Timer,
-    floor: FloorBinary | None,
-    plan: RoundsPlan,
-    is_undecided: Callable[[Mapping[str, Startup]], bool],
-    on_round: OnRound,
-    clock: Callable[[], float],
-) -> Startups:
     commands = with_floor(sides, floor)
-    pilot = time_round(commands, tuple(commands), dataclasses.replace(timer, runs=1, warmup=0))
-    one_of_each = sum(mean(runs.wall_seconds) for runs in pilot.values())
-    fitted = fit_runs(timer, one_of_each, plan.seconds_a_round)
 
     def so_far(taken: Rounds) -> dict[str, Startup]:
         return sum_up(commands, taken, floor, looks=plan.looks)
 
-    taken = take_until_decided(
-        tuple(commands),
-        lambda order: time_round(commands, order, fitted),
-        plan,
-        is_undecided=lambda taken: is_undecided(so_far(taken)),
-        on_round=on_round,
-        clock=clock,
-    )
+    with timer.programs.turns.timing():
+        pilot = time_round(commands, tuple(commands), dataclasses.replace(timer, runs=1, warmup=0))
+        one_of_each = sum(mean(runs.wall_seconds) for runs in pilot.values())
+        fitted = fit_runs(timer, one_of_each, plan.seconds_a_round)
+        taken = take_until_decided(
+            tuple(commands),
+            lambda order: time_round(commands, order, fitted),
+            plan,
+            is_undecided=lambda taken: is_undecided(so_far(taken)),
+            on_round=on_round,
+            clock=clock,
+        )
     warnings = (*plan_warnings(taken, plan, runs=timer.runs), *timing_warnings(taken))
     return Startups(sides=so_far(taken), rounds=taken, warnings=warnings)
 

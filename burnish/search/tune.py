@@ -347,9 +347,10 @@ class Search:
         """Give each trial the times of the file that it is."""
         by_file = {self._digest(name): timed for name, timed in self.timed.items()}
         for name, trial in self.working.items():
-            if self._digest(name) in by_file:
-                self.timed[name] = by_file[self._digest(name)]
-                self.trials[name] = self._with_startup(trial, self.timed[name])
+            timed = by_file.get(self._digest(name))
+            if timed:
+                self.timed[name] = timed
+                self.trials[name] = self._with_startup(trial, timed)
 
     def _stopwatch(self, on_round: Callable[[int, int], None]) -> Stopwatch:
         return Stopwatch(
