@@ -22,6 +22,7 @@ Concession = Literal[
     "allocator",
     "name-services",
     "symbols",
+    "function-addresses",
 ]
 ALL = "all"
 NAMES: tuple[Concession, ...] = get_args(Concession)
@@ -36,6 +37,7 @@ SENTENCES: Mapping[Concession, str] = {
     "allocator": "memory is allocated by musl, more slowly than by glibc, most of all in several threads",
     "name-services": "users and hosts are looked up without the system's name services, and dlopen loads nothing",
     "symbols": "symbols that were kept on purpose, or the build id by which debuggers look for them, are gone",
+    "function-addresses": "functions of the same code have one address: C code that tells them apart by it goes wrong",
 }
 
 

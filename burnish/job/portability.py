@@ -22,6 +22,7 @@ _BY_FLAG: Mapping[str, Concession] = {
     # GCC's own archive of the unwinder asks for newer functions of glibc than its shared library's users do.
     "-lgcc_eh": "old-systems",
     "--build-id=none": "symbols",
+    "--icf=all": "function-addresses",
     "force-unwind-tables=no": "backtraces",
     "+crt-static": "name-services",
 }

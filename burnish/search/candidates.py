@@ -31,7 +31,7 @@ def combinations(space: SearchSpace, best: Sequence[Choice], pivot: str) -> list
     """Return the best choice of every factor together, once for each choice of the `pivot` factor and once without."""
     rest = Combination(choices=tuple(choice for choice in best if choice.factor != pivot))
     together = [rest, *(rest.with_choice(choice) for choice in space.factors.get(pivot, ()))]
-    return [each for each in together if each.is_possible]
+    return [each.possible_part for each in together]
 
 
 def best_choices(space: SearchSpace, effects: Mapping[str, float]) -> list[Choice]:

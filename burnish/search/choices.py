@@ -137,12 +137,26 @@ class Combination:
 
     @property
     def is_possible(self) -> bool:
-        """Return whether its choices can be made together.
+        """Return whether its choices can be made together."""
+        return all(map(self._fits, self.choices))
 
-        A rebuilt standard library has no runtime for profiles; only a link of ours puts another allocator first.
+    @property
+    def possible_part(self) -> Combination:
+        """Return this candidate without what cannot be made with its platform, its standard library or its linker."""
+        return Combination(choices=tuple(filter(self._fits, self.choices)))
+
+    def _fits(self, choice: Choice) -> bool:
+        """Return whether a choice can be made beside the others.
+
+        A rebuilt standard library has no runtime for profiles, and only a link of ours puts another allocator first.
+        What folds functions is rustc's own linker for the host's platform: of others nothing was found out.
         """
         is_plain = not (self.platform or self.rebuilds_std)
-        return (is_plain or not self.is_guided) and (bool(self.platform) or not self.by_mimalloc)
+        if choice.by_mimalloc:
+            return bool(self.platform)
+        if "folding" in choice.needs:
+            return is_plain and self.choice_of("linker") is None
+        return is_plain or not choice.is_guided
 
     @property
     def arguments(self) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ def offered(job: Job, notes: Notebook, base: Combination) -> Iterator[tuple[list
             combination = whole if len(accepts) > 1 else base
             for choice in whole.choices:
                 combination = combination.with_choice(choice)
-            if is_plain(job, combination):
+            if combination.is_possible and is_plain(job, combination):
                 yield accepts, combination
 
 

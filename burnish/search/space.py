@@ -22,6 +22,7 @@ from burnish.job.shared_libraries import NO_SHARED_LIBRARY, shared_libraries
 from burnish.judge.findings import listed
 from burnish.platforms import shipped_platforms
 from burnish.platforms.finding import Found, find_rebuilding, find_toolkit
+from burnish.platforms.folding import folds_functions
 from burnish.platforms.profiling import find_profiling
 from burnish.platforms.unstable import taken_flags
 from burnish.resources import config_file
@@ -41,6 +42,7 @@ _LACKING = {
     "musl": f"nothing here builds for musl: `rustup target add {MUSL}`",
     "build-std": "the source of the standard library for musl is not here: `rustup component add rust-src`",
     "mimalloc": "mimalloc cannot take the place of musl's allocator here: `burnish doctor` says why",
+    "folding": "rustc's own linker does not fold functions here, or another is configured: that takes lld",
     "profiling": "no llvm-profdata of rustc's LLVM is here: `rustup component add llvm-tools`",
     "training": "there are no workloads that may train, and others that judge",
     "flags": 'flags of the configuration count for nothing: RUSTFLAGS is set, git ignores it, or reach is "install"',
@@ -123,6 +125,8 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
         yield "x86_64"
     if not set(_ELF).isdisjoint(parts):
         yield "elf"
+        if folds_functions(job.surroundings, job.triple, job.opened.toolkit.rustc):
+            yield "folding"
     if "linux" in parts and parts[-1].startswith("gnu"):
         yield "glibc"
     if job.opened.platform.static_rustflags:

@@ -15,6 +15,9 @@ from typing import Any
 import lief
 import pytest
 
+from burnish.cargo.surroundings import surroundings_of
+from burnish.platforms.folding import folds_functions
+from burnish.system.process import Programs
 from tests.cases.comparison import takings
 from tests.cases.in_force import made_of_what
 from tests.cases.rustc_lines import RustcLine, read_rustc_lines
@@ -35,7 +38,14 @@ FILES = {
 fn main() {
     let ended = std::thread::spawn(|| { if dep::count() > 0 { panic!("the word is bad") } }).join();
     println!("it lives on: {}", ended.is_err());
+    println!("told apart: {}", one as *const () != other as *const ());
 }
+
+std::arch::global_asm!(
+    r#".section .text.one,"ax""#, ".globl one", "one:", "nop", "ret",
+    r#".section .text.other,"ax""#, ".globl other", "other:", "nop", "ret", ".text",
+);
+unsafe extern "C" { fn one(); fn other(); }
 """,
     "dep/Cargo.toml": '[package]\nname = "dep"\nversion = "0.1.0"\nedition = "2021"\n',
     "dep/src/lib.rs": "pub fn count() -> usize { std::env::args().count() }\n",
@@ -59,6 +69,7 @@ SEEN = {
     "link.static": {"name-services"},
     "cpu.v2": {"old-cpus"},
     "build-id.none": {"symbols"},
+    "folding.all": {"function-addresses"},
 }
 
 
@@ -77,9 +88,16 @@ def choices() -> Iterator[tuple[str, Mapping[str, Any]]]:
     factors = tomllib.loads((CONFIG / "search.toml").read_text(encoding="utf-8"))["factors"]
     for factor, named in factors.items():
         for name, choice in named.items():
-            linkers = LINKERS & set(choice.get("needs", ()))
-            if all(map(shutil.which, linkers)) and not {"platform", "arguments"} & choice.keys():
+            needs = set(choice.get("needs", ()))
+            is_here = all(map(shutil.which, LINKERS & needs)) and ("folding" not in needs or folds())
+            if is_here and not {"platform", "arguments"} & choice.keys():
                 yield f"{factor}.{name}", choice
+
+
+def folds() -> bool:
+    """Return whether the linker here folds functions."""
+    around = surroundings_of(Programs(env=dict(os.environ)), CONFIG)
+    return folds_functions(around, around.host)
 
 
 def make(folder: Path, choice: Mapping[str, Any]) -> Made:
@@ -114,6 +132,7 @@ def taken(before: Made, after: Made) -> set[str]:
     words = {finding.removeprefix("takes ").split()[0] for finding in takings(seen["a"], seen["b"], frozenset())}
     for name, lost in (
         ("unwinding", "it lives on: true" not in after.stdout),
+        ("function-addresses", "told apart: true" not in after.stdout),
         ("panic-messages", "src/main.rs:2" not in after.stderr or "the word is bad" not in after.stderr),
         ("backtraces", "   0: " not in after.stderr),
         ("symbols", _has_build_id(before.path) and not _has_build_id(after.path)),

@@ -38,6 +38,7 @@ def test_profile_that_slows_or_aborts_is_told() -> None:
     ("flag", "takes"),
     [
         ("-C target-cpu=native", "old-cpus"),
+        ("-C link-arg=-Wl,--icf=all", "function-addresses"),
         ("-Ctarget-cpu=x86-64-v3", "old-cpus"),
         ("-C relocation-model=static", "fixed-address"),
         ("-C link-arg=-Wl,-z,pack-relative-relocs", "old-systems"),

@@ -60,6 +60,17 @@ def test_search_tries_each_choice_alone_and_the_best_with_each_link() -> None:
     ]
 
 
+def test_what_does_not_go_with_a_link_is_left_out_beside_it() -> None:
+    """A profile, or folded functions, that pay alone are no reason not to try the best with static musl."""
+    facts = {"flags", "elf", "target", "no-shared-library", "musl", "folding", "profiling", "training"}
+    few = load_space(SEARCH, frozenset(facts), frozenset(NAMES))
+    best = [choice for choice in few.choices if choice.id in {"opt-level.z", "guided.profile", "folding.all"}]
+    assert [each.label for each in combinations(few, best, "link")] == [
+        "functions folded, guided by a profile, opt-level z",
+        "static musl, opt-level z",
+    ]
+
+
 CHOICES = load_space(config_file("search.toml").read_bytes(), frozenset({"abort"}), frozenset(NAMES))
 
 

@@ -17,7 +17,7 @@ SEARCH = config_file("search.toml").read_bytes()
 BASE = load_recipes(config_file("recipes.toml").read_bytes(), {})["portable"]
 ALL = frozenset(
     {"flags", "x86_64", "elf", "glibc", "static", "ld.bfd", "ld.lld", "mold", "musl", "build-std", "abort"}
-    | {"dependencies", "musl-shipped", "mimalloc"}
+    | {"dependencies", "musl-shipped", "mimalloc", "folding"}
     | {"x86-64-v2", "x86-64-v3", "native"}
     | {"target", "no-shared-library", "std-source", "profiling", "training"}
     | {"cargo -Z build-std-features", "cargo -Z panic-immediate-abort"}
@@ -103,7 +103,7 @@ def test_short_search_leaves_out_what_is_not_to_be_had() -> None:
 def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
     """Static linking is tried with panics that abort, and where those are not allowed without."""
     for facts, label in ((ALL, "panic abort, "), (ALL - {"abort"}, "")):
-        labels = [each.label for each in space(facts).short]
+        labels = [each.label for each in space(facts - {"folding"}).short]
         assert f"static linking, opt-level z, {label}fixed address" in labels
 
 
@@ -259,6 +259,14 @@ def test_another_allocator_is_for_musl_alone() -> None:
     alone = [each.ids for each in one_at_a_time(space())]
     assert ("link.musl",) in alone
     assert ("allocator.mimalloc",) not in alone
+
+
+@pytest.mark.parametrize("other", ["link.musl", "link.std-untraced", "linker.bfd"])
+def test_functions_are_folded_by_rustcs_own_linker_alone(other: str) -> None:
+    """Of another linker, and of another platform's, nobody knows that it takes the flag: a build would end there."""
+    assert candidate("folding.all", "opt-level.z", "link.own-libgcc").is_possible
+    assert not candidate("folding.all", "opt-level.z", other).is_possible
+    assert candidate("folding.all", "opt-level.z", other).possible_part == candidate("opt-level.z", other)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""Whether the linker here can fold functions of the same code into one: tried on a program that does nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from burnish.cargo.flags import normalise
+from burnish.cargo.surroundings import Surroundings
+from burnish.errors import Refused
+
+FOLD = "-Clink-arg=-Wl,--icf=all"
+_CHOOSES_LINKER = re.compile(r"-C (linker|link-self-contained)\b|-Z linker-features|fuse-ld")
+
+
+def folds_functions(surroundings: Surroundings, triple: str, rustc: str = "rustc") -> bool:
+    """Return whether rustc's own linker for a platform takes the flag; tried once in a run.
+
+    No linker that the project's configuration names is started to find out: it would be somebody else's program.
+    """
+    folder = surroundings.own(triple)
+    program = folder / f"folds-{os.getpid()}"
+    try:
+        if surroundings.configured(triple, "linker") or _chooses_linker(surroundings, triple):
+            return False
+        folder.mkdir(parents=True, exist_ok=True)
+        return _links(surroundings, triple, rustc, program)
+    except (OSError, Refused):
+        return False
+    finally:
+        program.unlink(missing_ok=True)
+
+
+def _chooses_linker(surroundings: Surroundings, triple: str) -> bool:
+    return any(map(_CHOOSES_LINKER.search, normalise(surroundings.rustflags(triple).flags)))
+
+
+def _links(surroundings: Surroundings, triple: str, rustc: str, program: Path) -> bool:
+    argv = (rustc, "-", "--crate-name=folds", f"--target={triple}", FOLD, "-o", str(program))
+    seconds, source = surroundings.timeout_seconds, b"fn main() {}\n"
+    return surroundings.programs.ask(argv, cwd=surroundings.folder, timeout_seconds=seconds, stdin=source).ok
