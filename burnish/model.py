@@ -186,7 +186,8 @@ class Startup(Part, frozen=True, kw_only=True):
     `above_floor_seconds` is the difference to the floor, `ratio_to_baseline` the candidate's, both over paired rounds.
     `looks` is how often the rounds could be looked at before more were taken: verdicts are made with intervals of
     confidence 1 - 0.05 / looks. `beside` is how many times of other binaries are judged with it, any of which could
-    fail by chance: the end that fails is corrected for them.
+    fail by chance: the end that fails is corrected for them. `measured` is 2 where a first measurement found the
+    candidate slower, which is not held against it: this is the second one, made anew.
     """
 
     mean_seconds: float
@@ -199,6 +200,7 @@ class Startup(Part, frozen=True, kw_only=True):
     floor: Floor | None = None
     looks: int = 1
     beside: int = 0
+    measured: int = 1
     single_ci95_seconds: tuple[float, float] | None = None
     above_floor_seconds: Estimate | None = None
     ratio_to_baseline: Estimate | None = None

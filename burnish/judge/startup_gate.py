@@ -80,6 +80,14 @@ def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) ->
     return verdict == "inconclusive"
 
 
+def is_shown_slower(before: Startup | None, after: Startup, budget: Budget) -> bool:
+    """Return whether the candidate fails beside the baseline: it is slower, or beyond the limit of the ratio."""
+    ratio = _deciding_ratio(before, after)
+    limits = [1.0] * budget.startup_must_not_slow
+    limits += [] if budget.max_startup_ratio is None else [budget.max_startup_ratio]
+    return ratio is not None and any(ratio.low > limit for limit in limits)
+
+
 def is_out_of_reach(floor: Timing | None, budget: Budget) -> bool:
     """Return whether this machine's smallest process alone misses the limit on the time itself: so does any program.
 
@@ -257,6 +265,7 @@ def _facts(before: Startup | None, side: Side, after: Startup) -> str:
         f"{mean} {format_seconds(after.mean_seconds)} ({_interval_words(after.ci95_seconds)}, {rounds})",
         *([f"first round alone {_ends(after.single_ci95_seconds)}"] if after.single_ci95_seconds else []),
         f"{ratio_words(ratio)} of the baseline" if ratio else "ratio to the baseline not known",
+        *(["measured anew, since a first measurement found it slower"] if after.measured > 1 else []),
         *([f"{format_seconds(above.mean)} ({_ends((above.low, above.high))}) above the floor"] if above else []),
         f"floor {format_seconds(floor.timing.mean_seconds)} ({clipped(floor.kind)})" if floor else "floor not measured",
     ]

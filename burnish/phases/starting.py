@@ -13,14 +13,23 @@ from burnish.job.candidate import Candidate
 from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.session import Session
-from burnish.judge.startup_gate import is_out_of_reach, judge_out_of_reach, needs_more_rounds
+from burnish.judge.budget import Budget
+from burnish.judge.startup_gate import is_out_of_reach, is_shown_slower, judge_out_of_reach, needs_more_rounds
 from burnish.measure.command import Command
 from burnish.measure.conditions import condition_warnings, read_conditions
 from burnish.measure.evidence import count_page_faults
 from burnish.measure.floor import FloorBinary
 from burnish.measure.rounds import RoundsPlan
-from burnish.measure.startup import Startups, measure_startup, measure_until_decided, summarise, with_ratio
+from burnish.measure.startup import (
+    Startups,
+    measure_startup,
+    measure_twice_if_doubted,
+    measure_until_decided,
+    summarise,
+    with_ratio,
+)
 from burnish.model import SIDES, Gate, SideName, Startup, Timing
+from burnish.sides.side import lay_out_anew
 from burnish.sides.starts import floor_of, observe_side, starts_of, startup_command, timer_of
 from burnish.sides.twins import Twins
 from burnish.system.console import Step
@@ -114,7 +123,8 @@ def _leave_out_noise(session: Session, candidate: Candidate) -> None:
 def _seen(startup: Startup) -> str:
     counted = startup.evidence is not None and startup.evidence.instructions is not None
     uncounted = "" if counted else "; this machine gives no count of instructions"
-    return f"{startup.rounds} rounds of {startup.runs} runs each{uncounted}"
+    anew = "; measured anew, since a first measurement found the candidate slower" if startup.measured > 1 else ""
+    return f"{startup.rounds} rounds of {startup.runs} runs each{anew}{uncounted}"
 
 
 def ends_otherwise(notes: Notebook, names: Sequence[SideName]) -> str:
@@ -127,21 +137,19 @@ def _time(
     job: Job, notes: Notebook, candidate: Candidate, names: Sequence[SideName], on_round: Callable[[int, int], None]
 ) -> Startups:
     """Time the sides until the budget's limits are shown or refuted, and note what was found."""
-    settings = job.settings.startup
     commands: dict[str, Command] = {
         name: startup_command(job, notes, candidate, notes.copy(name), names[0]) for name in names
     }
     before, beside = read_conditions(), startups_beside(notes)
-    measured = measure_until_decided(
-        commands,
-        timer_of(job, notes, runs=settings.runs),
-        floor=floor_of(job, notes.record.loader),
-        plan=RoundsPlan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
-        is_undecided=lambda sides: _is_undecided(
-            job, {name: _with_beside(each, beside) for name, each in sides.items()}
-        ),
-        on_round=on_round,
-        clock=job.console.clock,
+
+    def lay_out() -> None:
+        for name in names:
+            lay_out_anew(notes.copy(name))
+
+    measured = measure_twice_if_doubted(
+        lambda: _measure(job, notes, commands, beside, on_round),
+        lambda sides: _asks(job, sides, beside, is_shown_slower),
+        lay_out,
     )
     notes.warn_of_startup([*measured.warnings, *condition_warnings(before, read_conditions())])
     for name in names:
@@ -149,14 +157,31 @@ def _time(
     return measured
 
 
+def _measure(
+    job: Job, notes: Notebook, commands: Mapping[str, Command], beside: int, on_round: Callable[[int, int], None]
+) -> Startups:
+    settings = job.settings.startup
+    return measure_until_decided(
+        commands,
+        timer_of(job, notes, runs=settings.runs),
+        floor=floor_of(job, notes.record.loader),
+        plan=RoundsPlan(rounds=settings.rounds, max_rounds=settings.max_rounds, max_seconds=settings.max_seconds),
+        is_undecided=lambda sides: _asks(job, sides, beside, needs_more_rounds),
+        on_round=on_round,
+        clock=job.console.clock,
+    )
+
+
 def _with_beside(startup: Startup, beside: int) -> Startup:
     return msgspec.structs.replace(startup, beside=beside)
 
 
-def _is_undecided(job: Job, sides: Mapping[str, Startup]) -> bool:
-    """Return whether more rounds could still show or refute what the budget asks; a side alone stands for both."""
-    first, *others = sides.values()
-    return needs_more_rounds(first, others[0] if others else first, job.budget)
+def _asks(
+    job: Job, sides: Mapping[str, Startup], beside: int, question: Callable[[Startup, Startup, Budget], bool]
+) -> bool:
+    """Return the answer to a question of what the budget asks; a side alone stands for both."""
+    first, *others = (_with_beside(each, beside) for each in sides.values())
+    return question(first, others[0] if others else first, job.budget)
 
 
 def _with_evidence(job: Job, command: Command, measured: Startups, name: SideName) -> Startup:

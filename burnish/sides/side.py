@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -97,6 +98,12 @@ def look_at_file(side: Side, file: Path) -> Side:
 def artifacts_folder(job: Job) -> Path:
     """Return where copies of the judged files are kept: cargo's tests may overwrite its own."""
     return job.builds / "artifacts"
+
+
+def lay_out_anew(copy: Path) -> None:
+    """Put a copy of ours elsewhere on the disk and in memory, under its own name."""
+    with tempfile.TemporaryDirectory(dir=copy.parent) as folder:
+        copied(copy, Path(folder)).replace(copy)
 
 
 def copied(file: Path, folder: Path) -> Path:

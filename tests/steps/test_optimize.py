@@ -91,6 +91,9 @@ def test_optimize_rolls_back_a_recipe_that_slows_the_start(crate: Crate, burnish
     manifest = MANIFEST.replace("startup_must_not_slow = false", "startup_must_not_slow = true")
     said = assert_rolled_back(crate, burnish, CHANGED, {"src/main.rs": main}, manifest=manifest)
     assert "not met: startup (fail)" in said
+    (report,) = (crate.root / ".burnish" / "runs").glob("*/report.json")
+    startup = json.loads(report.read_text(encoding="utf-8"))["candidate"]["startup"]
+    assert (startup["measured"], startup["ratio_to_baseline"]["ci95"][0] > 1) == (2, True)
 
 
 def test_optimize_rolls_back_a_recipe_that_does_not_build(crate: Crate, burnish: Run) -> None:

@@ -13,7 +13,13 @@ from scipy import stats
 from benchmarks.simulated import BUSY, DRIFTING, HEAVY_TAILED, MACHINES, QUIET, Noise, judge_simulated
 from burnish.judge.budget import Budget
 from burnish.judge.findings import LINK_ONLY
-from burnish.judge.startup_gate import is_out_of_reach, judge_startup, needs_more_rounds, startup_direction
+from burnish.judge.startup_gate import (
+    is_out_of_reach,
+    is_shown_slower,
+    judge_startup,
+    needs_more_rounds,
+    startup_direction,
+)
 from burnish.measure.rounds import RoundsPlan
 from burnish.measure.startup import summarise
 from burnish.model import Gate, Startup
@@ -366,3 +372,28 @@ def test_limit_is_out_of_reach_where_the_floor_alone_is_over_it(floor: float, *,
     assert is_out_of_reach(timing, HALF_MS) is is_missed
     assert not is_out_of_reach(timing, RATIO)
     assert not is_out_of_reach(None, HALF_MS)
+
+
+@pytest.mark.parametrize(
+    ("mean", "budget", "expected"),
+    [
+        (440e-6, Budget(name="b", startup_must_not_slow=True), True),
+        (440e-6, Budget(name="b", startup_must_not_slow=False), False),
+        (404e-6, Budget(name="b", startup_must_not_slow=True), False),
+        (360e-6, Budget(name="b", startup_must_not_slow=True), False),
+        (440e-6, Budget(name="b", startup_must_not_slow=False, max_startup_ratio=1.05), True),
+        (440e-6, Budget(name="b", startup_must_not_slow=False, max_startup_ratio=1.2), False),
+    ],
+)
+def test_what_fails_beside_the_baseline_is_shown_slower(mean: float, budget: Budget, *, expected: bool) -> None:
+    """It is what the gate fails for: nobody measures again what passes, nor what misses an absolute limit alone."""
+    before, after = of_rounds([400e-6] * 10), zigzag(mean, 10e-6)
+    assert is_shown_slower(before, after, budget) is expected
+    assert (judged(after, budget).verdict == "fail") is expected
+
+
+def test_gate_tells_that_it_was_measured_anew() -> None:
+    """Whoever compares the figures with what was seen on the way has to know."""
+    after = zigzag(440e-6, 10e-6)
+    assert "measured anew" not in judged(after, Budget(name="b")).reason
+    assert "measured anew, since a first" in judged(replace(after, measured=2), Budget(name="b")).reason

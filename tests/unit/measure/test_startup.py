@@ -16,6 +16,7 @@ from burnish.measure.startup import (
     Startups,
     fit_runs,
     measure_startup,
+    measure_twice_if_doubted,
     measure_until_decided,
     summarise,
     with_ratio,
@@ -218,6 +219,22 @@ def test_measure_until_decided_takes_more_rounds_and_says_how_often_it_looked(tm
     assert looks == [3, 6]
     assert (measured.sides["side"].rounds, measured.sides["side"].looks) == (6, 3)
     assert measured.warnings == ()
+
+
+@pytest.mark.parametrize("doubted", [True, False])
+def test_what_is_doubted_is_measured_anew_and_the_second_time_counts_alone(tmp_path: Path, *, doubted: bool) -> None:
+    """The files are laid out anew in between; what is not doubted is measured once, and nothing is moved."""
+    events: list[str] = []
+    levels = iter([2.0, 1.0])
+
+    def measure() -> Startups:
+        events.append("measured")
+        return measure_fakes(tmp_path, 3, side=[next(levels)])[0]
+
+    startup = measure_twice_if_doubted(measure, lambda _sides: doubted, lambda: events.append("laid out")).sides["side"]
+    once = ["measured"]
+    assert events == ([*once, "laid out", *once] if doubted else once)
+    assert (startup.mean_seconds, startup.measured) == ((1.0, 2) if doubted else (2.0, 1))
 
 
 def test_measure_until_decided_tells_of_fewer_runs(tmp_path: Path) -> None:
