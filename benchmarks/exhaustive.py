@@ -27,7 +27,8 @@ from burnish.measure.statistics import mean, ratio_interval  # noqa: E402
 from burnish.model import Trial, Tune  # noqa: E402
 from burnish.phases.baseline import build_baseline  # noqa: E402
 from burnish.search.choices import Choice, Combination, SearchSpace  # noqa: E402
-from burnish.search.tune import Search, begin_search, search_widely  # noqa: E402
+from burnish.search.tune import search_widely  # noqa: E402
+from burnish.search.under_way import Search, begin_search  # noqa: E402
 from burnish.sides.starts import floor_of, startup_command, timer_of  # noqa: E402
 from burnish.system.console import Console  # noqa: E402 - the checkout is found first
 

@@ -19,7 +19,7 @@ from burnish.phases.workspace import selects_all
 from burnish.search.foreseen import likely_trials
 from burnish.search.space import why_no_trials
 from burnish.search.trials import workshop_of
-from burnish.search.tune import effort_of
+from burnish.search.under_way import effort_of
 from burnish.text import format_about
 
 # A run's times are cut to the second; none at all would mean that nobody knows.

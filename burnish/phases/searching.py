@@ -26,13 +26,14 @@ from burnish.phases.judging import commands_to_see, judge_candidate
 from burnish.phases.starting import judge_floor
 from burnish.search import explain as explaining
 from burnish.search import offers as offering
-from burnish.search import tune as searching
 from burnish.search.candidates import Answer, Failure, answer_for
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.judged import not_taken
 from burnish.search.picked import candidate_of, picked_candidate, recall, remember, settled
 from burnish.search.space import require_known, space_of, stands_in, untried_for_libraries, why_no_trials
 from burnish.search.trials import workshop_of
+from burnish.search.tune import search_shortly, search_widely
+from burnish.search.under_way import Search, begin_search, effort_of
 from burnish.sides.twins import Twins
 
 TUNE = "tune"
@@ -73,8 +74,8 @@ def search_for_tuning(session: Session) -> None:
         notes.warn(missed.reason)
     with session.change(TUNE, job.opened):
         build_baseline(job, notes)
-        begun = searching.begin_search(session)
-        found = _with_offers(begun, searching.search_widely(begun))
+        begun = begin_search(session)
+        found = _with_offers(begun, search_widely(begun))
         _note_best(job, notes, found)
     if found.pick is not None:
         remember(job, found.trials[0].choices)
@@ -133,8 +134,8 @@ def search(session: Session) -> None:
         return
     _warn_of_untried(job, notes)
     known = recall(job, space_of(job, notes))
-    begun = searching.begin_search(session, searching.effort_of(job))
-    found = _with_offers(begun, searching.search_shortly(begun, [known] if known else []))
+    begun = begin_search(session, effort_of(job))
+    found = _with_offers(begun, search_shortly(begun, [known] if known else []))
     notes.leave(trial_seconds=begun.workshop.effort.spent_seconds)
     notes.note(tune=found)
     base = next((trial for trial in found.trials if not trial.choices), None)
@@ -178,7 +179,7 @@ def may_go_on(session: Session) -> bool:
     return next(attempts(session), None) is not None
 
 
-def _with_offers(search: searching.Search, found: Tune) -> Tune:
+def _with_offers(search: Search, found: Tune) -> Tune:
     """Put beside a search what concessions would buy, and whether nothing is left to gain without one."""
     if found.pick is None:
         return found

@@ -10,7 +10,7 @@ from burnish.search.choices import Combination
 from burnish.search.offers import offered
 from burnish.search.picked import recall
 from burnish.search.space import space_of
-from burnish.search.tune import is_plain
+from burnish.search.under_way import is_plain
 
 
 def likely_trials(job: Job, notes: Notebook) -> tuple[list[Combination], list[Combination]]:

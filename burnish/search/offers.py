@@ -18,7 +18,7 @@ from burnish.resources import config_file
 from burnish.search.choices import Combination, wanted_choices
 from burnish.search.pick import TIE
 from burnish.search.space import judges_here, space_of
-from burnish.search.tune import Search, is_plain
+from burnish.search.under_way import Search, is_plain
 
 _Offered = tuple[list[Concession], Combination]
 _LEFT_OUT = ("accept", "report_dir", "max_trials", "time_budget", "all_gates", "steps")

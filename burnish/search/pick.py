@@ -60,7 +60,7 @@ def promising(entries: Iterable[Entry]) -> list[Entry]:
 
     Who is dropped before it was timed for long must not be dropped for what is only not shown yet.
     """
-    return sorted(entries, key=lambda entry: (standing(entry), _product(entry)))
+    return sorted(entries, key=lambda entry: (standing(entry), by_product(entry)))
 
 
 def _groups(entries: Iterable[Entry]) -> list[list[Entry]]:
@@ -92,14 +92,15 @@ def _least_ratio(entry: Entry, other: Entry) -> float:
 
 
 def _best(entries: Sequence[Entry]) -> Entry:
-    leader = min(entries, key=_product)
+    leader = min(entries, key=by_product)
     scores = {entry.name: product_ratio(entry, leader) for entry in entries}
     least = min(scores.values())
     equals = [entry for entry in entries if scores[entry.name] <= least * TIE]
     return min(equals, key=lambda entry: (entry.unusual, entry.settings, scores[entry.name], entry.name))
 
 
-def _product(entry: Entry) -> float:
+def by_product(entry: Entry) -> float:
+    """Return the product of size, start-up and time at work, by its mean: only to be compared with others'."""
     return entry.size_bytes * entry.work * (mean(entry.round_means) if entry.round_means else 1.0)
 
 

@@ -10,7 +10,7 @@ import pytest
 from burnish.concessions import NAMES
 from burnish.model import Side, Trial
 from burnish.resources import config_file
-from burnish.search import tune
+from burnish.search import keeping_speed, tune, under_way
 from burnish.search.choices import Combination, Judges, SearchSpace, load_space, needs_of
 
 SEARCH = config_file("search.toml").read_bytes()
@@ -25,7 +25,7 @@ def candidate(*ids: str) -> Combination:
     return found
 
 
-class Scripted(tune.Search):
+class Scripted(under_way.Search):
     """A search that tries nothing: what is the best is told for each time that its trials are timed."""
 
     bests: Sequence[Combination]
@@ -61,6 +61,10 @@ class Scripted(tune.Search):
 
     def time_work(self) -> None:
         """Time no workload."""
+
+    def too_slow(self) -> list[Combination]:
+        """Return none."""
+        return []
 
     def result(self) -> Any:
         """Judge nothing."""
@@ -137,8 +141,8 @@ def quickened(monkeypatch: pytest.MonkeyPatch, best: Combination, *, fast: str =
     space = load_space(SEARCH, facts, frozenset(NAMES), Judges(workloads=True))
     search = Slow(space=space, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
     search.bests, search.most, search.fast = [best], 99, fast
-    monkeypatch.setattr(tune, "is_plain", lambda *_: True)
-    tune._keep_the_speed(search)
+    monkeypatch.setattr(keeping_speed, "is_plain", lambda *_: True)
+    keeping_speed.keep_the_speed(search)
     return list(search.trials)
 
 
@@ -182,3 +186,70 @@ def test_slow_candidate_elsewhere_keeps_its_allocator(monkeypatch: pytest.Monkey
     """Nobody's allocator but musl's is replaced."""
     tried = quickened(monkeypatch, ABORTS)
     assert tried == ["guided by a profile, opt-level z, panic abort", "less inlining, panic abort", "panic abort"]
+
+
+class Crossing(Slow):
+    """A search in which some are too slow at their work, and the pick is told."""
+
+    slow: Sequence[Combination]
+    still_slow: frozenset[str] = frozenset()
+
+    @property
+    def has_fast_one(self) -> bool:
+        """Return that there is one."""
+        return True
+
+    def is_slow(self, combination: Combination) -> bool:
+        """Return what is told."""
+        return combination in self.slow or combination.label in self.still_slow
+
+    def too_slow(self) -> list[Combination]:
+        """Return those that were from the beginning."""
+        return list(self.slow)
+
+
+def crossed(
+    monkeypatch: pytest.MonkeyPatch, pick: Combination, *slow: Combination, still_slow: Sequence[str] = ()
+) -> list[str]:
+    """Return what is tried where these are too slow and the pick is not."""
+    monkeypatch.setattr(keeping_speed, "is_plain", lambda *_: True)
+    space = load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES), Judges(workloads=True))
+    search = Crossing(space=space, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
+    search.bests, search.most, search.slow, search.still_slow = [pick], 99, slow, frozenset(still_slow)
+    keeping_speed.keep_the_speed(search)
+    return list(search.trials)
+
+
+PLAIN = Combination(
+    choices=tuple(
+        choice
+        for choice in load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES)).choices
+        if choice.id in {"opt-level.z", "link.own-libgcc", "position.fixed"}
+    )
+)
+
+
+def test_slow_candidates_are_tried_with_the_code_of_the_pick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How they are linked has not made them slow: s is fast enough, and so may be the rest of z's candidate with it."""
+    pick = candidate("opt-level.s")
+    assert crossed(monkeypatch, pick, PLAIN, MUSL) == [
+        "libgcc inside, opt-level s, fixed address",
+        "mimalloc, static musl without stack tables, opt-level s",
+    ]
+    guided = ["guided by a profile, libgcc inside, opt-level s, fixed address"]
+    profile = next(
+        choice for choice in load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES)).choices if choice.is_guided
+    )
+    assert crossed(monkeypatch, pick.with_choice(profile), PLAIN) == guided
+    assert crossed(monkeypatch, Combination(), SMALL) == ["the base"]
+
+
+def test_what_is_too_slow_with_the_picks_code_too_ends_it_for_that_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then it is not the code; and nobody builds for ever."""
+    pick, first = candidate("opt-level.s"), "libgcc inside, opt-level s, fixed address"
+    again = Combination(choices=tuple(choice for choice in PLAIN.choices if choice.factor != "position"))
+    assert crossed(monkeypatch, pick, PLAIN, again, MUSL, still_slow=[first]) == [
+        first,
+        "mimalloc, static musl without stack tables, opt-level s",
+    ]
+    assert crossed(monkeypatch, pick, PLAIN, again) == [first, "libgcc inside, opt-level s"]

@@ -16,7 +16,7 @@ from burnish.job.options import Options
 from burnish.job.settings import defaults_layer, resolve
 from burnish.model import Gate, Side, Trial, Tune, VerdictName
 from burnish.resources import config_file
-from burnish.search import offers, tune
+from burnish.search import offers, tune, under_way
 from burnish.search.choices import Combination, Judges, SearchSpace, load_space
 from burnish.search.effort import Effort
 from burnish.search.offers import make_offers
@@ -90,13 +90,13 @@ class Builder:
 @pytest.fixture(autouse=True)
 def _labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a candidate's label stand for all else that is to be known of it to build it."""
-    monkeypatch.setattr(tune, "candidate_of", lambda _job, combination: combination.label)
+    monkeypatch.setattr(under_way, "candidate_of", lambda _job, combination: combination.label)
 
 
-def search_with(builder: Builder) -> tune.Search:
+def search_with(builder: Builder) -> under_way.Search:
     """Return a search that builds there."""
     workshop: Any = builder
-    return tune.Search(space=SearchSpace(factors={}, short=()), workshop=workshop, time_budget_seconds=9e9)
+    return under_way.Search(space=SearchSpace(factors={}, short=()), workshop=workshop, time_budget_seconds=9e9)
 
 
 Z, S, BASE, ABORT = candidate("opt-level.z"), candidate("opt-level.s"), Combination(), candidate("panic.abort")
@@ -155,8 +155,8 @@ def test_candidate_beyond_the_effort_is_not_asked_for_again(monkeypatch: pytest.
     """The best one at speed cannot be built: the search ends all the same."""
     builder = Builder(effort=Effort(times=1.0, build_seconds=SLOW))
     search = search_with(builder)
-    monkeypatch.setattr(tune.Search, "best", Z)
-    monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
+    monkeypatch.setattr(under_way.Search, "best", Z)
+    monkeypatch.setattr(under_way.Search, "time_finally", lambda _: None)
     search.build([Z])
     tune._build_at_speed(search)
     assert builder.built == ["opt-level z"]
@@ -178,9 +178,9 @@ def test_offers_have_what_the_candidates_leave(monkeypatch: pytest.MonkeyPatch, 
 def test_base_is_the_second_candidate_of_a_short_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pick that is known, or the likeliest to pay, comes first, then what a change falls back on."""
     monkeypatch.setattr(tune, "is_plain", lambda *_: True)
-    monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
+    monkeypatch.setattr(under_way.Search, "time_finally", lambda _: None)
     monkeypatch.setattr(tune, "judges_here", lambda *_: Judges())
-    monkeypatch.setattr(tune, "_keep_the_speed", lambda _: None)
+    monkeypatch.setattr(tune, "keep_the_speed", lambda _: None)
     for known, short, built in (
         ([], (Z, S, BASE), ["opt-level z", "the base", "opt-level s"]),
         ([S], (Z, BASE), ["opt-level s", "the base", "opt-level z"]),
@@ -254,12 +254,12 @@ def test_no_workload_is_timed_for_candidates_that_have_failed(
     monkeypatch: pytest.MonkeyPatch, verdict: VerdictName, *, all_gates: bool, is_timed: bool
 ) -> None:
     """An impossible limit of the size ends a short search without minutes of work; `--all-gates` has all of it."""
-    timed: list[tune.Search] = []
+    timed: list[under_way.Search] = []
     monkeypatch.setattr(tune, "is_plain", lambda *_: True)
-    monkeypatch.setattr(tune.Search, "time_finally", lambda _: None)
+    monkeypatch.setattr(under_way.Search, "time_finally", lambda _: None)
     monkeypatch.setattr(tune, "judges_here", lambda *_: Judges())
-    monkeypatch.setattr(tune, "_keep_the_speed", timed.append)
-    monkeypatch.setattr(tune.Search, "result", lambda _: None)
+    monkeypatch.setattr(tune, "keep_the_speed", timed.append)
+    monkeypatch.setattr(under_way.Search, "result", lambda _: None)
     job = SimpleNamespace(**{**vars(JOB), "options": Options(all_gates=all_gates)})
     search = search_with(Builder(effort=Effort(), job=job, size_verdict=verdict))
     search.space = SearchSpace(factors={}, short=(Z, BASE))
