@@ -1,10 +1,11 @@
 """burnish's pick beside what others recommend, on the bundled crate and on programs from crates.io.
 
     python benchmarks/peers.py FOLDER [--programs pyrust,sd] [--rounds 15] [--runs 50] [--work-seconds 120]
-                               [--budget improve] [--accept all] [--max-trials 40] [--again]
+                               [--budget improve] [--accept all] [--max-trials 40] [--again] [--only-build]
 
 FOLDER takes the sources, the peers' programs and all builds. What is there is not made again, and a program that was
-compared is not compared again without `--again`: a run that was ended goes on where it was. There are two picks: of
+compared is not compared again without `--again`: a run that was ended goes on where it was. `--only-build` builds and
+searches, so that all is timed later in one run on a quiet machine. There are two picks: of
 what `cargo build` with a stable compiler alone gives, and of what a command of its own gives too, such as a rebuilt
 standard library. `--accept` says what they may take from those who run the binary, where the peers take unasked. A
 program's builds are timed together, in rotating rounds: their start-up, and their work beside that of the build as it
@@ -268,6 +269,10 @@ def fetch_sources(folder: Path, wanted: Sequence[str]) -> dict[str, Path]:
 def _results(bench: Bench, watch: Watch, asked: argparse.Namespace) -> Iterator[tuple[str, Result]]:
     """Yield what came of each program, from its file where it was compared before."""
     for name, source in fetch_sources(bench.folder, asked.programs.split(",")).items():
+        if asked.only_build:
+            print(name)
+            build_all(bench, source)
+            continue
         record = bench.folder / "results" / f"{name}.json"
         if asked.again or not record.exists():
             result = compare(bench, watch, source, asked.rounds)
@@ -289,6 +294,7 @@ def parse(arguments: Iterable[str]) -> argparse.Namespace:
     parser.add_argument("--budget", default="improve")
     parser.add_argument("--accept", default="all", help="what the picks may take (all)")
     parser.add_argument("--max-trials", type=int, default=40)
+    parser.add_argument("--only-build", action="store_true", help="time nothing yet")
     parser.add_argument("--again", action="store_true", help="time programs again that were compared before")
     return parser.parse_args(list(arguments))
 
@@ -300,7 +306,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     bench = Bench(folder=folder, budget=asked.budget, accept=asked.accept, max_trials=asked.max_trials)
     watch = Watch(folder, asked.runs, asked.work_seconds)
-    summarise(dict(_results(bench, watch, asked)))
+    results = dict(_results(bench, watch, asked))
+    if results:
+        summarise(results)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,15 @@ def keep_the_speed(search: Search) -> None:
     than at full speed, then it goes on without what the program's own code pays for, and then with its own allocator.
     In the end what was too slow is tried with the code of the one that is fast enough.
     """
-    best = search.best
+    best, stopped = search.best, search.stopped
+    search.go_on()
     search.time_work()
     _try_by_mimalloc(search, best)
     for faster in _faster(search, best):
         if not search.has_fast_one:
             _try_at_work(search, faster)
     _cross(search)
+    search.stopped = search.stopped or stopped
 
 
 def _cross(search: Search) -> None:

@@ -13,6 +13,7 @@ from burnish.search.under_way import Search, is_plain
 
 PIVOT = "link"
 """The factor with which the others are combined anew: it decides which budgets can be met at all."""
+_FOR_SPEED = 8
 
 
 def search_widely(search: Search) -> Tune:
@@ -21,6 +22,8 @@ def search_widely(search: Search) -> Tune:
     What is likeliest to pay comes first after the base, so that a search with narrow limits has tried that.
     """
     settings = search.job.settings
+    if judges_here(search.job, search.notes).workloads:
+        search.kept_back = min(_FOR_SPEED, settings.search.max_trials // 4)
     search.build([Combination(), *search.space.short, *one_at_a_time(search.space)])
     search.time(all_rounds=settings.search.screen_rounds)
     effects = search.effects()

@@ -49,7 +49,8 @@ class Search:
 
     `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds. `unaffordable`
     are candidates that are beyond the effort, and so many `unaffordable_offers` too. `begun` are those that were built
-    before it was their turn. `beside` are the other binaries that were timed in the same rounds.
+    before it was their turn. `beside` are the other binaries that were timed in the same rounds. So many trials are
+    `kept_back` for what is fast at its work, of which nobody knows before all the others were timed.
     """
 
     space: SearchSpace
@@ -60,6 +61,7 @@ class Search:
     trials: dict[str, Trial] = field(default_factory=dict)
     timed: dict[str, Timed] = field(default_factory=dict)
     stopped: str = ""
+    kept_back: int = 0
     answered: dict[str, Answer] = field(default_factory=dict)
     at_work: dict[str, list[Workload]] = field(default_factory=dict)
     unaffordable: dict[str, Combination] = field(default_factory=dict)
@@ -134,7 +136,7 @@ class Search:
         wanted: dict[str, Combination] = {}
         if self.stopped or self._limit_reached(len(left)):
             return
-        for each in left[: max(0, min(self.workshop.jobs, search.max_trials - len(self.trials)))]:
+        for each in left[: max(0, min(self.workshop.jobs, self._trials_left))]:
             has_base = base in self.trials or base in wanted
             share = search.candidates_share if has_base else 1.0
             if each.is_guided or not self.workshop.effort.allows_at_once(len(wanted) + 1, share=share):
@@ -176,9 +178,18 @@ class Search:
         )
         return answer_for(failures, combination.ids)
 
+    @property
+    def _trials_left(self) -> int:
+        return self.job.settings.search.max_trials - self.kept_back - len(self.trials)
+
+    def go_on(self) -> None:
+        """Make use of the trials that were kept back, too. Whatever else has ended the search ends it again."""
+        if self.kept_back:
+            self.kept_back, self.stopped = 0, ""
+
     def _limit_reached(self, left: int) -> str:
         limit = self.job.settings.search.max_trials
-        if len(self.trials) >= limit:
+        if self._trials_left <= 0:
             return f"the limit of {limit} trials was reached with {left} more to try"
         if self.trials and time.monotonic() - self.started > self.time_budget_seconds:
             return f"the time budget of {self.job.settings.search.time_budget} was used up with {left} to try"
@@ -187,7 +198,7 @@ class Search:
     def _to_build(self, left: int) -> int:
         """Return how many of those that are left will be built, as far as trials and effort go."""
         search = self.job.settings.search
-        ends = (search.max_trials - len(self.trials), self.workshop.effort.builds_left(share=search.candidates_share))
+        ends = (self._trials_left, self.workshop.effort.builds_left(share=search.candidates_share))
         return max(0, min(left, *(end for end in ends if end is not None)))
 
     def _show_ahead(self, step: Step, known: int) -> None:

@@ -87,6 +87,12 @@ class Builder:
         return msgspec.structs.replace(trial, gates=gates, failure=failure)
 
 
+def job_with(max_trials: int) -> Any:
+    """Return a job with another limit."""
+    search = msgspec.structs.replace(SETTINGS.search, max_trials=max_trials)
+    return SimpleNamespace(**{**vars(JOB), "settings": msgspec.structs.replace(SETTINGS, search=search)})
+
+
 @pytest.fixture(autouse=True)
 def _labels(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a candidate's label stand for all else that is to be known of it to build it."""
@@ -149,6 +155,20 @@ def test_search_without_an_effort_builds_all() -> None:
     search.build([Z, BASE, S, ABORT])
     assert len(builder.built) == 4
     assert not search.why_stopped
+
+
+def test_trials_that_are_kept_back_are_made_when_it_goes_on() -> None:
+    """They are for what is fast at its work; the limit is the user's word all the same."""
+    builder = Builder(effort=Effort(), job=job_with(max_trials=3))
+    search = search_with(builder)
+    search.kept_back = 2
+    search.build([Z, BASE])
+    assert builder.built == ["opt-level z"]
+    assert search.stopped == "the limit of 3 trials was reached with 1 more to try"
+    search.go_on()
+    search.build([BASE, S, ABORT])
+    assert builder.built == ["opt-level z", "the base", "opt-level s"]
+    assert search.stopped == "the limit of 3 trials was reached with 1 more to try"
 
 
 def test_candidate_beyond_the_effort_is_not_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
