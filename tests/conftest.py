@@ -49,6 +49,11 @@ warmup = 1
 [package.metadata.burnish.instructions]
 max_seconds = 0
 """
+ONE_SUITE = MANIFEST.replace(
+    'edition = "2021"\n',
+    'edition = "2021"\n\n[lib]\ndoctest = false\n\n[[bin]]\nname = "hello"\npath = "src/main.rs"\ntest = false\n',
+)
+"""The same with the library's unit tests alone: where a search optimises as a whole, each suite costs seconds."""
 MAIN = """\
 fn main() {
     println!("{}", hello::greeting(&std::env::args().nth(1).unwrap_or_default()));

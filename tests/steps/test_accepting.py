@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.conftest import MANIFEST, Crate, Run
+from tests.conftest import ONE_SUITE, Crate, Run
 
 pytestmark = pytest.mark.cargo
 
 LIMITS = "offer_trials = 0\nscreen_rounds = 2\nmax_rounds = 3\nruns = 3\neffort = 1000.0\n"
 SEARCH = f"\n[package.metadata.burnish.search]\n{LIMITS}"
-AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
+AUTO = ONE_SUITE.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 # A thread that nobody waits for panics, and the program lives on: no scan can know that for certain.
 LIVES_ON = """\
 fn main() {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import LIBRARY, MANIFEST, Crate, Run
-from tests.steps.test_tune import AUTO
+from tests.steps.test_tune import WITH_ALL_TESTS
 
 pytestmark = pytest.mark.cargo
 
@@ -70,7 +70,7 @@ def test_staticlib_is_judged_by_its_size(crate: Crate, burnish: Run) -> None:
 
 def test_search_finds_settings_for_a_cdylib(crate: Crate, burnish: Run) -> None:
     """By its size and load time, each candidate's in the same rounds."""
-    as_library(crate, '"cdylib"', AUTO.replace('accept = "all"', 'accept = ["speed", "symbols"]'))
+    as_library(crate, '"cdylib"', WITH_ALL_TESTS.replace('accept = "all"', 'accept = ["speed", "symbols"]'))
     report, _ = optimised(crate, burnish)
     assert report["outcome"] == "kept"
     (pick,) = [trial for trial in report["tune"]["trials"] if trial["name"] == report["tune"]["pick"]]

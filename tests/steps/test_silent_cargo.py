@@ -92,10 +92,8 @@ def test_silent_failure_when_built_again(crate: Crate, burnish: Run, silent: Cal
 
 def test_silent_failure_of_a_trial(crate: Crate, burnish: Run, silent: Callable[..., Env]) -> None:
     """A trial that cargo did not build is none that works, and it is tried again another time."""
-    manifest = (crate.root / "Cargo.toml").read_text(encoding="utf-8")
-    crate.write(
-        {"Cargo.toml": manifest + "\n[package.metadata.burnish.search]\nmax_trials = 1\nmax_rounds = 3\nruns = 3\n"}
-    )
+    search = "\n[package.metadata.burnish.search]\nmax_trials = 1\noffer_trials = 0\nmax_rounds = 3\nruns = 3\n"
+    crate.write({"Cargo.toml": (crate.root / "Cargo.toml").read_text(encoding="utf-8") + search})
     crate.commit()
     finished = burnish("tune", "--json", cwd=crate.root, env=silent(TRIAL))
     (trial,) = json.loads(finished.stdout)["tune"]["trials"]

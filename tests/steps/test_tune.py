@@ -20,7 +20,7 @@ import psutil
 import pytest
 
 from burnish.resources import config_file
-from tests.conftest import LIBRARY, MANIFEST, Crate, Run
+from tests.conftest import LIBRARY, MANIFEST, ONE_SUITE, Crate, Run
 from tests.steps.test_optimize import with_bench
 
 pytestmark = pytest.mark.cargo
@@ -29,7 +29,8 @@ pytestmark = pytest.mark.cargo
 OWN = 'accept = ["speed"]\noffer_trials = 0\nmax_trials = 2\n'
 LIMITS = f"{OWN}screen_rounds = 2\nmax_rounds = 3\nruns = 3\neffort = 1000.0\n"
 SEARCH = f"\n[package.metadata.burnish.search]\n{LIMITS}"
-AUTO = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
+WITH_ALL_TESTS = MANIFEST.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
+AUTO = ONE_SUITE.replace('recipe = "quick"', 'recipe = "auto"') + SEARCH
 PANICS_DIFFER = '#[cfg(panic = "abort")]\ncompile_error!("abort is not for this crate");\n'
 
 
