@@ -40,13 +40,6 @@ def user_env(user_env: dict[str, str]) -> dict[str, str]:
     return {**user_env, "CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER": "there-is-none"}
 
 
-def comes_with_musl() -> bool:
-    """Return whether the toolchain here has musl's standard library, which takes no linker of its own."""
-    words = ["rustc", "--print", "target-libdir", "--target", "x86_64-unknown-linux-musl"]
-    folder = subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
-    return any(Path(folder).glob("libstd-*.rlib"))
-
-
 def tuned(crate: Crate, burnish: Run, *arguments: str) -> dict[str, Any]:
     """Tune the crate and return the report's part about it."""
     finished = burnish("tune", "--json", *arguments, cwd=crate.root)
@@ -104,7 +97,7 @@ def test_tune_builds_one_trial_at_least_and_stops_at_its_time_budget(crate: Crat
 
 def test_tune_refuses_a_library_for_which_optimize_takes_the_base(crate: Crate, burnish: Run) -> None:
     """Without a binary there is nothing to try: `tune` says so, and portable stands in for `auto`."""
-    quick = AUTO + '\n[profile.release]\nlto = "off"\n'
+    quick = WITH_ALL_TESTS + '\n[profile.release]\nlto = "off"\n'
     crate.write({"Cargo.toml": quick})
     (crate.root / "src" / "main.rs").unlink()
     crate.commit()
@@ -274,8 +267,9 @@ def test_optimize_takes_the_pick_made_for_speed_where_benches_fail(crate: Crate,
     """Code made for size is too slow for a bench: none like it is tried, but the same one made for speed."""
     script = small_where('!= "3"')
     files = with_bench('criterion::report("sum", if cfg!(small) { 20.0 } else { 10.0 });')
-    manifest = AUTO.replace("max_trials = 2", "max_trials = 12").replace('["speed"]', '"all"') + files["Cargo.toml"]
-    crate.write({**files, "Cargo.toml": manifest, "build.rs": script, "src/lib.rs": large_unless_small(LIBRARY)})
+    manifest = AUTO.replace("max_trials = 2", "max_trials = 12").replace('["speed"]', '["speed", "unwinding"]')
+    files |= {"Cargo.toml": manifest + files["Cargo.toml"], "src/lib.rs": large_unless_small(LIBRARY)}
+    crate.write({**files, "build.rs": script})
     crate.commit()
     finished = burnish("optimize", "--json", cwd=crate.root)
     report = json.loads(finished.stdout)
@@ -303,7 +297,7 @@ def test_optimize_says_what_no_candidate_meets(crate: Crate, burnish: Run) -> No
     assert crate.tree() == before
     said = " ".join(finished.stdout.split())
     assert "size: no candidate meets at most 1,000 B" in said
-    assert ("what would help: a static binary with musl" in said) is not comes_with_musl()
+    assert "what would help: a static binary with musl" in said  # its linker is not there
     assert "apply-profile" not in finished.stderr
     # The nearest was built by an overlay: a build of the files holds nothing of it.
     assert "once more" not in finished.stderr
