@@ -20,8 +20,8 @@ PLATFORMS = list(DATA)
 # Minutes of builds: they have a session of their own.
 ACTION = "tests/steps/test_action.py"
 REPORTS = ROOT / ".work" / "validate"
-# Of pytest: one more than there are processors, since programs are waited for.
-WORKERS = str((os.cpu_count() or 1) + 1)
+# Of pytest: two more than there are processors, since programs are waited for.
+WORKERS = str((os.cpu_count() or 1) + 2)
 
 nox.needs_version = ">=2026.4.10"
 nox.options.default_venv_backend = "venv"
