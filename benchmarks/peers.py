@@ -5,7 +5,7 @@
 
 FOLDER takes the sources, the peers' programs and all builds. What is there is not made again, and a program that was
 compared is not compared again without `--again`: a run that was ended goes on where it was. `--only-build` builds and
-searches, so that all is timed later in one run on a quiet machine. There are two picks: of
+searches, so that all is compared later in one run on a quiet machine. There are two picks: of
 what `cargo build` with a stable compiler alone gives, and of what a command of its own gives too, such as a rebuilt
 standard library. `--accept` says what they may take from those who run the binary, where the peers take unasked. A
 program's builds are timed together, in rotating rounds: their start-up, and their work beside that of the build as it
@@ -294,7 +294,9 @@ def parse(arguments: Iterable[str]) -> argparse.Namespace:
     parser.add_argument("--budget", default="improve")
     parser.add_argument("--accept", default="all", help="what the picks may take (all)")
     parser.add_argument("--max-trials", type=int, default=40)
-    parser.add_argument("--only-build", action="store_true", help="time nothing yet")
+    parser.add_argument(
+        "--only-build", action="store_true", help="compare nothing yet: only the searches time what they try"
+    )
     parser.add_argument("--again", action="store_true", help="time programs again that were compared before")
     return parser.parse_args(list(arguments))
 

@@ -81,10 +81,10 @@ def needs_more_rounds(before: Startup | None, after: Startup, budget: Budget) ->
 
 
 def is_shown_slower(before: Startup | None, after: Startup, budget: Budget) -> bool:
-    """Return whether the candidate fails beside the baseline: it is slower, or beyond the limit of the ratio."""
+    """Return whether the candidate fails for being slower than the baseline, by the ratio of the two."""
     ratio = _deciding_ratio(before, after)
     limits = [1.0] * budget.startup_must_not_slow
-    limits += [] if budget.max_startup_ratio is None else [budget.max_startup_ratio]
+    limits += [] if budget.max_startup_ratio is None else [max(1.0, budget.max_startup_ratio)]
     return ratio is not None and any(ratio.low > limit for limit in limits)
 
 
@@ -237,7 +237,10 @@ def _interval_name(after: Startup, verdict: VerdictName) -> str:
 
 def _not_slower_finding(before: Startup | None, after: Startup) -> Finding:
     criterion = "not slower than the baseline beyond the interval of the ratio"
-    direction, told = startup_direction(before, after), _ratio(before, after)
+    direction, told, deciding = startup_direction(before, after), _ratio(before, after), _deciding_ratio(before, after)
+    if after.measured > 1 and direction == "neither" and deciding and deciding.high > SLOWDOWN_WORTH_ROUNDS:
+        reason = "slower than the baseline by a first measurement, and the second one cannot tell"
+        return Finding(criterion=criterion, verdict="inconclusive", reason=reason)
     if direction is None or told is None:
         reason = "too few rounds of both sides to compare them"
         return Finding(criterion=criterion, verdict="inconclusive", reason=reason)

@@ -148,7 +148,7 @@ def _time(
 
     measured = measure_twice_if_doubted(
         lambda: _measure(job, notes, commands, beside, on_round),
-        lambda sides: _asks(job, sides, beside, is_shown_slower),
+        lambda sides: len(sides) > 1 and _asks(job, sides, beside, is_shown_slower),
         lay_out,
     )
     notes.warn_of_startup([*measured.warnings, *condition_warnings(before, read_conditions())])

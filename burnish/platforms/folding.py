@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import functools
 import re
+import tempfile
 from pathlib import Path
 
 from burnish.cargo.flags import normalise
@@ -11,7 +12,9 @@ from burnish.cargo.surroundings import Surroundings
 from burnish.errors import Refused
 
 FOLD = "-Clink-arg=-Wl,--icf=all"
-_CHOOSES_LINKER = re.compile(r"-C (linker|link-self-contained)\b|-Z linker-features|fuse-ld")
+_CHOOSES_LINKER = re.compile(
+    r"-C (linker|linker-flavor|link-self-contained)=|-Z linker-features|fuse-ld|ld-path|link-args?=-B"
+)
 
 
 def folds_functions(surroundings: Surroundings, triple: str, rustc: str = "rustc") -> bool:
@@ -19,24 +22,26 @@ def folds_functions(surroundings: Surroundings, triple: str, rustc: str = "rustc
 
     No linker that the project's configuration names is started to find out: it would be somebody else's program.
     """
-    folder = surroundings.own(triple)
-    program = folder / f"folds-{os.getpid()}"
     try:
         if surroundings.configured(triple, "linker") or _chooses_linker(surroundings, triple):
             return False
-        folder.mkdir(parents=True, exist_ok=True)
-        return _links(surroundings, triple, rustc, program)
+        return _links(surroundings, triple, rustc)
     except (OSError, Refused):
         return False
-    finally:
-        program.unlink(missing_ok=True)
 
 
 def _chooses_linker(surroundings: Surroundings, triple: str) -> bool:
     return any(map(_CHOOSES_LINKER.search, normalise(surroundings.rustflags(triple).flags)))
 
 
-def _links(surroundings: Surroundings, triple: str, rustc: str, program: Path) -> bool:
+def _links(surroundings: Surroundings, triple: str, rustc: str) -> bool:
+    program = Path(_folder().name, "folds")
     argv = (rustc, "-", "--crate-name=folds", f"--target={triple}", FOLD, "-o", str(program))
     seconds, source = surroundings.timeout_seconds, b"fn main() {}\n"
     return surroundings.programs.ask(argv, cwd=surroundings.folder, timeout_seconds=seconds, stdin=source).ok
+
+
+@functools.cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder that is gone when this process ends, one for all questions: the same question is asked once."""
+    return tempfile.TemporaryDirectory(prefix="burnish-")

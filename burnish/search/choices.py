@@ -149,13 +149,16 @@ class Combination:
         """Return whether a choice can be made beside the others.
 
         A rebuilt standard library has no runtime for profiles, and only a link of ours puts another allocator first.
-        What folds functions is rustc's own linker for the host's platform: of others nothing was found out.
+        What folds functions is rustc's own linker for the host's platform: of others nothing was found out, and what
+        they save by themselves is chance.
         """
         is_plain = not (self.platform or self.rebuilds_std)
         if choice.by_mimalloc:
             return bool(self.platform)
-        if "folding" in choice.needs:
-            return is_plain and self.choice_of("linker") is None
+        if choice.factor == "folding":
+            return is_plain
+        if choice.factor == "linker":
+            return not is_plain or self.choice_of("folding") is None
         return is_plain or not choice.is_guided
 
     @property

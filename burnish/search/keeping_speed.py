@@ -19,14 +19,16 @@ def keep_the_speed(search: Search) -> None:
     In the end what was too slow is tried with the code of the one that is fast enough.
     """
     best, stopped = search.best, search.stopped
-    search.go_on()
     search.time_work()
+    if not search.has_slow_one:
+        return
+    search.go_on()
     _try_by_mimalloc(search, best)
     for faster in _faster(search, best):
         if not search.has_fast_one:
             _try_at_work(search, faster)
     _cross(search)
-    search.stopped = search.stopped or stopped
+    search.stopped = stopped or search.stopped
 
 
 def _cross(search: Search) -> None:
@@ -39,8 +41,9 @@ def _cross(search: Search) -> None:
     for _ in range(_CROSSED):
         wanted = (each for each in _crossed(search) if each.platform not in slow)
         crossed = next(wanted, None) if search.has_fast_one else None
-        if crossed is None or not _try_at_work(search, crossed):
+        if crossed is None or search.stopped:
             return
+        _try_at_work(search, crossed)
         if search.is_slow(crossed):
             slow.add(crossed.platform)
 
@@ -70,19 +73,17 @@ def _try_by_mimalloc(search: Search, slow: Combination) -> None:
                 slow = faster
 
 
-def _try_at_work(search: Search, combination: Combination) -> bool:
-    """Build and time a candidate, and its work where it is the best; return whether it was tried now."""
-    if combination.label in search.trials:
-        return False
-    search.build([combination])
-    search.time_finally()
-    search.time_work()
-    return combination.label in search.trials
+def _try_at_work(search: Search, combination: Combination) -> None:
+    """Build and time a candidate, and its work where it is the best."""
+    if combination.label not in search.trials:
+        search.build([combination])
+        search.time_finally()
+        search.time_work()
 
 
 def _faster(search: Search, best: Combination) -> Iterator[Combination]:
     """Yield what may be quicker at its work than a candidate, the smallest first."""
-    at_speed, on_platform = best.without_taking("speed"), best.at_speed_among(search.space)
+    at_speed, on_platform = best.without_taking("speed").possible_part, best.at_speed_among(search.space)
     yield from _by_mimalloc(search, best)
     yield from _guided(search, best)
     if on_platform.platform:
@@ -90,7 +91,7 @@ def _faster(search: Search, best: Combination) -> Iterator[Combination]:
         yield from _by_mimalloc(search, on_platform)
     yield from (at_speed.with_choice(choice) for choice in search.space.factors.get("inlining", ())[:1])
     yield at_speed
-    yield best.without_taking("speed", "allocator")
+    yield best.without_taking("speed", "allocator").possible_part
 
 
 def _by_mimalloc(search: Search, combination: Combination) -> list[Combination]:

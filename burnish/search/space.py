@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 
 from burnish.cargo.benches.bench import sort_benches
+from burnish.cargo.flags import variable
 from burnish.cargo.lockfiles import local_packages
 from burnish.cargo.lockfiles import locked_packages as packages_from_elsewhere
 from burnish.cargo.project import Project
@@ -42,7 +43,7 @@ _LACKING = {
     "musl": f"nothing here builds for musl: `rustup target add {MUSL}`",
     "build-std": "the source of the standard library for musl is not here: `rustup component add rust-src`",
     "mimalloc": "mimalloc cannot take the place of musl's allocator here: `burnish doctor` says why",
-    "folding": "rustc's own linker does not fold functions here, or another is configured: that takes lld",
+    "folding": "functions are folded by lld as rustc's own linker, with no linker in cargo's configuration",
     "profiling": "no llvm-profdata of rustc's LLVM is here: `rustup component add llvm-tools`",
     "training": "there are no workloads that may train, and others that judge",
     "flags": 'flags of the configuration count for nothing: RUSTFLAGS is set, git ignores it, or reach is "install"',
@@ -125,7 +126,7 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
         yield "x86_64"
     if not set(_ELF).isdisjoint(parts):
         yield "elf"
-        if folds_functions(job.surroundings, job.triple, job.opened.toolkit.rustc):
+        if not _brings_linker(job) and folds_functions(job.surroundings, job.triple, job.opened.toolkit.rustc):
             yield "folding"
     if "linux" in parts and parts[-1].startswith("gnu"):
         yield "glibc"
@@ -137,6 +138,11 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     yield from _of_toolchain(job)
     yield from _of_project(job, offered)
     yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
+
+
+def _brings_linker(job: Job) -> bool:
+    """Return whether the platform is linked by what we found for it, and not by rustc's own choice."""
+    return variable("target", job.triple, "linker") in job.opened.toolkit.env
 
 
 def _of_configuration(job: Job) -> Iterator[str]:

@@ -24,14 +24,22 @@ def search_widely(search: Search) -> Tune:
     settings = search.job.settings
     if judges_here(search.job, search.notes).workloads:
         search.kept_back = min(_FOR_SPEED, settings.search.max_trials // 4)
-    search.build([Combination(), *search.space.short, *one_at_a_time(search.space)])
+    wanted = [Combination(), *search.space.short, *one_at_a_time(search.space)]
+    search.build(wanted)
     search.time(all_rounds=settings.search.screen_rounds)
     effects = search.effects()
     best = best_choices(search.space, effects)
-    search.build(combinations(search.space, best, PIVOT))
-    search.build(neighbours(search.leader(), search.space, effects))
+    together = combinations(search.space, best, PIVOT)
+    search.build(together)
+    near = neighbours(search.leader(), search.space, effects)
+    search.build(near)
     search.time_finally()
     keep_the_speed(search)
+    if search.kept_back:  # nothing was too slow: the rest is for what was left
+        search.go_on()
+        search.build([*wanted, *together, *near])
+        search.time_finally()
+        search.time_work()
     return search.result()
 
 

@@ -189,6 +189,9 @@ class Search:
 
     def _limit_reached(self, left: int) -> str:
         limit = self.job.settings.search.max_trials
+        if self._trials_left <= 0 and self.kept_back:
+            kept = f"{self.kept_back} of them kept for what is fast at its work"
+            return f"{len(self.trials)} of {limit} trials were made, {kept}, with {left} more to try"
         if self._trials_left <= 0:
             return f"the limit of {limit} trials was reached with {left} more to try"
         if self.trials and time.monotonic() - self.started > self.time_budget_seconds:
@@ -302,11 +305,16 @@ class Search:
         gates = trial.gates if trial else []
         return any(gate.name == "workloads" and gate.verdict == "fail" for gate in gates)
 
+    @property
+    def has_slow_one(self) -> bool:
+        """Return whether a candidate was shown to be too slow at its work."""
+        return any(map(self.is_slow, self.combinations.values()))
+
     def too_slow(self) -> list[Combination]:
         """Return the candidates that were too slow at their work, the least product of size and start-up first."""
         slow = [name for name, each in self.combinations.items() if self.is_slow(each) and name in self.working]
-        entries = {name: entry for name, entry in self._entries(self.timed).items() if name in slow}
-        return [self.combinations[entry.name] for entry in sorted(entries.values(), key=by_product)]
+        known = {**self._untimed(), **self._entries(self.timed)}
+        return [self.combinations[entry.name] for entry in sorted((known[name] for name in slow), key=by_product)]
 
     def _to_time_at_work(self) -> list[str]:
         """Return the best candidates that were not timed at work, each file once; none where the best of all was."""

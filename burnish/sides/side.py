@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -101,8 +102,8 @@ def artifacts_folder(job: Job) -> Path:
 
 
 def lay_out_anew(copy: Path) -> None:
-    """Put a copy of ours elsewhere on the disk and in memory, under its own name."""
-    with tempfile.TemporaryDirectory(dir=copy.parent) as folder:
+    """Put a copy of ours elsewhere on the disk and in memory, under its own name; where it is in use, it stays."""
+    with tempfile.TemporaryDirectory(dir=copy.parent) as folder, contextlib.suppress(PermissionError):
         copied(copy, Path(folder)).replace(copy)
 
 

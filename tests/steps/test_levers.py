@@ -35,10 +35,9 @@ TRIPLE = f"{os.uname().machine}-unknown-linux-gnu"
 LINKERS = {"ld.bfd", "ld.lld", "mold"}
 FILES = {
     "src/main.rs": """\
-fn main() {
+fn main() { println!("told apart: {}", one as *const () != other as *const ());
     let ended = std::thread::spawn(|| { if dep::count() > 0 { panic!("the word is bad") } }).join();
     println!("it lives on: {}", ended.is_err());
-    println!("told apart: {}", one as *const () != other as *const ());
 }
 
 std::arch::global_asm!(
@@ -88,9 +87,8 @@ def choices() -> Iterator[tuple[str, Mapping[str, Any]]]:
     factors = tomllib.loads((CONFIG / "search.toml").read_text(encoding="utf-8"))["factors"]
     for factor, named in factors.items():
         for name, choice in named.items():
-            needs = set(choice.get("needs", ()))
-            is_here = all(map(shutil.which, LINKERS & needs)) and ("folding" not in needs or folds())
-            if is_here and not {"platform", "arguments"} & choice.keys():
+            linkers = LINKERS & set(choice.get("needs", ()))
+            if all(map(shutil.which, linkers)) and not {"platform", "arguments"} & choice.keys():
                 yield f"{factor}.{name}", choice
 
 
@@ -172,6 +170,8 @@ def test_choice_takes_no_more_than_it_says(
 ) -> None:
     """What those who run the binary would miss shows on what a choice makes, and stands in its `takes`."""
     choice = dict(choices())[name]
+    if "folding" in choice.get("needs", ()) and not folds():
+        pytest.skip("rustc's own linker does not fold functions here")
     seen = taken(portable, make(tmp_path, choice))
     assert taken(portable, portable) == set()
     assert SEEN.get(name, set()) <= seen <= set(choice["takes"])

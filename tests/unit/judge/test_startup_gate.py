@@ -392,6 +392,22 @@ def test_what_fails_beside_the_baseline_is_shown_slower(mean: float, budget: Bud
     assert (judged(after, budget).verdict == "fail") is expected
 
 
+@pytest.mark.parametrize(("half", "verdict"), [(10e-6, "pass"), (60e-6, "inconclusive")])
+def test_second_measurement_that_cannot_tell_clears_nobody(half: float, verdict: str) -> None:
+    """The first one found it slower; by itself a measurement as wide as this one would pass."""
+    budget, after = Budget(name="b", startup_must_not_slow=True, size_must_shrink=False), zigzag(402e-6, half)
+    assert judged(after, budget).verdict == "pass"
+    assert judged(replace(after, measured=2), budget).verdict == verdict
+
+
+def test_what_is_quicker_and_misses_its_limit_is_not_shown_slower() -> None:
+    """Nobody measures again what no chance has made slow."""
+    budget = Budget(name="b", startup_must_not_slow=True, max_startup_ratio=0.5)
+    after = zigzag(320e-6, 10e-6)
+    assert judged(after, budget).verdict == "fail"
+    assert not is_shown_slower(of_rounds([400e-6] * 10), after, budget)
+
+
 def test_gate_tells_that_it_was_measured_anew() -> None:
     """Whoever compares the figures with what was seen on the way has to know."""
     after = zigzag(440e-6, 10e-6)

@@ -40,7 +40,7 @@ def test_linker_that_takes_the_flag_folds_and_leaves_nothing(stubs: Stubs) -> No
     rustc(stubs, WITH_LLD)
     machine = stubs.machine()
     assert [folds_functions(machine, HOST), folds_functions(machine, HOST), asked(stubs)] == [True, True, 1]
-    assert not list((stubs.folder / "state").rglob("folds*"))
+    assert {path.name for path in stubs.folder.iterdir()} == {"path", "asked"}  # `plan` and `doctor` ask too
 
 
 def test_linker_that_does_not_know_the_flag_folds_nothing(stubs: Stubs) -> None:
@@ -59,6 +59,9 @@ def test_linker_that_does_not_know_the_flag_folds_nothing(stubs: Stubs) -> None:
         {"rustflags": ["-C", "link-arg=-fuse-ld=mold"]},
         {"rustflags": "-Zlinker-features=-lld"},
         {"rustflags": ["--codegen", "linker=./theirs"]},
+        {"rustflags": ["-Clinker-flavor=gcc"]},
+        {"rustflags": ["-Clink-arg=--ld-path=./theirs"]},
+        {"rustflags": ["-Clink-arg=-B./theirs"]},
     ],
 )
 def test_linker_of_the_project_is_not_started(stubs: Stubs, keys: dict[str, object]) -> None:
@@ -67,6 +70,13 @@ def test_linker_of_the_project_is_not_started(stubs: Stubs, keys: dict[str, obje
     stubs.configure(HOST, **keys)
     assert not folds_functions(stubs.machine(), HOST)
     assert asked(stubs) == 0
+
+
+def test_other_flags_are_no_linker(stubs: Stubs) -> None:
+    """Link-time optimisation by the linker's plugin has only the name in common."""
+    rustc(stubs, WITH_LLD)
+    stubs.configure(HOST, rustflags=["-Clinker-plugin-lto", "-Clink-arg=-s"])
+    assert folds_functions(stubs.machine(), HOST)
 
 
 @pytest.mark.cargo

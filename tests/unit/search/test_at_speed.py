@@ -37,6 +37,7 @@ class Scripted(under_way.Search):
 
     notes = job
     meets_budget = meets_at_speed = True
+    has_slow_one = False
 
     @property
     def has_fast_one(self) -> bool:
@@ -124,6 +125,7 @@ class Slow(Scripted):
     """A search in which all is too slow at its work, but for what is told."""
 
     fast: str = ""
+    has_slow_one = True
 
     @property
     def has_fast_one(self) -> bool:

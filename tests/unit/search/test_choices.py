@@ -266,7 +266,8 @@ def test_functions_are_folded_by_rustcs_own_linker_alone(other: str) -> None:
     """Of another linker, and of another platform's, nobody knows that it takes the flag: a build would end there."""
     assert candidate("folding.all", "opt-level.z", "link.own-libgcc").is_possible
     assert not candidate("folding.all", "opt-level.z", other).is_possible
-    assert candidate("folding.all", "opt-level.z", other).possible_part == candidate("opt-level.z", other)
+    left = "folding.all" if other == "linker.bfd" else other
+    assert candidate("folding.all", "opt-level.z", other).possible_part.ids == candidate("opt-level.z", left).ids
 
 
 @pytest.mark.parametrize(
