@@ -68,7 +68,10 @@ class Timed(Pair, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Stopwatch:
-    """What candidates are timed with. `folder` keeps each stage's times, by what was timed, in `sealed` files."""
+    """What candidates are timed with. `folder` keeps each stage's times, by what was timed, in `sealed` files.
+
+    `anew` is whether they were timed before, and found slower than the baseline: these are other times.
+    """
 
     timer: Timer
     floor: FloorBinary | None
@@ -76,6 +79,7 @@ class Stopwatch:
     sealed: Sealed
     on_round: Callable[[int, int], None]
     on_warning: Callable[[str], None]
+    anew: bool = False
 
     def time(
         self,
@@ -93,7 +97,7 @@ class Stopwatch:
         timed: dict[str, Timed] = {}
         names = [name for name in commands if name != BASELINE]
         earlier: Startups | None = None
-        key = ""
+        key = "anew" if self.anew else ""
         left = list(stages)
         while left:
             stage = left.pop(0)
@@ -101,13 +105,18 @@ class Stopwatch:
             key = _key(key, stage, {name: digests[name] for name in racing}, self.timer, commands[BASELINE])
             asked = {_side(name, at): each for name in racing for at, each in enumerate(commands[name])}
             earlier = self._stage(asked, stage.rounds, earlier, key)
-            latest = {name: _timed(earlier.sides, name, len(commands[name])) for name in racing[1:]}
+            latest = {name: self._timed(earlier.sides, name, len(commands[name])) for name in racing[1:]}
             timed |= latest
             names = list(order(latest))
             further = None if left else more(latest)
             left += [further] if further else []
         self._warn_of(earlier)
         return timed
+
+    def _timed(self, sides: Mapping[str, Startup], name: str, binaries: int) -> Timed:
+        own = msgspec.structs.replace(sides[name], measured=2 if self.anew else 1)
+        beside = (Pair(own=sides[_side(name, at)], baseline=sides[_side(BASELINE, at)]) for at in range(1, binaries))
+        return Timed(own=own, baseline=sides[BASELINE], beside=tuple(beside))
 
     def _warn_of(self, startups: Startups | None) -> None:
         for warning in startups.warnings if startups else ():
@@ -130,11 +139,6 @@ class Stopwatch:
 def _side(name: str, at: int) -> str:
     """Return what a side is called in the rounds: the name of its candidate, and which of the other binaries it is."""
     return f"{name}\n{at}" if at else name
-
-
-def _timed(sides: Mapping[str, Startup], name: str, binaries: int) -> Timed:
-    beside = (Pair(own=sides[_side(name, at)], baseline=sides[_side(BASELINE, at)]) for at in range(1, binaries))
-    return Timed(own=sides[name], baseline=sides[BASELINE], beside=tuple(beside))
 
 
 def _only(names: Iterable[str], startups: Startups) -> Startups:

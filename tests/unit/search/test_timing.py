@@ -80,6 +80,8 @@ def time_all(
     runs: int = 5,
     more: Callable[[Mapping[str, Timed]], Stage | None] = lambda _latest: None,
     binaries: int = 1,
+    *,
+    anew: bool = False,
 ) -> dict[str, Timed]:
     """Time three candidates in two stages; the quickest stay in."""
     timer = Timer(programs=Programs(env={}), hyperfine=folder, folder=folder, runs=runs, warmup=0, timeout_seconds=1)
@@ -90,6 +92,7 @@ def time_all(
         sealed=Sealed(root=folder, user_state=folder / "state"),
         on_round=lambda _done, _of: None,
         on_warning=lambda _text: None,
+        anew=anew,
     )
     commands = {name: [Command(argv=(name, "--version"), cwd=folder)] * binaries for name in SECONDS}
     return watch.time(commands, digests or {name: name for name in SECONDS}, STAGES, _quickest, more)
@@ -192,3 +195,14 @@ def test_other_binaries_are_timed_in_the_same_rounds(tmp_path: Path, asked: list
     ((pair,), quick) = timed["quick"].beside, timed["quick"]
     assert (quick.own.mean_seconds, pair.own.mean_seconds, pair.baseline.mean_seconds) == (0.001, 0.002, 0.008)
     assert pair.own.rounds == pair.baseline.rounds == quick.own.rounds == 5
+
+
+def test_times_that_were_taken_anew_are_others(tmp_path: Path, asked: list[tuple[list[str], int, int]]) -> None:
+    """They are not taken from those that were doubted, and say what they are; taken once, they are kept."""
+    first = time_all(tmp_path)
+    again = time_all(tmp_path, anew=True)
+    assert len(asked) == 4
+    assert {each.own.measured for each in first.values()} == {1}
+    assert {each.own.measured for each in again.values()} == {2}
+    assert time_all(tmp_path, anew=True) == again
+    assert len(asked) == 4
