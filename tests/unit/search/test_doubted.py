@@ -77,8 +77,8 @@ def timed(tmp_path: Path, *gates: Gate, ratios: Sequence[float]) -> tuple[Twice,
     search.prepare(tmp_path, *gates, ratios=ratios)
     search.time(all_rounds=10)
     moved = [file.stat().st_ino != number for file, number in zip(files, before, strict=True)]
-    for file in opened:
-        file.close()
+    for each in opened:
+        each.close()
     return search, search.asked, moved
 
 
