@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -13,15 +14,18 @@ class CaseTally:
     def __init__(self) -> None:
         self.rows: list[tuple[str, str, str, str]] = []
         self.counts: dict[str, int] = {}
+        self.rejections: Counter[str] = Counter()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note each case once, at its call, and each count of generated projects."""
+        """Note each case once, at its call, each count of generated projects, and why one was not kept."""
         if report.when != "call":
             return
         for name, value in report.user_properties:
             if name == "case" and isinstance(value, dict):
                 result = "right" if report.passed else "NOT RIGHT"
                 self.rows.append((value["name"], value["was"] or "-", value["now"], result))
+            if name == "rejected":
+                self.rejections[str(value)] += 1
             if name == "projects" and isinstance(value, dict):
                 for outcome, count in value.items():
                     self.counts[outcome] = self.counts.get(outcome, 0) + count
@@ -36,3 +40,4 @@ class CaseTally:
             total = sum(self.counts.values())
             found = ", ".join(f"{count} {outcome}" for outcome, count in sorted(self.counts.items()))
             yield f"{total} generated projects tried: {found}"
+        yield from (f"{count:>4} not kept: {reason}" for reason, count in self.rejections.most_common())

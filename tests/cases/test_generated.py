@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +57,22 @@ def test_generated_project_loses_nothing(
     case = generate(number)
     verdict = try_case(case, tmp_path)
     record_property("projects", {verdict.outcome: 1, "wrong": int(bool(verdict.findings))})
+    if verdict.outcome != "kept":
+        record_property("rejected", rejection(verdict.said))
     assert verdict.findings == [], f"{as_text(case)}\n{verdict.said}"
+
+
+def rejection(said: str) -> str:
+    """Return the last error that was said, without what is this project's alone."""
+    errors = re.findall(r"^burnish: (.*)$", said, re.MULTILINE)
+    return re.sub(r'"[^"]*"|`[^`]*`|\S*[/_]\S*|\d+', "...", errors[-1]) if errors else "nothing was said"
+
+
+def test_rejections_are_told_by_their_kind() -> None:
+    """Names and paths of one project would make each a kind of its own."""
+    said = 'burnish: a warning\n  expected: x\nburnish: app_1\'s `lto` in /tmp/x/Cargo.toml is beaten by "a"\n'
+    assert rejection(said) == "... ... in ... is beaten by ..."
+    assert rejection("Kept.") == "nothing was said"
 
 
 def test_generated_projects_are_projects_of_many_shapes(tmp_path: Path) -> None:
