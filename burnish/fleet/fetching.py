@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+import tomllib
 from pathlib import Path
 
 from burnish.cargo.revisions import GIT
+from burnish.cargo.surroundings import cargo_home
 from burnish.errors import Refused
 from burnish.fleet.faults import DISK
 from burnish.fleet.fleet_jobs import FleetJob, ProjectSource
@@ -101,12 +104,32 @@ def _fetch_crate(programs: Programs, source: ProjectSource, checkout: Path, fold
     packages = json.loads(listed.stdout)["packages"]
     wanted = version.partition("+")[0]
     found = [each for each in packages if each["name"] == name and each["version"].partition("+")[0] == wanted]
-    if not found:
-        raise FetchFailed(f"cargo has no {source.place} among what it fetched", is_projects=True)
-    unpacked = Path(found[0]["manifest_path"]).parent
-    shutil.copytree(unpacked, checkout, symlinks=True, ignore=shutil.ignore_patterns(".cargo-ok"))
+    if found:
+        unpacked = Path(found[0]["manifest_path"]).parent
+        shutil.copytree(unpacked, checkout, symlinks=True, ignore=shutil.ignore_patterns(".cargo-ok"))
+    else:
+        _unpack_downloaded(cargo_home(programs.env), fetcher, f"{name}-{wanted}", checkout)
     _make_writable(checkout)
     shutil.rmtree(fetcher)
+
+
+def _unpack_downloaded(home: Path, fetcher: Path, crate: str, checkout: Path) -> None:
+    """Unpack the archive that cargo has downloaded for a lock file, found by its checksum there.
+
+    A crate without a library is no dependency: cargo downloads it, and does not list it.
+    """
+    locked = tomllib.loads((fetcher / "Cargo.lock").read_text(encoding="utf-8")).get("package", [])
+    digests = {
+        each.get("checksum") for each in locked if f"{each['name']}-{each['version']}".partition("+")[0] == crate
+    }
+    for archive in home.glob(f"registry/cache/*/{crate}*.crate"):
+        content = archive.read_bytes()
+        if hashlib.sha256(content).hexdigest() == names.get(crate):
+            unpack_tree(content, fetcher / "unpacked")
+            (unpacked,) = (fetcher / "unpacked").iterdir()
+            unpacked.rename(checkout)
+            return
+    raise FetchFailed(f"cargo has not downloaded {crate}, or put it elsewhere than {home}", is_projects=False)
 
 
 def _make_writable(folder: Path) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import stat
 import tarfile
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -137,6 +139,68 @@ def test_tree_that_cannot_be_unpacked_is_the_projects_fault(work: Path) -> None:
     with pytest.raises(FetchFailed, match="cannot be unpacked") as failed:
         fetch_project(PROGRAMS, job(source=source), made.getvalue(), work)
     assert failed.value.is_projects
+
+
+# A crate without a library: cargo downloads it, writes it into the lock file, and lists nothing.
+DOWNLOADS = """\
+#!/bin/sh
+printf '[[package]]\nname = "burnish-fetcher"\nversion = "0.0.0"\n\n' > Cargo.lock
+printf '[[package]]\nname = "tool"\nversion = "1.2.3+build"\nchecksum = "CHECKSUM"\n' >> Cargo.lock
+echo '{"packages":[{"name":"burnish-fetcher","version":"0.0.0","manifest_path":"Cargo.toml"}]}'
+"""
+
+
+def archive_of(*names: str) -> bytes:
+    """Return a crate's archive with these files, each of which holds its own name."""
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name in names:
+            entry = tarfile.TarInfo(f"tool-1.2.3+build/{name}")
+            entry.size, entry.mode = len(name), 0o444
+            archive.addfile(entry, io.BytesIO(name.encode()))
+    return content.getvalue()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a shell script stands for cargo")
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_crate_without_a_library_is_unpacked_as_it_was_downloaded(
+    tmp_path: Path, work: Path, *, is_damaged: bool
+) -> None:
+    """Most programs are such crates. The archive is the one of the lock file's checksum, or none."""
+    programs, home = tmp_path / "bin", tmp_path / "cargo"
+    archives = {"other": archive_of("Cargo.toml", "other"), "right": archive_of("Cargo.toml", "src/main.rs")}
+    for index, content in archives.items():
+        cache = home / "registry" / "cache" / index
+        cache.mkdir(parents=True)
+        (cache / "tool-1.2.3+build.crate").write_bytes(b"damaged" if is_damaged else content)
+    programs.mkdir()
+    script = DOWNLOADS.replace("CHECKSUM", hashlib.sha256(archives["right"]).hexdigest())
+    (programs / "cargo").write_text(script, encoding="utf-8")
+    (programs / "cargo").chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    with_stub = Programs(env={**os.environ, "PATH": path, "CARGO_HOME": str(home)})
+    wanted = job("tool", source=ProjectSource(kind="crate", place="tool@1.2.3"))
+    if is_damaged:
+        with pytest.raises(FetchFailed, match=r"cargo has not downloaded tool-1\.2\.3") as failed:
+            fetch_project(with_stub, wanted, b"", work)
+        assert not failed.value.is_projects
+        return
+    checkout = fetch_project(with_stub, wanted, b"", work)
+    names = sorted(str(path.relative_to(checkout)) for path in checkout.rglob("*") if path.is_file())
+    assert names == ["Cargo.toml", "src/main.rs"]
+    assert (checkout / "src" / "main.rs").stat().st_mode & stat.S_IWUSR
+    assert not (work / "fetcher").exists()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("crate", ["hexyl@0.17.0", "sd@1.0.0"])
+def test_programs_with_and_without_a_library_are_fetched(work: Path, crate: str) -> None:
+    """By the real cargo, from the real registry."""
+    checkout = fetch_project(PROGRAMS, job("tool", source=ProjectSource(kind="crate", place=crate)), b"", work)
+    name, _, version = crate.partition("@")
+    manifest = tomllib.loads((checkout / "Cargo.toml").read_text(encoding="utf-8"))["package"]
+    assert (manifest["name"], manifest["version"]) == (name, version)
+    assert (checkout / "src" / "main.rs").is_file()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a shell script stands for cargo")
