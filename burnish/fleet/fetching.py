@@ -119,12 +119,10 @@ def _unpack_downloaded(home: Path, fetcher: Path, crate: str, checkout: Path) ->
     A crate without a library is no dependency: cargo downloads it, and does not list it.
     """
     locked = tomllib.loads((fetcher / "Cargo.lock").read_text(encoding="utf-8")).get("package", [])
-    digests = {
-        each.get("checksum") for each in locked if f"{each['name']}-{each['version']}".partition("+")[0] == crate
-    }
+    digests = {f"{each['name']}-{each['version']}".partition("+")[0]: each.get("checksum") for each in locked}
     for archive in home.glob(f"registry/cache/*/{crate}*.crate"):
         content = archive.read_bytes()
-        if hashlib.sha256(content).hexdigest() == names.get(crate):
+        if hashlib.sha256(content).hexdigest() == digests.get(crate):
             unpack_tree(content, fetcher / "unpacked")
             (unpacked,) = (fetcher / "unpacked").iterdir()
             unpacked.rename(checkout)
