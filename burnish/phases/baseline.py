@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from burnish.cargo.build import Built
 from burnish.cargo.command_lines import build_command
+from burnish.cargo.diagnostics import first_error
 from burnish.errors import Refused
 from burnish.job.candidate import Candidate
 from burnish.job.costs import remember_build
@@ -62,7 +63,7 @@ def require_built(job: Job, candidate: Candidate, built: Built, state: str, expe
     """Raise Refused where the user's own build of the project fails, in the `state` that the words name."""
     if not built.ok:
         raise Refused(
-            f"the project does not build {state}; cargo says:\n{built.errors}",
+            f"the project does not build {state}: {first_error(built.errors)}; cargo says:\n{built.errors}",
             expected=f"`{job.project.selection.told('build')}` {expected}",
             next_command=candidate.toolkit.typed(build_command(job.project)),
         )

@@ -46,7 +46,7 @@ def test_baseline_that_does_not_build(crate: Crate, burnish: Run) -> None:
     """A project that does not build as it is, is not ours to change."""
     crate.write({"src/main.rs": "fn main() { nonsense }\n"})
     crate.commit()
-    assert_refused(crate, burnish, "optimize", says="does not build as it is")
+    assert_refused(crate, burnish, "optimize", says="does not build as it is: error")
 
 
 def test_missing_hyperfine(crate: Crate, burnish: Run, tmp_path: Path) -> None:
