@@ -177,12 +177,20 @@ def _imports(path: Path, binary: lief.ELF.Binary, name: str) -> bool:
         return name.encode() in file.read(size_bytes)
 
 
+def macho_libraries(binary: lief.MachO.Binary) -> list[lief.MachO.DylibCommand]:
+    """Return the libraries that a Mach-O file loads: not itself, whose own name lief lists too, with its folder."""
+    import lief  # noqa: PLC0415 - as above
+
+    own = lief.MachO.LoadCommand.TYPE.ID_DYLIB
+    return [library for library in binary.libraries if library.command != own]
+
+
 def macho_demands(binary: lief.MachO.Binary) -> Demands:
     """Return what a Mach-O file demands: of each library that must be there the oldest compatible version."""
     import lief  # noqa: PLC0415 - as above
 
     weak = lief.MachO.LoadCommand.TYPE.LOAD_WEAK_DYLIB
-    must_be = [library for library in binary.libraries if library.command != weak]
+    must_be = [library for library in macho_libraries(binary) if library.command != weak]
     versions = {text_of(each.name): [".".join(map(str, each.compatibility_version))] for each in must_be}
     if binary.has_dyld_chained_fixups:
         versions.setdefault("dyld", []).append("chained fixups")

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from burnish.errors import Refused
-from burnish.measure.demands import Demands, elf_demands, is_relocatable, macho_demands, pe_demands, text_of
+from burnish.measure.demands import (
+    Demands,
+    elf_demands,
+    is_relocatable,
+    macho_demands,
+    macho_libraries,
+    pe_demands,
+    text_of,
+)
 from burnish.model import Linkage
 
 if TYPE_CHECKING:
@@ -136,7 +144,7 @@ def _read_macho(path: Path) -> Linkage:
         "macho",
         architecture=_architecture(binary.header.cpu_type),
         interpreter=text_of(dylinker.name) if dylinker is not None else None,
-        needed=[text_of(library.name) for library in binary.libraries],
+        needed=[text_of(library.name) for library in macho_libraries(binary)],
         is_stripped=not any(_is_local(symbol) for symbol in binary.symbols),
         is_pie=binary.is_pie,
         demands=macho_demands(binary),

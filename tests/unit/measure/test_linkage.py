@@ -223,6 +223,14 @@ def test_read_linkage_of_macho(tmp_path: Path, symbol: tuple[bytes, int], *, is_
     )
 
 
+def test_library_of_macho_does_not_need_itself(tmp_path: Path) -> None:
+    """Its own name stands among those that it loads, with the folder that it was built in: two builds differ there."""
+    own = _macho_text(0xD, 24, b"/tmp/target/release/deps/libtool.dylib", (0, 0x10000, 0x10000))
+    found = linkage_of(tmp_path, macho_file(libraries=(b"/usr/lib/libSystem.B.dylib",), more=(own,)))
+    assert found.needed == ["/usr/lib/libSystem.B.dylib"]
+    assert found.versions == {"/usr/lib/libSystem.B.dylib": ["1.2.3"]}
+
+
 @pytest.mark.parametrize("symbols", [0, 3])
 def test_read_linkage_of_pe(tmp_path: Path, symbols: int) -> None:
     """A PE file names the libraries that it imports; with a COFF symbol table it is not stripped."""
