@@ -269,10 +269,6 @@ def fetch_sources(folder: Path, wanted: Sequence[str]) -> dict[str, Path]:
 def _results(bench: Bench, watch: Watch, asked: argparse.Namespace) -> Iterator[tuple[str, Result]]:
     """Yield what came of each program, from its file where it was compared before."""
     for name, source in fetch_sources(bench.folder, asked.programs.split(",")).items():
-        if asked.only_build:
-            print(name)
-            build_all(bench, source)
-            continue
         record = bench.folder / "results" / f"{name}.json"
         if asked.again or not record.exists():
             result = compare(bench, watch, source, asked.rounds)
@@ -307,10 +303,13 @@ def main() -> None:
     folder = asked.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
     bench = Bench(folder=folder, budget=asked.budget, accept=asked.accept, max_trials=asked.max_trials)
+    if asked.only_build:
+        for name, source in fetch_sources(folder, asked.programs.split(",")).items():
+            print(name)
+            build_all(bench, source)
+        return
     watch = Watch(folder, asked.runs, asked.work_seconds)
-    results = dict(_results(bench, watch, asked))
-    if results:
-        summarise(results)
+    summarise(dict(_results(bench, watch, asked)))
 
 
 if __name__ == "__main__":

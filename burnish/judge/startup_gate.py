@@ -124,7 +124,10 @@ def _out_of_reach_words(floor: Timing, limit: float) -> str:
 
 def startup_direction(before: Startup | None, after: Startup) -> Direction | None:
     """Return what the rounds show of the candidate against the baseline; None where they cannot be compared."""
-    ratio = _deciding_ratio(before, after)
+    return _direction(_deciding_ratio(before, after))
+
+
+def _direction(ratio: Interval | None) -> Direction | None:
     if ratio is None or not is_finite(ratio):
         return None
     if ratio.low > 1:
@@ -237,7 +240,8 @@ def _interval_name(after: Startup, verdict: VerdictName) -> str:
 
 def _not_slower_finding(before: Startup | None, after: Startup) -> Finding:
     criterion = "not slower than the baseline beyond the interval of the ratio"
-    direction, told, deciding = startup_direction(before, after), _ratio(before, after), _deciding_ratio(before, after)
+    deciding, told = _deciding_ratio(before, after), _ratio(before, after)
+    direction = _direction(deciding)
     if after.measured > 1 and direction == "neither" and deciding and deciding.high > SLOWDOWN_WORTH_ROUNDS:
         reason = "slower than the baseline by a first measurement, and the second one cannot tell"
         return Finding(criterion=criterion, verdict="inconclusive", reason=reason)

@@ -126,7 +126,8 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
         yield "x86_64"
     if not set(_ELF).isdisjoint(parts):
         yield "elf"
-        if not _brings_linker(job) and folds_functions(job.surroundings, job.triple, job.opened.toolkit.rustc):
+        # Nobody else needs it, and to find it links a program.
+        if "function-addresses" in job.accepted(job.opened) | offered and _folds(job):
             yield "folding"
     if "linux" in parts and parts[-1].startswith("gnu"):
         yield "glibc"
@@ -140,9 +141,11 @@ def _facts(job: Job, offered: frozenset[Concession]) -> Iterator[str]:
     yield from _CPUS[: _CPUS.index(_oldest_cpu(job, offered)) + 1]
 
 
-def _brings_linker(job: Job) -> bool:
-    """Return whether the platform is linked by what we found for it, and not by rustc's own choice."""
-    return variable("target", job.triple, "linker") in job.opened.toolkit.env
+def _folds(job: Job) -> bool:
+    """Return whether rustc's own choice of a linker folds functions; what we found for a platform is no such choice."""
+    toolkit = job.opened.toolkit
+    is_own = variable("target", job.triple, "linker") not in toolkit.env
+    return is_own and folds_functions(job.surroundings, job.triple, toolkit.rustc)
 
 
 def _of_configuration(job: Job) -> Iterator[str]:

@@ -236,15 +236,14 @@ class Search:
         if not names or not self.notes.side("baseline").behaviour:
             return
         stages = plan_stages(len(names), first_rounds=self.job.settings.search.screen_rounds, all_rounds=all_rounds)
+        further = partial(self._further, rounds=all_rounds, most_rounds=most_rounds)
         with self.job.console.step(f"timing {len(names)} candidates and the baseline in rotating rounds") as step:
-            self.timed = self._timed_with_others(
-                names,
-                stages,
-                lambda latest: self._further(latest, all_rounds, most_rounds),
-                step.count_rounds,
-            )
-            if any(map(self._is_doubted, self._latest_stage().items())):
-                self.timed |= self._timed_anew(list(self._latest_stage()), all_rounds, most_rounds, step.count_rounds)
+            self.timed = self._timed_with_others(names, stages, further, step.count_rounds)
+            last = self._latest_stage()
+            if any(map(self._is_doubted, last.items())):
+                self._lay_out_anew(last)
+                stage = Stage(sides=len(last), rounds=all_rounds)
+                self.timed |= self._timed_with_others(list(last), [stage], further, step.count_rounds, anew=True)
             longest = max(self.timed.values(), key=lambda timed: timed.baseline.rounds)
             step.summary = f"{longest.own.rounds} rounds for the best"
         self.notes.note_side("baseline", startup=longest.baseline)
@@ -256,15 +255,10 @@ class Search:
         failed = {gate.name for gate in trial.gates if gate.verdict == "fail"}
         return failed == {"startup"} and is_shown_slower(timed[1].baseline, timed[1].own, self.job.budget)
 
-    def _timed_anew(
-        self, names: Sequence[str], all_rounds: int, most_rounds: int, on_round: Callable[[int, int], None]
-    ) -> dict[str, Timed]:
-        """Time the last ones once more, from files that lie elsewhere: what is slower twice is slower."""
+    def _lay_out_anew(self, names: Iterable[str]) -> None:
+        """Put the baseline and some trials elsewhere: what is slower from there too is slower."""
         for file in (self.notes.copy("baseline"), *(self.workshop.binary(self.trials[name]) for name in names)):
             lay_out_anew(file)
-        stage = Stage(sides=len(names), rounds=all_rounds)
-        further = partial(self._further, rounds=all_rounds, most_rounds=most_rounds)
-        return self._timed_with_others(names, [stage], further, on_round, anew=True)
 
     def _timed_with_others(
         self,

@@ -142,19 +142,29 @@ def quickened(monkeypatch: pytest.MonkeyPatch, best: Combination, *, fast: str =
     facts = needs_of(SEARCH) - {without}
     space = load_space(SEARCH, facts, frozenset(NAMES), Judges(workloads=True))
     search = Slow(space=space, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
-    search.bests, search.most, search.fast = [best], 99, fast
+    search.fast = fast
+    return tried_by(search, best, monkeypatch)
+
+
+def tried_by(search: Scripted, best: Combination, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what a search tries to keep the speed of this candidate."""
     monkeypatch.setattr(keeping_speed, "is_plain", lambda *_: True)
+    search.bests, search.most = [best], 99
     keeping_speed.keep_the_speed(search)
     return list(search.trials)
 
 
-MUSL = Combination(
-    choices=tuple(
-        choice
-        for choice in load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES)).choices
-        if choice.id in {"opt-level.z", "link.musl-untraced-for-size"}
-    )
-)
+EVERYTHING = load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES), Judges(workloads=True))
+
+
+def choosing(*ids: str) -> Combination:
+    """Return the candidate of these choices, of all that there are."""
+    found = EVERYTHING.candidate(ids)
+    assert found is not None
+    return found
+
+
+MUSL = choosing("opt-level.z", "link.musl-untraced-for-size")
 
 
 def test_slow_candidate_for_musl_is_given_another_allocator_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,21 +224,12 @@ def crossed(
     monkeypatch: pytest.MonkeyPatch, pick: Combination, *slow: Combination, still_slow: Sequence[str] = ()
 ) -> list[str]:
     """Return what is tried where these are too slow and the pick is not."""
-    monkeypatch.setattr(keeping_speed, "is_plain", lambda *_: True)
-    space = load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES), Judges(workloads=True))
-    search = Crossing(space=space, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
-    search.bests, search.most, search.slow, search.still_slow = [pick], 99, slow, frozenset(still_slow)
-    keeping_speed.keep_the_speed(search)
-    return list(search.trials)
+    search = Crossing(space=EVERYTHING, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
+    search.slow, search.still_slow = slow, frozenset(still_slow)
+    return tried_by(search, pick, monkeypatch)
 
 
-PLAIN = Combination(
-    choices=tuple(
-        choice
-        for choice in load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES)).choices
-        if choice.id in {"opt-level.z", "link.own-libgcc", "position.fixed"}
-    )
-)
+PLAIN = choosing("opt-level.z", "link.own-libgcc", "position.fixed")
 
 
 def test_slow_candidates_are_tried_with_the_code_of_the_pick(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,17 +240,14 @@ def test_slow_candidates_are_tried_with_the_code_of_the_pick(monkeypatch: pytest
         "mimalloc, static musl without stack tables, opt-level s",
     ]
     guided = ["guided by a profile, libgcc inside, opt-level s, fixed address"]
-    profile = next(
-        choice for choice in load_space(SEARCH, needs_of(SEARCH), frozenset(NAMES)).choices if choice.is_guided
-    )
-    assert crossed(monkeypatch, pick.with_choice(profile), PLAIN) == guided
+    assert crossed(monkeypatch, choosing("opt-level.s", "guided.profile"), PLAIN) == guided
     assert crossed(monkeypatch, Combination(), SMALL) == ["the base"]
 
 
 def test_what_is_too_slow_with_the_picks_code_too_ends_it_for_that_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then it is not the code; and nobody builds for ever."""
     pick, first = candidate("opt-level.s"), "libgcc inside, opt-level s, fixed address"
-    again = Combination(choices=tuple(choice for choice in PLAIN.choices if choice.factor != "position"))
+    again = PLAIN.without("position")
     assert crossed(monkeypatch, pick, PLAIN, again, MUSL, still_slow=[first]) == [
         first,
         "mimalloc, static musl without stack tables, opt-level s",
