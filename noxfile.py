@@ -24,7 +24,7 @@ REPORTS = ROOT / ".work" / "validate"
 WORKERS = str((os.cpu_count() or 1) + 2)
 
 nox.needs_version = ">=2026.4.10"
-nox.options.default_venv_backend = "venv"
+nox.options.default_venv_backend = "uv|venv"
 nox.options.sessions = ["lint", "types", "docs", "pages", "tests"]
 
 
