@@ -33,7 +33,16 @@ from burnish.search.choices import Combination, SearchSpace
 from burnish.search.effort import Effort
 from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup, with_workloads
 from burnish.search.musl import remedies
-from burnish.search.pick import Entry, by_product, is_undecided, product_ratio, promising, rank, standing
+from burnish.search.pick import (
+    Entry,
+    by_product,
+    is_undecided,
+    product_ratio,
+    promising,
+    rank,
+    standing,
+    worth_deciding,
+)
 from burnish.search.picked import candidate_of
 from burnish.search.space import space_of
 from burnish.search.timing import BASELINE, FINALISTS, Stage, Stopwatch, Timed, plan_stages
@@ -54,7 +63,8 @@ class Search:
     `at_work` has for each trial whose workloads were timed those of the baseline in the same rounds. `unaffordable`
     are candidates that are beyond the effort, and so many `unaffordable_offers` too. `begun` are those that were built
     before it was their turn. `beside` are the other binaries that were timed in the same rounds. So many trials are
-    `kept_back` for what is fast at its work, of which nobody knows before all the others were timed.
+    `kept_back` for what is fast at its work, of which nobody knows before all the others were timed. `decided` are the
+    digests of the files whose work was timed for as long as a verdict takes.
     """
 
     space: SearchSpace
@@ -68,6 +78,7 @@ class Search:
     kept_back: int = 0
     answered: dict[str, Answer] = field(default_factory=dict)
     at_work: dict[str, list[Workload]] = field(default_factory=dict)
+    decided: set[str] = field(default_factory=set)
     unaffordable: dict[str, Combination] = field(default_factory=dict)
     unaffordable_offers: int = 0
     begun: set[str] = field(default_factory=set)
@@ -302,13 +313,37 @@ class Search:
         self.time(all_rounds=settings.startup.rounds, most_rounds=settings.search.max_rounds)
 
     def time_work(self) -> None:
-        """Time the workloads of the best candidates, and of the next ones while the best of all was not timed."""
+        """Time the workloads of the best candidates, and of the next ones while the best of all was not judged."""
         workloads = workloads_here(self.job)
         while workloads and (names := self._to_time_at_work()):
             self._time_work(workloads, names)
+            self._decide_work(workloads)
         best = self.best.label
         if best in self.at_work:
             self.notes.note_side("baseline", workloads=self.at_work[best])
+
+    def _decide_work(self, workloads: Sequence[WorkloadSettings]) -> None:
+        """Time those for as long as a verdict takes that would be the pick, if they were fast enough at their work.
+
+        The first rounds leave open what is near the limit; half the size is worth a minute more.
+        """
+        while names := self._worth_deciding():
+            self.decided.update(str(self.trials[name].side.sha256) for name in names)
+            self._time_work(workloads, names, screens=False)
+
+    def _worth_deciding(self) -> list[str]:
+        """Return what nothing but its work leaves undecided and would be picked without that, each file once."""
+        open_ones = [name for name, trial in self.working.items() if self._is_open_at_work(trial)]
+        if not open_ones:
+            return []
+        entries = {**self._untimed(), **self._entries(self.timed)}
+        better = worth_deciding([entries[name] for name in open_ones], entries[self.ranked()[0].name])
+        return self._different(entry.name for entry in better)[:FINALISTS]
+
+    def _is_open_at_work(self, trial: Trial) -> bool:
+        """Return whether a trial misses nothing but a verdict on its work, and was timed for the first rounds only."""
+        missed = {gate.name: gate.verdict for gate in trial.gates if gate.verdict in {"fail", "inconclusive"}}
+        return missed == {"workloads": "inconclusive"} and trial.side.sha256 not in self.decided
 
     @property
     def has_fast_one(self) -> bool:
@@ -341,10 +376,10 @@ class Search:
             return []
         return self._different(trial.name for trial in works if not trial.side.workloads)[:FINALISTS]
 
-    def _time_work(self, workloads: Sequence[WorkloadSettings], names: Sequence[str]) -> None:
+    def _time_work(self, workloads: Sequence[WorkloadSettings], names: Sequence[str], *, screens: bool = True) -> None:
         programs: dict[str, Path] = {BASELINE: self.notes.copy("baseline")}
         programs |= {name: self.workshop.binary(self.trials[name]) for name in names}
-        runs = WorkloadRuns(job=self.job, notes=self.notes, screens=True)
+        runs = WorkloadRuns(job=self.job, notes=self.notes, screens=screens)
         guided = [name for name in names if self.combinations[name].is_guided]
         seen = []
         for settings in workloads:
