@@ -175,13 +175,19 @@ class Combination:
         kept = (_at_speed(choice, space) if "speed" in choice.takes else choice for choice in self.choices)
         return Combination(choices=tuple(choice for choice in kept if choice is not None))
 
-    def taking_least_among(self, space: SearchSpace) -> Combination:
-        """Return this candidate without what takes speed or unwinding, by its platform's choice that takes least."""
-        same = [choice for choice in space.choices if choice.platform == self.platform != ""]
-        least = min(same, key=lambda choice: len(choice.takes), default=None)
+    def unwinding_among(self, space: SearchSpace) -> Iterator[Combination]:
+        """Yield this candidate without what takes speed or unwinding, by its platform's choices that take least.
+
+        First by one that takes backtraces, which makes it small, then by one that does not.
+        """
         rest = Combination(choices=tuple(choice for choice in self.choices if not choice.platform))
         rest = rest.without_taking("speed", "unwinding")
-        return rest.with_choice(least) if least else rest
+        same = [choice for choice in space.choices if choice.platform == self.platform != ""]
+        unwinding = [choice for choice in same if choice.takes.isdisjoint({"speed", "unwinding"})]
+        for is_traced in (False, True):
+            kept = [choice for choice in unwinding if ("backtraces" not in choice.takes) == is_traced]
+            if kept:
+                yield rest.with_choice(min(kept, key=lambda choice: len(choice.takes)))
 
     def with_choice(self, choice: Choice) -> Combination:
         """Return this candidate with another choice in that choice's factor."""

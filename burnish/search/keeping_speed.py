@@ -66,7 +66,7 @@ def _try_by_mimalloc(search: Search, slow: Combination) -> None:
 
     Code that aborts may be the slower one, by chance: then it unwinds.
     """
-    for musl in (slow.at_speed_among(search.space), slow.taking_least_among(search.space)):
+    for musl in (slow.at_speed_among(search.space), *slow.unwinding_among(search.space)):
         for faster in _by_mimalloc(search, musl):
             if search.is_slow(slow):
                 _try_at_work(search, faster)

@@ -174,6 +174,7 @@ def test_slow_candidate_for_musl_is_given_another_allocator_first(monkeypatch: p
     tried = quickened(monkeypatch, MUSL)
     assert tried == [
         f"mimalloc, {quick}",
+        "mimalloc, static musl without backtraces",
         "mimalloc, static musl",
         f"mimalloc, {small}, opt-level z",
         quick,
@@ -181,9 +182,9 @@ def test_slow_candidate_for_musl_is_given_another_allocator_first(monkeypatch: p
         "the base",
     ]
     assert quickened(monkeypatch, MUSL, fast=tried[0]) == tried[:1]
-    assert quickened(monkeypatch, MUSL, fast=tried[3]) == tried[:4]
+    assert quickened(monkeypatch, MUSL, fast=tried[4]) == tried[:5]
     monkeypatch.setattr(Slow, "has_fast_one", True)
-    assert quickened(monkeypatch, MUSL) == tried[:2]  # another one is fast enough, and larger
+    assert quickened(monkeypatch, MUSL) == tried[:3]  # another one is fast enough, and larger
     assert quickened(monkeypatch, MUSL, fast=tried[0]) == tried[:1]
     assert quickened(monkeypatch, ABORTS) == []
 

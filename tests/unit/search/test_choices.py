@@ -111,7 +111,7 @@ def test_short_search_takes_the_first_of_several_that_is_to_be_had() -> None:
     """Of the ways to musl one is tried: without tables where a panic may abort, with a rebuilt library if possible."""
     for lacks, label in (
         ({}, "static musl without stack tables, made for size, opt-level z, panic abort"),
-        ({"abort"}, "static musl made for size, opt-level z"),
+        ({"abort"}, "static musl without backtraces, opt-level z"),
         ({"build-std"}, "static musl, opt-level z, panic abort"),
         ({"musl-shipped", "build-std"}, "static musl, opt-level z, panic abort"),
     ):
@@ -284,8 +284,11 @@ def test_candidate_at_speed_stays_on_its_platform(ids: tuple[str, ...], at_speed
     assert candidate(*ids).at_speed_among(space()).ids == at_speed
 
 
-def test_candidate_that_takes_least_stays_on_its_platform() -> None:
-    """It unwinds, at full speed, with the library that takes least; without a platform nothing stands in for one."""
+def test_candidate_that_unwinds_stays_on_its_platform() -> None:
+    """It is at full speed, with the library that takes least, first without backtraces; elsewhere there is none."""
     found = candidate("opt-level.z", "panic.abort", "link.musl-untraced-for-size", "hash.gnu")
-    assert found.taking_least_among(space()).ids == ("hash.gnu", "link.musl")
-    assert candidate("opt-level.z", "panic.abort", "hash.gnu").taking_least_among(space()).ids == ("hash.gnu",)
+    ids = [("hash.gnu", "link.musl-traceless"), ("hash.gnu", "link.musl")]
+    assert [each.ids for each in found.unwinding_among(space())] == ids
+    traced = space(accepted=frozenset(NAMES) - {"backtraces"})
+    assert [each.ids for each in found.unwinding_among(traced)] == ids[1:]
+    assert not list(candidate("opt-level.z", "panic.abort", "hash.gnu").unwinding_among(space()))
