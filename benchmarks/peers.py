@@ -128,12 +128,13 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watch:
-    """Times builds of a program: their start-up, and their work. It takes turns where it is started with them."""
+    """Times builds of a program: their start-up, and their work, in the turns that BURNISH_TURNS asks for."""
 
     def __init__(self, folder: Path, runs: int, work_seconds: float) -> None:
         self.folder, self.work_seconds = folder, work_seconds
-        self.programs = Programs(env=os.environ)
-        self.turns = turns_asked_for(dict(os.environ))
+        env = dict(os.environ)
+        turns = turns_asked_for(env)
+        self.programs = Programs(env=env, turns=turns)
         self.floor: FloorBinary | None = find_floor(self.programs, folder / "floor")
         self.timer = Timer(
             programs=self.programs,
@@ -147,18 +148,13 @@ class Watch:
     def startups(self, binaries: Mapping[str, Path], rounds: int) -> dict[str, list[float]]:
         """Return the mean start-up of each build in each round, of `--version`."""
         commands = {name: Command(argv=(str(path), "--version"), cwd=self.folder) for name, path in binaries.items()}
-        with self.turns.timing():
-            sides = measure_startup(
-                commands, self.timer, floor=self.floor, rounds=rounds, on_round=lambda _done, _of: None
-            ).sides
+        sides = measure_startup(
+            commands, self.timer, floor=self.floor, rounds=rounds, on_round=lambda _done, _of: None
+        ).sides
         return {name: [mean(samples) for samples in sides[name].raw] for name in binaries}
 
     def work(self, work: Work, binaries: Mapping[str, Path], home: Path) -> AtWork:
         """Time one workload on all builds, in the folder that has its input."""
-        with self.turns.timing():
-            return self._work(work, binaries, home)
-
-    def _work(self, work: Work, binaries: Mapping[str, Path], home: Path) -> AtWork:
         stdin = (home / work.stdin_file).read_bytes() if work.stdin_file else b""
         commands = {
             name: Command(argv=(str(path), *work.args), cwd=home, stdin=stdin) for name, path in binaries.items()

@@ -255,7 +255,8 @@ def load_space(
         for factor, choices in _every_choice(document, facts).items()
     }
     space = SearchSpace(factors={factor: choices for factor, choices in factors.items() if choices}, short=())
-    return SearchSpace(factors=space.factors, short=tuple(_candidates(space, document["short"])))
+    short = {candidate.label: candidate for candidate in _candidates(space, document["short"])}
+    return SearchSpace(factors=space.factors, short=tuple(short.values()))
 
 
 def needs_of(content: bytes, ids: Iterable[str] | None = None) -> frozenset[str]:

@@ -68,6 +68,19 @@ def with_workloads(trial: Trial, timed: Sequence[Workload], before: Sequence[Wor
     )
 
 
+def is_open_at_work(gates: Iterable[Gate]) -> bool:
+    """Return whether nothing but the verdict on its work is open of what a trial must meet."""
+    missed = {gate.name: gate.verdict for gate in gates if gate.verdict in {"fail", "inconclusive"}}
+    return missed == {"workloads": "inconclusive"}
+
+
+def met_at_work(trial: Trial) -> Trial:
+    """Return a trial as if it had met the limits of its work."""
+    met = {"workloads": "pass"}
+    gates = [msgspec.structs.replace(gate, verdict=met.get(gate.name, gate.verdict)) for gate in trial.gates]
+    return msgspec.structs.replace(trial, gates=gates)
+
+
 def _ratio_of_all(workloads: Sequence[Workload]) -> tuple[float, float, float] | None:
     """Return the geometric mean of the ratios of those that judge, and of the ends of their intervals."""
     judging = [each for each in workloads if not each.trained]

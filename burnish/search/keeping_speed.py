@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from burnish.search.at_work import time_work
 from burnish.search.choices import Combination
 from burnish.search.under_way import Search, is_plain
 
@@ -19,7 +20,7 @@ def keep_the_speed(search: Search) -> None:
     In the end what was too slow is tried with the code of the one that is fast enough.
     """
     best, stopped = search.best, search.stopped
-    search.time_work()
+    time_work(search)
     if not search.has_slow_one:
         return
     search.go_on()
@@ -57,8 +58,13 @@ def _crossed(search: Search) -> Iterator[Combination]:
         for choice in code:
             crossed = crossed.with_choice(choice)
         crossed = next(iter(_by_mimalloc(search, crossed.possible_part)), crossed.possible_part)
-        if search.is_new(crossed) and (is_plain(search.job, crossed) or not is_plain(search.job, pick)):
+        if search.is_new(crossed) and _may_be_picked(search, crossed):
             yield crossed
+
+
+def _may_be_picked(search: Search, combination: Combination) -> bool:
+    """Return whether a candidate can come before the best one: what takes no command of its own may come first."""
+    return not search.has_fast_one or is_plain(search.job, combination) or not is_plain(search.job, search.best)
 
 
 def _try_by_mimalloc(search: Search, slow: Combination) -> None:
@@ -68,9 +74,9 @@ def _try_by_mimalloc(search: Search, slow: Combination) -> None:
     """
     for musl in (slow.at_speed_among(search.space), *slow.unwinding_among(search.space)):
         for faster in _by_mimalloc(search, musl):
-            if search.is_slow(slow):
+            if search.is_slow(slow) and _may_be_picked(search, faster):
                 _try_at_work(search, faster)
-                slow = faster
+                slow = faster if faster.label in search.working else slow
 
 
 def _try_at_work(search: Search, combination: Combination) -> None:
@@ -78,7 +84,7 @@ def _try_at_work(search: Search, combination: Combination) -> None:
     if combination.label not in search.trials:
         search.build([combination])
         search.time_finally()
-        search.time_work()
+        time_work(search)
 
 
 def _faster(search: Search, best: Combination) -> Iterator[Combination]:

@@ -7,7 +7,7 @@ that does nothing is not picked for a lucky round.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from burnish.measure.statistics import Interval, mean, ratio_interval
 from burnish.model import SEVERITY, VerdictName
@@ -84,12 +84,6 @@ def is_undecided(entries: Iterable[Entry], worth: float) -> bool:
     rivals = _groups(entries)[0]
     first = _best(rivals)
     return any(_least_ratio(entry, first) * max(TIE, 1 + worth) < 1 for entry in rivals)
-
-
-def worth_deciding(undecided: Iterable[Entry], pick: Entry) -> list[Entry]:
-    """Return those that would be picked in place of the pick if they met what is undecided of them, the best first."""
-    met = [replace(entry, verdict="pass") for entry in undecided]
-    return sorted((entry for entry in met if rank([entry, pick])[0] is entry), key=by_product)
 
 
 def _least_ratio(entry: Entry, other: Entry) -> float:

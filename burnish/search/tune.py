@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from burnish.model import Tune
+from burnish.search.at_work import time_work
 from burnish.search.candidates import best_choices, combinations, neighbours, one_at_a_time
 from burnish.search.choices import Combination
 from burnish.search.keeping_speed import keep_the_speed
@@ -39,7 +40,7 @@ def search_widely(search: Search) -> Tune:
         search.go_on()
         search.build([*wanted, *together, *near])
         search.time_finally()
-        search.time_work()
+        time_work(search)
     return search.result()
 
 

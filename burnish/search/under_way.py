@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 from burnish.job.binaries import BinaryNotes
 from burnish.job.costs import recall_costs
@@ -16,7 +15,6 @@ from burnish.job.job import Job
 from burnish.job.notebook import Notebook
 from burnish.job.recipe import BASE
 from burnish.job.session import Session
-from burnish.job.settings import WorkloadSettings
 from burnish.judge.findings import count_of, listed
 from burnish.judge.startup_gate import is_shown_slower
 from burnish.measure.command import Command
@@ -31,25 +29,15 @@ from burnish.search.candidates import (
 )
 from burnish.search.choices import Combination, SearchSpace
 from burnish.search.effort import Effort
-from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup, with_workloads
+from burnish.search.judged import entry_of, frontier, means_of_rounds, point_of, shortfall, with_startup
 from burnish.search.musl import remedies
-from burnish.search.pick import (
-    Entry,
-    by_product,
-    is_undecided,
-    product_ratio,
-    promising,
-    rank,
-    standing,
-    worth_deciding,
-)
+from burnish.search.pick import Entry, by_product, is_undecided, product_ratio, promising, rank, standing
 from burnish.search.picked import candidate_of
 from burnish.search.space import space_of
-from burnish.search.timing import BASELINE, FINALISTS, Stage, Stopwatch, Timed, plan_stages
+from burnish.search.timing import BASELINE, Stage, Stopwatch, Timed, plan_stages
 from burnish.search.trials import Workshop, workshop_of
 from burnish.sides.side import lay_out_anew
 from burnish.sides.starts import floor_of, startup_command, timer_of
-from burnish.sides.workloads import WorkloadRuns, workloads_here
 from burnish.system.console import Step
 from burnish.text import format_about, format_bytes, format_seconds, parse_seconds
 
@@ -209,9 +197,17 @@ class Search:
             return f"{len(self.trials)} of {limit} trials were made, {kept}, with {left} more to try"
         if self._trials_left <= 0:
             return f"the limit of {limit} trials was reached with {left} more to try"
-        if self.trials and time.monotonic() - self.started > self.time_budget_seconds:
-            return f"the time budget of {self.job.settings.search.time_budget} was used up with {left} to try"
-        return ""
+        return self._time_over(f"with {left} to try") if self.trials else ""
+
+    def _time_over(self, words: str) -> str:
+        is_over = time.monotonic() - self.started > self.time_budget_seconds
+        return f"the time budget of {self.job.settings.search.time_budget} was used up {words}" if is_over else ""
+
+    def is_late(self, words: str) -> bool:
+        """Return whether the time is over; if so, the result says in these words what was left."""
+        told = self._time_over(words)
+        self.stopped = self.stopped or told
+        return bool(told)
 
     def _to_build(self, left: int) -> int:
         """Return how many of those that are left will be built, as far as trials and effort go."""
@@ -243,7 +239,7 @@ class Search:
 
         While another of the last ones may be better than the pick, and worth it, they get more, up to `most_rounds`.
         """
-        names = self._different([entry.name for entry in rank(self._untimed().values())])
+        names = self.different([entry.name for entry in rank(self._untimed().values())])
         if not names or not self.notes.side("baseline").behaviour:
             return
         stages = plan_stages(len(names), first_rounds=self.job.settings.search.screen_rounds, all_rounds=all_rounds)
@@ -312,39 +308,6 @@ class Search:
         settings = self.job.settings
         self.time(all_rounds=settings.startup.rounds, most_rounds=settings.search.max_rounds)
 
-    def time_work(self) -> None:
-        """Time the workloads of the best candidates, and of the next ones while the best of all was not judged."""
-        workloads = workloads_here(self.job)
-        while workloads and (names := self._to_time_at_work()):
-            self._time_work(workloads, names)
-            self._decide_work(workloads)
-        best = self.best.label
-        if best in self.at_work:
-            self.notes.note_side("baseline", workloads=self.at_work[best])
-
-    def _decide_work(self, workloads: Sequence[WorkloadSettings]) -> None:
-        """Time those for as long as a verdict takes that would be the pick, if they were fast enough at their work.
-
-        The first rounds leave open what is near the limit; half the size is worth a minute more.
-        """
-        while names := self._worth_deciding():
-            self.decided.update(str(self.trials[name].side.sha256) for name in names)
-            self._time_work(workloads, names, screens=False)
-
-    def _worth_deciding(self) -> list[str]:
-        """Return what nothing but its work leaves undecided and would be picked without that, each file once."""
-        open_ones = [name for name, trial in self.working.items() if self._is_open_at_work(trial)]
-        if not open_ones:
-            return []
-        entries = {**self._untimed(), **self._entries(self.timed)}
-        better = worth_deciding([entries[name] for name in open_ones], entries[self.ranked()[0].name])
-        return self._different(entry.name for entry in better)[:FINALISTS]
-
-    def _is_open_at_work(self, trial: Trial) -> bool:
-        """Return whether a trial misses nothing but a verdict on its work, and was timed for the first rounds only."""
-        missed = {gate.name: gate.verdict for gate in trial.gates if gate.verdict in {"fail", "inconclusive"}}
-        return missed == {"workloads": "inconclusive"} and trial.side.sha256 not in self.decided
-
     @property
     def has_fast_one(self) -> bool:
         """Return whether the best candidate is fast enough at its work, as far as that is judged."""
@@ -366,33 +329,12 @@ class Search:
     def too_slow(self) -> list[Combination]:
         """Return the candidates that were too slow at their work, the least product of size and start-up first."""
         slow = [name for name, each in self.combinations.items() if self.is_slow(each) and name in self.working]
-        known = {**self._untimed(), **self._entries(self.timed)}
+        known = self.entries()
         return [self.combinations[entry.name] for entry in sorted((known[name] for name in slow), key=by_product)]
 
-    def _to_time_at_work(self) -> list[str]:
-        """Return the best candidates that were not timed at work, each file once; none where the best of all was."""
-        works = [trial for trial in self.ranked() if not trial.failure]
-        if not works or works[0].side.workloads:
-            return []
-        return self._different(trial.name for trial in works if not trial.side.workloads)[:FINALISTS]
-
-    def _time_work(self, workloads: Sequence[WorkloadSettings], names: Sequence[str], *, screens: bool = True) -> None:
-        programs: dict[str, Path] = {BASELINE: self.notes.copy("baseline")}
-        programs |= {name: self.workshop.binary(self.trials[name]) for name in names}
-        runs = WorkloadRuns(job=self.job, notes=self.notes, screens=screens)
-        guided = [name for name in names if self.combinations[name].is_guided]
-        seen = []
-        for settings in workloads:
-            title = f"the workload {settings.name}: {count_of(len(names), 'candidate')} and the baseline"
-            with self.job.console.step(title) as step:
-                seen.append(runs.run(settings, programs, step.count_rounds, guided))
-        before = [each[BASELINE] for each in seen]
-        by_file = {self.trials[name].side.sha256: [each[name] for each in seen] for name in names}
-        for name, trial in self.working.items():
-            timed = by_file.get(trial.side.sha256)
-            if timed:
-                self.trials[name] = with_workloads(trial, timed, before, self.job.budget)
-                self.at_work[name] = before
+    def entries(self) -> dict[str, Entry]:
+        """Return what is compared of each trial that works, with the start-ups of those that were timed."""
+        return {**self._untimed(), **self._entries(self.timed)}
 
     def _further(self, latest: Mapping[str, Timed], rounds: int, most_rounds: int) -> Stage | None:
         """Return `rounds` more for the last ones where those could change the pick, as far as `most_rounds` go."""
@@ -400,7 +342,7 @@ class Search:
         is_worth_it = left > 0 and is_undecided(self._entries(latest).values(), self.job.settings.search.worth_ratio)
         return Stage(sides=len(latest), rounds=left) if is_worth_it else None
 
-    def _different(self, names: Iterable[str]) -> list[str]:
+    def different(self, names: Iterable[str]) -> list[str]:
         """Return the first of each that are the same files: some settings do nothing here."""
         return list({self._digest(name): name for name in reversed(list(names))}.values())[::-1]
 

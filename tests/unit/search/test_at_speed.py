@@ -60,9 +60,6 @@ class Scripted(under_way.Search):
         """Go on to the next best one."""
         self.bests = self.bests[1:] or self.bests
 
-    def time_work(self) -> None:
-        """Time no workload."""
-
     def too_slow(self) -> list[Combination]:
         """Return none."""
         return []
@@ -74,6 +71,7 @@ class Scripted(under_way.Search):
 def searched(monkeypatch: pytest.MonkeyPatch, *bests: Combination, most: int = 99) -> list[str]:
     """Return what a short search tries where these are the best in turn, and it may try so many."""
     monkeypatch.setattr(tune, "judges_here", lambda *_: Judges(benches=True))
+    monkeypatch.setattr(keeping_speed, "time_work", lambda _: None)
     search = Scripted(space=SearchSpace(factors={}, short=()), workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
     search.bests, search.most = bests, most
     tune.search_shortly(search, [])
@@ -110,6 +108,7 @@ def test_what_needs_a_command_is_tried_where_only_small_code_meets_the_budget(
     assert rebuilt is not None
     monkeypatch.setattr(tune, "judges_here", lambda *_: Judges(benches=True))
     monkeypatch.setattr(tune, "is_plain", lambda _, each: not each.arguments)
+    monkeypatch.setattr(keeping_speed, "time_work", lambda _: None)
     monkeypatch.setattr(Scripted, "meets_at_speed", meets)
     search = Scripted(
         space=SearchSpace(factors={}, short=(SMALL, rebuilt)),
@@ -149,6 +148,7 @@ def quickened(monkeypatch: pytest.MonkeyPatch, best: Combination, *, fast: str =
 def tried_by(search: Scripted, best: Combination, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what a search tries to keep the speed of this candidate."""
     monkeypatch.setattr(keeping_speed, "is_plain", lambda *_: True)
+    monkeypatch.setattr(keeping_speed, "time_work", lambda _: None)
     search.bests, search.most = [best], 99
     keeping_speed.keep_the_speed(search)
     return list(search.trials)
@@ -187,6 +187,28 @@ def test_slow_candidate_for_musl_is_given_another_allocator_first(monkeypatch: p
     assert quickened(monkeypatch, MUSL) == tried[:3]  # another one is fast enough, and larger
     assert quickened(monkeypatch, MUSL, fast=tried[0]) == tried[:1]
     assert quickened(monkeypatch, ABORTS) == []
+
+
+def test_next_allocator_is_tried_where_one_cannot_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is beyond the effort, or does not work, is no reason to leave the rest."""
+    left_out = "mimalloc, static musl without backtraces"
+    search = Slow(space=EVERYTHING, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
+    build = search.build
+    monkeypatch.setattr(search, "build", lambda wanted: build([each for each in wanted if each.label != left_out]))
+    tried = tried_by(search, MUSL, monkeypatch)
+    assert tried[:2] == ["mimalloc, static musl without stack tables", "mimalloc, static musl"]
+    assert left_out not in tried
+
+
+def test_what_cannot_be_picked_is_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another allocator takes a command of its own; what is fast enough and takes none comes before it."""
+    search = Slow(space=EVERYTHING, workshop=None, time_budget_seconds=1.0)  # type: ignore[arg-type]
+    monkeypatch.setattr(Slow, "has_fast_one", True)
+    monkeypatch.setattr(keeping_speed, "is_plain", lambda _, each: each == MUSL)
+    monkeypatch.setattr(keeping_speed, "time_work", lambda _: None)
+    search.bests, search.most = [MUSL], 99
+    keeping_speed.keep_the_speed(search)
+    assert list(search.trials) == []
 
 
 def test_without_another_allocator_the_slow_one_loses_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,11 +69,18 @@ def test_standard_library_is_rebuilt_where_it_comes_with_the_toolchain_too(place
     opened = place.open(Options(accept=("all",)))
     assert {"musl", "build-std"} <= read_facts(opened.job)
     known = space_of(opened.job, opened.notes)
-    plain, small = (known.candidate([name]) for name in ("link.musl", "link.musl-for-size"))
+    plain = known.candidate(["link.musl"])
     assert plain is not None
-    assert small is not None
     assert not candidate_of(opened.job, plain).toolkit.rebuilds_std
-    assert candidate_of(opened.job, small).toolkit.rebuilds_std
+    for name, features in (
+        ("link.musl-for-size", "panic-unwind,backtrace,optimize_for_size"),
+        ("link.musl-traceless", "panic-unwind"),
+    ):
+        rebuilt = known.candidate([name])
+        assert rebuilt is not None
+        toolkit = candidate_of(opened.job, rebuilt).toolkit
+        assert toolkit.rebuilds_std
+        assert f"build-std-features={features}" in toolkit.arguments
 
 
 @pytest.mark.parametrize("before", ["", "-C link-self-contained=no", "-C relocation-model=static -C x=y"])
