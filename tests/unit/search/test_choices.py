@@ -108,7 +108,7 @@ def test_short_search_takes_an_optional_choice_where_it_is_to_be_had() -> None:
 
 
 def test_short_search_tries_musl_as_it_comes_and_by_the_best_way_to_rebuild_its_library() -> None:
-    """A rebuilt one is without tables where a panic may abort, else without backtraces; the plain one is as it comes."""
+    """A rebuilt one is without tables where a panic may abort, else without backtraces; the plain one as it comes."""
     everything = frozenset(NAMES)
     untraced = everything - {"backtraces"}
     for lacks, accepted, label in (
