@@ -61,7 +61,7 @@ WORK: Mapping[str, Sequence[Work]] = {
         Work(name="no case", args=("--no-config", "-i", "-c", "SHERLOCK|watson|moriarty", f"{INPUT}/log.txt")),
         Work(
             name="classes",
-            args=("--no-config", "-o", "--color=always", r"[a-z]+@[a-z]+\.org \d{2,}", f"{INPUT}/other.txt"),
+            args=("--no-config", "-o", "--color=always", r"[a-z]+@[a-z]+\.org \w+=\d{2,}", f"{INPUT}/other.txt"),
         ),
     ),
     "choose": (
