@@ -26,14 +26,12 @@ def time_work(search: Search) -> None:
     What would be the pick if it met their limits, and is near them, is timed again by the full plan.
     """
     workloads = workloads_here(search.job)
-    is_over = not workloads
-    while not is_over:
-        _share(search)
-        _decide(search, workloads)
-        names = _next(search)
-        is_over = not names
-        if names:
-            _time(search, workloads, names)
+    if not workloads:
+        return
+    _judge_known(search, workloads)
+    while names := _next(search):
+        _time(search, workloads, names)
+        _judge_known(search, workloads)
     best = search.best.label
     if best in search.at_work:
         search.notes.note_side("baseline", workloads=search.at_work[best])
@@ -47,11 +45,12 @@ def _next(search: Search) -> list[str]:
     return search.different(trial.name for trial in works if not trial.side.workloads)[:FINALISTS]
 
 
-def _decide(search: Search, workloads: Sequence[WorkloadSettings]) -> None:
+def _judge_known(search: Search, workloads: Sequence[WorkloadSettings]) -> None:
     """Time again, one after the other, what would be the pick if it met the limits of its work.
 
     Its first rounds do not count then. Nothing is kept by this verdict alone: the end judges anew.
     """
+    _share(search)
     while name := _worth_deciding(search, workloads):
         search.decided.add(_file(search, name))
         _time(search, _undecided(search, workloads, name), [name], screens=False)
@@ -59,9 +58,10 @@ def _decide(search: Search, workloads: Sequence[WorkloadSettings]) -> None:
 
 def _worth_deciding(search: Search, workloads: Sequence[WorkloadSettings]) -> str:
     """Return the best of those that would be the pick if they met the limits of their work, else nothing."""
-    near = [name for name, trial in search.working.items() if is_open_at_work(trial.gates)]
-    new = [name for name in near if _file(search, name) not in search.decided and _undecided(search, workloads, name)]
-    if len(near) - len(new) >= _MOST_UNDECIDED or not new:
+    near = {name: _file(search, name) for name, trial in search.working.items() if is_open_at_work(trial.gates)}
+    stayed = search.decided & {*near.values()}
+    new = [name for name, file in near.items() if file not in stayed and _undecided(search, workloads, name)]
+    if len(stayed) >= _MOST_UNDECIDED or not new:
         return ""
     entries = search.entries()
     better = [entry for entry in (entries[name] for name in new) if _would_be_pick(search, entry, entries)]
