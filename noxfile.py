@@ -23,6 +23,8 @@ REPORTS = ROOT / ".work" / "validate"
 # Of pytest: two more than there are processors, since programs are waited for.
 WORKERS = str((os.cpu_count() or 1) + 2)
 
+# uv, where it is there, trusts whom the machine trusts, as pip can be told to.
+os.environ.setdefault("UV_NATIVE_TLS", "1")
 nox.needs_version = ">=2026.4.10"
 nox.options.default_venv_backend = "uv|venv"
 nox.options.sessions = ["lint", "types", "docs", "pages", "tests"]
