@@ -20,10 +20,13 @@ USUAL_LINKER = "cc"
 """What rustc links by for a platform whose C library a toolchain brings."""
 CRATE, CRATE_VERSION = "libmimalloc-sys", "0.1.49"
 _FAMILY = ("malloc", "calloc", "realloc", "free")
-# What GCC asks its own library for; rustc names none.
-_LAST = "-lgcc"
+# What GCC asks its own library for; rustc names none. It stands right behind what asks: behind the object that ends the
+# tables by which a stack is walked, what it brings would leave them without an end, and who walks a stack would run on.
+_ASKED = "-lgcc"
 _OF_MUSL = "__libc_malloc_impl"
 _OBJECT = "mimalloc.o"
+_WAY = 2
+"""The number of the way in which the linkers are made: what was made in another one is not taken."""
 # Of the two that the crate has the smaller one, which starts sooner too: 96 kB and 105 us beside 121 kB and 219 us.
 _BRANCH = "v2"
 _SECONDS = 300.0
@@ -48,11 +51,11 @@ _EXPECTED = "a program in which mimalloc is malloc"
 
 
 def allocating_linker_in(folder: Path, *, is_usual: bool = False) -> Path:
-    """Return the path that a linker has once it is made, in a platform's own folder: others for each version.
+    """Return the path that a linker has once it is made, in a platform's own folder: others for each version and way.
 
     It is the usual one where the toolchain brings the C library.
     """
-    return folder / f"{CRATE}-{CRATE_VERSION}" / ("usual-linker" if is_usual else "linker")
+    return folder / f"{CRATE}-{CRATE_VERSION}-{_WAY}" / ("usual-linker" if is_usual else "linker")
 
 
 def make_allocator(programs: Programs, folder: Path, linker: str, cargo: str, *, offline: bool = False) -> None:
@@ -74,9 +77,9 @@ def make_allocator(programs: Programs, folder: Path, linker: str, cargo: str, *,
         includes = ("-Iinclude", "-Isrc")
         compile_with(programs, [linker, *_FLAGS, *includes, "-c", "src/static.c", "-o", _OBJECT], source)
         shutil.copy(source / _OBJECT, ready / _OBJECT)
-        first = f'"${{0%/*}}/{_OBJECT}"'
-        write_linker(ready / made.name, linker, f'-L"${{0%/*}}/.." {first}', _LAST)
-        write_linker(ready / allocating_linker_in(folder, is_usual=True).name, USUAL_LINKER, first, _LAST)
+        first = f'"${{0%/*}}/{_OBJECT}" {_ASKED}'
+        write_linker(ready / made.name, linker, f'-L"${{0%/*}}/.." {first}')
+        write_linker(ready / allocating_linker_in(folder, is_usual=True).name, USUAL_LINKER, first)
         _require_in_place(programs, ready)
         if not made.parent.exists():
             ready.rename(made.parent)

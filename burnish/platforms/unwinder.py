@@ -37,11 +37,10 @@ def make_unwinder(programs: Programs, folder: Path, linker: str) -> None:
     write_linker(linker_in(folder), linker, '-L"${0%/*}"')
 
 
-def write_linker(path: Path, linker: str, first: str, last: str = "") -> None:
-    """Write a script that is `linker` with further words of a shell before its arguments, and behind them."""
+def write_linker(path: Path, linker: str, first: str) -> None:
+    """Write a script that is `linker` with further words of a shell before its arguments."""
     script = path.with_name(f"{path.name}.new")
-    words = " ".join(filter(None, (shlex.quote(linker), first, '"$@"', last)))
-    script.write_text(f"#!/bin/sh\nexec {words}\n", encoding="utf-8")
+    script.write_text(f'#!/bin/sh\nexec {shlex.quote(linker)} {first} "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     script.replace(path)
 

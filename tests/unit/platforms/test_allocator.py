@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import lief
 import pytest
 
 from burnish.errors import Refused
@@ -63,6 +64,41 @@ def test_program_allocates_by_mimalloc_and_musl_brings_none(made: Path, tmp_path
     assert all(found[0][name] == found[0][f"mi_{name}"] for name in ("malloc", "realloc", "calloc", "free"))
     assert "__libc_malloc_impl" in found[1]
     assert "__libc_malloc_impl" not in found[0]
+
+
+END = '.section .eh_frame,"a",@progbits\n.long 0\n.section .note.GNU-stack,"",@progbits\n'
+
+
+@pytest.mark.cargo
+@pytest.mark.network
+def test_tables_of_the_stack_have_an_end(made: Path, tmp_path: Path) -> None:
+    """Rustc names what begins and ends them itself; what comes behind that would take the end from them."""
+    (tmp_path / "it.c").write_text(
+        "#include <stdlib.h>\nint main(int n) { return malloc(n) == 0; }\n", encoding="utf-8"
+    )
+    (tmp_path / "end.s").write_text(END, encoding="utf-8")
+    folder = Path("/usr/lib/x86_64-linux-musl")  # where Debian has it: the compiler names glibc's
+    if not folder.is_dir():
+        pytest.skip(f"there is no {folder}")
+    crt1, crti, crtn = (str(folder / name) for name in ("crt1.o", "crti.o", "crtn.o"))
+    for linker in (made, made.with_name("usual-linker")):
+        argv = [str(linker), "-nostartfiles", "-nodefaultlibs", "-static", f"-L{folder}", crt1, crti]
+        argv += ["it.c", "-lc", "end.s", crtn, "-o", "it"]
+        subprocess.run(argv, cwd=tmp_path, check=True)
+        subprocess.run([tmp_path / "it"], check=True)
+        assert records_end(tmp_path / "it")
+
+
+def records_end(program: Path) -> bool:
+    """Return whether the records of the stack's tables come to a record of no length before the section ends."""
+    elf = lief.ELF.parse(str(program))
+    assert elf is not None
+    section = elf.get_section(".eh_frame")
+    assert section is not None
+    content, at = bytes(section.content), 0
+    while at < len(content) and (length := int.from_bytes(content[at : at + 4], "little")):
+        at += 4 + length
+    return at < len(content)
 
 
 @pytest.mark.cargo
