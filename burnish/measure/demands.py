@@ -1,6 +1,7 @@
 """What a binary demands of the system that runs it, and how it is defended, read from the parsed file.
 
-Names of defences are those of the field: `relro`, `full relro`, `nx` (no executable stack), `ibt`, `shadow stack`.
+Names of defences are those of the field: `relro`, `full relro`, `nx` (no executable stack), `ibt`, `shadow stack`;
+`ended stack tables` is ours.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
+from burnish.measure.stack_tables import ENDED, has_ended_tables
 from burnish.measure.symbol_versions import newest_of_each_family
 
 if TYPE_CHECKING:
@@ -119,6 +121,8 @@ def _elf_defences(binary: lief.ELF.Binary) -> Iterator[str]:
     loaded = (segment for segment in segments if segment.type == kinds.LOAD)
     if not _relocates_code(binary) and not any(part.has(writes) and part.has(executes) for part in loaded):
         yield "no writable code"
+    if has_ended_tables(binary):
+        yield ENDED
     yield from _processor_defences(binary)
 
 

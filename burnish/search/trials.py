@@ -58,7 +58,7 @@ from burnish.system.jobserver import Jobserver, cores_here, run_together
 _UNUSABLE = ("build", "artifacts", "linkage", "behaviour")
 _UNBUILT = Side(command=[], build_seconds=0.0, built=False)
 # What is kept of a trial: one that was kept in another form is built again.
-_FORM = "9"
+_FORM = "10"
 _KEPT, _OVERLAY = "trial.json", "overlay.toml"
 _FEWEST_AT_ONCE = 2
 _SHIPPED = frozenset({"bin", "lib", "rlib", "dylib", "cdylib", "staticlib"})

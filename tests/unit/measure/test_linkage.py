@@ -137,7 +137,7 @@ def elf_linkage(**changed: object) -> Linkage:
     """Return what is read of a static, stripped x86_64 program, but for what is changed."""
     fields: dict[str, object] = {
         "format": "elf", "architecture": "x86_64", "interpreter": None, "needed": [], "is_static": True,
-        "is_stripped": True, "is_pie": False, "defences": ["no writable code"],
+        "is_stripped": True, "is_pie": False, "defences": ["no writable code", "ended stack tables"],
     }  # fmt: skip
     return Linkage(**{**fields, **changed})  # type: ignore[arg-type]
 
@@ -163,9 +163,9 @@ def test_read_linkage_of_a_dynamic_program(tmp_path: Path) -> None:
 
 def test_read_linkage_of_a_program_that_can_write_its_code(tmp_path: Path) -> None:
     """Pages for both, and relocations in the code, which make them so at each start."""
-    assert linkage_of(tmp_path, elf_file(protection=7)) == elf_linkage(defences=[])
+    assert linkage_of(tmp_path, elf_file(protection=7)) == elf_linkage(defences=["ended stack tables"])
     for relocated in ((22, 0), (30, 4)):
-        assert linkage_of(tmp_path, elf_file(needed=b"x", dynamic=(relocated,))).defences == []
+        assert linkage_of(tmp_path, elf_file(needed=b"x", dynamic=(relocated,))).defences == ["ended stack tables"]
 
 
 def test_read_linkage_of_packed_relocations_without_a_version(tmp_path: Path) -> None:
@@ -369,7 +369,7 @@ def test_read_linkage_of_a_well_defended_program(tmp_path: Path) -> None:
     """What a program demands of glibc and the kernel, and all that guards it."""
     seen = linked(tmp_path, "cc", *PLAIN)
     assert seen.defences is not None
-    assert set(seen.defences) >= {"relro", "full relro", "nx", "no writable code"}
+    assert set(seen.defences) >= {"relro", "full relro", "nx", "no writable code", "ended stack tables"}
     assert (seen.is_pie, seen.libc, seen.stack_protector) == (True, "glibc", False)
     assert seen.system.startswith("linux ")
     assert [name.startswith("GLIBC_2.") for name in seen.versions["libc.so.6"]] == [True]
@@ -390,7 +390,7 @@ def test_read_linkage_of_a_well_defended_program(tmp_path: Path) -> None:
 def test_read_linkage_of_a_program_with_less_defence(tmp_path: Path, flags: tuple[str, ...], lost: set[str]) -> None:
     """Each defence is seen to be lost; a static file, which binds nothing later, has all that it can have."""
     seen = linked(tmp_path, "cc", *PLAIN, *flags)
-    assert {"relro", "full relro", "nx", "no writable code"} - set(seen.defences or ()) == lost
+    assert {"relro", "full relro", "nx", "no writable code", "ended stack tables"} - set(seen.defences or ()) == lost
 
 
 @LINUX
