@@ -28,10 +28,11 @@ def time_work(search: Search) -> None:
     workloads = workloads_here(search.job)
     if not workloads:
         return
-    _judge_known(search, workloads)
+    _share(search)
+    _decide(search, workloads)
     while names := _next(search):
         _time(search, workloads, names)
-        _judge_known(search, workloads)
+        _decide(search, workloads)
     best = search.best.label
     if best in search.at_work:
         search.notes.note_side("baseline", workloads=search.at_work[best])
@@ -45,12 +46,11 @@ def _next(search: Search) -> list[str]:
     return search.different(trial.name for trial in works if not trial.side.workloads)[:FINALISTS]
 
 
-def _judge_known(search: Search, workloads: Sequence[WorkloadSettings]) -> None:
+def _decide(search: Search, workloads: Sequence[WorkloadSettings]) -> None:
     """Time again, one after the other, what would be the pick if it met the limits of its work.
 
     Its first rounds do not count then. Nothing is kept by this verdict alone: the end judges anew.
     """
-    _share(search)
     while name := _worth_deciding(search, workloads):
         search.decided.add(_file(search, name))
         _time(search, _undecided(search, workloads, name), [name], screens=False)

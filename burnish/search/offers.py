@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import shlex
-import time
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -61,7 +60,7 @@ def _trials(search: Search, base: Combination) -> Iterator[tuple[Sequence[Conces
     most = search.job.settings.search.offer_trials
     wanted = list(itertools.islice(offered(search.job, search.notes, base), most))
     for number, (accepts, combination) in enumerate(wanted):
-        if time.monotonic() - search.started > search.time_budget_seconds:
+        if search.is_time_over:
             return
         search.build_at_once(_affordable(search, wanted[number:]), done=number, known=len(wanted))
         workshop = dataclasses.replace(search.workshop, offered=frozenset(accepts))

@@ -199,9 +199,14 @@ class Search:
             return f"the limit of {limit} trials was reached with {left} more to try"
         return self._time_over(f"with {left} to try") if self.trials else ""
 
+    @property
+    def is_time_over(self) -> bool:
+        """Return whether the search has used up its time."""
+        return time.monotonic() - self.started > self.time_budget_seconds
+
     def _time_over(self, words: str) -> str:
-        is_over = time.monotonic() - self.started > self.time_budget_seconds
-        return f"the time budget of {self.job.settings.search.time_budget} was used up {words}" if is_over else ""
+        budget = self.job.settings.search.time_budget
+        return f"the time budget of {budget} was used up {words}" if self.is_time_over else ""
 
     def is_late(self, words: str) -> bool:
         """Return whether the time is over; if so, the result says in these words what was left."""

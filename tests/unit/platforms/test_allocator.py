@@ -11,9 +11,11 @@ import lief
 import pytest
 
 from burnish.errors import Refused
+from burnish.measure.stack_tables import _come_to_an_end
 from burnish.platforms.allocator import CRATE, CRATE_VERSION, _addresses, allocating_linker_in, make_allocator
 from burnish.platforms.unwinder import make_unwinder
 from burnish.system.process import Programs
+from tests.unit.measure.test_stack_tables import END
 from tests.unit.platforms.stubs import Stubs
 
 FOLDER = Path(__file__).parents[3] / "burnish" / "platforms"
@@ -66,9 +68,6 @@ def test_program_allocates_by_mimalloc_and_musl_brings_none(made: Path, tmp_path
     assert "__libc_malloc_impl" not in found[0]
 
 
-END = '.section .eh_frame,"a",@progbits\n.long 0\n.section .note.GNU-stack,"",@progbits\n'
-
-
 @pytest.mark.cargo
 @pytest.mark.network
 def test_tables_of_the_stack_have_an_end(made: Path, tmp_path: Path) -> None:
@@ -95,10 +94,7 @@ def records_end(program: Path) -> bool:
     assert elf is not None
     section = elf.get_section(".eh_frame")
     assert section is not None
-    content, at = bytes(section.content), 0
-    while at < len(content) and (length := int.from_bytes(content[at : at + 4], "little")):
-        at += 4 + length
-    return at < len(content)
+    return _come_to_an_end(bytes(section.content), "little")
 
 
 @pytest.mark.cargo
